@@ -3,7 +3,7 @@
 // no file matches, and a leaked timer hangs it. So every group of files runs in a process of its own under a time
 // limit, and counts as passed only if uvu's own totals say so. The last line is `N passed, N failed, N skipped`.
 const { spawn } = require('node:child_process')
-const { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs')
+const { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs')
 const path = require('node:path')
 const esbuild = require('esbuild')
 
@@ -48,16 +48,9 @@ async function main(words) {
 }
 
 function walk(folder) {
-  return globSyncOrWalk(folder).map((file) => path.relative(root, file).split(path.sep).join('/'))
-}
-
-// fs.globSync came with Node 22; the fallback is for Node 20.
-function globSyncOrWalk(folder) {
-  if (globSync) return globSync('**/*.test.ts', { cwd: folder }).map((file) => path.join(folder, file))
-  return require('node:fs')
-    .readdirSync(folder, { recursive: true })
+  return readdirSync(folder, { recursive: true })
     .filter((file) => file.endsWith('.test.ts'))
-    .map((file) => path.join(folder, file))
+    .map((file) => path.relative(root, path.join(folder, file)).split(path.sep).join('/'))
 }
 
 // One entry a group; shared code is split off, packages stay where npm put them.

@@ -1,0 +1,88 @@
+/**
+ * The codes a failure can carry. They are a contract: scripts match on them, `help CODE` explains each, and a code
+ * once published keeps its meaning.
+ */
+export const codes = [
+  'USAGE',
+  'CONFIG_INVALID',
+  'TEMPLATE_UNREADABLE',
+  'TEMPLATE_INVALID',
+  'TEMPLATE_TOO_LARGE',
+  'PARAMETER_INVALID',
+  'CREDENTIALS_MISSING',
+  'CREDENTIALS_EXPIRED',
+  'ACCESS_DENIED',
+  'ENDPOINT_UNREACHABLE',
+  'THROTTLED',
+  'KEY_FOREIGN',
+  'KEY_DIFFERS',
+  'STACK_FOREIGN',
+  'STACK_CHANGED',
+  'STACK_FAILED',
+  'STACK_DELETE_FAILED',
+  'DCOS_UNREACHABLE',
+  'DCOS_UNHEALTHY',
+  'AUTH_NEEDED',
+  'CLI_UNAVAILABLE',
+  'CLI_HASH',
+  'CLI_NOT_EXECUTABLE',
+  'CONFIRMATION_NEEDED',
+  'NOT_UP',
+  'LOCKED',
+  'INTERRUPTED',
+  'DISK',
+  'INTERNAL',
+] as const
+
+export type Code = (typeof codes)[number]
+
+export interface FailureDetail {
+  /** What happened, in one line, without a full stop. */
+  message: string
+  /** The root cause: why it happened. */
+  cause?: string
+  /** What the user can do next, best as a line to run. */
+  next?: string
+}
+
+/** Every failure a user can meet: what happened, why, what to do next, under a stable code. Anything else thrown is a bug of ours. */
+export class Failure extends Error {
+  override readonly name = 'Failure'
+  readonly code: Code
+  readonly why: string | undefined
+  readonly next: string | undefined
+
+  constructor(code: Code, detail: FailureDetail, source?: unknown) {
+    super(detail.message, { cause: source })
+    this.code = code
+    this.why = detail.cause
+    this.next = detail.next
+  }
+}
+
+/** Turns anything thrown into a Failure; what is not one already is INTERNAL, and keeps its stack for `--verbose`. */
+export function asFailure(thrown: unknown): Failure {
+  if (thrown instanceof Failure) return thrown
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+  const disk = diskFailures[(error as NodeJS.ErrnoException).code ?? '']
+  if (disk) {
+    return new Failure('DISK', { message: disk, cause: error.message, next: 'make room or grant access, then run the same line again' }, error)
+  }
+  return new Failure(
+    'INTERNAL',
+    {
+      message: `unexpected: ${error.message}`,
+      next: 'run it again with --verbose and report what it prints: this is a fault of dcos-bootstrap',
+    },
+    error,
+  )
+}
+
+/** Errors of the file system that are the user's to mend (errno(3)). */
+const diskFailures: Record<string, string> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the file system is read-only',
+  EACCES: 'a file cannot be accessed',
+  EPERM: 'a file operation is not permitted',
+}
