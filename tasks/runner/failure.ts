@@ -66,7 +66,15 @@ export function asFailure(thrown: unknown): Failure {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
   const disk = diskFailures[(error as NodeJS.ErrnoException).code ?? '']
   if (disk) {
-    return new Failure('DISK', { message: disk, cause: error.message, next: 'make room or grant access, then run the same line again' }, error)
+    return new Failure(
+      'DISK',
+      {
+        message: disk,
+        cause: error.message,
+        next: 'make room or grant access, then run the same line again',
+      },
+      error,
+    )
   }
   return new Failure(
     'INTERNAL',

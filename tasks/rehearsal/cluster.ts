@@ -1,0 +1,43 @@
+/** A DC/OS cluster as the rehearsed master tells it: what stands on the instances of a rehearsed stack at this moment. */
+export interface RehearsedCluster {
+  /** The stack's name. */
+  name: string
+  /** A UUID, the same for the life of the stack (derived from its id). */
+  id: string
+  /** DC/OS version to report. */
+  version: string
+  /** False while the master is still coming up: it then answers 502 to everything, as Admin Router's load balancer does. */
+  up: boolean
+  /** From the stack's parameter OAuthEnabled: everything but the version and Exhibitor then asks for a token. */
+  oauth: boolean
+  masters: RehearsedNode[]
+  agents: RehearsedNode[]
+  /** Marathon's applications, in the order they were added. */
+  apps: Application[]
+}
+
+export interface RehearsedNode {
+  /** EC2 instance id. */
+  instance: string
+  /** Private address, also its host name in DC/OS. */
+  host: string
+  publicIp: string
+  role: 'master' | 'agent' | 'agent_public'
+  region: string
+  zone: string
+}
+
+/** An application definition as it was posted to Marathon, with its id made absolute and when it was accepted. */
+export interface Application {
+  id: string
+  acceptedAt: string
+  definition: Record<string, unknown>
+}
+
+/** What the master may do to the cluster it stands on; every change is an entry of the rehearsal's log. */
+export interface ClusterDoor {
+  /** The cluster now, or undefined when its stack is gone. */
+  read(): Promise<RehearsedCluster | undefined>
+  addApplication(application: Application): Promise<void>
+  removeApplication(id: string): Promise<void>
+}
