@@ -4,7 +4,7 @@ import { Failure } from './failure.ts'
 /** What a check found. */
 export type Check<Value, Found = unknown> =
   | { state: 'done'; value: Value; why: string }
-  | { state: 'todo'; why: string; found: Found | undefined; standing: boolean; ask: string | undefined }
+  | { state: 'todo'; why: string; found: Found | undefined; standing: boolean; ask: TodoDetail<Found>['ask'] }
   | { state: 'refused'; failure: Failure }
 
 /** It is done: here is its value, and in a few words what is there. */
@@ -17,8 +17,8 @@ export interface TodoDetail<Found> {
   found?: Found
   /** Something of it is there already, so what it needs must stay. */
   standing?: boolean
-  /** A question that must be answered with yes (or `--yes`) before it runs. */
-  ask?: string
+  /** A question that must be answered with yes (or `--yes`) before it runs, and the refusal otherwise. */
+  ask?: { question: string; otherwise: Failure }
 }
 
 /** It is not done, and this is why. */
@@ -57,15 +57,44 @@ export interface Tools {
   report: Report
   log(message: string): void
   progress(progress: Progress): void
+  /** `--yes`: every question is answered with yes. */
+  yes: boolean
+  /** Puts a question to the user; undefined when there is nobody to answer (no terminal). */
+  ask(question: string): Promise<string | undefined>
 }
 
 /**
  * How a task checks whether it is done, does it, and undoes it. A module with functions of these names is one.
  * `check` must change nothing and may be asked before its needs are done: what is missing is then undefined.
- * `run` returns the value that `check` would return after it. `undo` is idempotent and tells `use.report` what it did.
+ * `run` returns the value that `check` would return after it. `undo` is idempotent: it says in a few words what it
+ * undid, or nothing when there was nothing to undo, and lists ids in `use.report`.
  */
-export interface Steps<Use extends Tools, Needs, Value, Found = unknown> {
-  check(use: Use, needs: Partial<Needs>): Promise<Check<Value, Found>>
-  run?(use: Use, needs: Needs, found: Found | undefined): Promise<Value>
-  undo?(use: Use): Promise<void>
+export interface Steps<Use extends Tools, Values, Value, Found = unknown> {
+  check(use: Use, needs: Partial<Values>): Promise<Check<Value, Found>>
+  run(use: Use, needs: Values, found: Found | undefined): Promise<Value>
+  undo?(use: Use): Promise<string | undefined>
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a graph holds tasks of every type; the types of one edge are kept by task().
+export type AnyTask = Task<any, any>
+export type Needs = Record<string, AnyTask>
+export type ValuesOf<N extends Needs> = { [K in keyof N]: N[K] extends Task<infer V, infer _> ? V : never }
+
+/** A node of the graph: a name, what it needs, and where its steps are, loaded only when they are wanted. */
+export interface Task<Value, Use extends Tools> {
+  kind: 'task'
+  name: string
+  description: string
+  needs: Needs
+  load(): Promise<Steps<Use, never, Value, never>>
+}
+
+/** Declares a task. `needs` are references to other tasks, so a cycle cannot be written and their values arrive typed. */
+export function task<N extends Needs, Value, Use extends Tools, Found = unknown>(
+  name: string,
+  description: string,
+  needs: N,
+  load: () => Promise<Steps<Use, ValuesOf<N>, Value, Found>>,
+): Task<Value, Use> {
+  return { kind: 'task', name, description, needs, load: load as unknown as Task<Value, Use>['load'] }
 }

@@ -1,0 +1,104 @@
+import type { Event } from './events.ts'
+import { asFailure, Failure } from './failure.ts'
+import { closure, valuesOf } from './graph.ts'
+import { check, type Equip, inspect } from './inspect.ts'
+import type { Outcome } from './outcome.ts'
+import { schedule } from './schedule.ts'
+import type { AnyTask, Tools } from './task.ts'
+
+export interface BringUpOptions {
+  concurrency: number
+  keepGoing: boolean
+  dryRun: boolean
+  /** Run the goals alone; what they need is only checked. */
+  only: boolean
+  /** Run the goals though their check says done. */
+  force: boolean
+  signal: AbortSignal
+}
+
+/** Checks each task the goals need, in order of dependency, and runs those that are not done. */
+export async function bringUp(
+  goals: AnyTask[],
+  options: BringUpOptions,
+  equip: Equip,
+  emit: (event: Event) => void,
+  outcome: Outcome,
+): Promise<void> {
+  const tasks = options.only ? goals : closure(goals)
+  const values = new Map<AnyTask, unknown>()
+  if (options.only) await checkNeeds(goals, options, equip, values)
+
+  const execute = async (task: AnyTask): Promise<boolean> => {
+    const use = equip(task.name)
+    const started = performance.now()
+    try {
+      const finding = await check(task, use, values)
+      if (finding.state === 'unknown' || finding.state === 'refused') throw finding.failure
+      if (finding.state === 'done') {
+        values.set(task, finding.value)
+        if (!(options.force && goals.includes(task))) {
+          outcome.skipped.push(task.name)
+          emit({ event: 'skip', task: task.name, why: finding.why, value: finding.value })
+          return true
+        }
+      }
+      const why = finding.state === 'done' ? `forced, though ${finding.why}` : finding.why
+      if (options.dryRun) {
+        outcome.would.push(task.name)
+        emit({ event: 'log', task: task.name, message: `would run: ${why}` })
+        return true
+      }
+      if (finding.state === 'todo' && finding.ask && !(await consent(finding.ask.question, use)))
+        throw finding.ask.otherwise
+      // A question takes a while to answer, and a check too: an interruption that came meanwhile counts.
+      options.signal.throwIfAborted()
+      emit({ event: 'start', task: task.name, why })
+      const steps = await task.load()
+      const found = finding.state === 'todo' ? finding.found : undefined
+      const value = await steps.run(use as never, valuesOf(task.needs, values) as never, found as never)
+      values.set(task, value)
+      outcome.ran.push(task.name)
+      emit({
+        event: 'done',
+        task: task.name,
+        ms: Math.round(performance.now() - started),
+        message: '',
+        value,
+      })
+      return true
+    } catch (thrown) {
+      outcome.fail(task.name, asFailure(thrown))
+      return false
+    }
+  }
+  await schedule(tasks, (task) => Object.values(task.needs), execute, options)
+}
+
+/** True after `--yes`, or when the user answers yes. */
+export async function consent(question: string, use: Tools): Promise<boolean> {
+  if (use.yes) return true
+  const answer = await use.ask(`${question} [y/N] `)
+  return /^y(es)?$/i.test(answer?.trim() ?? '')
+}
+
+async function checkNeeds(
+  goals: AnyTask[],
+  options: BringUpOptions,
+  equip: Equip,
+  values: Map<AnyTask, unknown>,
+): Promise<void> {
+  const needs = closure(goals.flatMap((goal) => Object.values(goal.needs))).filter(
+    (task) => !goals.includes(task),
+  )
+  for (const [task, finding] of await inspect(needs, equip, options.signal)) {
+    if (finding.state === 'unknown' || finding.state === 'refused') throw finding.failure
+    if (finding.state === 'done') values.set(task, finding.value)
+    else if (goals.some((goal) => Object.values(goal.needs).includes(task))) {
+      throw new Failure('NOT_UP', {
+        message: `${goals.map((goal) => goal.name).join(', ')} needs ${task.name}, which is not done: ${finding.why}`,
+        next: `npx task ${task.name}, or leave --only out`,
+      })
+    }
+  }
+}

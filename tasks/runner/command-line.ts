@@ -1,0 +1,161 @@
+import { parseArgs } from 'node:util'
+import { Failure } from './failure.ts'
+import { didYouMean } from './suggest.ts'
+
+export type Output = 'auto' | 'tty' | 'plain' | 'json'
+
+/** The command line, read but not yet matched with the Taskfile. */
+export interface CommandLine {
+  /** Task names, or a task and its words. */
+  words: string[]
+  overrides: { key: string; value: string }[]
+  /** Everything after `--`; undefined when there was no `--`. */
+  rest: string[] | undefined
+  config: string | undefined
+  only: boolean
+  undo: boolean
+  force: boolean
+  dryRun: boolean
+  yes: boolean
+  output: Output
+  quiet: boolean
+  verbose: boolean
+  color: boolean
+  concurrency: number
+  keepGoing: boolean
+  list: boolean
+  help: boolean
+  version: boolean
+}
+
+const outputs: readonly string[] = ['auto', 'tty', 'plain', 'json']
+
+/** The options, as parseArgs knows them, each with its line of help. */
+export const options = {
+  config: {
+    type: 'string',
+    short: 'c',
+    help: 'FILE  another config than config/cluster.yaml (also TASK_CONFIG)',
+  },
+  'dry-run': { type: 'boolean', short: 'n', help: 'check only, say what would run' },
+  only: { type: 'boolean', help: 'this task alone: its needs are checked, never run' },
+  undo: { type: 'boolean', help: 'undo this task' },
+  force: { type: 'boolean', short: 'f', help: 'run though the check says done' },
+  yes: { type: 'boolean', short: 'y', help: 'no questions: yes to all of them' },
+  json: { type: 'boolean', help: 'one JSON document (list, status) or one event a line (runs) on stdout' },
+  output: { type: 'string', help: 'auto|tty|plain|json  how to show what happens' },
+  quiet: { type: 'boolean', short: 'q', help: 'failures and the result only' },
+  verbose: { type: 'boolean', short: 'v', help: 'more, and stack traces of our own faults' },
+  'no-color': { type: 'boolean', help: 'no colour (also NO_COLOR)' },
+  concurrency: { type: 'string', short: 'j', help: 'N  how many tasks may run at a time' },
+  'keep-going': {
+    type: 'boolean',
+    short: 'k',
+    help: 'after a failure, go on with what does not depend on it',
+  },
+  list: { type: 'boolean', short: 'l', help: 'list the tasks' },
+  help: { type: 'boolean', short: 'h', help: 'this help' },
+  version: { type: 'boolean', help: 'the version' },
+} as const
+
+/** Reads the arguments after the program's name. Throws USAGE; matching words with tasks comes later. */
+export function parseCommandLine(
+  argv: string[],
+  environment: Record<string, string | undefined>,
+): CommandLine {
+  const { tokens } = parseArgs({ args: argv, options, strict: false, allowPositionals: true, tokens: true })
+  const values = new Map<string, string | true>()
+  const line: CommandLine = {
+    ...empty(),
+    config: environment.TASK_CONFIG || undefined,
+    color: !environment.NO_COLOR,
+  }
+  for (const token of tokens) {
+    if (token.kind === 'option-terminator') {
+      line.rest = argv.slice(token.index + 1)
+      break
+    }
+    if (token.kind === 'positional') {
+      const override = /^([A-Za-z][\w-]*(?:\.[\w-]+)*)=(.*)$/s.exec(token.value)
+      if (override) line.overrides.push({ key: override[1]!, value: override[2]! })
+      else line.words.push(token.value)
+      continue
+    }
+    values.set(token.name, checkedValue(token.name, token.rawName, token.value, token.inlineValue ?? false))
+  }
+  for (const [name, value] of values) apply(line, name, value)
+  return line
+}
+
+function checkedValue(
+  name: string,
+  rawName: string,
+  value: string | undefined,
+  inline: boolean,
+): string | true {
+  const option = options[name as keyof typeof options]
+  if (!option) {
+    throw usage(
+      `unknown option ${rawName}${didYouMean(
+        rawName,
+        Object.keys(options).map((known) => `--${known}`),
+      )}`,
+    )
+  }
+  if (option.type === 'boolean') {
+    if (inline) throw usage(`${rawName} takes no value`)
+    return true
+  }
+  if (value === undefined) throw usage(`${rawName} needs a value: ${option.help}`)
+  return value
+}
+
+function apply(line: CommandLine, name: string, value: string | true): void {
+  if (name === 'config') line.config = value as string
+  else if (name === 'dry-run') line.dryRun = true
+  else if (name === 'keep-going') line.keepGoing = true
+  else if (name === 'no-color') line.color = false
+  else if (name === 'json') line.output = 'json'
+  else if (name === 'output') {
+    if (!outputs.includes(value as string)) {
+      throw usage(`--output is ${outputs.join(', ')}, not ${value}${didYouMean(value as string, outputs)}`)
+    }
+    if (line.output !== 'json') line.output = value as Output
+  } else if (name === 'concurrency') {
+    if (!/^[1-9]\d{0,4}$/.test(value as string))
+      throw usage(`--concurrency is a whole number from 1, not ${value}`)
+    line.concurrency = Number(value)
+  } else
+    line[name as 'only' | 'undo' | 'force' | 'yes' | 'quiet' | 'verbose' | 'list' | 'help' | 'version'] = true
+}
+
+function empty(): CommandLine {
+  return {
+    words: [],
+    overrides: [],
+    rest: undefined,
+    config: undefined,
+    only: false,
+    undo: false,
+    force: false,
+    dryRun: false,
+    yes: false,
+    output: 'auto',
+    quiet: false,
+    verbose: false,
+    color: true,
+    concurrency: Number.POSITIVE_INFINITY,
+    keepGoing: false,
+    list: false,
+    help: false,
+    version: false,
+  }
+}
+
+/** A failure of the command line. */
+export function usage(message: string): Failure {
+  return new Failure('USAGE', {
+    message,
+    next: 'npx task --help lists the options, npx task --list the tasks',
+  })
+}

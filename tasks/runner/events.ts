@@ -1,0 +1,59 @@
+import type { Code } from './failure.ts'
+import type { Report } from './task.ts'
+
+/** Everything that happens in a run. The terminal, plain lines and NDJSON are readers of one stream of these. */
+export type Event =
+  | { event: 'start'; task: string; why: string }
+  | { event: 'done'; task: string; ms: number; message: string; value?: unknown }
+  | { event: 'skip'; task: string; why: string; value?: unknown }
+  | ({ event: 'fail'; task: string } & FailureFacts)
+  | {
+      event: 'progress'
+      task: string
+      message: string
+      done?: number
+      total?: number
+      [fact: string]: unknown
+    }
+  | { event: 'log'; task: string | null; message: string }
+  | End
+
+export interface FailureFacts {
+  code: Code
+  message: string
+  cause: string | null
+  next: string | null
+}
+
+/** The last event of every run. `ms` is wall time. */
+export interface End extends Report {
+  event: 'end'
+  ok: boolean
+  exit: number
+  ms: number
+  ran: string[]
+  skipped: string[]
+  failed: string[]
+  undone: string[]
+  /** With `--dry-run`: what would have run or been undone. */
+  would?: string[]
+  /** The failure that ended a run in which no task failed: a config error, a refusal before the first task. */
+  error?: FailureFacts
+}
+
+export type Stamped = Event & { time: string }
+export type Reader = (event: Stamped) => void
+
+/** Stamps each event and hands it to every reader, in order. */
+export class Events {
+  readonly #readers: Reader[] = []
+
+  read(reader: Reader): void {
+    this.#readers.push(reader)
+  }
+
+  emit(event: Event): void {
+    const stamped = { time: new Date().toISOString(), ...event } as Stamped
+    for (const reader of this.#readers) reader(stamped)
+  }
+}

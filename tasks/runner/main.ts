@@ -1,0 +1,119 @@
+import { type CommandLine, parseCommandLine } from './command-line.ts'
+import { Events } from './events.ts'
+import { asFailure, codes, Failure } from './failure.ts'
+import { Interruption } from './interruption.ts'
+import { exitOf, factsOf } from './outcome.ts'
+import type { Streams } from './present/presenter.ts'
+import { didYouMean } from './suggest.ts'
+import type { Surroundings } from './surroundings.ts'
+import { newReport, type Taskfile } from './taskfile.ts'
+
+/** Reads the command line, does what it asks for, and answers with the exit status. Never throws. */
+export async function main(
+  taskfile: Taskfile<unknown>,
+  argv: string[],
+  surroundings: Surroundings,
+): Promise<number> {
+  const started = performance.now()
+  const { stdout } = surroundings.streams
+  let line: CommandLine
+  try {
+    line = parseCommandLine(argv, surroundings.environment)
+    const early = await answerAtOnce(taskfile, line, surroundings)
+    if (early !== undefined) {
+      stdout.write(early)
+      return 0
+    }
+  } catch (thrown) {
+    const asked = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined)
+    return complain(
+      asFailure(thrown),
+      asked.includes('--json') || asked.includes('--output=json'),
+      started,
+      surroundings,
+    )
+  }
+  const interruption = new Interruption(rerunLine(argv))
+  stopWritingToClosedPipes(surroundings.streams, interruption, rerunLine(argv))
+  try {
+    const { run } = await import('./run.ts')
+    return await run(taskfile, line, surroundings, interruption, started)
+  } catch (thrown) {
+    const failure = interruption.signal.aborted ? asFailure(interruption.signal.reason) : asFailure(thrown)
+    return complain(failure, line.output === 'json', started, surroundings, line.verbose, interruption.exit)
+  } finally {
+    interruption.dispose()
+  }
+}
+
+/** What needs no config and no task: version, help, list. */
+async function answerAtOnce(
+  taskfile: Taskfile<unknown>,
+  line: CommandLine,
+  surroundings: Surroundings,
+): Promise<string | undefined> {
+  if (line.version) return `${surroundings.version}\n`
+  if (line.words[0] === 'help') return helpFor(taskfile, line.words[1])
+  if (line.help) return (await import('./help.ts')).helpText(taskfile)
+  if (line.list || line.words.length === 0) {
+    const { listJson, listText } = await import('./help.ts')
+    return line.output === 'json' ? listJson(taskfile) : listText(taskfile)
+  }
+  return undefined
+}
+
+async function helpFor(taskfile: Taskfile<unknown>, word: string | undefined): Promise<string> {
+  if (word === undefined) return (await import('./help.ts')).helpText(taskfile)
+  const { advice } = await taskfile.advice()
+  const code = codes.find((known) => known === word.toUpperCase())
+  if (!code) {
+    throw new Failure('USAGE', {
+      message: `there is no failure code ${JSON.stringify(word)}${didYouMean(word.toUpperCase(), codes)}`,
+      next: `the codes are ${codes.join(', ')}`,
+    })
+  }
+  return `${code}\n\n${advice[code].trim()}\n`
+}
+
+/** Reports a failure outside any task. */
+function complain(
+  failure: Failure,
+  json: boolean,
+  started: number,
+  { streams }: Surroundings,
+  verbose = false,
+  exit = exitOf(failure),
+): number {
+  if (json) {
+    const events = new Events()
+    events.read((event) => streams.stdout.write(`${JSON.stringify(event)}\n`))
+    const ms = Math.round(performance.now() - started)
+    const nothing = { ran: [], skipped: [], failed: [], undone: [] }
+    events.emit({ event: 'end', ok: false, exit, ms, ...nothing, ...newReport(), error: factsOf(failure) })
+    return exit
+  }
+  const lines = [`${failure.code} ${failure.message}`]
+  if (failure.why) lines.push(`  why:  ${failure.why}`)
+  if (failure.next) lines.push(`  next: ${failure.next}`)
+  if (verbose && failure.code === 'INTERNAL') lines.push(String((failure.cause as Error)?.stack ?? ''))
+  streams.stderr.write(`${lines.join('\n')}\n`)
+  return exit
+}
+
+/** The line that was typed, ready to be pasted into a shell. */
+export function rerunLine(argv: string[]): string {
+  const quoted = argv.map((word) =>
+    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`,
+  )
+  return ['npx task', ...quoted].join(' ')
+}
+
+/** A reader that went away (`| head`) is an interruption, not a crash. */
+function stopWritingToClosedPipes(streams: Streams, interruption: Interruption, rerun: string): void {
+  for (const stream of [streams.stdout, streams.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE' && interruption.exit === undefined)
+        interruption.interrupt('the output was closed', 141, rerun)
+    })
+  }
+}

@@ -1,0 +1,55 @@
+import type { End, Event, FailureFacts } from './events.ts'
+import type { Failure } from './failure.ts'
+import type { Report } from './task.ts'
+
+/** What became of a run, collected as it goes. */
+export class Outcome {
+  readonly ran: string[] = []
+  readonly skipped: string[] = []
+  readonly failed: string[] = []
+  readonly undone: string[] = []
+  readonly would: string[] = []
+  /** The first failure decides the exit status. */
+  first: Failure | undefined
+
+  constructor(private readonly emit: (event: Event) => void) {}
+
+  fail(task: string, failure: Failure): void {
+    this.failed.push(task)
+    this.first ??= failure
+    this.emit({ event: 'fail', task, ...factsOf(failure) })
+  }
+
+  /** The closing event. `error` is a failure outside any task. */
+  end(report: Report, ms: number, dryRun: boolean, exit: number, error?: Failure): End {
+    return {
+      event: 'end',
+      ok: exit === 0,
+      exit,
+      ms: Math.round(ms),
+      ran: this.ran,
+      skipped: this.skipped,
+      failed: this.failed,
+      undone: this.undone,
+      ...(dryRun ? { would: this.would } : {}),
+      ...report,
+      ...(error ? { error: factsOf(error) } : {}),
+    }
+  }
+}
+
+/** A failure as plain data. */
+export function factsOf(failure: Failure): FailureFacts {
+  return {
+    code: failure.code,
+    message: failure.message,
+    cause: failure.why ?? null,
+    next: failure.next ?? null,
+  }
+}
+
+/** The exit status a failure stands for. */
+export function exitOf(failure: Failure): number {
+  if (failure.code === 'USAGE' || failure.code === 'CONFIG_INVALID') return 2
+  return failure.code === 'INTERRUPTED' ? 130 : 1
+}

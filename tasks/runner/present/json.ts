@@ -1,0 +1,13 @@
+import type { Stamped } from '../events.ts'
+import type { Presenter, Run } from './presenter.ts'
+
+/** One event a line on stdout, and nothing else there. Nobody can answer a question. */
+export function jsonPresenter(run: Run): Presenter {
+  return {
+    read: (event: Stamped) => {
+      run.streams.stdout.write(`${JSON.stringify(event)}\n`)
+    },
+    ask: async () => undefined,
+    close: async () => {},
+  }
+}

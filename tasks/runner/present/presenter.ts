@@ -1,0 +1,29 @@
+import type { CommandLine } from '../command-line.ts'
+import type { Reader } from '../events.ts'
+
+/** Shows a run to somebody: reads its events and puts its questions. */
+export interface Presenter {
+  read: Reader
+  /** Undefined when there is nobody to ask. */
+  ask(question: string): Promise<string | undefined>
+  /** Everything has been shown when it resolves. */
+  close(): Promise<void>
+}
+
+export interface Streams {
+  stdin: NodeJS.ReadStream
+  stdout: NodeJS.WriteStream
+  stderr: NodeJS.WriteStream
+}
+
+/** What a presenter is told of the run it shows. */
+export interface Run {
+  streams: Streams
+  line: CommandLine
+  /** The tasks that will be looked at, in order. */
+  tasks: { name: string; description: string }[]
+  /** Where our own lines go: stderr when a command owns stdout. */
+  lines: NodeJS.WriteStream
+  /** Which cluster, in a few words. */
+  subject: string
+}

@@ -1,0 +1,213 @@
+import { bringUp } from './bring-up.ts'
+import type { CommandLine } from './command-line.ts'
+import { type End, Events } from './events.ts'
+import { asFailure, Failure } from './failure.ts'
+import { closure, valuesOf } from './graph.ts'
+import { type Equip, inspect, whyOf } from './inspect.ts'
+import type { Interruption } from './interruption.ts'
+import { exitOf, Outcome } from './outcome.ts'
+import { openPresenter } from './present/open.ts'
+import type { Presenter } from './present/presenter.ts'
+import { question } from './present/question.ts'
+import { type Selection, select, tasksOf } from './select.ts'
+import { readStatus, statusExit, statusText } from './status.ts'
+import type { Surroundings } from './surroundings.ts'
+import { takeDown, undoGoals } from './take-down.ts'
+import type { AnyTask, Report, Tools } from './task.ts'
+import { newReport, type Taskfile } from './taskfile.ts'
+
+/** Everything one run works with. */
+interface Work {
+  taskfile: Taskfile<unknown>
+  line: CommandLine
+  surroundings: Surroundings
+  interruption: Interruption
+  report: Report
+  subject: Record<string, string>
+  events: Events
+  presenter: Presenter
+  equip: Equip
+}
+
+/** Runs what a command line asks for; resolves with the exit status. Throws Failures from before the first task. */
+export async function run(
+  taskfile: Taskfile<unknown>,
+  line: CommandLine,
+  surroundings: Surroundings,
+  interruption: Interruption,
+  started: number,
+): Promise<number> {
+  const selection = select(line, taskfile)
+  const report = newReport()
+  const events = new Events()
+  const ask = (text: string) =>
+    line.output === 'json' ? Promise.resolve(undefined) : question(text, surroundings.streams)
+  const tools: Tools = {
+    signal: interruption.signal,
+    report,
+    yes: line.yes,
+    ask,
+    log: (message) => events.emit({ event: 'log', task: null, message }),
+    progress: () => {},
+  }
+  const { open } = await taskfile.open()
+  const session = await open({
+    root: surroundings.root,
+    cwd: surroundings.cwd,
+    file: line.config,
+    overrides: line.overrides,
+    environment: surroundings.environment,
+    entry: { kind: selection.entry.kind, name: selection.entry.name },
+    tools,
+  })
+  try {
+    const presenter = await openPresenter({
+      streams: surroundings.streams,
+      line,
+      tasks: shownTasks(selection, line),
+      lines: ownsStdout(selection) ? surroundings.streams.stderr : surroundings.streams.stdout,
+      subject: Object.values(session.subject).join(' · '),
+    })
+    tools.ask = presenter.ask
+    const equip: Equip = (task) => ({
+      ...(session.context as object),
+      ...tools,
+      log: (message) => events.emit({ event: 'log', task, message }),
+      progress: (progress) => events.emit({ ...progress, event: 'progress', task }),
+    })
+    const work: Work = {
+      taskfile,
+      line,
+      surroundings,
+      interruption,
+      report,
+      subject: session.subject,
+      events,
+      presenter,
+      equip,
+    }
+    if (selection.kind === 'status') return await showStatus(work, selection)
+    events.read(presenter.read)
+    const exit = await perform(work, selection, started)
+    await presenter.close()
+    return exit
+  } finally {
+    await session.close()
+  }
+}
+
+function ownsStdout(selection: Selection): boolean {
+  return selection.kind === 'command' && selection.entry.options.passThrough === true
+}
+
+function shownTasks(selection: Selection, line: CommandLine): { name: string; description: string }[] {
+  if (selection.kind === 'command') return ownsStdout(selection) ? [] : [selection.entry]
+  const tasks: AnyTask[] = line.only || selection.kind === 'undo' ? selection.goals : closure(selection.goals)
+  return selection.kind === 'down' ? [...tasks].reverse() : tasks
+}
+
+async function showStatus(work: Work, selection: Selection & { kind: 'status' }): Promise<number> {
+  const { interruption, line, surroundings } = work
+  const document = await readStatus(
+    selection.entry.goal,
+    work.taskfile,
+    work.subject,
+    work.report,
+    work.equip,
+    interruption.signal,
+  )
+  interruption.signal.throwIfAborted()
+  surroundings.streams.stdout.write(
+    line.output === 'json' ? `${JSON.stringify(document, null, 2)}\n` : statusText(document),
+  )
+  return statusExit(document)
+}
+
+/** Does the work and closes it with the end event. */
+async function perform(
+  work: Work,
+  selection: Exclude<Selection, { kind: 'status' }>,
+  started: number,
+): Promise<number> {
+  const { events, interruption, line, report } = work
+  const outcome = new Outcome((event) => events.emit(event))
+  let error: Failure | undefined
+  let exit = 0
+  try {
+    exit = await dispatch(work, selection, outcome)
+  } catch (thrown) {
+    error = asFailure(thrown)
+  }
+  if (interruption.signal.aborted) {
+    if (!error && outcome.first?.code !== 'INTERRUPTED') error = asFailure(interruption.signal.reason)
+    exit = interruption.exit ?? 130
+  } else if (error ?? outcome.first) exit = exitOf((error ?? outcome.first)!)
+  const end: End = outcome.end(report, performance.now() - started, line.dryRun, exit, error)
+  const silent = ownsStdout(selection) && !error && outcome.failed.length === 0
+  if (!silent) events.emit(end)
+  if (line.verbose) tellStack(work, error ?? outcome.first)
+  return exit
+}
+
+async function dispatch(
+  work: Work,
+  selection: Exclude<Selection, { kind: 'status' }>,
+  outcome: Outcome,
+): Promise<number> {
+  const { equip, events, interruption, line, taskfile } = work
+  const emit = events.emit.bind(events)
+  const options = { ...line, signal: interruption.signal }
+  const name = selection.entry.name
+  if (selection.kind === 'up') await bringUp(selection.goals, options, equip, emit, outcome)
+  else if (selection.kind === 'undo') {
+    await undoGoals(selection.goals, closure(tasksOf(taskfile)), equip(name), options, equip, emit, outcome)
+  } else if (selection.kind === 'down') {
+    const steps = await selection.entry.load()
+    await takeDown(selection.entry.goal, steps, equip(name), options, equip, emit, outcome)
+  } else return execute(work, selection, outcome)
+  return 0
+}
+
+async function execute(
+  work: Work,
+  { entry, words }: Selection & { kind: 'command' },
+  outcome: Outcome,
+): Promise<number> {
+  const { equip, events, interruption, line, surroundings } = work
+  const values = new Map<AnyTask, unknown>()
+  const required = Object.values(entry.requires)
+  for (const [task, finding] of await inspect(closure(required), equip, interruption.signal)) {
+    if (finding.state === 'done') values.set(task, finding.value)
+    else if (!required.includes(task)) continue
+    else if (finding.state === 'todo') {
+      throw new Failure('NOT_UP', {
+        message: `${entry.name} needs ${task.name}, which is not done: ${whyOf(finding)}`,
+        next: 'npx task bootstrap',
+      })
+    } else throw finding.failure
+  }
+  interruption.signal.throwIfAborted()
+  if (line.dryRun) {
+    outcome.would.push(entry.name)
+    return 0
+  }
+  const started = performance.now()
+  const own = entry.options.passThrough === true
+  if (!own) events.emit({ event: 'start', task: entry.name, why: entry.description })
+  const steps = await entry.load()
+  const exit = await steps.execute(
+    { ...equip(entry.name), ...surroundings.streams, words } as never,
+    valuesOf(entry.requires, values) as never,
+  )
+  if (!own && exit === 0) {
+    outcome.ran.push(entry.name)
+    events.emit({ event: 'done', task: entry.name, ms: Math.round(performance.now() - started), message: '' })
+  }
+  return exit
+}
+
+/** The stack of a fault of ours, for `--verbose`. */
+function tellStack({ surroundings }: Work, failure: Failure | undefined): void {
+  const source = failure?.code === 'INTERNAL' ? failure.cause : undefined
+  if (source instanceof Error) surroundings.streams.stderr.write(`${source.stack}\n`)
+}

@@ -1,0 +1,69 @@
+import { type CommandLine, usage } from './command-line.ts'
+import { didYouMean } from './suggest.ts'
+import type { AnyTask, Tools } from './task.ts'
+import type { Command, Down, Entry, Status, Taskfile } from './taskfile.ts'
+
+/** What a command line asks for. */
+export type Selection =
+  | { kind: 'up'; entry: Entry<Tools>; goals: AnyTask[] }
+  | { kind: 'undo'; entry: Entry<Tools>; goals: AnyTask[] }
+  | { kind: 'down'; entry: Down<Tools>; goals: AnyTask[] }
+  | { kind: 'status'; entry: Status; goals: AnyTask[] }
+  | { kind: 'command'; entry: Command<Tools>; words: string[] }
+
+/** Matches the words of a command line with the entries of the Taskfile. Throws USAGE. */
+export function select(line: CommandLine, taskfile: Taskfile<unknown>): Selection {
+  const find = (word: string): Entry<Tools> => {
+    const entry = taskfile.entries.find((candidate) => candidate.name === word)
+    const names = taskfile.entries.map((candidate) => candidate.name)
+    if (!entry) throw usage(`there is no task ${quote(word)}${didYouMean(word, names)}`)
+    return entry as Entry<Tools>
+  }
+  const first = find(line.words[0]!)
+  const others = line.words.slice(1)
+  if (first.kind === 'command') return selectCommand(first, others, line)
+  if (line.rest) throw usage(`${first.name} takes no arguments after --`)
+
+  const entries = [first, ...others.map(find)]
+  const goals = [...new Set(entries.map((entry) => goalOf(entry)))]
+  const alone = entries.find((entry) => entry.kind !== 'task' && entry.kind !== 'up')
+  if (alone && entries.length > 1) throw usage(`${alone.name} stands alone on the command line`)
+  if (line.undo) {
+    if (entries.some((entry) => entry.kind !== 'task')) {
+      throw usage('--undo undoes single tasks; to undo everything, run npx task destroy')
+    }
+    return { kind: 'undo', entry: first, goals }
+  }
+  if (first.kind === 'down') return { kind: 'down', entry: first, goals }
+  if (first.kind === 'status') return { kind: 'status', entry: first, goals }
+  return { kind: 'up', entry: first, goals }
+}
+
+function selectCommand(entry: Command<Tools>, words: string[], line: CommandLine): Selection {
+  const all = [...words, ...(line.rest ?? [])]
+  if (entry.options.words === undefined && all.length > 0)
+    throw usage(`${entry.name} takes no arguments, not ${quote(all[0]!)}`)
+  for (const [flag, name] of [
+    [line.undo, '--undo'],
+    [line.only, '--only'],
+    [line.force, '--force'],
+  ] as const) {
+    if (flag) throw usage(`${entry.name} knows no ${name}`)
+  }
+  return { kind: 'command', entry, words: all }
+}
+
+function goalOf(entry: Entry<Tools>): AnyTask {
+  if (entry.kind === 'command') throw usage(`${entry.name} stands alone on the command line`)
+  return entry.kind === 'task' ? entry : entry.goal
+}
+
+/** A word of the user's, safe to print: control characters are shown, not sent to the terminal. */
+function quote(word: string): string {
+  return JSON.stringify(word)
+}
+
+/** The tasks of a Taskfile, in the order in which it declares them. */
+export function tasksOf(taskfile: Taskfile<unknown>): AnyTask[] {
+  return taskfile.entries.filter((entry) => entry.kind === 'task') as AnyTask[]
+}

@@ -1,0 +1,70 @@
+import type { Failure } from './failure.ts'
+import { closure } from './graph.ts'
+import { type Equip, type Finding, inspect, whyOf } from './inspect.ts'
+import { factsOf } from './outcome.ts'
+import { tasksOf } from './select.ts'
+import type { AnyTask, Report } from './task.ts'
+import type { Taskfile } from './taskfile.ts'
+
+/** What `status --json` prints. */
+export interface StatusDocument {
+  cluster: Record<string, string>
+  url: string | null
+  tasks: { name: string; state: Finding['state']; why: string; value: unknown }[]
+  /** The failures behind `refused` and `unknown`. */
+  failures: Record<string, ReturnType<typeof factsOf>>
+}
+
+/** Checks everything the goal needs; the tasks come in the order in which the Taskfile declares them. */
+export async function readStatus(
+  goal: AnyTask,
+  taskfile: Taskfile<unknown>,
+  subject: Record<string, string>,
+  report: Report,
+  equip: Equip,
+  signal: AbortSignal,
+): Promise<StatusDocument> {
+  const findings = await inspect(closure([goal]), equip, signal)
+  const declared = tasksOf(taskfile).filter((task) => findings.has(task))
+  const failures: [string, Failure][] = []
+  const tasks = declared.map((task) => {
+    const finding = findings.get(task)!
+    if (finding.state === 'unknown' || finding.state === 'refused')
+      failures.push([task.name, finding.failure])
+    const value = finding.state === 'done' ? (finding.value ?? null) : null
+    return { name: task.name, state: finding.state, why: whyOf(finding), value }
+  })
+  return {
+    cluster: subject,
+    url: report.url,
+    tasks,
+    failures: Object.fromEntries(failures.map(([name, failure]) => [name, factsOf(failure)])),
+  }
+}
+
+/** 0 when everything is up, 1 when something could not be judged, else 3. */
+export function statusExit(document: StatusDocument): number {
+  if (document.tasks.every((task) => task.state === 'done')) return 0
+  return document.tasks.some((task) => task.state === 'unknown') ? 1 : 3
+}
+
+const marks = { done: '✔', todo: '○', refused: '✖', unknown: '?' }
+
+/** The same for people. */
+export function statusText(document: StatusDocument): string {
+  const width = Math.max(...document.tasks.map((task) => task.name.length))
+  const subject = Object.values(document.cluster).join(' · ')
+  const lines = document.tasks.map((task) => `${marks[task.state]} ${task.name.padEnd(width)}  ${task.why}`)
+  const next = Object.entries(document.failures).map(([name, failure]) => `\n${failureLines(name, failure)}`)
+  return [subject, ...lines, ...(document.url ? [`\n${document.url}`] : []), ...next, ''].join('\n')
+}
+
+function failureLines(name: string, failure: ReturnType<typeof factsOf>): string {
+  return [
+    `${name}: ${failure.code}`,
+    failure.cause && `  why:  ${failure.cause}`,
+    failure.next && `  next: ${failure.next}`,
+  ]
+    .filter(Boolean)
+    .join('\n')
+}

@@ -1,0 +1,148 @@
+import type { Failure } from './failure.ts'
+import type { AnyTask, Needs, Report, Task, Tools, ValuesOf } from './task.ts'
+
+/** `bootstrap`: checks each task the goal needs, in order of dependency, and runs those that are not done. */
+export interface Up {
+  kind: 'up'
+  name: string
+  description: string
+  goal: AnyTask
+}
+
+/** `destroy`: undoes each task in reverse order. */
+export interface Down<Use extends Tools> {
+  kind: 'down'
+  name: string
+  description: string
+  goal: AnyTask
+  load(): Promise<DownSteps<Use>>
+}
+
+export interface DownSteps<Use extends Tools> {
+  /** Says what is going to be deleted and gets the user's consent; throws to stop. */
+  confirm(use: Use): Promise<void>
+  /** Looks for what is left and lists it in `use.report.left`; throws if that is a failure. */
+  prove(use: Use): Promise<void>
+}
+
+/** `status`: checks each task the goal needs and changes nothing. */
+export interface Status {
+  kind: 'status'
+  name: string
+  description: string
+  goal: AnyTask
+}
+
+/** Something to do with a cluster that is no part of the pipeline. What it `requires` is only checked, never run. */
+export interface Command<Use extends Tools> {
+  kind: 'command'
+  name: string
+  description: string
+  requires: Needs
+  options: CommandOptions
+  load(): Promise<CommandSteps<Use, never>>
+}
+
+export interface CommandOptions {
+  /** The words it takes, as help shows them; without it, it takes none. */
+  words?: string
+  /** It owns stdout and the exit status; our own lines go to stderr. */
+  passThrough?: boolean
+}
+
+export interface CommandSteps<Use extends Tools, Values> {
+  execute(use: Use & CommandTools, requires: Values): Promise<number>
+}
+
+export interface CommandTools {
+  words: string[]
+  stdin: NodeJS.ReadStream
+  stdout: NodeJS.WriteStream
+  stderr: NodeJS.WriteStream
+}
+
+export type Entry<Use extends Tools> = Up | Down<Use> | Status | Command<Use> | Task<unknown, Use>
+
+export const up = (name: string, description: string, goal: AnyTask): Up => ({
+  kind: 'up',
+  name,
+  description,
+  goal,
+})
+
+export const status = (name: string, description: string, goal: AnyTask): Status => ({
+  kind: 'status',
+  name,
+  description,
+  goal,
+})
+
+export function down<Use extends Tools>(
+  name: string,
+  description: string,
+  goal: AnyTask,
+  load: () => Promise<DownSteps<Use>>,
+): Down<Use> {
+  return { kind: 'down', name, description, goal, load }
+}
+
+export function command<N extends Needs, Use extends Tools>(
+  name: string,
+  description: string,
+  requires: N,
+  options: CommandOptions,
+  load: () => Promise<CommandSteps<Use, ValuesOf<N>>>,
+): Command<Use> {
+  return {
+    kind: 'command',
+    name,
+    description,
+    requires,
+    options,
+    load: load as unknown as Command<Use>['load'],
+  }
+}
+
+/** What the application is asked to open before its tasks run. */
+export interface Opening {
+  /** The project's folder, and the user's. */
+  root: string
+  cwd: string
+  /** `--config`, or TASK_CONFIG. */
+  file: string | undefined
+  overrides: { key: string; value: string }[]
+  environment: Record<string, string | undefined>
+  /** The entry that is going to run. */
+  entry: { kind: Entry<Tools>['kind']; name: string }
+  tools: Tools
+}
+
+/** The application's context, what it calls the thing it works on, and how to let go of it. */
+export interface Session<Context> {
+  context: Context
+  subject: Record<string, string>
+  close(): Promise<void>
+}
+
+export interface Taskfile<Context> {
+  /** Opens the application: its config, its clients. Loaded only when something runs. */
+  open: () => Promise<{ open(opening: Opening): Promise<Session<Context>> }>
+  /** One page of advice for each failure code. */
+  advice: () => Promise<{ advice: Record<Failure['code'], string> }>
+  entries: Entry<Context & Tools>[]
+}
+
+/** Declares the pipeline: the entries, in the order in which they are listed. */
+export function taskfile<Context>(
+  open: Taskfile<Context>['open'],
+  advice: Taskfile<Context>['advice'],
+  // biome-ignore lint/suspicious/noExplicitAny: a step may ask for less than the whole context.
+  entries: Entry<any>[],
+): Taskfile<Context> {
+  return { open, advice, entries }
+}
+
+/** An empty report. */
+export function newReport(): Report {
+  return { calls: {}, deleted: [], retained: [], left: [], url: null }
+}
