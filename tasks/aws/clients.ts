@@ -1,0 +1,93 @@
+import type { FinalizeRequestMiddleware, InitializeMiddleware, MiddlewareStack } from '@smithy/types'
+import { translate } from './failures.ts'
+
+/** Where and as whom AWS is spoken to. */
+export interface AwsOptions {
+  region: string
+  /** A profile of ~/.aws; undefined leaves it to the SDK (AWS_PROFILE, environment, instance role). */
+  profile: string | undefined
+  /** Another endpoint for every service: an emulator. S3 is then addressed by path. */
+  endpoint: string | undefined
+  /** An SDK request handler in place of the network, and the credentials that go with it. */
+  handler: unknown
+  /** Called for every request that leaves the process, retries included, with `service:Operation`. */
+  count(call: string): void
+}
+
+/** One set of clients for a run: made when first used, each counting its calls and wording its failures. */
+export class Aws {
+  readonly #clients = new Map<string, unknown>()
+
+  constructor(readonly options: AwsOptions) {}
+
+  get region(): string {
+    return this.options.region
+  }
+
+  /** The client of a service, made once. `make` gets the configuration that all clients share. */
+  client<Client extends AnyClient>(service: string, make: (configuration: Configuration) => Client): Client {
+    const known = this.#clients.get(service)
+    if (known) return known as Client
+    const client = make(this.#configuration())
+    this.#watch(service, client)
+    this.#clients.set(service, client)
+    return client
+  }
+
+  /** Closes the sockets. */
+  close(): void {
+    for (const client of this.#clients.values()) (client as AnyClient).destroy()
+  }
+
+  #configuration(): Configuration {
+    const { endpoint, handler, profile, region } = this.options
+    return {
+      region,
+      maxAttempts: MAX_ATTEMPTS,
+      requestHandler: handler ?? {
+        connectionTimeout: CONNECTION_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+      },
+      ...(profile ? { profile } : {}),
+      ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
+      ...(handler ? { credentials: { accessKeyId: 'AKIAREHEARSAL', secretAccessKey: 'rehearsal' } } : {}),
+    }
+  }
+
+  #watch(service: string, client: AnyClient): void {
+    const { count, endpoint, region } = this.options
+    const name = (context: Context) => (context.commandName ?? '').replace(/Command$/, '')
+    const counting: FinalizeRequestMiddleware<object, object> = (next, context) => (request) => {
+      count(`${service}:${name(context)}`)
+      return next(request)
+    }
+    const wording: InitializeMiddleware<object, object> = (next, context) => async (request) => {
+      try {
+        return await next(request)
+      } catch (error) {
+        throw translate(error, { call: `${service}:${name(context)}`, region, endpoint })
+      }
+    }
+    // Next to the wire, below the SDK's retries, so that each attempt counts; and after signing, so that none counts
+    // that never left.
+    client.middlewareStack.add(counting, {
+      step: 'deserialize',
+      priority: 'low',
+      name: 'countCalls',
+    } as never)
+    client.middlewareStack.add(wording, { step: 'initialize', priority: 'high', name: 'wordFailures' })
+  }
+}
+
+/** The SDK's own retries of throttled and cut requests, with its exponential backoff. */
+const MAX_ATTEMPTS = 4
+const CONNECTION_TIMEOUT_MS = 5_000
+const REQUEST_TIMEOUT_MS = 30_000
+
+type Context = { commandName?: string }
+
+// biome-ignore lint/suspicious/noExplicitAny: every client has its own types; here only what they share matters.
+type AnyClient = { middlewareStack: MiddlewareStack<any, any>; destroy(): void }
+
+// biome-ignore lint/suspicious/noExplicitAny: the clients' configuration types differ only in parts that are not set here.
+type Configuration = any

@@ -1,0 +1,125 @@
+import { Failure } from '../runner/failure.ts'
+
+interface Place {
+  call: string
+  region: string
+  endpoint: string | undefined
+}
+
+interface Thrown {
+  name?: string
+  message?: string
+  code?: string
+  cause?: { code?: string }
+  $metadata?: { httpStatusCode?: number; attempts?: number }
+}
+
+const expired = new Set(['ExpiredToken', 'ExpiredTokenException', 'RequestExpired', 'TokenRefreshRequired'])
+const refused = new Set(['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'OptInRequired'])
+const unknownKey = new Set([
+  'InvalidClientTokenId',
+  'SignatureDoesNotMatch',
+  'AuthFailure',
+  'UnrecognizedClientException',
+  'InvalidAccessKeyId',
+])
+const throttled = new Set([
+  'Throttling',
+  'ThrottlingException',
+  'RequestLimitExceeded',
+  'SlowDown',
+  'TooManyRequestsException',
+])
+const unreachable = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'EPIPE',
+])
+
+/**
+ * Words the failures that any AWS call can have: credentials, permissions, network, throttling. What only the caller
+ * can judge (a stack that does not exist) is given back as it came.
+ */
+export function translate(error: unknown, { call, region, endpoint }: Place): unknown {
+  const thrown = error as Thrown
+  const name = thrown.name ?? ''
+  const said = firstLine(thrown.message)
+  if (name === 'CredentialsProviderError' || /could not load credentials/i.test(said)) {
+    return new Failure(
+      'CREDENTIALS_MISSING',
+      {
+        message: 'no AWS credentials found',
+        cause: said,
+        next: 'run aws configure, or set AWS_PROFILE (or aws.profile=NAME), or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+      },
+      error,
+    )
+  }
+  if (expired.has(name) || /token.* (has|is) expired|SSO session.*(expired|invalid)/i.test(said)) {
+    const message = `the AWS credentials have expired (${call})`
+    const next =
+      'renew them (aws sso login, or new keys) and run the same line again: it takes up where it stood'
+    return new Failure('CREDENTIALS_EXPIRED', { message, cause: said, next }, error)
+  }
+  if (unknownKey.has(name)) {
+    const message = `AWS does not accept these credentials (${call})`
+    return new Failure(
+      'ACCESS_DENIED',
+      {
+        message,
+        cause: said,
+        next: 'check the access key and the secret; aws sts get-caller-identity shows who you are',
+      },
+      error,
+    )
+  }
+  if (refused.has(name)) {
+    const action = /perform:? ([\w-]+:\w+)/.exec(said)?.[1] ?? call
+    const next = `ask for permission to ${action}${name === 'OptInRequired' ? `, and enable the region ${region} in the account` : ''}`
+    return new Failure('ACCESS_DENIED', { message: `not allowed to ${action}`, cause: said, next }, error)
+  }
+  if (throttled.has(name)) {
+    const message = `AWS throttles ${call} (${thrown.$metadata?.attempts ?? 1} attempts)`
+    return new Failure(
+      'THROTTLED',
+      { message, cause: said, next: 'wait a moment and run the same line again' },
+      error,
+    )
+  }
+  const errno = thrown.code ?? thrown.cause?.code ?? ''
+  if (unreachable.has(errno) || name === 'TimeoutError') {
+    const where = endpoint ?? `${call.split(':')[0]} in ${region}`
+    const next = endpoint
+      ? 'check aws.endpoint: is the emulator running there?'
+      : `check the network, and that region ${region} exists`
+    return new Failure(
+      'ENDPOINT_UNREACHABLE',
+      { message: `cannot reach ${where}`, cause: said || errno, next },
+      error,
+    )
+  }
+  if ((thrown.$metadata?.httpStatusCode ?? 0) >= 500) {
+    const message = `AWS could not answer ${call} (HTTP ${thrown.$metadata?.httpStatusCode})`
+    return new Failure(
+      'ENDPOINT_UNREACHABLE',
+      { message, cause: said, next: 'run the same line again' },
+      error,
+    )
+  }
+  return error
+}
+
+/** An error of a service that nobody has worded: what it said is all there is to say. */
+export function refusedByAws(error: unknown, message: string, next: string): unknown {
+  if (error instanceof Failure || !(error as Thrown).$metadata) return error
+  return new Failure('STACK_FAILED', { message, cause: firstLine((error as Thrown).message), next }, error)
+}
+
+function firstLine(text: string | undefined): string {
+  return (text ?? '').split('\n')[0]!.trim()
+}

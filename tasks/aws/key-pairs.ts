@@ -1,0 +1,84 @@
+import {
+  DeleteKeyPairCommand,
+  DescribeKeyPairsCommand,
+  EC2Client,
+  ImportKeyPairCommand,
+  type KeyPairInfo,
+} from '@aws-sdk/client-ec2'
+import type { Aws } from './clients.ts'
+import { CLUSTER_TAG, isOurs } from './ownership.ts'
+import { ec2Fingerprint, type PublicKey, parsePublicKey } from './public-key.ts'
+
+/** A key pair as EC2 knows it. */
+export interface KeyPair {
+  id: string
+  name: string
+  fingerprint: string
+  /** Undefined when EC2 (or an emulator) does not give it. */
+  publicKey: PublicKey | undefined
+  ours: boolean
+}
+
+const ec2 = (aws: Aws) => aws.client('ec2', (configuration) => new EC2Client(configuration))
+
+/** The key pair of exactly this name; undefined when there is none. */
+export async function describeKeyPair(aws: Aws, name: string): Promise<KeyPair | undefined> {
+  try {
+    const answer = await ec2(aws).send(
+      new DescribeKeyPairsCommand({ KeyNames: [name], IncludePublicKey: true }),
+    )
+    const found = answer.KeyPairs?.find((pair) => pair.KeyName === name)
+    return found && view(found, name)
+  } catch (error) {
+    if ((error as Error).name === 'InvalidKeyPair.NotFound') return undefined
+    throw error
+  }
+}
+
+/** Every key pair in the region that carries this cluster's tag. */
+export async function ownKeyPairs(aws: Aws, cluster: string): Promise<KeyPair[]> {
+  const Filters = [{ Name: `tag:${CLUSTER_TAG}`, Values: [cluster] }]
+  const answer = await ec2(aws).send(new DescribeKeyPairsCommand({ Filters }))
+  // Judged again here: an emulator may not know the filter.
+  return (answer.KeyPairs ?? []).map((pair) => view(pair, cluster)).filter((pair) => pair.ours)
+}
+
+/** Imports a public key under the cluster's name and tag. EC2 refuses a name that is taken: InvalidKeyPair.Duplicate. */
+export async function importKeyPair(aws: Aws, cluster: string, key: PublicKey): Promise<KeyPair> {
+  const answer = await ec2(aws).send(
+    new ImportKeyPairCommand({
+      KeyName: cluster,
+      PublicKeyMaterial: Buffer.from(`${key.type} ${key.blob} ${cluster}`),
+      TagSpecifications: [{ ResourceType: 'key-pair', Tags: [{ Key: CLUSTER_TAG, Value: cluster }] }],
+    }),
+  )
+  return {
+    id: answer.KeyPairId ?? '',
+    name: cluster,
+    fingerprint: answer.KeyFingerprint ?? '',
+    publicKey: key,
+    ours: true,
+  }
+}
+
+/** Deletes by name and id together: one emulator answers success to an id alone and deletes nothing. */
+export async function deleteKeyPair(aws: Aws, pair: KeyPair): Promise<void> {
+  await ec2(aws).send(new DeleteKeyPairCommand({ KeyName: pair.name, KeyPairId: pair.id }))
+}
+
+/** Whether EC2's key pair holds this key: by the key itself where EC2 gives it, else by its fingerprint. */
+export function holds(pair: KeyPair, key: PublicKey): boolean {
+  if (pair.publicKey) return pair.publicKey.blob.replace(/=+$/, '') === key.blob.replace(/=+$/, '')
+  // ED25519 fingerprints come with and without padding.
+  return pair.fingerprint.replace(/=+$/, '') === ec2Fingerprint(key).replace(/=+$/, '')
+}
+
+function view(pair: KeyPairInfo, cluster: string): KeyPair {
+  return {
+    id: pair.KeyPairId ?? '',
+    name: pair.KeyName ?? '',
+    fingerprint: pair.KeyFingerprint ?? '',
+    publicKey: pair.PublicKey ? parsePublicKey(pair.PublicKey) : undefined,
+    ours: isOurs(pair.Tags, cluster),
+  }
+}

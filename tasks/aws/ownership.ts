@@ -1,0 +1,19 @@
+/** The tag that says a resource belongs to a cluster of ours; its value is the cluster's name. We act only on what carries it. */
+export const CLUSTER_TAG = 'dcos-bootstrap:cluster'
+
+/** The tag that holds the SHA-256 of the template a stack was made from. */
+export const TEMPLATE_TAG = 'dcos-bootstrap:template'
+
+interface Tag {
+  Key?: string | undefined
+  Value?: string | undefined
+}
+
+export function tagValue(tags: Tag[] | undefined, key: string): string | undefined {
+  return tags?.find((tag) => tag.Key === key)?.Value
+}
+
+/** Whether these are the tags of something that belongs to this cluster. */
+export function isOurs(tags: Tag[] | undefined, cluster: string): boolean {
+  return tagValue(tags, CLUSTER_TAG) === cluster
+}

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto'
+import {
+  type Capability,
+  CreateStackCommand,
+  DeleteStackCommand,
+  type Parameter,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation'
+import type { Aws } from '../clients.ts'
+import { CLUSTER_TAG, TEMPLATE_TAG } from '../ownership.ts'
+import { cloudFormation, describeStack, isOwnStack, type Stack } from './stack.ts'
+
+/** What a stack is to be. */
+export interface Desired {
+  name: string
+  body: string
+  /** SHA-256 of the body, hex. */
+  digest: string
+  parameters: Parameter[]
+  capabilities: string[]
+  /** The role CloudFormation acts under, if not the caller's. */
+  roleArn: string | undefined
+}
+
+/**
+ * Starts the creation and answers with the stack's ARN. Safe to be killed at any moment: a stack that exists already
+ * and is ours is taken for the one we asked for. Throws AlreadyExistsException when it is somebody else's.
+ */
+export async function createStack(aws: Aws, desired: Desired): Promise<string> {
+  try {
+    const answer = await cloudFormation(aws).send(
+      new CreateStackCommand({
+        ...common(desired),
+        ClientRequestToken: clientToken('create', desired),
+        DisableRollback: false,
+        // Else a failed creation leaves its retained buckets behind.
+        RetainExceptOnCreate: true,
+      }),
+    )
+    return answer.StackId ?? desired.name
+  } catch (error) {
+    if ((error as Error).name !== 'AlreadyExistsException') throw error
+    const stack = await describeStack(aws, desired.name)
+    if (stack && isOwnStack(stack, desired.name)) return stack.arn
+    throw error
+  }
+}
+
+/** Starts an update; false when CloudFormation finds nothing to change. */
+export async function updateStack(aws: Aws, stack: Stack, desired: Desired): Promise<boolean> {
+  try {
+    await cloudFormation(aws).send(
+      new UpdateStackCommand({
+        ...common(desired),
+        StackName: stack.arn,
+        DisableRollback: false,
+        RetainExceptOnCreate: true,
+      }),
+    )
+    return true
+  } catch (error) {
+    if (
+      (error as Error).name === 'ValidationError' &&
+      /No updates are to be performed/.test((error as Error).message)
+    )
+      return false
+    throw error
+  }
+}
+
+/** Starts the deletion, by ARN so that a new stack of the same name is never hit. */
+export async function deleteStack(
+  aws: Aws,
+  stack: Stack,
+  options: { roleArn?: string | undefined } = {},
+): Promise<void> {
+  await cloudFormation(aws).send(
+    new DeleteStackCommand({
+      StackName: stack.arn,
+      ...(options.roleArn ? { RoleARN: options.roleArn } : {}),
+    }),
+  )
+}
+
+function common(desired: Desired) {
+  return {
+    StackName: desired.name,
+    TemplateBody: desired.body,
+    Parameters: desired.parameters,
+    Capabilities: desired.capabilities as Capability[],
+    Tags: [
+      { Key: CLUSTER_TAG, Value: desired.name },
+      { Key: TEMPLATE_TAG, Value: desired.digest },
+    ],
+    ...(desired.roleArn ? { RoleARN: desired.roleArn } : {}),
+  }
+}
+
+/**
+ * The same request again has the same token, so a retry after a lost answer does not fail with AlreadyExists.
+ * Tokens may hold letters, digits and hyphens, at most 128 (CreateStack, ClientRequestToken).
+ */
+function clientToken(operation: string, desired: Desired): string {
+  const content = JSON.stringify([desired.digest, desired.parameters])
+  return `${operation}-${createHash('sha256').update(content).digest('hex').slice(0, 40)}`
+}

@@ -1,0 +1,78 @@
+import { DescribeStackEventsCommand, type StackEvent as SdkEvent } from '@aws-sdk/client-cloudformation'
+import type { Aws } from '../clients.ts'
+import { cloudFormation } from './stack.ts'
+
+/** One event of a stack's history. */
+export interface StackEvent {
+  id: string
+  at: Date
+  logicalId: string
+  physicalId: string
+  type: string
+  status: string
+  reason: string
+  /** It tells of the stack itself, not of a resource in it. */
+  root: boolean
+}
+
+/**
+ * Reads a stack's events as they come. Each page is newest first; every page is read until a known event or the start of
+ * the operation under way; events are told apart by their id alone, never by the local clock.
+ */
+export class EventReader {
+  readonly #seen = new Set<string>()
+
+  constructor(
+    private readonly aws: Aws,
+    private readonly stackArn: string,
+  ) {}
+
+  /** The events since the last call, oldest first; at the first call those of the newest operation. */
+  async next(signal: AbortSignal): Promise<StackEvent[]> {
+    const fresh: StackEvent[] = []
+    let NextToken: string | undefined
+    do {
+      const page = await cloudFormation(this.aws).send(
+        new DescribeStackEventsCommand({ StackName: this.stackArn, ...(NextToken ? { NextToken } : {}) }),
+        { abortSignal: signal },
+      )
+      NextToken = page.NextToken
+      for (const raw of page.StackEvents ?? []) {
+        const event = view(raw)
+        if (this.#seen.has(event.id)) return this.#take(fresh)
+        fresh.push(event)
+        if (beginsOperation(event)) return this.#take(fresh)
+      }
+    } while (NextToken)
+    return this.#take(fresh)
+  }
+
+  #take(newestFirst: StackEvent[]): StackEvent[] {
+    for (const event of newestFirst) this.#seen.add(event.id)
+    return newestFirst.reverse()
+  }
+}
+
+/** The event with which a user's create, update or delete begins. A rollback belongs to the operation that failed. */
+function beginsOperation(event: StackEvent): boolean {
+  return (
+    event.root &&
+    /^(CREATE|UPDATE|DELETE|IMPORT)_IN_PROGRESS$/.test(event.status) &&
+    /User Initiated/i.test(event.reason)
+  )
+}
+
+function view(event: SdkEvent): StackEvent {
+  return {
+    id: event.EventId ?? '',
+    at: event.Timestamp ?? new Date(0),
+    logicalId: event.LogicalResourceId ?? '',
+    physicalId: event.PhysicalResourceId ?? '',
+    type: event.ResourceType ?? '',
+    status: event.ResourceStatus ?? '',
+    reason: event.ResourceStatusReason ?? '',
+    root:
+      event.PhysicalResourceId === event.StackId ||
+      (event.ResourceType === 'AWS::CloudFormation::Stack' && event.LogicalResourceId === event.StackName),
+  }
+}

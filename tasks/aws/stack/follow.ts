@@ -1,0 +1,94 @@
+import type { Clock } from '../../runner/clock.ts'
+import { Failure } from '../../runner/failure.ts'
+import type { Aws } from '../clients.ts'
+import { EventReader, type StackEvent } from './events.ts'
+import { describeStack, isMissing, type Stack } from './stack.ts'
+import { isTerminal } from './status.ts'
+
+/** Events are polled this often while they flow, and less often the longer it is quiet. */
+const POLL_MS = 2_000
+const QUIET_POLL_MS = 15_000
+const QUIET_FACTOR = 1.5
+/** The stack itself is described on every so many polls, for services whose events tell less than CloudFormation's. */
+const DESCRIBE_EVERY = 3
+/** Throttled polls wait a random time up to 4 s, 8 s, 16 s, 32 s. */
+const THROTTLED_FIRST_MS = 4_000
+const THROTTLED_MOST_MS = 32_000
+
+export interface Following {
+  clock: Clock
+  signal: AbortSignal
+  /** Called with every batch of new events, oldest first. */
+  onEvents(events: StackEvent[]): void
+}
+
+export interface Followed {
+  /** Undefined when the stack is gone altogether. */
+  stack: Stack | undefined
+  /** The events of the operation, oldest first. */
+  events: StackEvent[]
+}
+
+/**
+ * Follows the operation under way on a stack to its end, by its events. The ARN is pinned, so a stack that takes over
+ * the name is never mistaken for it. A throttled poll waits and tries again; it never changes the verdict.
+ */
+export async function followStack(
+  aws: Aws,
+  arn: string,
+  { clock, signal, onEvents }: Following,
+): Promise<Followed> {
+  const reader = new EventReader(aws, arn)
+  const events: StackEvent[] = []
+  let interval = POLL_MS
+  let throttled = 0
+  for (let poll = 0; ; poll++) {
+    try {
+      const fresh = await readEvents(reader, signal)
+      if (fresh === undefined) return { stack: undefined, events }
+      throttled = 0
+      events.push(...fresh)
+      if (fresh.length > 0) onEvents(fresh)
+      interval = fresh.length > 0 ? POLL_MS : Math.min(interval * QUIET_FACTOR, QUIET_POLL_MS)
+      const ended = fresh.some((event) => event.root && isTerminal(event.status))
+      if (ended || poll % DESCRIBE_EVERY === DESCRIBE_EVERY - 1) {
+        const stack = await describeStack(aws, arn)
+        if (!stack) return { stack: undefined, events }
+        if (isTerminal(stack.status))
+          return { stack, events: await withLast(reader, events, onEvents, signal) }
+      }
+      await clock.sleep(interval, signal)
+    } catch (error) {
+      if (signal.aborted) throw signal.reason
+      if (!(error instanceof Failure) || error.code !== 'THROTTLED') throw error
+      const most = Math.min(THROTTLED_MOST_MS, THROTTLED_FIRST_MS * 2 ** throttled++)
+      await clock.sleep(1_000 + Math.random() * (most - 1_000), signal)
+    }
+  }
+}
+
+async function readEvents(reader: EventReader, signal: AbortSignal): Promise<StackEvent[] | undefined> {
+  try {
+    return await reader.next(signal)
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+/** The last events may have come between the last poll and the end; not to get them changes nothing. */
+async function withLast(
+  reader: EventReader,
+  events: StackEvent[],
+  onEvents: (events: StackEvent[]) => void,
+  signal: AbortSignal,
+): Promise<StackEvent[]> {
+  if (events.some((event) => event.root && isTerminal(event.status))) return events
+  try {
+    const last = await reader.next(signal)
+    if (last.length > 0) onEvents(last)
+    return [...events, ...last]
+  } catch {
+    return events
+  }
+}

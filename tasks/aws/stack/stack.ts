@@ -1,0 +1,73 @@
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  type Stack as SdkStack,
+} from '@aws-sdk/client-cloudformation'
+import type { Aws } from '../clients.ts'
+import { isOurs, TEMPLATE_TAG, tagValue } from '../ownership.ts'
+
+/** A stack as CloudFormation describes it. */
+export interface Stack {
+  /** The ARN: it stays when the name is given to another stack. */
+  arn: string
+  name: string
+  status: string
+  reason: string | undefined
+  createdAt: Date
+  /** When its last operation began. */
+  touchedAt: Date
+  parameters: Record<string, string>
+  outputs: Record<string, string>
+  tags: Record<string, string>
+  terminationProtection: boolean
+  /** The SHA-256 of the template it was made from, as its tag says. */
+  templateDigest: string | undefined
+}
+
+export const cloudFormation = (aws: Aws) =>
+  aws.client('cloudformation', (configuration) => new CloudFormationClient(configuration))
+
+/** The stack of this name or ARN; undefined when there is none (by name, a deleted one is none). */
+export async function describeStack(aws: Aws, nameOrArn: string): Promise<Stack | undefined> {
+  try {
+    const answer = await cloudFormation(aws).send(new DescribeStacksCommand({ StackName: nameOrArn }))
+    const stack = answer.Stacks?.[0]
+    return stack && view(stack)
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+/** CloudFormation has no code of its own for a stack that is not there: ValidationError, "Stack with id X does not exist". */
+export function isMissing(error: unknown): boolean {
+  const { name, message } = error as Error
+  return name === 'ValidationError' && /does not exist/.test(message)
+}
+
+/** Whether the stack belongs to this cluster of ours. */
+export function isOwnStack(stack: Stack, cluster: string): boolean {
+  const tags = Object.entries(stack.tags).map(([Key, Value]) => ({ Key, Value }))
+  return isOurs(tags, cluster)
+}
+
+function view(stack: SdkStack): Stack {
+  const createdAt = stack.CreationTime ?? new Date(0)
+  return {
+    arn: stack.StackId ?? stack.StackName ?? '',
+    name: stack.StackName ?? '',
+    status: stack.StackStatus ?? '',
+    reason: stack.StackStatusReason,
+    createdAt,
+    touchedAt: stack.DeletionTime ?? stack.LastUpdatedTime ?? createdAt,
+    parameters: Object.fromEntries(
+      (stack.Parameters ?? []).map((one) => [one.ParameterKey ?? '', one.ParameterValue ?? '']),
+    ),
+    outputs: Object.fromEntries(
+      (stack.Outputs ?? []).map((one) => [one.OutputKey ?? '', one.OutputValue ?? '']),
+    ),
+    tags: Object.fromEntries((stack.Tags ?? []).map((one) => [one.Key ?? '', one.Value ?? ''])),
+    terminationProtection: stack.EnableTerminationProtection ?? false,
+    templateDigest: tagValue(stack.Tags, TEMPLATE_TAG),
+  }
+}
