@@ -1,0 +1,89 @@
+import type { ClusterDoor, RehearsedCluster } from '../cluster.ts'
+import type { Answer, Ask } from './answer.ts'
+import { barePage, html, json } from './answer.ts'
+import { login, providers, unauthorised } from './auth.ts'
+import { components } from './components.ts'
+import { uuidOf } from './identity.ts'
+import { marathon } from './marathon.ts'
+import { slaves, state, stateSummary } from './mesos.ts'
+import { operator } from './operator.ts'
+import { packages } from './packages.ts'
+import { page } from './page.ts'
+
+const MARATHON = '/service/marathon'
+const HEALTH = '/system/health/v1'
+const PACKAGE = '/package/'
+
+/** Answers one request as Admin Router and what is behind it would; `now` is in milliseconds since 1970. */
+export async function answer(door: ClusterDoor, ask: Ask, now: number): Promise<Answer> {
+  const cluster = await door.read()
+  if (ask.path === '/.rehearsal' && cluster) {
+    return json({ rehearsal: true, cluster: cluster.id, name: cluster.name, up: cluster.up })
+  }
+  if (!cluster?.up) return barePage(502, 'Bad Gateway')
+  const refusal = unauthorised(cluster, ask)
+  if (refusal) return refusal
+  const found =
+    ask.method === 'POST'
+      ? posted(cluster, ask)
+      : ask.method === 'GET'
+        ? read(cluster, ask.path, now)
+        : undefined
+  if (found) return found
+  if (ask.path.startsWith(`${MARATHON}/`)) {
+    return marathon(door, cluster, ask, ask.path.slice(MARATHON.length), now)
+  }
+  return barePage(404, 'Not Found')
+}
+
+function posted(cluster: RehearsedCluster, ask: Ask): Answer | undefined {
+  if (ask.path === '/acs/api/v1/auth/login') return login(cluster, ask)
+  if (ask.path === '/mesos/api/v1') return operator(cluster, ask)
+  if (ask.path.startsWith(PACKAGE)) return packages(ask, ask.path.slice(PACKAGE.length))
+  return undefined
+}
+
+function read(cluster: RehearsedCluster, path: string, now: number): Answer | undefined {
+  if (path.startsWith(HEALTH)) return components(cluster, path.slice(HEALTH.length))
+  return readers[path.replace(/^\/mesos\/master\//, '/mesos/')]?.(cluster, now)
+}
+
+/** What is read, by its path; `/mesos/master/x` and `/mesos/x` are the same to Mesos. */
+const readers: Record<string, (cluster: RehearsedCluster, now: number) => Answer> = {
+  '/': (cluster, now) => html(page(cluster, now)),
+  '/dcos-metadata/dcos-version.json': (cluster) =>
+    json({
+      version: cluster.version,
+      'dcos-variant': 'open',
+      'dcos-image-commit': uuidOf(cluster.version, 'image').replaceAll('-', ''),
+      'bootstrap-id': uuidOf(cluster.version, 'bootstrap').replaceAll('-', ''),
+    }),
+  '/exhibitor/exhibitor/v1/cluster/status': (cluster) =>
+    json(
+      cluster.masters.map((master, index) => ({
+        code: 3,
+        description: 'serving',
+        hostname: master.host,
+        isLeader: index === 0,
+      })),
+    ),
+  '/metadata': (cluster) => json({ PUBLIC_IPV4: cluster.masters[0]?.publicIp ?? '', CLUSTER_ID: cluster.id }),
+  '/pkgpanda/active.buildinfo.full.json': () => json({}),
+  '/acs/api/v1/auth/providers': (cluster) => providers(cluster),
+  '/mesos/state-summary': (cluster, now) => json(stateSummary(cluster, now)),
+  '/mesos/state': (cluster, now) => json(state(cluster, now)),
+  '/mesos/slaves': (cluster, now) => json({ slaves: slaves(cluster, now), recovered_slaves: [] }),
+  '/net/v1/nodes': (cluster, now) =>
+    json(
+      [...cluster.masters, ...cluster.agents].map((node) => ({
+        updated: new Date(now).toISOString(),
+        public_ips: node.publicIp ? [node.publicIp] : [],
+        private_ip: node.host,
+        hostname: node.host,
+      })),
+    ),
+  '/mesos_dns/v1/hosts/master.mesos': (cluster) =>
+    json(cluster.masters.map((master) => ({ host: 'master.mesos.', ip: master.host }))),
+  '/mesos_dns/v1/hosts/leader.mesos': (cluster) =>
+    json(cluster.masters.slice(0, 1).map((master) => ({ host: 'leader.mesos.', ip: master.host }))),
+}

@@ -1,0 +1,94 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
+import type { ClusterDoor } from '../cluster.ts'
+import type { Answer, Ask } from './answer.ts'
+import { answer } from './routes.ts'
+
+/** The largest application definition taken, in bytes (Marathon's own bound is of this order). */
+const BODY_LIMIT = 4 * 1024 * 1024
+
+export interface ServeOptions {
+  /** Keep the process alive while it serves; otherwise it serves only as long as the process lives for something else. */
+  hold?: boolean
+  /** Milliseconds since 1970; for tests. */
+  now?: () => number
+}
+
+/**
+ * Serves a rehearsed cluster's master on 127.0.0.1 until closed. Rejects with EADDRINUSE when the port is bound, which
+ * may well be by a sibling that tells of the same cluster: ask its `/.rehearsal`.
+ */
+export async function serveMaster(
+  door: ClusterDoor,
+  port: number,
+  { hold = false, now = Date.now }: ServeOptions = {},
+): Promise<{ port: number; close(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    handle(door, request, response, now).catch((error: Error) => {
+      send(response, { status: 500, headers: { 'content-type': 'text/plain' }, body: error.message })
+    })
+  })
+  if (!hold) server.on('connection', (socket) => socket.unref())
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  if (!hold) server.unref()
+  return {
+    port: (server.address() as { port: number }).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+async function handle(
+  door: ClusterDoor,
+  request: IncomingMessage,
+  response: ServerResponse,
+  now: () => number,
+): Promise<void> {
+  const body = await read(request)
+  if (!body) return send(response, { status: 413, headers: { connection: 'close' }, body: '' })
+  const url = new URL(`http://master${request.url?.replace(/\/{2,}/g, '/') ?? '/'}`)
+  const head = request.method === 'HEAD'
+  const ask: Ask = {
+    method: head ? 'GET' : (request.method ?? 'GET'),
+    path: decodePath(url.pathname),
+    headers: request.headers,
+    body,
+  }
+  send(response, await answer(door, ask, now()), head)
+}
+
+/** The whole body, or undefined when it is over the limit. */
+async function read(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > BODY_LIMIT) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+/** A path that cannot be decoded stays as it came, and is then simply not found. */
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
+
+function send(response: ServerResponse, { status, headers, body }: Answer, head = false): void {
+  const server = { server: 'dcos-bootstrap rehearsal', 'content-length': String(Buffer.byteLength(body)) }
+  response.writeHead(status, { ...server, ...headers })
+  response.end(head ? undefined : body)
+}
