@@ -1,0 +1,62 @@
+import { readFile, readlink } from 'node:fs/promises'
+import os from 'node:os'
+
+/** A process, named so that a later process can tell whether it still lives. */
+export interface Being {
+  pid: number
+  host: string
+  /** The process id namespace (a container has its own); '' where the system has none. */
+  space: string
+  /** Boot and moment of the start, by which a recycled process id shows; '' where the system does not say. */
+  started: string
+}
+
+let own: Promise<Being> | undefined
+
+/** This process. */
+export function self(): Promise<Being> {
+  own ??= describe()
+  return own
+}
+
+async function describe(): Promise<Being> {
+  const [space, started] = await Promise.all([
+    readlink('/proc/self/ns/pid').catch(() => ''),
+    startOf(process.pid),
+  ])
+  return { pid: process.pid, host: os.hostname(), space, started: started === 'dead' ? '' : started }
+}
+
+/** True only if it is certain: a process on another host or in another container counts as alive. */
+export async function isDead(other: Being): Promise<boolean> {
+  const here = await self()
+  if (other.host !== here.host || other.space !== here.space) return false
+  if (!isRunning(other.pid)) return true
+  const started = await startOf(other.pid)
+  return started === 'dead' || (started !== '' && other.started !== '' && started !== other.started)
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // EPERM: it lives, but belongs to somebody else
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** When a process started, `<boot>/<ticks since boot>` (proc(5)); 'dead' for a zombie; '' where there is no /proc. */
+async function startOf(pid: number): Promise<string> {
+  try {
+    const [boot, status] = await Promise.all([
+      readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
+      readFile(`/proc/${pid}/stat`, 'utf8'),
+    ])
+    // The second field is the name in parentheses, which can hold anything; the third is the state, the 22nd the start.
+    const fields = status.slice(status.lastIndexOf(')') + 2).split(' ')
+    return fields[0] === 'Z' || fields[0] === 'X' ? 'dead' : `${boot.trim()}/${fields[22 - 3]}`
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto'
+import { chmod, type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { asFailure, Failure } from './failure.ts'
+
+/** For the eyes of this user alone. */
+export const PRIVATE_FOLDER = 0o700
+export const PRIVATE_FILE = 0o600
+
+/**
+ * Replaces the file at `file` by `data`, or leaves it as it was: nobody ever reads half of it, not even after a power
+ * cut. `mode` (0600 unless told) holds whatever the umask is. Throws DISK.
+ */
+export async function writeAtomically(
+  file: string,
+  data: string | Uint8Array,
+  { mode = PRIVATE_FILE }: { mode?: number } = {},
+): Promise<void> {
+  await onDisk(file, async () => {
+    const draft = `${file}.${process.pid}.${randomUUID()}.tmp`
+    try {
+      const handle = await open(draft, 'wx', mode)
+      try {
+        await handle.chmod(mode)
+        await handle.writeFile(data)
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+      await moveIntoPlace(draft, file)
+    } catch (error) {
+      await rm(draft, { force: true }).catch(() => undefined)
+      throw error
+    }
+  })
+}
+
+/** Renames a finished, synced draft to its name in the same folder, and makes the new name survive a power cut. */
+export async function moveIntoPlace(draft: string, file: string): Promise<void> {
+  await rename(draft, file)
+  await syncFolder(path.dirname(file))
+}
+
+/** Makes the folder, and those above it that are missing, for this user alone. An existing one is tightened. Throws DISK. */
+export async function makePrivateFolder(folder: string): Promise<void> {
+  await onDisk(folder, async () => {
+    await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER })
+    const { mode } = await stat(folder)
+    if ((mode & 0o777) !== PRIVATE_FOLDER) await chmod(folder, PRIVATE_FOLDER)
+  })
+}
+
+/** Runs something that only touches the disk at `place`: what the system refuses comes out as DISK and names the place. */
+export async function onDisk<Value>(place: string, body: () => Promise<Value>): Promise<Value> {
+  try {
+    return await body()
+  } catch (error) {
+    throw diskFailure(place, error)
+  }
+}
+
+/** The failure for an error of the file system at `place`; anything else thrown comes back as it is. */
+export function diskFailure(place: string, error: unknown): unknown {
+  if (!isSystemError(error)) return error
+  const known = asFailure(error)
+  const obstacle = {
+    message: obstacles[error.code] ?? 'the disk refused',
+    next: 'look there, then run the same line again',
+  }
+  const { message, next = obstacle.next } = known.code === 'DISK' ? known : obstacle
+  return new Failure('DISK', { message: `${message}: ${place}`, cause: error.message, next }, error)
+}
+
+/** Whether the system said no, and by which code (errno(3)). */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
+  return (
+    error instanceof Error && 'syscall' in error && typeof (error as NodeJS.ErrnoException).code === 'string'
+  )
+}
+
+/** Further errors of the file system that only something put in the way can cause (errno(3)). */
+const obstacles: Record<string, string> = {
+  EEXIST: 'something else is in the way',
+  ENOTDIR: 'a file stands where a folder should be',
+  EISDIR: 'a folder stands where a file should be',
+  ENOENT: 'a folder is missing',
+  ENOTEMPTY: 'a folder is not empty',
+  EIO: 'the disk failed',
+  EMFILE: 'too many files are open',
+  ENAMETOOLONG: 'a path is too long',
+}
+
+/** Folders cannot be opened on Windows, and some network file systems cannot sync them: then the rename must do. */
+async function syncFolder(folder: string): Promise<void> {
+  let handle: FileHandle | undefined
+  try {
+    handle = await open(folder, 'r')
+    await handle.sync()
+  } catch {
+    // the file itself is synced
+  } finally {
+    await handle?.close()
+  }
+}
