@@ -1,0 +1,68 @@
+import { Failure } from '../tasks/runner/failure.ts'
+
+/** How many problems one failure spells out; the rest are counted. */
+const SHOWN = 5
+/** How much of a value an error repeats. */
+const VALUE_LENGTH = 60
+
+/** One thing that is wrong with the config. */
+export interface Problem {
+  /** Where: `file:line:col`, an environment variable, or the words on the command line. */
+  place: string
+  /** What is wrong, in one line. */
+  what: string
+  /** The line at fault, and a caret under the fault. */
+  excerpt?: string[]
+  /** What would be right there, to follow `allowed:`. */
+  allowed?: string
+  /** What was probably meant. */
+  suggestions?: string[]
+}
+
+/** All that is wrong, as one failure (CONFIG_INVALID). */
+export function invalid(problems: readonly Problem[], next: string): Failure {
+  const shown = problems.slice(0, SHOWN).map(render)
+  const more = problems.length - shown.length
+  if (more > 0) shown.push(`and ${more} more`)
+  return new Failure('CONFIG_INVALID', { message: shown.join('\n'), next })
+}
+
+function render(problem: Problem): string {
+  const lines = [`${problem.place}: ${problem.what}`]
+  for (const line of problem.excerpt ?? []) lines.push(`  ${line}`)
+  if (problem.suggestions?.length) lines.push(`  did you mean ${problem.suggestions.join(' or ')}?`)
+  if (problem.allowed) lines.push(`  allowed: ${problem.allowed}`)
+  return lines.join('\n')
+}
+
+/** A value as an error repeats it: in one line, not too long, text in quotes. */
+export function shown(value: unknown): string {
+  if (value === null || value === undefined) return 'empty'
+  const text = typeof value === 'string' ? printable(value) : String(value)
+  const short = text.length > VALUE_LENGTH ? `${text.slice(0, VALUE_LENGTH)}…` : text
+  return typeof value === 'string' ? `"${short}"` : short
+}
+
+/** Text without anything that moves a terminal's cursor or changes its colours. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it removes.
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) =>
+    character === '\t' ? ' ' : '·',
+  )
+}
+
+/** Names under which somebody may have written a secret; a key that ends in File holds a path. */
+const SECRET = /(?:[\w-]*(?:pass|secret|token|credential|licen[cs]e|accesskey)[\w-]*)/i
+
+/** Whether a key of this name may hold a secret. */
+export function isSecret(name: string): boolean {
+  return SECRET.test(name) && !name.endsWith('File')
+}
+
+/** A line of YAML with the values of secret-sounding keys blotted out, every character in its place. */
+export function withoutSecrets(line: string): string {
+  return line.replace(
+    /([\w-]+)(["']?\s*:\s+)("[^"]*"?|'[^']*'?|[^\s,}\]][^,}\]]*)/g,
+    (whole, name, colon, value) => (isSecret(name) ? `${name}${colon}${'*'.repeat(value.length)}` : whole),
+  )
+}

@@ -1,0 +1,28 @@
+// The forms of values: names, addresses, hashes, each with where its rule comes from.
+// JSON Schema holds them too, so they use nothing that its regular expressions lack.
+
+/** AWS partitions spell their regions alike: eu-west-1, us-gov-west-1, eusc-de-east-1. */
+export const REGION = /^[a-z]{2,5}(-[a-z]+){1,3}-[0-9]{1,2}$/
+/** CreateStack, `StackName`: starts with a letter, then letters, digits and hyphens, at most 128 in all. */
+export const STACK_NAME = /^[a-zA-Z][-a-zA-Z0-9]{0,127}$/
+/** Family, dot, size: m5.large, u-6tb1.metal, m7gd.metal-48xl. */
+export const INSTANCE_TYPE = /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/
+export const CIDR =
+  /^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\/(3[0-2]|[12]?[0-9])$/
+/** The key itself in place of its path is a common slip: OpenSSH's public key line begins with the key's type. */
+export const PUBLIC_KEY_PATH = /^(?!(ssh|ecdsa|sk)-\S+\s).+$/
+export const WEB = /^https?:\/\/[^\s/]+\S*$/
+export const HTTPS = /^https:\/\/[^\s/]+\/\S+$/
+/** Plain http only to this machine: whoever can change a template on its way owns the account. */
+export const LOCAL_HTTP = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?\/\S+$/
+export const S3 = /^s3:\/\/[a-z0-9][a-z0-9.-]+\/\S+$/
+/** The channel may have several parts (stable/1.13.9); the last part is the master setup (single-master …). */
+export const OFFICIAL = /^official:[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)+$/
+/** Anything that does not look like a URL of some scheme. */
+export const PATH = /^(?![A-Za-z][A-Za-z0-9+.-]+:\/\/|official:)[^\s].*$/
+export const FILE_URL = /^file:\/\/\/\S+$/
+export const SHA256 = /^[0-9a-fA-F]{64}$/
+/** CloudFormation, Parameters: "Each parameter must be given a logical name, which must be alphanumeric". */
+export const PARAMETER_NAME = /^[a-zA-Z0-9]{1,255}$/
+export const ROLE_ARN = /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/\S+$/
+export const ANY = /^.+$/

@@ -1,0 +1,40 @@
+import { isScalar, Scalar } from 'yaml'
+import { type Problem, shown } from './errors.ts'
+import { type Layer, Reader, type Setting } from './reader.ts'
+import { allowedAt, type Shape } from './shape.ts'
+import { parseYaml, syntaxProblem } from './yaml.ts'
+
+/**
+ * Reads a value that was given in one word, on the command line or in a variable: as YAML, by what the schema wants at
+ * its key. Where it wants text, the word is the text, whatever YAML would make of it, unless it is in YAML's quotes.
+ */
+export function readGiven(
+  word: string,
+  shape: Shape,
+  layer: Layer,
+): { settings: Map<string, Setting>; problems: Problem[] } {
+  const document = parseYaml(word)
+  const reader = new Reader(layer, document)
+  if (shape.kind === 'value' && shape.types.has('string')) {
+    const { contents } = document
+    const asYaml =
+      document.errors.length === 0 &&
+      isScalar(contents) &&
+      (contents.type !== 'PLAIN' || shape.choices.includes(contents.value as number))
+    reader.read(asYaml ? contents : text(word), shape)
+    return reader
+  }
+  const problem = syntaxProblem(document, layer)
+  if (problem) reader.problems.push(problem)
+  else if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
+    reader.fault(null, `${shape.key} cannot be ${shown(word)}`, { allowed: allowedAt(shape) })
+  } else reader.read(document.contents, shape)
+  return reader
+}
+
+function text(word: string): Scalar {
+  const scalar = new Scalar(word)
+  scalar.type = 'PLAIN'
+  scalar.range = [0, word.length, word.length]
+  return scalar
+}

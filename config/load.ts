@@ -1,0 +1,131 @@
+import path from 'node:path'
+import * as v from 'valibot'
+import { oldVariables, readEnvironment, variables } from './environment.ts'
+import { invalid, type Problem, printable } from './errors.ts'
+import { missingFile, nearMiss, readConfigFile } from './file.ts'
+import { type Override, readOverrides } from './overrides.ts'
+import { resolvePaths } from './paths.ts'
+import { type Layer, type Origin, Reader, type Setting } from './reader.ts'
+import { type Config, schema } from './schema.ts'
+import { root } from './shape.ts'
+import { Source } from './source.ts'
+import { parseYaml, syntaxProblem } from './yaml.ts'
+
+/** The config that counts when no other is named. It holds the defaults; without it they count all the same. */
+const DEFAULT_FILE = 'config/cluster.yaml'
+
+export interface ConfigInput {
+  /** The project's folder. */
+  root: string
+  /** `--config` or TASK_CONFIG, relative to `cwd`. */
+  file?: string | undefined
+  /** The user's current folder. */
+  cwd: string
+  /** `KEY=VALUE` from the command line. */
+  overrides: readonly Override[]
+  environment: Record<string, string | undefined>
+}
+
+export interface LoadedConfig {
+  /** Paths in it are absolute; those on the command line and in the environment counted from the current folder, those in a file from the project's. */
+  config: Config
+  /** The config file, absolute. */
+  file: string
+  /** Who said what a dotted key holds. */
+  origin(key: string): Origin
+  /** Where: `config/cluster.yaml:3:9`, `AWS_REGION` or `on the command line`; undefined for a default. */
+  where(key: string): string | undefined
+  /**
+   * Whether to ask if AWS was meant: the old tool's variables are set, and a rehearsal is to run only because the shipped
+   * file or the default says so. A file that the user names speaks for the user; so does `cloud` on the command line.
+   */
+  cloudQuestion: boolean
+  /** The old tool's variables that are set. */
+  oldVariables: string[]
+}
+
+/**
+ * The config: the command line over the environment over the YAML file over the defaults. Throws CONFIG_INVALID, which
+ * names every fault in all of them, each with its place.
+ */
+export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
+  const file =
+    input.file === undefined ? path.resolve(input.root, DEFAULT_FILE) : path.resolve(input.cwd, input.file)
+  const name = input.file ?? (path.relative(input.cwd, file) || DEFAULT_FILE)
+  const layers = [
+    await readFileLayer(file, name, input),
+    readEnvironment(input.environment, input.cwd),
+    readOverrides(input.overrides, input.cwd),
+  ]
+  const problems = layers.flatMap((layer) => layer.problems)
+  if (problems.length > 0) throw invalid(problems, `every key is explained in ${DEFAULT_FILE}`)
+
+  const settings = new Map(layers.flatMap((layer) => [...layer.settings]))
+  const config = resolvePaths(
+    v.parse(schema, treeOf(settings)),
+    (key) => settings.get(key)?.base ?? input.root,
+    input.environment.HOME || undefined,
+  )
+  const origin = (key: string) => settings.get(key)?.origin ?? 'default'
+  const cloudIsSaid =
+    origin('cloud') === 'command line' || (origin('cloud') === 'file' && input.file !== undefined)
+  const old = oldVariables(input.environment)
+  return {
+    config,
+    file,
+    origin,
+    where: (key) => settings.get(key)?.where,
+    cloudQuestion: old.length > 0 && config.cloud === 'rehearsal' && !cloudIsSaid,
+    oldVariables: old,
+  }
+}
+
+async function readFileLayer(
+  file: string,
+  name: string,
+  input: ConfigInput,
+): Promise<{ settings: Map<string, Setting>; problems: Problem[] }> {
+  const text = await readConfigFile(file, name)
+  if (text === undefined) {
+    if (input.file !== undefined || (await nearMiss(file))) throw await missingFile(file, name)
+    return { settings: new Map(), problems: [] }
+  }
+  const source = new Source(printable(name), text)
+  const layer: Layer = {
+    origin: 'file',
+    base: input.root,
+    where: (from) => source.place(from),
+    mark: (from, to, cut) => ({ place: source.place(from), excerpt: source.excerpt(from, to, cut) }),
+    formerKeys: variables,
+  }
+  const document = parseYaml(text)
+  const syntax = syntaxProblem(document, layer)
+  if (syntax) return { settings: new Map(), problems: [syntax] }
+  const reader = new Reader(layer, document)
+  const { contents } = document
+  if (contents === null || ('value' in contents && contents.value === null)) {
+    throw invalid(
+      [{ place: source.name, what: 'is empty' }],
+      `write what differs from ${DEFAULT_FILE} into it, or {} for all of the defaults`,
+    )
+  }
+  reader.read(contents, root)
+  return reader
+}
+
+/** The nested form of dotted keys. What was taken away (no value) is left out. */
+function treeOf(settings: ReadonlyMap<string, Setting>): Record<string, unknown> {
+  const tree: Record<string, unknown> = {}
+  for (const [key, { value }] of settings) {
+    if (value === undefined) continue
+    const names = key.split('.')
+    const last = names.pop()!
+    let at = tree
+    for (const name of names) {
+      if (!Object.hasOwn(at, name)) at[name] = {}
+      at = at[name] as Record<string, unknown>
+    }
+    at[last] = value
+  }
+  return tree
+}

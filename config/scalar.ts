@@ -1,0 +1,56 @@
+import * as v from 'valibot'
+import { isMap, isScalar, isSeq, type Node, type Scalar } from 'yaml'
+import { shown } from './errors.ts'
+import type { Value } from './shape.ts'
+import { suggestWord } from './suggest.ts'
+
+/** YAML would read 0123 as 123 and 1.10 as 1.1: where the schema wants text, the text counts as it is written. */
+export function meant(node: Scalar, shape: Value): unknown {
+  if (typeof node.value === 'string') return node.value
+  if (shape.types.has('string') && !shape.choices.includes(node.value as number)) return textOf(node)
+  return node.value
+}
+
+/** What could have been meant by a wrong value, if it would have been right. */
+export function repaired(node: Scalar, shape: Value): string | undefined {
+  if (typeof node.value !== 'string') return undefined
+  const text = node.value.trim()
+  const right = (value: unknown) => v.safeParse(shape.schema, value).success
+  const quotes = node.type === 'PLAIN' ? '' : ', without quotes'
+  if (text !== '' && right(Number(text))) return `${text}${quotes}`
+  const truth = truths[text.toLowerCase()]
+  if (truth !== undefined && right(truth)) return `${truth}${truth === (text === 'true') ? quotes : ''}`
+  const other = [text, text.toLowerCase(), `${text}/32`].find(right)
+  if (other !== undefined) return other
+  return suggestWord(
+    text,
+    shape.choices.filter((choice) => typeof choice === 'string'),
+  )
+}
+
+/** YAML 1.1's further words for true and false; in YAML 1.2 they are text. */
+const truths: Record<string, boolean> = {
+  true: true,
+  yes: true,
+  on: true,
+  false: false,
+  no: false,
+  off: false,
+}
+
+/** Nothing written, or YAML's null: not set. */
+export function isEmpty(node: Node | null): boolean {
+  return node === null || (isScalar(node) && node.value === null)
+}
+
+export function textOf(node: Scalar): string {
+  return typeof node.value === 'string' ? node.value : (node.source ?? String(node.value))
+}
+
+/** What a node is, in the words of an error. */
+export function kindOf(node: Node | null): string {
+  if (isMap(node)) return 'a map'
+  if (isSeq(node)) return 'a list'
+  if (!isScalar(node)) return 'empty'
+  return typeof node.value === 'string' ? shown(node.value) : textOf(node)
+}

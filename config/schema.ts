@@ -1,0 +1,364 @@
+import * as v from 'valibot'
+import {
+  ANY,
+  CIDR,
+  FILE_URL,
+  HTTPS,
+  INSTANCE_TYPE,
+  LOCAL_HTTP,
+  OFFICIAL,
+  PARAMETER_NAME,
+  PATH,
+  PUBLIC_KEY_PATH,
+  REGION,
+  ROLE_ARN,
+  S3,
+  SHA256,
+  STACK_NAME,
+  WEB,
+} from './forms.ts'
+
+// Everything that can be configured. This one schema gives the type `Config`, the defaults, the JSON Schema that
+// editors read (cluster.schema.json), the table in the README and the bounds that the errors name. A key enters here
+// together with the code that reads it.
+
+/** What is said about a key: to the reader of the README and of the editor's help, and in errors. */
+interface Says {
+  description: string
+  /** What a value may be, to follow the word "allowed:". */
+  allowed: string
+  /** The value may be a path: a relative one counts from where it was written, `~` is the user's home. */
+  path?: boolean
+}
+
+const says = <const Input>(about: Says) => v.metadata<Input, Says & Record<string, unknown>>({ ...about })
+
+const text = (pattern: RegExp) => v.pipe(v.string(), v.regex(pattern))
+const wholeNumber = (least: number, most: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
+
+const sha256 = v.optional(
+  v.pipe(
+    text(SHA256),
+    v.toLowerCase(),
+    says({
+      description: 'The SHA-256 of that file, as `sha256sum` prints it; anything else is refused',
+      allowed: '64 hexadecimal digits',
+    }),
+  ),
+)
+
+const download = (description: string) =>
+  v.pipe(
+    v.union([text(WEB), text(FILE_URL), text(PATH)]),
+    says({ description, allowed: 'a path, file:///… or https://…', path: true }),
+  )
+
+const secretFile = (description: string) =>
+  v.optional(v.pipe(text(ANY), says({ description, allowed: 'the path of a file', path: true })))
+
+const plugin = v.strictObject({
+  url: download('Where the plugin is: its zip file'),
+  sha256,
+})
+
+const failingResource = v.strictObject({
+  resource: v.pipe(
+    text(PARAMETER_NAME),
+    says({
+      description: 'The logical id of the resource that fails',
+      allowed: "a resource's logical id in the template",
+    }),
+  ),
+  reason: v.optional(
+    v.pipe(text(ANY), says({ description: 'The reason its event gives', allowed: 'a text' })),
+  ),
+})
+
+const failingCall = v.strictObject({
+  call: v.pipe(
+    text(/^[A-Za-z0-9]+$/),
+    says({
+      description: 'The AWS operation that fails',
+      allowed: 'an operation, such as DescribeStackEvents',
+    }),
+  ),
+  error: v.pipe(
+    text(ANY),
+    says({ description: 'The error it fails with', allowed: 'an AWS error code, such as Throttling' }),
+  ),
+  times: v.optional(
+    v.pipe(
+      wholeNumber(1, 1_000_000),
+      says({ description: 'How often it fails', allowed: 'a whole number from 1 to 1000000' }),
+    ),
+  ),
+  after: v.optional(
+    v.pipe(
+      wholeNumber(0, 1_000_000),
+      says({ description: 'How many calls go well before', allowed: 'a whole number from 0 to 1000000' }),
+    ),
+  ),
+})
+
+const agentCount = (description: string) =>
+  v.pipe(wholeNumber(0, 1000), says({ description, allowed: 'a whole number from 0 to 1000' }))
+
+export const schema = v.strictObject({
+  cloud: v.optional(
+    v.pipe(
+      v.picklist(['rehearsal', 'aws']),
+      says({
+        description:
+          'Where the cluster comes up: on this machine as a rehearsal, or on AWS, where it costs money',
+        allowed: 'rehearsal or aws',
+      }),
+    ),
+    'rehearsal',
+  ),
+  region: v.optional(
+    v.pipe(
+      text(REGION),
+      says({ description: 'The AWS region', allowed: 'an AWS region, such as eu-west-1' }),
+    ),
+    'eu-west-1',
+  ),
+  cluster: v.optional(
+    v.strictObject({
+      name: v.optional(
+        v.pipe(
+          text(STACK_NAME),
+          says({
+            description: "The cluster's name, which is also the name of its CloudFormation stack",
+            allowed: 'a letter, then letters, digits and hyphens, at most 128 in all',
+          }),
+        ),
+        'dcos',
+      ),
+      masters: v.optional(
+        v.pipe(
+          v.picklist(['auto', 1, 3, 5]),
+          says({
+            description: "How many masters; auto is the template's own number (1 in the default template)",
+            allowed: 'auto, 1, 3 or 5',
+          }),
+        ),
+        'auto',
+      ),
+      url: v.optional(
+        v.pipe(
+          v.union([v.literal('auto'), v.pipe(text(WEB), v.url())]),
+          says({
+            description: "Where the cluster answers; auto is the stack's output DnsAddress",
+            allowed: 'auto, http://… or https://…',
+          }),
+        ),
+        'auto',
+      ),
+    }),
+    {},
+  ),
+  agents: v.optional(
+    v.strictObject({
+      private: v.optional(agentCount('How many private agents, which run the services'), 5),
+      public: v.optional(agentCount('How many public agents, which the internet can reach'), 1),
+      instanceType: v.optional(
+        v.pipe(
+          text(INSTANCE_TYPE),
+          says({
+            description: 'The EC2 instance type of the nodes',
+            allowed: 'an EC2 instance type, such as m5.large',
+          }),
+        ),
+        'm5.large',
+      ),
+    }),
+    {},
+  ),
+  access: v.optional(
+    v.strictObject({
+      adminLocation: v.optional(
+        v.pipe(
+          v.union([v.literal('auto'), text(CIDR)]),
+          says({
+            description:
+              'From where the masters can be reached; auto is the address this machine has on the internet',
+            allowed: 'auto or an IPv4 range in CIDR form, such as 203.0.113.7/32',
+          }),
+        ),
+        'auto',
+      ),
+      publicKey: v.optional(
+        v.pipe(
+          text(PUBLIC_KEY_PATH),
+          says({
+            description:
+              'The SSH public key that the nodes accept; auto is ~/.ssh/id_ed25519.pub, else ~/.ssh/id_rsa.pub, else a new one',
+            allowed: 'auto or the path of a public key file (not the key itself)',
+            path: true,
+          }),
+        ),
+        'auto',
+      ),
+      oauth: v.optional(
+        v.pipe(
+          v.boolean(),
+          says({
+            description: "Whether DC/OS asks for a login through its vendor's OAuth service",
+            allowed: 'true or false',
+          }),
+        ),
+        false,
+      ),
+    }),
+    {},
+  ),
+  auth: v.optional(
+    v.strictObject({
+      method: v.optional(
+        v.pipe(
+          v.picklist(['auto', 'password', 'token']),
+          says({
+            description: 'How to log in, if the master asks for it; auto takes what is configured below',
+            allowed: 'auto, password or token',
+          }),
+        ),
+        'auto',
+      ),
+      username: v.optional(
+        v.pipe(
+          text(ANY),
+          says({ description: 'The user who logs in with a password', allowed: 'a user name' }),
+        ),
+      ),
+      passwordFile: secretFile("A file that holds that user's password"),
+      tokenFile: secretFile('A file that holds a DC/OS authentication token'),
+      caCert: secretFile("The certificate authority of the master's HTTPS certificate, in PEM form"),
+    }),
+    {},
+  ),
+  template: v.optional(
+    v.pipe(
+      v.union([text(HTTPS), text(LOCAL_HTTP), text(S3), text(OFFICIAL), text(PATH)]),
+      says({
+        description: 'The CloudFormation template',
+        allowed: 'a path, https://…, s3://bucket/key or official:<channel>/<master setup>',
+        path: true,
+      }),
+    ),
+    'templates/dcos.yaml',
+  ),
+  parameters: v.optional(
+    v.pipe(
+      v.record(
+        v.pipe(
+          text(PARAMETER_NAME),
+          says({ description: "A parameter's name", allowed: 'letters and digits, at most 255' }),
+        ),
+        v.pipe(
+          v.union([v.string(), v.number(), v.boolean()]),
+          says({
+            description: 'The value, passed on as it is written',
+            allowed: 'a text, a number, true or false (a list is written as one text with commas)',
+          }),
+          v.transform(String),
+        ),
+      ),
+      says({
+        description: 'Any further parameter of the template, by its name',
+        allowed: 'a parameter of the template and its value',
+      }),
+    ),
+    {},
+  ),
+  cli: v.optional(
+    v.strictObject({
+      url: v.optional(
+        download('Where the dcos CLI for this machine is; without it the built-in client is used'),
+      ),
+      sha256,
+      plugins: v.optional(
+        v.pipe(
+          v.array(plugin),
+          says({
+            description: 'Plugins of the dcos CLI to install, such as dcos-core-cli',
+            allowed: 'a list of { url: …, sha256: … }',
+          }),
+        ),
+        [],
+      ),
+    }),
+    {},
+  ),
+  aws: v.optional(
+    v.strictObject({
+      profile: v.optional(
+        v.pipe(
+          text(ANY),
+          says({ description: 'The profile in ~/.aws to use', allowed: 'the name of a profile' }),
+        ),
+      ),
+      endpoint: v.optional(
+        v.pipe(
+          text(WEB),
+          v.url(),
+          says({
+            description: 'An AWS emulator to use in place of AWS (moto, ministack …)',
+            allowed: 'http://… or https://…',
+          }),
+        ),
+      ),
+      roleArn: v.optional(
+        v.pipe(
+          text(ROLE_ARN),
+          says({
+            description: 'The role that CloudFormation assumes to create the resources',
+            allowed: "a role's ARN, such as arn:aws:iam::123456789012:role/dcos",
+          }),
+        ),
+      ),
+    }),
+    {},
+  ),
+  rehearsal: v.optional(
+    v.strictObject({
+      speed: v.optional(
+        v.pipe(
+          v.number(),
+          v.minValue(1),
+          v.maxValue(10_000),
+          says({
+            description: 'How many times faster than real life a rehearsal runs',
+            allowed: 'a number from 1 to 10000',
+          }),
+        ),
+        100,
+      ),
+      seed: v.optional(
+        v.pipe(
+          wholeNumber(0, Number.MAX_SAFE_INTEGER),
+          says({
+            description:
+              'What the durations and ids of a rehearsal are drawn from: the same seed, the same rehearsal',
+            allowed: 'a whole number from 0',
+          }),
+        ),
+        1,
+      ),
+      fail: v.optional(
+        v.pipe(
+          v.array(v.union([failingResource, failingCall])),
+          says({
+            description: 'What goes wrong in a rehearsal',
+            allowed: 'a list of { resource: …, reason: … } and { call: …, error: …, times: …, after: … }',
+          }),
+        ),
+        [],
+      ),
+    }),
+    {},
+  ),
+})
+
+/** The whole config: every default filled in, every value within its bounds. A key without a value is not there. */
+export type Config = v.InferOutput<typeof schema>

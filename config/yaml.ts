@@ -1,0 +1,37 @@
+import { type Document, parseDocument, type YAMLError } from 'yaml'
+import type { Problem } from './errors.ts'
+import type { Layer } from './reader.ts'
+
+/**
+ * Parses YAML 1.2 (core schema: no dates, no `yes`, no merge keys, whatever a %YAML line says). Keys written twice are
+ * left to the reader, which knows their names.
+ */
+export function parseYaml(text: string): Document {
+  return parseDocument(text, { schema: 'core', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' })
+}
+
+/** The first fault of the syntax: those after it are mostly its consequences. */
+export function syntaxProblem(document: Document, layer: Layer): Problem | undefined {
+  const error = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0])[0]
+  if (!error) return undefined
+  return { ...layer.mark(error.pos[0], error.pos[1], false), what: wordingOf(error) }
+}
+
+function wordingOf(error: YAMLError): string {
+  if (error.message.includes('call stack')) return 'nested too deeply'
+  const own = wordings[error.code]
+  if (own) return own
+  const message = error.message.split('\n')[0]!
+  return `not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`
+}
+
+/** Faults that are common, in plainer words than the parser's. */
+const wordings: Partial<Record<YAMLError['code'], string>> = {
+  TAB_AS_INDENT: 'a tab cannot indent YAML: use spaces',
+  MULTIPLE_DOCS: 'a second YAML document begins here: a config is one',
+  BLOCK_AS_IMPLICIT_KEY:
+    'not valid YAML: a key within a value on the same line (is the indentation right, does the text need quotes?)',
+  MULTILINE_IMPLICIT_KEY:
+    'not valid YAML: a line without "key: value" (is a colon or a space after it missing?)',
+  TAG_RESOLVE_FAILED: 'YAML tags (!…) are not supported here',
+}
