@@ -27,13 +27,16 @@ async function describe(): Promise<Being> {
   return { pid: process.pid, host: os.hostname(), space, started: started === 'dead' ? '' : started }
 }
 
-/** True only if it is certain: a process on another host or in another container counts as alive. */
+/** True only if it is certain, and then for ever: a process on another host or in another container counts as alive. */
 export async function isDead(other: Being): Promise<boolean> {
   const here = await self()
   if (other.host !== here.host || other.space !== here.space) return false
   if (!isRunning(other.pid)) return true
   const started = await startOf(other.pid)
-  return started === 'dead' || (started !== '' && other.started !== '' && started !== other.started)
+  if (started === 'dead') return true
+  // It can have gone between the two looks.
+  if (started === '') return !isRunning(other.pid)
+  return other.started !== '' && started !== other.started
 }
 
 function isRunning(pid: number): boolean {
@@ -46,16 +49,19 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** When a process started, `<boot>/<ticks since boot>` (proc(5)); 'dead' for a zombie; '' where there is no /proc. */
+/** When a process started, `<boot>/<ticks since boot>` (proc(5)); 'dead' for a zombie; '' if there is nothing to read. */
 async function startOf(pid: number): Promise<string> {
   try {
     const [boot, status] = await Promise.all([
       readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
       readFile(`/proc/${pid}/stat`, 'utf8'),
     ])
-    // The second field is the name in parentheses, which can hold anything; the third is the state, the 22nd the start.
+    // The second field is the name in parentheses, which can hold anything; from the third on they are counted here.
     const fields = status.slice(status.lastIndexOf(')') + 2).split(' ')
-    return fields[0] === 'Z' || fields[0] === 'X' ? 'dead' : `${boot.trim()}/${fields[22 - 3]}`
+    const field = (number: number) => fields[number - 3]
+    // A killed process can be a zombie while a thread of it still finishes a call to the system.
+    if (field(3) === 'X' || (field(3) === 'Z' && Number(field(20)) <= 1)) return 'dead'
+    return `${boot.trim()}/${field(22)}`
   } catch {
     return ''
   }

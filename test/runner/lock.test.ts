@@ -186,7 +186,7 @@ locks(
       })
     }
     for (let count = 0; count < 8; count++) start()
-    const end = performance.now() + 5_000
+    const end = performance.now() + 3_000
     while (performance.now() < end) {
       await sleep(60)
       const victims = [...children]
