@@ -54,7 +54,7 @@ export class EventReader {
 }
 
 /** The event with which a user's create, update or delete begins. A rollback belongs to the operation that failed. */
-function beginsOperation(event: StackEvent): boolean {
+export function beginsOperation(event: StackEvent): boolean {
   return (
     event.root &&
     /^(CREATE|UPDATE|DELETE|IMPORT)_IN_PROGRESS$/.test(event.status) &&

@@ -1,7 +1,7 @@
 import type { Clock } from '../../runner/clock.ts'
 import { Failure } from '../../runner/failure.ts'
 import type { Aws } from '../clients.ts'
-import { EventReader, type StackEvent } from './events.ts'
+import { beginsOperation, EventReader, type StackEvent } from './events.ts'
 import { describeStack, isMissing, type Stack } from './stack.ts'
 import { isTerminal } from './status.ts'
 
@@ -11,9 +11,11 @@ const QUIET_POLL_MS = 15_000
 const QUIET_FACTOR = 1.5
 /** The stack itself is described on every so many polls, for services whose events tell less than CloudFormation's. */
 const DESCRIBE_EVERY = 3
-/** Throttled polls wait a random time up to 4 s, 8 s, 16 s, 32 s. */
-const THROTTLED_FIRST_MS = 4_000
-const THROTTLED_MOST_MS = 32_000
+/** After a throttled or lost poll: a random time up to 4 s, 8 s, 16 s, 32 s. */
+const BACKOFF_FIRST_MS = 4_000
+const BACKOFF_MOST_MS = 32_000
+/** A network that stays away this many polls in a row is not coming back by itself; throttling always ends. */
+const UNREACHABLE_MOST = 10
 
 export interface Following {
   clock: Clock
@@ -31,7 +33,7 @@ export interface Followed {
 
 /**
  * Follows the operation under way on a stack to its end, by its events. The ARN is pinned, so a stack that takes over
- * the name is never mistaken for it. A throttled poll waits and tries again; it never changes the verdict.
+ * the name is never mistaken for it. A throttled or lost poll waits and tries again; it never changes the verdict.
  */
 export async function followStack(
   aws: Aws,
@@ -41,12 +43,14 @@ export async function followStack(
   const reader = new EventReader(aws, arn)
   const events: StackEvent[] = []
   let interval = POLL_MS
-  let throttled = 0
+  let lost = 0
   for (let poll = 0; ; poll++) {
     try {
       const fresh = await readEvents(reader, signal)
       if (fresh === undefined) return { stack: undefined, events }
-      throttled = 0
+      lost = 0
+      // The first look may have come before the operation's own first event, and seen the one before it.
+      if (fresh.some(beginsOperation)) events.length = 0
       events.push(...fresh)
       if (fresh.length > 0) onEvents(fresh)
       interval = fresh.length > 0 ? POLL_MS : Math.min(interval * QUIET_FACTOR, QUIET_POLL_MS)
@@ -60,11 +64,17 @@ export async function followStack(
       await clock.sleep(interval, signal)
     } catch (error) {
       if (signal.aborted) throw signal.reason
-      if (!(error instanceof Failure) || error.code !== 'THROTTLED') throw error
-      const most = Math.min(THROTTLED_MOST_MS, THROTTLED_FIRST_MS * 2 ** throttled++)
+      lost++
+      if (!mayPass(error, lost)) throw error
+      const most = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** (lost - 1))
       await clock.sleep(1_000 + Math.random() * (most - 1_000), signal)
     }
   }
+}
+
+function mayPass(error: unknown, times: number): boolean {
+  if (!(error instanceof Failure)) return false
+  return error.code === 'THROTTLED' || (error.code === 'ENDPOINT_UNREACHABLE' && times <= UNREACHABLE_MOST)
 }
 
 async function readEvents(reader: EventReader, signal: AbortSignal): Promise<StackEvent[] | undefined> {

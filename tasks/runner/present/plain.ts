@@ -6,6 +6,9 @@ import { duration, endText, failureText } from './words.ts'
 /** Progress of one task is printed at most this often; each line is one a person may have to read in a log. */
 const PROGRESS_INTERVAL_MS = 2000
 
+/** While nothing else is said, the last progress is said again this often: a log must show that it goes on. */
+const HEARTBEAT_MS = 30_000
+
 /** Lines with time stamps, for logs and pipes: no escape byte, no cursor movement. */
 export function plainPresenter(run: Run): Presenter {
   const { quiet } = run.line
@@ -15,6 +18,10 @@ export function plainPresenter(run: Run): Presenter {
     const head = `${event.time.slice(11, 19)} ${(task ?? '').padEnd(width)}  `
     run.lines.write(`${head}${text.split('\n').join(`\n${' '.repeat(head.length)}`)}\n`)
   }
+  let latest: Stamped & { event: 'progress' } | undefined
+  const heartbeat = setInterval(() => {
+    if (latest && !quiet) print({ ...latest, time: new Date().toISOString() }, latest.task, latest.message)
+  }, HEARTBEAT_MS).unref()
   const read = (event: Stamped) => {
     if (event.event === 'end') {
       run.lines.write(`${endText(event)}\n`)
@@ -30,10 +37,14 @@ export function plainPresenter(run: Run): Presenter {
       print(event, event.task, `done in ${duration(event.ms)}${event.message ? `: ${event.message}` : ''}`)
     else if (event.event === 'skip') print(event, event.task, `ok: ${event.why}`)
     else if (event.event === 'log') print(event, event.task, event.message)
-    else if (Date.parse(event.time) - (lastProgress.get(event.task) ?? 0) >= PROGRESS_INTERVAL_MS) {
-      lastProgress.set(event.task, Date.parse(event.time))
-      print(event, event.task, event.message)
+    else {
+      latest = event
+      if (Date.parse(event.time) - (lastProgress.get(event.task) ?? 0) >= PROGRESS_INTERVAL_MS) {
+        lastProgress.set(event.task, Date.parse(event.time))
+        print(event, event.task, event.message)
+      }
     }
+    heartbeat.refresh()
   }
-  return { read, ask: (text) => question(text, run.streams), close: async () => {} }
+  return { read, ask: (text) => question(text, run.streams), close: async () => clearInterval(heartbeat) }
 }

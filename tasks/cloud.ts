@@ -1,0 +1,37 @@
+import type { Config } from '../config/schema.ts'
+import type { Folders } from './context.ts'
+import { type Clock, clockAt, realClock } from './runner/clock.ts'
+
+/** Where a cluster lives: AWS, or the rehearsal on this machine. Beside this file no task knows which. */
+export interface Cloud {
+  rehearsed: boolean
+  clock: Clock
+  /** In place of the network for the AWS clients; undefined means the network. */
+  handler: unknown
+  /** Makes the cluster at `url` answer, if that is ours to do; says so when nobody else serves it. */
+  reach(url: string): Promise<{ servedByUs: boolean }>
+  close(): Promise<void>
+}
+
+/** Opens the cloud that the config names. */
+export async function openCloud(config: Config, folders: Folders): Promise<Cloud> {
+  if (config.cloud === 'aws') {
+    return { rehearsed: false, clock: realClock, handler: undefined, reach: async () => ({ servedByUs: false }), close: async () => {} }
+  }
+  const { openRehearsal } = await import('./rehearsal/index.ts')
+  const rehearsal = openRehearsal({ folder: folders.rehearsal, ...config.rehearsal })
+  const masters = new Map<string, Awaited<ReturnType<typeof rehearsal.openMaster>>>()
+  return {
+    rehearsed: true,
+    clock: clockAt(config.rehearsal.speed),
+    handler: rehearsal.requestHandler,
+    reach: async (url) => {
+      const master = masters.get(url) ?? (await rehearsal.openMaster(url))
+      masters.set(url, master)
+      return { servedByUs: master.servedBy === 'us' }
+    },
+    close: async () => {
+      await Promise.all([...masters.values()].map((master) => master.close()))
+    },
+  }
+}

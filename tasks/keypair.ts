@@ -1,0 +1,123 @@
+import { readFile, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { deleteKeyPair, describeKeyPair, holds, importKeyPair, type KeyPair, ownKeyPairs } from './aws/key-pairs.ts'
+import { generateKeyPair, type PublicKey, parsePublicKey, sshFingerprint } from './aws/public-key.ts'
+import type { Use } from './context.ts'
+import { Failure } from './runner/failure.ts'
+import { makePrivateFolder, writeAtomically } from './runner/file.ts'
+import { type Check, done, todo } from './runner/task.ts'
+
+export interface KeyPairValue {
+  name: string
+  id: string
+  /** What ssh-keygen -l shows, or EC2's own fingerprint where the key itself is not to be had. */
+  fingerprint: string
+}
+
+/** Done when EC2 holds a key pair of the cluster's name that is ours and is the user's key. */
+export async function check(use: Use): Promise<Check<KeyPairValue>> {
+  const { name } = use.config.cluster
+  const explicit = use.config.access.publicKey === 'auto' ? undefined : await readKey(use.config.access.publicKey)
+  const pair = await describeKeyPair(use.aws, name)
+  if (!pair) return todo(`there is no key pair ${name} in ${use.aws.region}`)
+  const refusal = judge(use, pair, explicit)
+  if (refusal) return { state: 'refused', failure: refusal }
+  return done(describe(pair), `key pair ${name} (${describe(pair).fingerprint})`)
+}
+
+/** Imports the user's public key; with `auto` and no key in ~/.ssh, one that is generated here. */
+export async function run(use: Use): Promise<KeyPairValue> {
+  // Nothing is created for a stack that cannot come up.
+  await use.wanted()
+  const { name } = use.config.cluster
+  const { publicKey } = use.config.access
+  const key = publicKey === 'auto' ? ((await findKey(use)) ?? (await generate(use))) : await readKey(publicKey)
+  try {
+    return describe(await importKeyPair(use.aws, name, key))
+  } catch (error) {
+    if ((error as Error).name !== 'InvalidKeyPair.Duplicate') throw error
+    // Somebody was faster: perhaps another run of ours.
+    const pair = await describeKeyPair(use.aws, name)
+    const refusal = pair ? judge(use, pair, key) : undefined
+    if (!pair || refusal) throw refusal ?? error
+    return describe(pair)
+  }
+}
+
+/** Deletes the key pair if it is ours, and a private key that was generated for it. */
+export async function undo(use: Use): Promise<string | undefined> {
+  const { name } = use.config.cluster
+  const pairs = (await ownKeyPairs(use.aws, name)).filter((pair) => pair.name === name)
+  for (const pair of pairs) {
+    await deleteKeyPair(use.aws, pair)
+    if ((await describeKeyPair(use.aws, name))?.id === pair.id) use.report.left.push(pair.id)
+    else use.report.deleted.push(pair.id)
+  }
+  await rm(generatedKey(use), { force: true })
+  await rm(`${generatedKey(use)}.pub`, { force: true })
+  return pairs.length > 0 ? `key pair ${name} deleted` : undefined
+}
+
+/** The private key that was generated for this cluster, if one was. */
+export function generatedKey(use: Use): string {
+  return path.join(use.folders.cluster, 'id_ed25519')
+}
+
+function judge(use: Use, pair: KeyPair, wanted: PublicKey | undefined): Failure | undefined {
+  const { name } = use.config.cluster
+  if (!pair.ours) {
+    return new Failure('KEY_FOREIGN', {
+      message: `key pair ${name} (${pair.id}) in ${use.aws.region} is not ours`,
+      cause: 'it does not carry the tag of this cluster, so somebody else made it; it is left as it is',
+      next: 'choose another cluster.name, or remove the key pair yourself',
+    })
+  }
+  if (!wanted || holds(pair, wanted)) return undefined
+  return new Failure('KEY_DIFFERS', {
+    message: `key pair ${name} (${pair.id}) holds another key than access.publicKey`,
+    cause: `in EC2: ${describe(pair).fingerprint}, wanted: ${sshFingerprint(wanted)}`,
+    next: 'access.publicKey=auto keeps the one in EC2; to change it, npx task destroy, then bootstrap',
+  })
+}
+
+async function readKey(file: string): Promise<PublicKey> {
+  const advice = { next: 'access.publicKey is auto, or the path of an RSA or ED25519 public key (ssh-keygen -t ed25519 makes one)' }
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (error) {
+    throw new Failure('CONFIG_INVALID', { message: `access.publicKey: cannot read ${file}`, cause: (error as Error).message, ...advice })
+  }
+  const key = parsePublicKey(text)
+  if (key) return key
+  const cause = /PRIVATE KEY/.test(text) ? 'this is a private key; the public one ends in .pub' : 'EC2 takes RSA and ED25519 keys in OpenSSH form'
+  throw new Failure('CONFIG_INVALID', { message: `access.publicKey: ${file} holds no public key that EC2 takes`, cause, ...advice })
+}
+
+/** A key generated earlier, else ~/.ssh/id_ed25519.pub, else ~/.ssh/id_rsa.pub; one that EC2 would not take is passed over. */
+async function findKey(use: Use): Promise<PublicKey | undefined> {
+  const ssh = path.join(use.folders.home, '.ssh')
+  for (const file of [`${generatedKey(use)}.pub`, path.join(ssh, 'id_ed25519.pub'), path.join(ssh, 'id_rsa.pub')]) {
+    const key = parsePublicKey(await readFile(file, 'utf8').catch(() => ''))
+    if (key) {
+      use.log(`importing ${file}`)
+      return key
+    }
+  }
+  return undefined
+}
+
+/** Writes the private key before the public one is imported: a key without its private half would be of no use. */
+async function generate(use: Use): Promise<PublicKey> {
+  const file = generatedKey(use)
+  const { privateKey, publicKey } = generateKeyPair(use.config.cluster.name)
+  await makePrivateFolder(use.folders.cluster)
+  await writeAtomically(file, privateKey, { mode: 0o600 })
+  await writeAtomically(`${file}.pub`, publicKey, { mode: 0o644 })
+  use.log(`no key in ~/.ssh: generated ${path.relative(use.folders.root, file)}`)
+  return parsePublicKey(publicKey)!
+}
+
+function describe(pair: KeyPair): KeyPairValue {
+  return { name: pair.name, id: pair.id, fingerprint: pair.publicKey ? sshFingerprint(pair.publicKey) : pair.fingerprint }
+}

@@ -1,0 +1,144 @@
+import { causeText, findCause } from './aws/stack/cause.ts'
+import { followStack } from './aws/stack/follow.ts'
+import { StackProgress } from './aws/stack/progress.ts'
+import type { Stack } from './aws/stack/stack.ts'
+import { entryOf, isTerminal, succeeded } from './aws/stack/status.ts'
+import { masterCount, signalGroups } from './aws/template/groups.ts'
+import type { Use } from './context.ts'
+import { checkHealth, type Health } from './dcos/health.ts'
+import { dcosAt } from './dcos/http.ts'
+import { Failure } from './runner/failure.ts'
+import { type Check, done, todo } from './runner/task.ts'
+import type { StackValue } from './stack.ts'
+import { knownToken } from './token.ts'
+import { parameterFor } from './wanted.ts'
+
+/** DC/OS needs some minutes after its instances have signalled; after this long it is not coming by itself. */
+const HEALTH_DEADLINE_MS = 20 * 60_000
+const HEALTH_POLL_MS = 5_000
+/** One look-up must not hold a rerun up. */
+const LOOK_UP_MS = 3_000
+
+export interface WaitValue {
+  url: string
+  version: string
+  /** DC/OS's own id of the cluster; undefined when it was not to be had without a token. */
+  clusterId: string | undefined
+}
+
+interface Needs {
+  stack: StackValue
+}
+
+/** Done when the stack stands and DC/OS says of itself that it is healthy. */
+export async function check(use: Use, { stack }: Partial<Needs>): Promise<Check<WaitValue>> {
+  if (!stack) return todo('there is no stack to wait for')
+  if (entryOf(stack.status) !== 'compare') return todo(`stack ${stack.name} is ${stack.status}`)
+  const url = urlOf(use, stack.outputs)
+  const { servedByUs } = await use.cloud.reach(url)
+  use.report.url = url
+  try {
+    const health = await look(use, url, stack)
+    if (!health.ready) return todo(`DC/OS is not ready: ${health.waitingFor}`)
+    const note = servedByUs && use.entry.kind === 'status' ? '; rehearsed, and answers only while a task runs' : ''
+    return done({ url, version: health.version, clusterId: health.clusterId }, `${healthText(health)} at ${url}${note}`)
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'DCOS_UNREACHABLE') return todo(error.message)
+    throw error
+  }
+}
+
+/** Follows the stack to its end by its events, then DC/OS until it is healthy. */
+export async function run(use: Use, { stack }: Needs): Promise<WaitValue> {
+  const end = isTerminal(stack.status) ? stack : await followToTheEnd(use, stack)
+  const url = urlOf(use, end.outputs)
+  use.report.url = url
+  await use.cloud.reach(url)
+  return waitForHealth(use, url, end)
+}
+
+async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
+  const { loaded, all } = await use.wanted()
+  const progress = new StackProgress(Object.keys(loaded.template.Resources).length, signalGroups(loaded.template, all))
+  const { stack: end, events } = await followStack(use.aws, stack.arn, {
+    clock: use.clock,
+    signal: use.signal,
+    onEvents: (fresh) => {
+      progress.add(fresh)
+      use.progress({ message: progress.text, done: progress.done, total: progress.total, signals: progress.signals })
+    },
+  })
+  if (end && succeeded(end.status)) return end
+  const cause = findCause(events)
+  throw new Failure('STACK_FAILED', {
+    message: `stack ${stack.name} ended in ${end?.status ?? 'nothing: it is gone'}`,
+    cause: cause ? causeText(cause) : (end?.reason ?? 'it was deleted by somebody else'),
+    next: 'mend the cause and run npx task bootstrap again (it removes what failed), or npx task destroy',
+  })
+}
+
+async function waitForHealth(use: Use, url: string, stack: Pick<StackValue, 'parameters'>): Promise<WaitValue> {
+  const started = use.clock.now()
+  let waitingFor = 'DC/OS'
+  for (;;) {
+    try {
+      const health = await look(use, url, stack)
+      if (health.ready) return { url, version: health.version, clusterId: health.clusterId }
+      waitingFor = health.waitingFor
+    } catch (error) {
+      use.signal.throwIfAborted()
+      if (!(error instanceof Failure) || error.code === 'AUTH_NEEDED' || error.code === 'INTERNAL') throw error
+      waitingFor = error.message
+    }
+    use.progress({ message: `DC/OS: ${waitingFor}` })
+    if (use.clock.now() - started > HEALTH_DEADLINE_MS) {
+      throw new Failure('DCOS_UNHEALTHY', {
+        message: `DC/OS at ${url} is not healthy after ${HEALTH_DEADLINE_MS / 60_000} minutes`,
+        cause: waitingFor,
+        next: 'npx task wait waits on; if the cluster answers elsewhere, set cluster.url',
+      })
+    }
+    await use.clock.sleep(HEALTH_POLL_MS, use.signal)
+  }
+}
+
+async function look(use: Use, url: string, stack: Pick<StackValue, 'parameters'>): Promise<Health> {
+  const token = await knownToken(use)
+  const { caCert } = use.config.auth
+  const master = dcosAt(url, {
+    signal: use.signal,
+    timeoutMs: LOOK_UP_MS,
+    ...(token ? { token } : {}),
+    ...(caCert ? { caCert } : {}),
+  })
+  return checkHealth(master, await expectedNodes(use, stack.parameters))
+}
+
+/** How many nodes the deployed stack was told to have: the config may say otherwise by now. */
+async function expectedNodes(use: Use, parameters: Record<string, string>): Promise<{ masters: number; agents: number }> {
+  const { loaded } = await use.wanted()
+  const declared = (name: string) => name in parameters
+  const count = (name: string | undefined) => (name === undefined ? 0 : Number(parameters[name]))
+  const agents = count(parameterFor('privateAgents', declared)) + count(parameterFor('publicAgents', declared))
+  return { masters: masterCount(loaded.template, parameters) ?? 1, agents }
+}
+
+/** Where the cluster answers: `cluster.url`, else the address of the masters' load balancer among the stack's outputs. */
+function urlOf(use: Use, outputs: Record<string, string>): string {
+  const { url } = use.config.cluster
+  if (url !== 'auto') return url.replace(/\/$/, '')
+  const address = outputs.DnsAddress ?? Object.entries(outputs).find(([key]) => /^(Master|Internal)?.*Dns/i.test(key) && !/public/i.test(key))?.[1]
+  if (!address) {
+    throw new Failure('DCOS_UNREACHABLE', {
+      message: 'the stack does not say where its masters answer',
+      cause: `it has no output DnsAddress; its outputs are ${Object.keys(outputs).join(', ') || 'none'}`,
+      next: 'set cluster.url=http://…',
+    })
+  }
+  return /^https?:/.test(address) ? address : `http://${address}`
+}
+
+function healthText(health: Health): string {
+  const partly = health.checked === 'all' ? 'is healthy' : 'answers (not all can be checked without a token)'
+  return `DC/OS ${health.version} ${partly}`
+}

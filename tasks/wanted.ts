@@ -1,0 +1,118 @@
+import type { Config } from '../config/schema.ts'
+import { requiredCapabilities } from './aws/template/capabilities.ts'
+import { masterCount } from './aws/template/groups.ts'
+import { type LoadedTemplate, loadTemplate } from './aws/template/load.ts'
+import { declares, resolveParameters, unmetNeeds } from './aws/template/parameters.ts'
+import type { Template } from './aws/template/parse.ts'
+import { validateTemplate } from './aws/template/validate.ts'
+import type { Folders } from './context.ts'
+import { Failure } from './runner/failure.ts'
+
+/** What the config wants of the stack. */
+export interface Wanted {
+  loaded: LoadedTemplate
+  capabilities: string[]
+  /** The parameters that the config decides. */
+  given: Record<string, string>
+  /** Every parameter of the template with the value it is to have; those in `automatic` are left out. */
+  all: Record<string, string>
+  /** Parameters whose value is found out at creation, and then kept. */
+  automatic: string[]
+}
+
+/** Templates of the DC/OS family call the same thing by different names. The first that a template declares is used. */
+const names = {
+  adminLocation: ['AdminLocation'],
+  oauth: ['OAuthEnabled'],
+  masters: ['MasterInstanceCount'],
+  privateAgents: ['SlaveInstanceCount', 'PrivateAgentInstanceCount'],
+  publicAgents: ['PublicSlaveInstanceCount', 'PublicAgentInstanceCount'],
+  instanceType: ['DefaultInstanceType'],
+  keyName: ['KeyName'],
+} as const
+
+/** The parameter a template uses for one of our settings; undefined when it has none for it. */
+export function parameterFor(setting: keyof typeof names, declared: (name: string) => boolean): string | undefined {
+  return names[setting].find(declared)
+}
+
+/** Reads the template and settles its parameters, before any call is made. Throws TEMPLATE_… and PARAMETER_INVALID. */
+export async function judge(config: Config, folders: Folders, signal: AbortSignal): Promise<Wanted> {
+  await judgeCli(config, folders)
+  const loaded = await loadTemplate(config.template, { root: folders.root, signal })
+  const { template } = loaded
+  validateTemplate(template, loaded)
+  const { given, automatic } = parametersOf(config, template)
+  // The placeholder has the form of an address, so that everything but its value is judged here.
+  const placeholders = Object.fromEntries(automatic.map((name) => [name, '127.0.0.1/32']))
+  const { all } = resolveParameters(template, { ...placeholders, ...given }, loaded.source)
+  for (const name of automatic) delete all[name]
+  refuseWhatCannotComeUp(config, template, all, loaded.source)
+  return { loaded, capabilities: requiredCapabilities(template), given, all, automatic }
+}
+
+/** The parameters to send when the automatic ones have been found out. */
+export function settle(wanted: Wanted, found: Record<string, string>): { ParameterKey: string; ParameterValue: string }[] {
+  return resolveParameters(wanted.loaded.template, { ...wanted.given, ...found }, wanted.loaded.source).send
+}
+
+function parametersOf(config: Config, template: Template): { given: Record<string, string>; automatic: string[] } {
+  const declared = (name: string) => declares(template, name)
+  const given: Record<string, string> = {}
+  const automatic: string[] = []
+  const { access, agents, cluster } = config
+  const settings: [key: string, setting: keyof typeof names, value: string, standard: string][] = [
+    ['cluster.name', 'keyName', cluster.name, cluster.name],
+    ['agents.private', 'privateAgents', String(agents.private), '5'],
+    ['agents.public', 'publicAgents', String(agents.public), '1'],
+    ['agents.instanceType', 'instanceType', agents.instanceType, 'm5.large'],
+    ['access.oauth', 'oauth', String(access.oauth), 'false'],
+    ['access.adminLocation', 'adminLocation', access.adminLocation, 'auto'],
+    ['cluster.masters', 'masters', String(cluster.masters), 'auto'],
+  ]
+  for (const [key, setting, value, standard] of settings) {
+    const name = parameterFor(setting, declared)
+    if (name === undefined) {
+      if (value !== standard && !fits(setting, value, template)) throw cannotHonour(key, value, names[setting], template)
+    } else if (value !== 'auto') given[name] = value
+    else if (setting === 'adminLocation') automatic.push(name)
+  }
+  for (const [name, value] of Object.entries(config.parameters)) {
+    given[name] = value
+    if (automatic.includes(name)) automatic.splice(automatic.indexOf(name), 1)
+  }
+  return { given, automatic }
+}
+
+/** A template without a parameter for the masters has a number of its own, which may be the one that is wanted. */
+function fits(setting: keyof typeof names, value: string, template: Template): boolean {
+  return setting === 'masters' && String(masterCount(template, {})) === value
+}
+
+function cannotHonour(key: string, value: string, sought: readonly string[], template: Template): Failure {
+  const masters = key === 'cluster.masters' ? `; it always has ${masterCount(template, {}) ?? 'its own number of'} masters` : ''
+  return new Failure('PARAMETER_INVALID', {
+    message: `this template cannot honour ${key}=${value}`,
+    cause: `it declares no parameter ${sought.join(' or ')}${masters}`,
+    next: `leave ${key} at its default, or use another template`,
+  })
+}
+
+/** Nobody shall pay for a cluster that cannot come up: a template may name parameters that must not stay empty on AWS. */
+function refuseWhatCannotComeUp(config: Config, template: Template, all: Record<string, string>, source: string): void {
+  if (config.cloud !== 'aws') return
+  const missing = unmetNeeds(template, all)
+  if (missing.length === 0) return
+  throw new Failure('PARAMETER_INVALID', {
+    message: `${source} cannot bring a cluster up on AWS yet`,
+    cause: `${missing.join(', ')} is empty, so its instances would come up without DC/OS and be paid for`,
+    next: `set template=PATH to an official DC/OS template, or rehearse with cloud=rehearsal`,
+  })
+}
+
+/** What can be judged of the CLI without a download: the form of its hash, a local file. */
+async function judgeCli(config: Config, folders: Folders): Promise<void> {
+  if (!config.cli.url) return
+  const { judgeLocally } = await import('./dcos/releases.ts')
+  await judgeLocally({ url: config.cli.url, sha256: config.cli.sha256 }, folders.cli)
+}
