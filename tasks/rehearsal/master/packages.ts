@@ -1,7 +1,10 @@
 import type { Answer, Ask } from './answer.ts'
 import { objectIn } from './answer.ts'
 
-/** What follows /package/: Cosmos, whose repository is empty here since DC/OS's own is gone from the internet. */
+/**
+ * What follows /package/: Cosmos, whose repository is empty here since DC/OS's own is gone from the internet.
+ * It calls an unknown package a bad request, and its clients read its message from a 400 alone.
+ */
 export function packages(ask: Ask, path: string): Answer | undefined {
   if (path === 'list') return cosmos('list-response', { packages: [] })
   if (path === 'search') return cosmos('search-response', { packages: [] })
@@ -10,7 +13,7 @@ export function packages(ask: Ask, path: string): Answer | undefined {
   return cosmos(
     'error',
     { type: 'PackageNotFound', message: `Package [${name}] not found`, data: { packageName: name } },
-    404,
+    400,
   )
 }
 

@@ -1,0 +1,22 @@
+import type { ClientUse, Command } from './command.ts'
+
+/** Said once on stderr whenever the built-in client is at work. */
+export const WHO = 'dcos: the built-in client of dcos-bootstrap, as no dcos CLI is configured\n'
+
+/** How to get everything that the built-in client cannot do. */
+export const WHOLE_CLI =
+  'For the whole dcos CLI set cli.url (a path or URL of its binary) and cli.sha256 in the config and run npx task cli-config.'
+
+/** What the client can do; `commands` may be a part of its commands. */
+export function helpOf(commands: readonly Command[]): string {
+  const lines = commands.map(({ name, usage, options = [], summary }) => {
+    const form = [name, ...(usage ? [usage] : []), ...options.map((option) => `[--${option}]`)].join(' ')
+    return `    ${form.padEnd(44)}${summary}`
+  })
+  return `Usage: npx task dcos -- COMMAND\n\n${lines.join('\n')}\n\n${WHOLE_CLI}\n`
+}
+
+/** `--version`, in the dcos CLI's form. */
+export function versionOf({ version }: ClientUse): string {
+  return `dcoscli.version=built-in\ndcos.version=${version}\n`
+}

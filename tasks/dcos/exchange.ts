@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
+import { request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { Failure } from '../runner/failure.ts'
+import { notDcos, unreachable } from './unreachable.ts'
+
+export interface Exchange {
+  url: URL
+  method: string
+  headers: Record<string, string>
+  /** Sent as JSON. */
+  body: string | undefined
+  signal: AbortSignal | undefined
+  timeoutMs: number
+  caCert: string | undefined
+  /** In bytes. */
+  bodyLimit: number
+}
+
+export interface Exchanged {
+  status: number
+  reason: string
+  /** Where a redirect leads. */
+  location: string | undefined
+  text: string
+}
+
+/**
+ * One HTTP request and its answer. Not by `fetch`, which takes no certificate authority of the user's own and
+ * doubles the time to start. Every way of not getting an answer becomes a Failure; an abort keeps its own reason.
+ */
+export async function exchange(asked: Exchange): Promise<Exchanged> {
+  const { url, signal } = asked
+  signal?.throwIfAborted()
+  const ca = url.protocol === 'https:' && asked.caCert ? await authority(asked.caCert) : undefined
+  try {
+    return await converse(asked, ca)
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw error instanceof Failure ? error : unreachable(url, error as NodeJS.ErrnoException)
+  }
+}
+
+function converse(asked: Exchange, ca: string | undefined): Promise<Exchanged> {
+  const { url, method, body, signal, timeoutMs } = asked
+  return new Promise((resolve, reject) => {
+    const request = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
+      method,
+      headers: {
+        ...asked.headers,
+        ...(body === undefined
+          ? {}
+          : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }),
+      },
+      agent: false,
+      ...(signal ? { signal } : {}),
+      ...(ca ? { ca } : {}),
+    })
+    const timer = setTimeout(() => {
+      const late = new Error(`no whole answer within ${timeoutMs / 1000} s`)
+      reject(Object.assign(late, { code: 'ETIMEDOUT' }))
+      request.destroy()
+    }, timeoutMs)
+    request.on('close', () => clearTimeout(timer))
+    request.on('error', reject)
+    request.on('response', (response) => {
+      collect(url, response, asked.bodyLimit).then((text) => {
+        const { statusCode: status = 0, statusMessage: reason = '', headers } = response
+        const location = status >= 300 && status < 400 ? headers.location : undefined
+        resolve({ status, reason, location, text })
+      }, reject)
+    })
+    request.end(body)
+  })
+}
+
+async function collect(url: URL, response: IncomingMessage, limit: number): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > limit) {
+      response.destroy()
+      throw notDcos(url.href, `the answer is larger than ${limit / 1024 / 1024} MB`)
+    }
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+async function authority(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw new Failure(
+      'CONFIG_INVALID',
+      {
+        message: `the certificate authority ${file} cannot be read`,
+        cause: (error as Error).message,
+        next: 'set auth.caCert to a readable PEM file',
+      },
+      error,
+    )
+  }
+}

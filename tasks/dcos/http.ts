@@ -1,0 +1,161 @@
+import { Failure } from '../runner/failure.ts'
+import type { Exchange } from './exchange.ts'
+import { exchange } from './exchange.ts'
+import { notDcos } from './unreachable.ts'
+
+/** The largest answer read, in bytes: the state of a thousand agents is about a quarter of it. */
+const BODY_LIMIT = 32 * 1024 * 1024
+/** As many as the dcos CLI follows. */
+const MOST_REDIRECTS = 10
+
+export interface DcosOptions {
+  /** The token to log in with, as /acs/api/v1/auth/login gave it. */
+  token?: string | undefined
+  signal?: AbortSignal | undefined
+  /** For one exchange, from connecting to the last byte, in real milliseconds. */
+  timeoutMs: number
+  /** Path of a PEM file with the certificate authority that signed the master's certificate. */
+  caCert?: string | undefined
+}
+
+/** An answer as it came, whatever its status. */
+export interface Reply {
+  status: number
+  /** The status with its reason, as in `502 Bad Gateway`. */
+  line: string
+  text: string
+}
+
+/** The way to a DC/OS cluster's masters, by their common address. */
+export interface Master {
+  /** Without a slash at its end. */
+  url: string
+  hasToken: boolean
+  /** The answer of whatever status. Fails with DCOS_UNREACHABLE, or DCOS_UNHEALTHY when what answers is not HTTP or has no end. */
+  ask(method: string, path: string, body?: unknown): Promise<Reply>
+  /** The JSON of a reply to a question about `path`, if its status is 200; otherwise fails as `get` does. */
+  accepted(path: string, reply: Reply): unknown
+  /** The JSON of a 200. Fails as `ask` does, with AUTH_NEEDED for 401 and 403, else with DCOS_UNHEALTHY. */
+  get(path: string): Promise<unknown>
+  /** As `get`, for what has to be posted as JSON. */
+  post(path: string, body: unknown): Promise<unknown>
+}
+
+/** Opens the way to a cluster; nothing is asked before the first `ask`, `get` or `post`. */
+export function dcosAt(url: string, options: DcosOptions): Master {
+  const base = addressOf(url)
+  const ask: Master['ask'] = (method, path, body) => follow(base, method, path, body, options)
+  const accepted: Master['accepted'] = (path, reply) =>
+    wanted(base + path, reply, options.token !== undefined)
+  return {
+    url: base,
+    hasToken: options.token !== undefined,
+    ask,
+    accepted,
+    get: async (path) => accepted(path, await ask('GET', path)),
+    post: async (path, body) => accepted(path, await ask('POST', path, body)),
+  }
+}
+
+/** The JSON of an answer. A page in its place is said as such: often a proxy's, or a login's. */
+export function jsonOf(address: string, { text }: Reply): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    const start = text.trimStart()
+    const title = /<title[^>]*>\s*([^<]{1,80}?)\s*</i.exec(text)?.[1]
+    const cause = start.startsWith('<')
+      ? `an HTML page${title ? ` titled “${title}”` : ''} stands in place of JSON: a proxy or something else than DC/OS answers there`
+      : start === ''
+        ? 'the answer is empty where JSON was expected'
+        : `what came is not whole JSON: ${excerpt(start)}`
+    throw notDcos(address, cause)
+  }
+}
+
+function wanted(address: string, reply: Reply, hadToken: boolean): unknown {
+  if (reply.status === 200) return jsonOf(address, reply)
+  if (reply.status === 401 || reply.status === 403) throw authNeeded(address, reply, hadToken)
+  const said = reply.text.trimStart().startsWith('<') ? '' : excerpt(reply.text)
+  throw new Failure('DCOS_UNHEALTHY', {
+    message: `${address} answers ${reply.line}`,
+    cause: said || 'DC/OS, or the part of it behind this address, is not up',
+    next: 'wait a little and run the same line again; npx task status tells how far the cluster is',
+  })
+}
+
+function authNeeded(address: string, { status, line }: Reply, hadToken: boolean): Failure {
+  const cause =
+    status === 403
+      ? 'the user that is logged in may not read this'
+      : hadToken
+        ? 'the token is not, or no longer, accepted'
+        : 'this cluster asks for a login'
+  return new Failure('AUTH_NEEDED', {
+    message: `${address} answers ${line}`,
+    cause,
+    next: 'set auth.tokenFile, or auth.username and auth.passwordFile, or run npx task cli-config at a terminal',
+  })
+}
+
+/**
+ * Follows redirects, as from http to https, with the same request. The token goes on to the same host name only, and
+ * never from https to http.
+ */
+async function follow(
+  base: string,
+  method: string,
+  path: string,
+  body: unknown,
+  { token, signal, timeoutMs, caCert }: DcosOptions,
+): Promise<Reply> {
+  let url = new URL(base + path)
+  let authorization = token
+  for (let hop = 0; ; hop++) {
+    const request: Exchange = {
+      url,
+      method,
+      headers: {
+        accept: 'application/json',
+        ...(authorization ? { authorization: `token=${authorization}` } : {}),
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal,
+      timeoutMs,
+      caCert,
+      bodyLimit: BODY_LIMIT,
+    }
+    const { status, reason, location, text } = await exchange(request)
+    if (location === undefined) return { status, line: `${status} ${reason}`.trim(), text }
+    if (hop === MOST_REDIRECTS) throw notDcos(url.href, `it redirects more than ${MOST_REDIRECTS} times`)
+    const next = nextHop(url, location)
+    if (next.hostname !== url.hostname || (url.protocol === 'https:' && next.protocol === 'http:')) {
+      if (method !== 'GET') throw notDcos(url.href, `it redirects a ${method} to ${next.origin}`)
+      authorization = undefined
+    }
+    url = next
+  }
+}
+
+function nextHop(from: URL, location: string): URL {
+  const next = URL.canParse(location, from.href) ? new URL(location, from) : undefined
+  if (next?.protocol === 'http:' || next?.protocol === 'https:') return next
+  throw notDcos(from.href, `it redirects to ${excerpt(location)}`)
+}
+
+function addressOf(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined
+  if (parsed?.protocol === 'http:' || parsed?.protocol === 'https:') {
+    return (parsed.origin + parsed.pathname).replace(/\/+$/, '')
+  }
+  throw new Failure('CONFIG_INVALID', {
+    message: `the cluster's address ${JSON.stringify(url)} is not an http or https URL`,
+    next: 'set cluster.url to where the cluster answers, as in http://10.0.0.1',
+  })
+}
+
+/** The beginning of a text on one line. */
+function excerpt(text: string): string {
+  const line = text.slice(0, 200).replace(/\s+/g, ' ').trim()
+  return line.length > 100 ? `${line.slice(0, 100)}…` : line
+}
