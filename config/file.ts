@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Failure } from '../tasks/runner/failure.ts'
-import { invalid, printable } from './errors.ts'
+import { invalid } from './errors.ts'
 import { suggestWord } from './suggest.ts'
 
 /** A config has a few kB; what is larger is another file, taken by mistake. */
@@ -10,7 +10,7 @@ const MOST_BYTES = 64 * 1024
 
 /**
  * The text of a config file, without a byte-order mark; undefined if there is no such file. `name` is how errors call
- * it. Throws CONFIG_INVALID for a folder, an unreadable, over-large or binary file, and for text that is not UTF-8.
+ * it, fit for a terminal. Throws CONFIG_INVALID for a folder, an unreadable, over-large or binary file, and for text that is not UTF-8.
  */
 export async function readConfigFile(file: string, name: string): Promise<string | undefined> {
   const refuse = (what: string) => wrongFile(name, what)
@@ -22,11 +22,11 @@ export async function readConfigFile(file: string, name: string): Promise<string
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
     throw refuse(reasons[code ?? ''] ?? `cannot be read: ${message}`)
   }
-  if (bytes.length > MOST_BYTES) throw refuse(`is larger than ${MOST_BYTES / 1024} kB: is it a config?`)
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
     throw refuse('is UTF-16 text: save it as UTF-8')
   }
   if (bytes.includes(0)) throw refuse('is binary, not YAML')
+  if (bytes.length > MOST_BYTES) throw refuse(`is larger than ${MOST_BYTES / 1024} kB: is it a config?`)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
@@ -51,7 +51,7 @@ export async function nearMiss(file: string): Promise<string | undefined> {
 
 function wrongFile(name: string, what: string, near?: string): Failure {
   return invalid(
-    [{ place: printable(name), what, ...(near ? { suggestions: [near] } : {}) }],
+    [{ place: name, what, ...(near ? { suggestions: [near] } : {}) }],
     'name another with --config FILE, or leave --config and TASK_CONFIG out to use config/cluster.yaml',
   )
 }

@@ -22,7 +22,10 @@ export const OFFICIAL = /^official:[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za
 export const PATH = /^(?![A-Za-z][A-Za-z0-9+.-]+:\/\/|official:)[^\s].*$/
 export const FILE_URL = /^file:\/\/\/\S+$/
 export const SHA256 = /^[0-9a-fA-F]{64}$/
-/** CloudFormation, Parameters: "Each parameter must be given a logical name, which must be alphanumeric". */
-export const PARAMETER_NAME = /^[a-zA-Z0-9]{1,255}$/
+/**
+ * CloudFormation, Parameters: "Each parameter must be given a logical name, which must be alphanumeric". Two names that
+ * JavaScript's objects own are refused, for valibot drops them from a record without a word.
+ */
+export const PARAMETER_NAME = /^(?!(constructor|prototype)$)[a-zA-Z0-9]{1,255}$/
 export const ROLE_ARN = /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/\S+$/
 export const ANY = /^.+$/

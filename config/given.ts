@@ -1,6 +1,7 @@
 import { isScalar, Scalar } from 'yaml'
 import { type Problem, shown } from './errors.ts'
 import { type Layer, Reader, type Setting } from './reader.ts'
+import { isEmpty } from './scalar.ts'
 import { allowedAt, type Shape } from './shape.ts'
 import { parseYaml, syntaxProblem } from './yaml.ts'
 
@@ -25,10 +26,11 @@ export function readGiven(
     return reader
   }
   const problem = syntaxProblem(document, layer)
-  if (problem) reader.problems.push(problem)
-  else if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
+  if (problem) return { settings: new Map(), problems: [problem] }
+  if (isEmpty(document.contents)) {
     reader.fault(null, `${shape.key} cannot be ${shown(word)}`, { allowed: allowedAt(shape) })
-  } else reader.read(document.contents, shape)
+  }
+  reader.read(document.contents, shape)
   return reader
 }
 

@@ -7,7 +7,8 @@ import { schema } from './schema.ts'
  */
 export function jsonSchemaText(): string {
   const converted = toJsonSchema(schema, { typeMode: 'input', ignoreActions: ['to_lower_case'] })
-  return `${JSON.stringify({ ...converted, ...forEditors(converted), title: 'dcos-bootstrap config' }, null, 2)}\n`
+  const { $schema, ...rest } = forEditors(converted)
+  return `${JSON.stringify({ $schema, title: 'The config of dcos-bootstrap', ...rest }, null, 2)}\n`
 }
 
 // A key without a value is not set, so null may stand anywhere in a section; what only our errors use is left out.

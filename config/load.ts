@@ -6,6 +6,7 @@ import { missingFile, nearMiss, readConfigFile } from './file.ts'
 import { type Override, readOverrides } from './overrides.ts'
 import { resolvePaths } from './paths.ts'
 import { type Layer, type Origin, Reader, type Setting } from './reader.ts'
+import { isEmpty } from './scalar.ts'
 import { type Config, schema } from './schema.ts'
 import { root } from './shape.ts'
 import { Source } from './source.ts'
@@ -51,7 +52,7 @@ export interface LoadedConfig {
 export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
   const file =
     input.file === undefined ? path.resolve(input.root, DEFAULT_FILE) : path.resolve(input.cwd, input.file)
-  const name = input.file ?? (path.relative(input.cwd, file) || DEFAULT_FILE)
+  const name = printable(input.file ?? path.relative(input.cwd, file)) || '--config ""'
   const layers = [
     await readFileLayer(file, name, input),
     readEnvironment(input.environment, input.cwd),
@@ -90,7 +91,7 @@ async function readFileLayer(
     if (input.file !== undefined || (await nearMiss(file))) throw await missingFile(file, name)
     return { settings: new Map(), problems: [] }
   }
-  const source = new Source(printable(name), text)
+  const source = new Source(name, text)
   const layer: Layer = {
     origin: 'file',
     base: input.root,
@@ -103,7 +104,7 @@ async function readFileLayer(
   if (syntax) return { settings: new Map(), problems: [syntax] }
   const reader = new Reader(layer, document)
   const { contents } = document
-  if (contents === null || ('value' in contents && contents.value === null)) {
+  if (isEmpty(contents)) {
     throw invalid(
       [{ place: source.name, what: 'is empty' }],
       `write what differs from ${DEFAULT_FILE} into it, or {} for all of the defaults`,

@@ -35,7 +35,7 @@ const MOST_ALIASES = 100
 /** Reads YAML nodes as the schema's shape says. It goes on after a fault, so that one run names them all. */
 export class Reader {
   readonly settings = new Map<string, Setting>()
-  readonly problems: Problem[] = []
+  readonly #faults: { from: number; problem: Problem }[] = []
   readonly #layer: Layer
   readonly #document: Document
   #aliases = 0
@@ -43,6 +43,11 @@ export class Reader {
   constructor(layer: Layer, document: Document) {
     this.#layer = layer
     this.#document = document
+  }
+
+  /** Every fault so far, in the order of the text. */
+  get problems(): Problem[] {
+    return this.#faults.toSorted((a, b) => a.from - b.from).map(({ problem }) => problem)
   }
 
   /** Reads a node into `settings`. An empty one says nothing. */
@@ -62,7 +67,7 @@ export class Reader {
     cut = false,
   ): void {
     const [from, to] = node?.range ?? [0, 0]
-    this.problems.push({ ...this.#layer.mark(from, to, cut), what, ...more })
+    this.#faults.push({ from, problem: { ...this.#layer.mark(from, to, cut), what, ...more } })
   }
 
   #set(key: string, node: Node | null, value: unknown): void {

@@ -38,7 +38,7 @@ export interface Value {
   /** The types a value may have before it is judged. */
   types: ReadonlySet<string>
   /** The few values it may have, or one of which it may have beside others. */
-  choices: readonly (string | number | boolean)[]
+  choices: readonly (string | number)[]
   about: About
 }
 
@@ -146,7 +146,7 @@ function value(from: AnySchema, key: string, about: About): Value {
 }
 
 /** The types and the literal values a schema takes, looked up in its unions. */
-function accepted(from: AnySchema): { types: string[]; choices: (string | number | boolean)[] } {
+function accepted(from: AnySchema): { types: string[]; choices: (string | number)[] } {
   const { type, options, literal } = from as unknown as {
     type: string
     options: unknown[]
@@ -160,5 +160,5 @@ function accepted(from: AnySchema): { types: string[]; choices: (string | number
     return { types: options.map((option) => typeof option), choices: options as string[] }
   }
   if (type === 'literal') return { types: [typeof literal], choices: [literal] }
-  return { types: [type], choices: type === 'boolean' ? [true, false] : [] }
+  return { types: [type], choices: [] }
 }

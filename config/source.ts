@@ -36,7 +36,8 @@ export class Source {
     const begin = column - 1 > BEFORE && raw.length > WIDTH ? column - 1 - BEFORE : 0
     const window = raw.slice(begin, begin + WIDTH)
     const head = begin > 0 ? '…' : ''
-    const tail = cut || begin + WIDTH < raw.length ? '…' : ''
+    const rest = cut ? (/^\s*:/.test(this.text.slice(last, end)) ? ': …' : '…') : ''
+    const tail = rest || (begin + WIDTH < raw.length ? '…' : '')
     const before = head + raw.slice(begin, column - 1)
     const marked = raw.slice(column - 1, Math.min(last - start, begin + WIDTH))
     const gutter = String(line)

@@ -24,12 +24,22 @@ export function suggestWord(word: string, known: readonly string[]): string | un
 // A slip within the right section is likelier than the right word in the wrong one; a whole dotted key may also be
 // misspelt in its section.
 function score(unknown: string, key: string, section: string): number {
-  const last = apart(lastOf(unknown), lastOf(key))
+  const [name, other] = [lastOf(unknown), lastOf(key)]
+  const last = Math.min(
+    apart(name, other),
+    isPartOf(name, other) ? tolerance(other) : Number.POSITIVE_INFINITY,
+  )
   const sameSection = sectionOf(key) === section
   const byName = last <= tolerance(lastOf(key)) ? last + (sameSection ? 0 : 0.5) : Number.POSITIVE_INFINITY
   const whole = section ? apart(unknown, key) : Number.POSITIVE_INFINITY
   const byWhole = whole <= tolerance(lastOf(key)) ? whole : Number.POSITIVE_INFINITY
   return Math.min(byName, byWhole)
+}
+
+/** Whether a word is the beginning or the end of another: `token` of `tokenFile`, `location` of `adminLocation`. */
+function isPartOf(word: string, other: string): boolean {
+  const [part, whole] = [plain(word), plain(other)]
+  return part.length >= 3 && (whole.startsWith(part) || whole.endsWith(part))
 }
 
 /** How many slips still count as the same word. */

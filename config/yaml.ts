@@ -33,5 +33,6 @@ const wordings: Partial<Record<YAMLError['code'], string>> = {
     'not valid YAML: a key within a value on the same line (is the indentation right, does the text need quotes?)',
   MULTILINE_IMPLICIT_KEY:
     'not valid YAML: a line without "key: value" (is a colon or a space after it missing?)',
+  UNEXPECTED_TOKEN: 'not valid YAML: this does not belong here',
   TAG_RESOLVE_FAILED: 'YAML tags (!…) are not supported here',
 }
