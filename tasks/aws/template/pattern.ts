@@ -1,0 +1,70 @@
+/** Constructs of Java's regular expressions that JavaScript reads as something else, or not at all. */
+const onlyJava = /\\[hHRXGeaZvV]|&&|\(\?[a-z]*-?[a-z]*x|\[[^\]\\]*(?:\\.[^\]\\]*)*\[(?!:)/
+
+/** java.util.regex.Pattern: "POSIX character classes (US-ASCII only)". */
+const posix: Record<string, string> = {
+  Lower: 'a-z',
+  Upper: 'A-Z',
+  Alpha: 'a-zA-Z',
+  Digit: '0-9',
+  Alnum: 'a-zA-Z0-9',
+  Punct: '!-\\/:-@\\[-`{-~',
+  Graph: '!-~',
+  Print: ' -~',
+  Blank: ' \\t',
+  Space: '\\s',
+  XDigit: '0-9a-fA-F',
+  ASCII: '\\x00-\\x7F',
+}
+
+/**
+ * An AllowedPattern as JavaScript's regular expression. CloudFormation's are Java's, and must match the whole value.
+ * Undefined if the pattern cannot be said in JavaScript: then only AWS can judge.
+ */
+export function allowedPattern(pattern: string): RegExp | undefined {
+  let flags = ''
+  let body = pattern
+    .replace(/^\(\?([ims]+)\)/, (_, set: string) => {
+      flags = [...new Set(set)].join('')
+      return ''
+    })
+    .replace(/\\Q([\s\S]*?)(?:\\E|$)/g, (_, text: string) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
+    .replace(/\\A/g, '^')
+    .replace(/\\z/g, '$')
+  if (onlyJava.test(body) || flags.includes('m')) return undefined
+  body = translateClasses(body)
+    // Possessive quantifiers and atomic groups only forbid going back: without them no less is allowed.
+    .replace(/((?:^|[^\\])(?:\\\\)*[*+?}])\+/g, '$1')
+    .replace(/\(\?>/g, '(?:')
+  if (/\\p/i.test(body)) flags += 'u'
+  try {
+    return new RegExp(`^(?:${body})$`, flags)
+  } catch {
+    return undefined
+  }
+}
+
+/** `\p{Alpha}` inside and outside a character class. */
+function translateClasses(body: string): string {
+  let inside = false
+  let out = ''
+  for (let at = 0; at < body.length; at++) {
+    const char = body[at]!
+    if (char === '\\') {
+      const named = /^\\p\{(\w+)\}/.exec(body.slice(at))
+      const set = named ? posix[named[1]!] : undefined
+      if (named && set) {
+        out += inside ? set : `[${set}]`
+        at += named[0].length - 1
+      } else {
+        out += body.slice(at, at + 2)
+        at++
+      }
+      continue
+    }
+    if (char === '[') inside = true
+    if (char === ']') inside = false
+    out += char
+  }
+  return out
+}

@@ -1,0 +1,99 @@
+import { isObject, type Template, type TemplateResource } from './parse.ts'
+
+/** Where in the template something stands: the keys and indices that lead there. */
+export type Path = readonly (string | number)[]
+
+/** Something that AWS would refuse, and where it stands. */
+export interface Fault {
+  path: Path
+  what: string
+}
+
+/** A name that an intrinsic function uses. */
+export interface Reference {
+  kind: 'ref' | 'attribute' | 'condition' | 'mapping'
+  name: string
+  path: Path
+}
+
+/** Every name used by an intrinsic function inside `value`, which stands at `path`. */
+export function* referencesIn(value: unknown, path: Path): Generator<Reference> {
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) yield* referencesIn(item, [...path, index])
+    return
+  }
+  if (!isObject(value)) return
+  const keys = Object.keys(value)
+  const only = keys.length === 1 ? keys[0]! : ''
+  const argument = value[only]
+  const at = [...path, only]
+  if (only === 'Ref' && typeof argument === 'string') yield { kind: 'ref', name: argument, path: at }
+  else if (only === 'Fn::GetAtt') yield* attribute(argument, at)
+  else if (only === 'Fn::Sub') yield* substitution(argument, at)
+  else {
+    if (Array.isArray(argument) && typeof argument[0] === 'string') {
+      if (only === 'Fn::If') yield { kind: 'condition', name: argument[0], path: [...at, 0] }
+      if (only === 'Fn::FindInMap') yield { kind: 'mapping', name: argument[0], path: [...at, 0] }
+    }
+    for (const key of keys) yield* referencesIn(value[key], [...path, key])
+  }
+}
+
+function* attribute(argument: unknown, path: Path): Generator<Reference> {
+  if (typeof argument === 'string') {
+    yield { kind: 'attribute', name: argument.split('.')[0]!, path }
+  } else if (Array.isArray(argument)) {
+    if (typeof argument[0] === 'string') yield { kind: 'attribute', name: argument[0], path: [...path, 0] }
+    yield* referencesIn(argument.slice(1), path)
+  }
+}
+
+/** `${Name}` and `${Resource.Attribute}`; `${!Literal}` is text, and what the second argument defines is no reference. */
+function* substitution(argument: unknown, path: Path): Generator<Reference> {
+  const [text, own] = Array.isArray(argument) ? argument : [argument, undefined]
+  const textPath = Array.isArray(argument) ? [...path, 0] : path
+  if (typeof text === 'string') {
+    for (const [, name] of text.matchAll(/\$\{([^!}][^}]*)\}/g)) {
+      const word = name!.trim()
+      if (isObject(own) && Object.hasOwn(own, word)) continue
+      // A pseudo parameter (AWS::Region) has no point; a name with one is a resource's attribute.
+      const [first, ...rest] = word.split('.')
+      yield { kind: rest.length > 0 ? 'attribute' : 'ref', name: first!, path: textPath }
+    }
+  }
+  if (isObject(own)) yield* referencesIn(own, [...path, 1])
+}
+
+/** The parts of a resource in which CloudFormation resolves functions before it creates it. */
+const resolvedParts = ['Properties', 'CreationPolicy', 'UpdatePolicy'] as const
+
+export function* referencesOf(logicalId: string, resource: TemplateResource): Generator<Reference> {
+  for (const part of resolvedParts) {
+    if (resource[part] !== undefined) yield* referencesIn(resource[part], ['Resources', logicalId, part])
+  }
+}
+
+/** What a resource must wait for: resources it names by a function or by DependsOn, in the order they are named. */
+export function dependenciesOf(template: Template, logicalId: string): string[] {
+  const resource = template.Resources[logicalId]
+  if (!isObject(resource)) return []
+  const names = new Set<string>()
+  for (const { kind, name } of referencesOf(logicalId, resource)) {
+    if (kind === 'ref' || kind === 'attribute') names.add(name)
+  }
+  for (const name of [resource.DependsOn ?? []].flat()) names.add(String(name))
+  return [...names].filter((name) => Object.hasOwn(template.Resources, name))
+}
+
+/** Whether macros or transforms write part of this template at AWS, so that names may come from there. */
+export function usesTransforms(template: Template): boolean {
+  return (
+    template.Transform !== undefined || holdsKey(template, (key) => /^Fn::(Transform|ForEach::.*)$/.test(key))
+  )
+}
+
+function holdsKey(value: unknown, matches: (key: string) => boolean): boolean {
+  if (Array.isArray(value)) return value.some((item) => holdsKey(item, matches))
+  if (!isObject(value)) return false
+  return Object.entries(value).some(([key, item]) => matches(key) || holdsKey(item, matches))
+}

@@ -1,0 +1,199 @@
+import { createRequire } from 'node:module'
+import type { Alias, Document, Node, ParsedNode } from 'yaml'
+import { MAX_DEPTH, TemplateSyntaxError } from './syntax.ts'
+
+let loaded: typeof import('yaml') | undefined
+
+/** Half of all templates are JSON and never need this package, which takes 50 ms to load. */
+function yaml(): typeof import('yaml') {
+  loaded ??= createRequire(import.meta.url)('yaml') as typeof import('yaml')
+  return loaded
+}
+
+/** Far more than a real template repeats, far less than a bomb of nested aliases asks for. */
+const MAX_ALIASED_NODES = 20_000
+
+/** The functions with a short form, `!Name` (AWS: "Intrinsic function reference"). Ref and Condition keep their bare name. */
+const shortForms = new Map(
+  [
+    'And',
+    'Base64',
+    'Cidr',
+    'Contains',
+    'EachMemberEquals',
+    'EachMemberIn',
+    'Equals',
+    'FindInMap',
+    'GetAtt',
+    'GetAZs',
+    'GetStackOutput',
+    'If',
+    'ImportValue',
+    'Join',
+    'Length',
+    'Not',
+    'Or',
+    'RefAll',
+    'Select',
+    'Split',
+    'Sub',
+    'ToJsonString',
+    'Transform',
+    'ValueOf',
+    'ValueOfAll',
+  ].map((name) => [`!${name}`, `Fn::${name}`]),
+)
+shortForms.set('!Ref', 'Ref')
+shortForms.set('!Condition', 'Condition')
+
+/** A YAML text as plain data, short forms in their long form. Throws TemplateSyntaxError. */
+export function readYaml(text: string): unknown {
+  const document = compose(text)
+  const fault = document.errors[0]
+  if (fault) {
+    const place = fault.linePos?.[0]
+    throw new TemplateSyntaxError(firstLine(fault.message), place?.line, place?.col)
+  }
+  if (!document.contents) throw new TemplateSyntaxError('the template is empty')
+  return new Reader(document, text).read(document.contents, 0)
+}
+
+/**
+ * Where in the text the value at this path of the template stands, or the nearest thing around it that can be found.
+ * A mapping or a list is shown by its key. Works for JSON as well.
+ */
+export function locate(text: string, path: readonly (string | number)[]): { line: number; column: number } {
+  const { isAlias, isMap, isSeq, isCollection } = yaml()
+  const document = compose(text)
+  let node: Node | null | undefined = document.contents
+  let offset = node?.range?.[0] ?? 0
+  for (const step of path) {
+    if (isAlias(node)) node = node.resolve(document) as Node | undefined
+    // The long form has one step more than the short one that is written there.
+    if (node?.tag && shortForms.get(node.tag) === step) continue
+    let next: Node | null | undefined
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => keyText(key) === String(step))
+      if (!pair) break
+      next = pair.value as Node | null
+      const shown = next && !isCollection(next) ? next : (pair.key as Node)
+      offset = shown.range?.[0] ?? offset
+    } else if (isSeq(node) && typeof step === 'number') {
+      next = node.items[step] as Node | undefined
+      if (!next) break
+      offset = next.range?.[0] ?? offset
+    } else break
+    node = next
+  }
+  return placeOf(text, offset)
+}
+
+/** Line and column, both from 1, of an offset. */
+export function placeOf(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset)
+  return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') }
+}
+
+function compose(text: string): Document.Parsed<ParsedNode> {
+  try {
+    return yaml().parseDocument(text, {
+      schema: 'core',
+      uniqueKeys: true,
+      prettyErrors: true,
+      logLevel: 'silent',
+    }) as Document.Parsed<ParsedNode>
+  } catch (error) {
+    // The parser recurses as deep as the text nests.
+    if (error instanceof RangeError) throw tooDeep()
+    throw error
+  }
+}
+
+/** Turns nodes into data; does by hand what the package's own conversion would do, because a tag here means a function. */
+class Reader {
+  private aliased = 0
+  private inAlias = 0
+
+  constructor(
+    private readonly document: Document.Parsed,
+    private readonly text: string,
+  ) {}
+
+  read(node: unknown, depth: number): unknown {
+    const { isAlias, isMap, isNode, isSeq, isScalar } = yaml()
+    if (!isNode(node)) return null
+    if (depth > MAX_DEPTH) throw tooDeep()
+    if (this.inAlias > 0 && ++this.aliased > MAX_ALIASED_NODES) {
+      throw this.fault(node, 'the aliases (*name) of this template expand without bounds')
+    }
+    if (isAlias(node)) return this.follow(node, depth)
+    const wrap = this.functionOf(node)
+    let value: unknown
+    if (isMap(node)) {
+      const data: Record<string, unknown> = {}
+      for (const { key, value: item } of node.items) {
+        const name = keyText(key)
+        if (name === undefined) throw this.fault(node, 'a key must be a plain word')
+        if (name === '<<') throw this.fault(key, 'CloudFormation has no merge keys (<<)')
+        define(data, name, this.read(item, depth + 1))
+      }
+      value = data
+    } else if (isSeq(node)) value = node.items.map((item) => this.read(item, depth + 1))
+    else value = isScalar(node) ? node.value : null
+    if (!wrap) return value
+    return { [wrap]: wrap === 'Fn::GetAtt' && typeof value === 'string' ? splitAttribute(value) : value }
+  }
+
+  private follow(alias: Alias, depth: number): unknown {
+    const target = alias.resolve(this.document)
+    if (!target) throw this.fault(alias, `there is no anchor &${alias.source} before *${alias.source}`)
+    this.inAlias++
+    const value = this.read(target, depth + 1)
+    this.inAlias--
+    return value
+  }
+
+  private functionOf(node: Node): string | undefined {
+    const tag = node.tag
+    // Standard tags (`!!str`) were already applied when the text was parsed.
+    if (!tag || tag === '!' || standardTags.has(tag)) return undefined
+    const name = shortForms.get(tag)
+    if (!name)
+      throw this.fault(node, `CloudFormation has no function ${tag.replace('tag:yaml.org,2002:', '!!')}`)
+    return name
+  }
+
+  private fault(node: unknown, message: string): TemplateSyntaxError {
+    const offset = (node as Node).range?.[0] ?? 0
+    const { line, column } = placeOf(this.text, offset)
+    return new TemplateSyntaxError(message, line, column)
+  }
+}
+
+const standardTags = new Set(
+  ['map', 'seq', 'str', 'null', 'bool', 'int', 'float'].map((name) => `tag:yaml.org,2002:${name}`),
+)
+
+function keyText(key: unknown): string | undefined {
+  const value = yaml().isScalar(key) ? key.value : key
+  return typeof value === 'object' && value !== null ? undefined : String(value)
+}
+
+/** As JSON.parse does: a key `__proto__` is a key like any other. */
+function define(data: Record<string, unknown>, key: string, value: unknown): void {
+  Object.defineProperty(data, key, { value, enumerable: true, configurable: true, writable: true })
+}
+
+/** `!GetAtt Resource.Attribute.Path`: the resource ends at the first point. */
+function splitAttribute(text: string): string | [string, string] {
+  const point = text.indexOf('.')
+  return point < 0 ? text : [text.slice(0, point), text.slice(point + 1)]
+}
+
+function tooDeep(): TemplateSyntaxError {
+  return new TemplateSyntaxError(`the template is nested more than ${MAX_DEPTH} deep`)
+}
+
+function firstLine(message: string): string {
+  return message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '')
+}
