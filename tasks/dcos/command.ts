@@ -1,0 +1,204 @@
+import os from 'node:os'
+import { $ } from 'zx/core'
+import { type Clock, realClock } from '../runner/clock.ts'
+
+/** A POSIX shell: each command replaces it (`exec`), so that a process id, a signal and an exit status are the CLI's own. */
+const SHELL = '/bin/sh'
+/** Not a folder, so nothing is ever found in it: a CLI that is only asked must not start a browser. */
+const NO_PROGRAMS = '/dev/null'
+/** `--version` answers in some 20 ms; so long it gets on a machine that is busy, in milliseconds. */
+const VERSION_DEADLINE = 10_000
+/** How long an interrupted command may clean up before it is told to end, in milliseconds. */
+const GRACE = 3_000
+
+/** What of the user's environment a CLI that is only asked gets to see: the way to the network, and the language. */
+const passedOn = [
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'LANG',
+  'LC_ALL',
+  'TMPDIR',
+]
+/** Settings of the CLI that would lead it out of its private HOME, or its plugins to another cluster. */
+const heldBack = [
+  'DCOS_DIR',
+  'DCOS_CONFIG',
+  'DCOS_CLUSTER',
+  'DCOS_URL',
+  'DCOS_ACS_TOKEN',
+  'DCOS_DCOS_URL',
+  'DCOS_DCOS_ACS_TOKEN',
+]
+
+export type Environment = Record<string, string | undefined>
+
+export interface AskOptions {
+  clock: Clock
+  signal: AbortSignal
+  /** In milliseconds on that clock. */
+  deadline: number
+  /** The user's environment, for what of it the CLI may see. */
+  environment?: Environment | undefined
+  /** Set for this command beside that. */
+  settings?: Record<string, string>
+}
+
+export interface Answer {
+  /** Exit status; 128 + n after signal n. */
+  code: number
+  stdout: string
+  stderr: string
+  /** It did not end before the deadline, and was killed. */
+  late: boolean
+}
+
+/**
+ * Runs the CLI without a terminal, with a closed stdin and nothing on its PATH, and answers what it said, whatever its
+ * exit status. Throws the signal's reason.
+ */
+export async function askCli(
+  cli: string,
+  home: string,
+  words: string[],
+  options: AskOptions,
+): Promise<Answer> {
+  const { clock, deadline, environment = {}, settings = {}, signal } = options
+  signal.throwIfAborted()
+  const seen = Object.fromEntries(passedOn.map((name) => [name, environment[name]]))
+  const running = start(
+    cli,
+    words,
+    { ...seen, ...settings, HOME: home, PATH: NO_PROGRAMS },
+    ['ignore', 'pipe', 'pipe'],
+    home,
+  )
+  const over = new AbortController()
+  const late = clock.sleep(deadline, AbortSignal.any([signal, over.signal])).then(
+    () => undefined,
+    () => undefined,
+  )
+  const output = await Promise.race([running, late])
+  over.abort()
+  if (output === undefined) {
+    kill(running.pid, 'SIGKILL')
+    signal.throwIfAborted()
+    return { code: exitOf(null, 'SIGKILL'), stdout: '', stderr: '', late: true }
+  }
+  return {
+    code: exitOf(output.exitCode, output.signal),
+    stdout: output.stdout,
+    stderr: output.stderr,
+    late: false,
+  }
+}
+
+/** What a binary answers to `--version`, or why it does not. */
+export async function askVersion(
+  cli: string,
+  home: string,
+  options: { clock: Clock; signal: AbortSignal },
+): Promise<{ version: string } | { version: undefined; cause: string }> {
+  const answer = await askCli(cli, home, ['--version'], { ...options, deadline: VERSION_DEADLINE })
+  if (answer.late)
+    return { version: undefined, cause: `--version did not end within ${VERSION_DEADLINE / 1000} s` }
+  const said = answer.stdout.trim()
+  const version = /^dcoscli\.version=(\S+)/m.exec(said)?.[1] ?? said.split('\n')[0]?.slice(0, 80)
+  if (answer.code === 0 && version) return { version }
+  const words = answer.stderr.trim().split('\n').at(-1)?.slice(0, 300)
+  return {
+    version: undefined,
+    cause: `--version ended with status ${answer.code}${words ? `: ${words}` : ''}`,
+  }
+}
+
+export interface RunOptions {
+  /** The user's environment. */
+  environment: Environment
+  /** When it aborts, the CLI has a moment to end by itself, and is then told to. */
+  signal?: AbortSignal
+  /** For that moment; real life unless told, for it is the user's own time. */
+  clock?: Clock
+  /** Where it runs; the user's working directory unless told. */
+  folder?: string
+}
+
+/**
+ * Runs the CLI as the user would, on their own terminal but in the private HOME, and answers its exit status (128 + n
+ * after signal n). Ctrl-C reaches it from the terminal, which sends it to the whole foreground group: it is not sent again.
+ */
+export async function runCli(
+  cli: string,
+  home: string,
+  words: string[],
+  options: RunOptions,
+): Promise<number> {
+  const { clock = realClock, environment, folder, signal } = options
+  const seen: Environment = { ...environment, HOME: home }
+  for (const name of heldBack) delete seen[name]
+  const running = start(cli, words, seen, 'inherit', folder)
+  const over = new AbortController()
+  const end = () => {
+    clock.sleep(GRACE, over.signal).then(
+      // its plugins too: it starts one for most commands, and does not tell it to end
+      () => running.kill('SIGTERM').catch(() => kill(running.pid, 'SIGTERM')),
+      () => undefined,
+    )
+  }
+  if (signal?.aborted) end()
+  else signal?.addEventListener('abort', end, { once: true })
+  try {
+    const output = await running
+    return exitOf(output.exitCode, output.signal)
+  } finally {
+    over.abort()
+    signal?.removeEventListener('abort', end)
+  }
+}
+
+function start(
+  cli: string,
+  words: string[],
+  environment: Environment,
+  stdio: 'inherit' | ['ignore', 'pipe', 'pipe'],
+  folder?: string,
+) {
+  // Everything is said that ZX_… variables of the user could change.
+  const command = $({
+    env: environment,
+    stdio,
+    quote,
+    shell: SHELL,
+    prefix: '',
+    postfix: '',
+    detached: false,
+    preferLocal: false,
+    nothrow: true,
+    quiet: true,
+    verbose: false,
+    ...(folder ? { cwd: folder } : {}),
+  })
+  return command`exec ${cli} ${words}`
+}
+
+/** For POSIX shells; zx's own quoting is bash's. */
+function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+function exitOf(code: number | null, signal: NodeJS.Signals | null): number {
+  return code ?? 128 + (signal ? os.constants.signals[signal] : 0)
+}
+
+function kill(pid: number | undefined, signal: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(pid, signal)
+  } catch {
+    // it has ended meanwhile
+  }
+}

@@ -1,0 +1,281 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { type FileHandle, open, stat } from 'node:fs/promises'
+import type { Clock } from '../runner/clock.ts'
+import { realClock } from '../runner/clock.ts'
+import { Failure } from '../runner/failure.ts'
+import { isSystemError, onDisk } from '../runner/file.ts'
+import { describe, HEAD_BYTES, recognise } from './executable.ts'
+import { named, type Source, speak } from './pin.ts'
+
+export interface TransferOptions {
+  signal: AbortSignal
+  /** Bytes so far of this try, and all of them if the server says. */
+  progress?: ((bytes: number, total: number | undefined) => void) | undefined
+  /** For deadlines and pauses; real life unless a test says otherwise. */
+  clock?: Clock | undefined
+  fetch?: typeof fetch | undefined
+}
+
+/** What arrived. */
+export interface Transferred {
+  sha256: string
+  bytes: number
+  /** The first bytes, by which `recognise` judges. */
+  head: Buffer
+}
+
+const MOST_BYTES = 500 * 1024 * 1024
+const MOST_REDIRECTS = 5
+/** Pauses before further tries, in milliseconds. */
+const PAUSES = [1_000, 2_000, 4_000]
+/** A transfer without a single byte for so long is given up, in milliseconds. */
+const STALL = 30_000
+
+/** A try that failed; a `passing` one may succeed if it is repeated. */
+class TryFailed extends Error {
+  readonly passing: boolean
+  constructor(message: string, passing: boolean) {
+    super(message)
+    this.passing = passing
+  }
+}
+
+/**
+ * Copies what `source` names to the file `draft`, in pieces, and syncs it. Trouble that passes (5xx, a cut or stalled
+ * connection) is met with three more tries. Throws CLI_UNAVAILABLE, DISK, or the signal's reason.
+ */
+export async function transfer(
+  source: Source,
+  draft: string,
+  options: TransferOptions,
+): Promise<Transferred> {
+  const { signal, clock = realClock } = options
+  for (let tries = 1; ; tries++) {
+    signal.throwIfAborted()
+    const handle = await onDisk(draft, () => open(draft, 'w', 0o600))
+    try {
+      const arrived = await ('file' in source.from
+        ? copy(source.from.file, handle, draft, options)
+        : download(source.from.url, handle, draft, { ...options, clock }))
+      await onDisk(draft, () => handle.sync())
+      return arrived
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!(error instanceof TryFailed)) throw error
+      const pause = error.passing ? PAUSES[tries - 1] : undefined
+      if (pause === undefined)
+        throw unavailable(source, tries > 1 ? `${error.message} (${tries} tries)` : error.message)
+      await clock.sleep(pause, signal)
+    } finally {
+      await handle.close()
+    }
+  }
+}
+
+/** The failure for a source that cannot be had. */
+export function unavailable(source: Source, cause: string): Failure {
+  const { what, key } = named[source.kind]
+  const dead = 'url' in source.from && /^downloads\.(dcos|mesosphere)\./.test(source.from.url.hostname)
+  const epitaph = dead ? '; the vendor closed its downloads after DC/OS ended in 2021' : ''
+  return new Failure('CLI_UNAVAILABLE', {
+    message: `${what} cannot be had from ${source.spoken}`,
+    cause: `${cause}${epitaph}`,
+    next: `set ${key} to where it can be had: a path, file:// or https://`,
+  })
+}
+
+/** The sha256 of a local file, and how it begins. Throws TryFailed for what cannot be read. */
+export async function readLocal(
+  file: string,
+  each?: (piece: Buffer, total: number) => Promise<void>,
+): Promise<Transferred> {
+  try {
+    const status = await stat(file)
+    if (!status.isFile()) throw new TryFailed('it is not a file', false)
+    const intake = new Intake()
+    for await (const piece of createReadStream(file, { highWaterMark: 1 << 20 })) {
+      intake.take(piece as Buffer)
+      await each?.(piece as Buffer, status.size)
+    }
+    return intake.finish()
+  } catch (error) {
+    throw isSystemError(error) ? new TryFailed(error.message, false) : error
+  }
+}
+
+/** `readLocal`, with the failure for the user. */
+export async function readSource(source: Source, file: string): Promise<Transferred> {
+  return readLocal(file).catch((error) => {
+    throw error instanceof TryFailed ? unavailable(source, error.message) : error
+  })
+}
+
+async function copy(
+  file: string,
+  handle: FileHandle,
+  draft: string,
+  options: TransferOptions,
+): Promise<Transferred> {
+  let bytes = 0
+  return readLocal(file, async (piece, total) => {
+    options.signal.throwIfAborted()
+    await onDisk(draft, () => handle.writeFile(piece))
+    bytes += piece.length
+    options.progress?.(bytes, total)
+  })
+}
+
+async function download(
+  url: URL,
+  handle: FileHandle,
+  draft: string,
+  options: TransferOptions & { clock: Clock },
+): Promise<Transferred> {
+  const watch = new Watch(options.clock, options.signal)
+  try {
+    const response = await follow(url, options.fetch ?? fetch, watch.signal)
+    const size = response.headers.has('content-encoding') ? null : response.headers.get('content-length')
+    const total = size === null ? undefined : Number(size)
+    if (total !== undefined && total > MOST_BYTES) throw tooLarge()
+    const intake = new Intake()
+    options.progress?.(0, total)
+    for await (const piece of response.body ?? []) {
+      watch.moved()
+      intake.take(Buffer.from(piece))
+      if (intake.bytes > MOST_BYTES) throw tooLarge()
+      rejectPage(intake)
+      await onDisk(draft, () => handle.writeFile(piece))
+      options.progress?.(intake.bytes, total)
+    }
+    rejectPage(intake, true)
+    return intake.finish()
+  } catch (error) {
+    throw watch.signal.aborted ? watch.signal.reason : tryFailed(error)
+  } finally {
+    watch.end()
+  }
+}
+
+/** Gets what a URL leads to. A redirect may lead anywhere on http(s): the hash judges what arrives. */
+async function follow(url: URL, get: typeof fetch, signal: AbortSignal): Promise<Response> {
+  let at = url
+  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+    const response = await get(withoutUser(at).href, { headers: headersFor(at), redirect: 'manual', signal })
+    const location = response.headers.get('location')
+    if (response.status < 300 || response.status >= 400 || location === null) {
+      if (response.ok) return response
+      await response.body?.cancel().catch(() => undefined)
+      const passing = response.status >= 500 || response.status === 408 || response.status === 429
+      throw new TryFailed(`HTTP ${response.status} ${response.statusText}`.trim(), passing)
+    }
+    await response.body?.cancel().catch(() => undefined)
+    const next = URL.canParse(location, at.href) ? new URL(location, at) : undefined
+    if (!next || !/^https?:$/.test(next.protocol)) {
+      throw new TryFailed(`${speak(at)} redirects to something that is not http(s)`, false)
+    }
+    at = next
+  }
+  throw new TryFailed(`more than ${MOST_REDIRECTS} redirects, the last to ${speak(at)}`, false)
+}
+
+/** `fetch` refuses user and password in a URL: they go into the header, of this host alone. */
+function headersFor(url: URL): Record<string, string> {
+  const headers: Record<string, string> = { 'accept-encoding': 'identity' }
+  if (url.username || url.password) {
+    const words = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
+    headers.authorization = `Basic ${Buffer.from(words).toString('base64')}`
+  }
+  return headers
+}
+
+function withoutUser(url: URL): URL {
+  const plain = new URL(url)
+  plain.username = ''
+  plain.password = ''
+  return plain
+}
+
+const tooLarge = () => new TryFailed(`it is larger than ${MOST_BYTES / 1024 / 1024} MB`, false)
+
+/** A page in place of the file is noticed as soon as enough has come to quote it. */
+function rejectPage(intake: Intake, whole = false): void {
+  if (intake.judged || !(whole || intake.bytes >= HEAD_BYTES)) return
+  intake.judged = true
+  const content = recognise(intake.head())
+  if (content.kind === 'page') throw new TryFailed(`the server answered ${describe(content)}`, false)
+  if (content.kind === 'empty') throw new TryFailed('the server answered nothing at all', true)
+}
+
+/** Errors of the network that another try does not mend: no such host, nobody there, a certificate (Node's own codes). */
+const LASTING = /^(ENOTFOUND|ECONNREFUSED|ERR_TLS_.*|CERT_.*|.*SELF_SIGNED.*|UNABLE_TO_.*|ERR_INVALID_URL)$/
+
+function tryFailed(error: unknown): unknown {
+  if (error instanceof TryFailed || error instanceof Failure || !(error instanceof Error)) return error
+  // `fetch` says "fetch failed" or "terminated"; what happened is its cause.
+  const cause = (error.cause instanceof Error ? error.cause : error) as NodeJS.ErrnoException
+  if (!(error instanceof TypeError) && cause.code === undefined) return error
+  const code = cause.code ?? ''
+  const words = [...new Set([code, cause.message].filter(Boolean))].join(': ')
+  return new TryFailed(cause.message.includes(code) ? cause.message : words, !LASTING.test(code))
+}
+
+/** Counts and hashes what comes in, and keeps how it begins. */
+class Intake {
+  bytes = 0
+  judged = false
+  readonly #hash = createHash('sha256')
+  readonly #first: Buffer[] = []
+
+  take(piece: Buffer): void {
+    if (this.bytes < HEAD_BYTES) this.#first.push(Buffer.from(piece.subarray(0, HEAD_BYTES)))
+    this.bytes += piece.length
+    this.#hash.update(piece)
+  }
+
+  head(): Buffer {
+    return Buffer.concat(this.#first).subarray(0, HEAD_BYTES)
+  }
+
+  finish(): Transferred {
+    return { sha256: this.#hash.digest('hex'), bytes: this.bytes, head: this.head() }
+  }
+}
+
+/** Aborts its signal when nothing has moved for too long, or when the outer signal does. */
+class Watch {
+  readonly signal: AbortSignal
+  readonly #stalled = new AbortController()
+  readonly #over = new AbortController()
+  readonly #clock: Clock
+  #last: number
+
+  constructor(clock: Clock, signal: AbortSignal) {
+    this.#clock = clock
+    this.#last = clock.now()
+    this.signal = AbortSignal.any([signal, this.#stalled.signal])
+    void this.#look()
+  }
+
+  moved(): void {
+    this.#last = this.#clock.now()
+  }
+
+  end(): void {
+    this.#over.abort()
+  }
+
+  async #look(): Promise<void> {
+    for (;;) {
+      const left = this.#last + STALL - this.#clock.now()
+      if (left <= 0) {
+        return this.#stalled.abort(new TryFailed(`nothing came for ${STALL / 1000} s`, true))
+      }
+      try {
+        await this.#clock.sleep(left, this.#over.signal)
+      } catch {
+        return
+      }
+    }
+  }
+}
