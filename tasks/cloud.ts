@@ -10,13 +10,21 @@ export interface Cloud {
   handler: unknown
   /** Makes the cluster at `url` answer, if that is ours to do; says so when nobody else serves it. */
   reach(url: string): Promise<{ servedByUs: boolean }>
+  /** Serves the cloud's own API on a loopback port to other clients; only a rehearsal can. */
+  listen?(port: number): Promise<{ url: string; close(): Promise<void> }>
   close(): Promise<void>
 }
 
 /** Opens the cloud that the config names. */
 export async function openCloud(config: Config, folders: Folders): Promise<Cloud> {
   if (config.cloud === 'aws') {
-    return { rehearsed: false, clock: realClock, handler: undefined, reach: async () => ({ servedByUs: false }), close: async () => {} }
+    return {
+      rehearsed: false,
+      clock: realClock,
+      handler: undefined,
+      reach: async () => ({ servedByUs: false }),
+      close: async () => {},
+    }
   }
   const { openRehearsal } = await import('./rehearsal/index.ts')
   const rehearsal = openRehearsal({ folder: folders.rehearsal, ...config.rehearsal })
@@ -30,6 +38,7 @@ export async function openCloud(config: Config, folders: Folders): Promise<Cloud
       masters.set(url, master)
       return { servedByUs: master.servedBy === 'us' }
     },
+    listen: (port) => rehearsal.listen(port),
     close: async () => {
       await Promise.all([...masters.values()].map((master) => master.close()))
     },

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import path from 'node:path'
-import type { Config } from '../config/schema.ts'
 import { loadConfig } from '../config/load.ts'
+import type { Config } from '../config/schema.ts'
 import { Aws } from './aws/clients.ts'
 import { type Cloud, openCloud } from './cloud.ts'
 import type { Clock } from './runner/clock.ts'
@@ -82,7 +82,9 @@ export async function open(opening: Opening): Promise<Session<Context>> {
 
 /** The old tool's variables mean AWS to whoever set them; a rehearsal in its place must not come as a surprise. */
 async function askForCloud(tools: Tools): Promise<Config['cloud']> {
-  const answer = await tools.ask('DCOS_* variables are set, but not where to: rehearsal (on this machine, free) or aws? ')
+  const answer = await tools.ask(
+    'DCOS_* variables are set, but not where to: rehearsal (on this machine, free) or aws? ',
+  )
   const word = answer?.trim().toLowerCase()
   if (word === 'rehearsal' || word === 'aws') return word
   throw new Failure('CONFIG_INVALID', {

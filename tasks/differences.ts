@@ -23,7 +23,11 @@ export function differences(stack: Stack, wanted: Wanted): Difference[] {
     found.push({ what: name, from: from ?? '(not set)', to })
   }
   if (stack.templateDigest !== digest) {
-    found.push({ what: 'template', from: (stack.templateDigest ?? 'unknown').slice(0, 12), to: digest.slice(0, 12) })
+    found.push({
+      what: 'template',
+      from: (stack.templateDigest ?? 'unknown').slice(0, 12),
+      to: digest.slice(0, 12),
+    })
   }
   return found
 }

@@ -1,6 +1,13 @@
 import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { deleteKeyPair, describeKeyPair, holds, importKeyPair, type KeyPair, ownKeyPairs } from './aws/key-pairs.ts'
+import {
+  deleteKeyPair,
+  describeKeyPair,
+  holds,
+  importKeyPair,
+  type KeyPair,
+  ownKeyPairs,
+} from './aws/key-pairs.ts'
 import { generateKeyPair, type PublicKey, parsePublicKey, sshFingerprint } from './aws/public-key.ts'
 import type { Use } from './context.ts'
 import { Failure } from './runner/failure.ts'
@@ -17,7 +24,8 @@ export interface KeyPairValue {
 /** Done when EC2 holds a key pair of the cluster's name that is ours and is the user's key. */
 export async function check(use: Use): Promise<Check<KeyPairValue>> {
   const { name } = use.config.cluster
-  const explicit = use.config.access.publicKey === 'auto' ? undefined : await readKey(use.config.access.publicKey)
+  const explicit =
+    use.config.access.publicKey === 'auto' ? undefined : await readKey(use.config.access.publicKey)
   const pair = await describeKeyPair(use.aws, name)
   if (!pair) return todo(`there is no key pair ${name} in ${use.aws.region}`)
   const refusal = judge(use, pair, explicit)
@@ -31,7 +39,8 @@ export async function run(use: Use): Promise<KeyPairValue> {
   await use.wanted()
   const { name } = use.config.cluster
   const { publicKey } = use.config.access
-  const key = publicKey === 'auto' ? ((await findKey(use)) ?? (await generate(use))) : await readKey(publicKey)
+  const key =
+    publicKey === 'auto' ? ((await findKey(use)) ?? (await generate(use))) : await readKey(publicKey)
   try {
     return describe(await importKeyPair(use.aws, name, key))
   } catch (error) {
@@ -81,23 +90,39 @@ function judge(use: Use, pair: KeyPair, wanted: PublicKey | undefined): Failure 
 }
 
 async function readKey(file: string): Promise<PublicKey> {
-  const advice = { next: 'access.publicKey is auto, or the path of an RSA or ED25519 public key (ssh-keygen -t ed25519 makes one)' }
+  const advice = {
+    next: 'access.publicKey is auto, or the path of an RSA or ED25519 public key (ssh-keygen -t ed25519 makes one)',
+  }
   let text: string
   try {
     text = await readFile(file, 'utf8')
   } catch (error) {
-    throw new Failure('CONFIG_INVALID', { message: `access.publicKey: cannot read ${file}`, cause: (error as Error).message, ...advice })
+    throw new Failure('CONFIG_INVALID', {
+      message: `access.publicKey: cannot read ${file}`,
+      cause: (error as Error).message,
+      ...advice,
+    })
   }
   const key = parsePublicKey(text)
   if (key) return key
-  const cause = /PRIVATE KEY/.test(text) ? 'this is a private key; the public one ends in .pub' : 'EC2 takes RSA and ED25519 keys in OpenSSH form'
-  throw new Failure('CONFIG_INVALID', { message: `access.publicKey: ${file} holds no public key that EC2 takes`, cause, ...advice })
+  const cause = /PRIVATE KEY/.test(text)
+    ? 'this is a private key; the public one ends in .pub'
+    : 'EC2 takes RSA and ED25519 keys in OpenSSH form'
+  throw new Failure('CONFIG_INVALID', {
+    message: `access.publicKey: ${file} holds no public key that EC2 takes`,
+    cause,
+    ...advice,
+  })
 }
 
 /** A key generated earlier, else ~/.ssh/id_ed25519.pub, else ~/.ssh/id_rsa.pub; one that EC2 would not take is passed over. */
 async function findKey(use: Use): Promise<PublicKey | undefined> {
   const ssh = path.join(use.folders.home, '.ssh')
-  for (const file of [`${generatedKey(use)}.pub`, path.join(ssh, 'id_ed25519.pub'), path.join(ssh, 'id_rsa.pub')]) {
+  for (const file of [
+    `${generatedKey(use)}.pub`,
+    path.join(ssh, 'id_ed25519.pub'),
+    path.join(ssh, 'id_rsa.pub'),
+  ]) {
     const key = parsePublicKey(await readFile(file, 'utf8').catch(() => ''))
     if (key) {
       use.log(`importing ${file}`)
@@ -119,5 +144,9 @@ async function generate(use: Use): Promise<PublicKey> {
 }
 
 function describe(pair: KeyPair): KeyPairValue {
-  return { name: pair.name, id: pair.id, fingerprint: pair.publicKey ? sshFingerprint(pair.publicKey) : pair.fingerprint }
+  return {
+    name: pair.name,
+    id: pair.id,
+    fingerprint: pair.publicKey ? sshFingerprint(pair.publicKey) : pair.fingerprint,
+  }
 }

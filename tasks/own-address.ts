@@ -10,7 +10,9 @@ export async function findOwnAddress(use: Use): Promise<string> {
   if (use.cloud.rehearsed) return '127.0.0.1/32'
   let cause: string
   try {
-    const answer = await fetch(SERVICE, { signal: AbortSignal.any([use.signal, AbortSignal.timeout(DEADLINE_MS)]) })
+    const answer = await fetch(SERVICE, {
+      signal: AbortSignal.any([use.signal, AbortSignal.timeout(DEADLINE_MS)]),
+    })
     const text = (await answer.text()).trim()
     if (/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return `${text}/32`
     cause = `${SERVICE} answered no IPv4 address`

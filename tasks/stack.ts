@@ -37,8 +37,10 @@ export async function check(use: Use): Promise<Check<StackValue, Stack>> {
       next: 'npx task destroy, then npx task bootstrap',
     })
   }
-  if (entry === 'settle') return todo(`stack ${name} is ${stack.status}; when that has ended, it is looked at again`, standing)
-  if (entry === 'recreate') return todo(`stack ${name} is ${stack.status}: it is deleted and created anew`, standing)
+  if (entry === 'settle')
+    return todo(`stack ${name} is ${stack.status}; when that has ended, it is looked at again`, standing)
+  if (entry === 'recreate')
+    return todo(`stack ${name} is ${stack.status}: it is deleted and created anew`, standing)
   const changes = differences(stack, wanted)
   if (changes.length > 0) {
     const text = differenceText(changes)
@@ -54,7 +56,8 @@ export async function check(use: Use): Promise<Check<StackValue, Stack>> {
       },
     })
   }
-  const what = entry === 'attach' ? `stack ${name} is ${stack.status}` : `stack ${name} stands (${stack.status})`
+  const what =
+    entry === 'attach' ? `stack ${name} is ${stack.status}` : `stack ${name} stands (${stack.status})`
   return done(describe(stack), what)
 }
 
@@ -150,9 +153,17 @@ async function remove(use: Use, stack: Stack): Promise<void> {
       use.report.deleted.push(stack.arn)
       return
     }
-    const still = [...new Set(events.filter((event) => event.status === 'DELETE_FAILED' && !event.root).map((event) => event.logicalId))]
+    const still = [
+      ...new Set(
+        events
+          .filter((event) => event.status === 'DELETE_FAILED' && !event.root)
+          .map((event) => event.logicalId),
+      ),
+    ]
     // Buckets that were not empty are emptied; it is tried again as long as that leads on.
-    const buckets = events.filter((event) => event.status === 'DELETE_FAILED' && event.type === 'AWS::S3::Bucket')
+    const buckets = events.filter(
+      (event) => event.status === 'DELETE_FAILED' && event.type === 'AWS::S3::Bucket',
+    )
     const leadsOn = failed.length === 0 ? buckets.length > 0 : still.length < failed.length
     if (!leadsOn) throw deletionFailed(use, stack, end, events)
     for (const bucket of buckets) await removeBucket(use.aws, bucket.physicalId, use.signal)
@@ -193,10 +204,19 @@ function foreign(use: Use, stack: Stack): Failure {
 function refusal(use: Use, error: unknown): unknown {
   const { name, message } = error as Error
   const { template, cluster } = use.config
-  if (name === 'AlreadyExistsException') return new Failure('STACK_FOREIGN', { message, next: 'choose another cluster.name' }, error)
+  if (name === 'AlreadyExistsException')
+    return new Failure('STACK_FOREIGN', { message, next: 'choose another cluster.name' }, error)
   if (name === 'ValidationError' || name === 'InsufficientCapabilitiesException') {
     const code = /^Parameters?\b|parameter/i.test(message) ? 'PARAMETER_INVALID' : 'TEMPLATE_INVALID'
-    return new Failure(code, { message: `CloudFormation refuses ${template}`, cause: message, next: 'mend the template or its parameters' }, error)
+    return new Failure(
+      code,
+      {
+        message: `CloudFormation refuses ${template}`,
+        cause: message,
+        next: 'mend the template or its parameters',
+      },
+      error,
+    )
   }
   return refusedByAws(error, `CloudFormation refuses stack ${cluster.name}`, 'see the reason above')
 }

@@ -20,7 +20,9 @@ export async function knownToken(use: Use): Promise<string | undefined> {
 
 /** Asks for a token at the terminal and keeps it; AUTH_NEEDED where nobody answers. */
 export async function enterToken(use: Use, url: string): Promise<string> {
-  const answer = (await use.ask(`DC/OS asks for a login. Get a token at ${url}/login and paste it here: `))?.trim()
+  const answer = (
+    await use.ask(`DC/OS asks for a login. Get a token at ${url}/login and paste it here: `)
+  )?.trim()
   if (!answer) {
     throw new Failure('AUTH_NEEDED', {
       message: `DC/OS at ${url} asks for a login`,

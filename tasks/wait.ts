@@ -40,8 +40,12 @@ export async function check(use: Use, { stack }: Partial<Needs>): Promise<Check<
   try {
     const health = await look(use, url, stack)
     if (!health.ready) return todo(`DC/OS is not ready: ${health.waitingFor}`)
-    const note = servedByUs && use.entry.kind === 'status' ? '; rehearsed, and answers only while a task runs' : ''
-    return done({ url, version: health.version, clusterId: health.clusterId }, `${healthText(health)} at ${url}${note}`)
+    const note =
+      servedByUs && use.entry.kind === 'status' ? '; rehearsed, and answers only while a task runs' : ''
+    return done(
+      { url, version: health.version, clusterId: health.clusterId },
+      `${healthText(health)} at ${url}${note}`,
+    )
   } catch (error) {
     if (error instanceof Failure && error.code === 'DCOS_UNREACHABLE') return todo(error.message)
     throw error
@@ -59,13 +63,21 @@ export async function run(use: Use, { stack }: Needs): Promise<WaitValue> {
 
 async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
   const { loaded, all } = await use.wanted()
-  const progress = new StackProgress(Object.keys(loaded.template.Resources).length, signalGroups(loaded.template, all))
+  const progress = new StackProgress(
+    Object.keys(loaded.template.Resources).length,
+    signalGroups(loaded.template, all),
+  )
   const { stack: end, events } = await followStack(use.aws, stack.arn, {
     clock: use.clock,
     signal: use.signal,
     onEvents: (fresh) => {
       progress.add(fresh)
-      use.progress({ message: progress.text, done: progress.done, total: progress.total, signals: progress.signals })
+      use.progress({
+        message: progress.text,
+        done: progress.done,
+        total: progress.total,
+        signals: progress.signals,
+      })
     },
   })
   if (end && succeeded(end.status)) return end
@@ -77,7 +89,11 @@ async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
   })
 }
 
-async function waitForHealth(use: Use, url: string, stack: Pick<StackValue, 'parameters'>): Promise<WaitValue> {
+async function waitForHealth(
+  use: Use,
+  url: string,
+  stack: Pick<StackValue, 'parameters'>,
+): Promise<WaitValue> {
   const started = use.clock.now()
   let waitingFor = 'DC/OS'
   for (;;) {
@@ -87,7 +103,8 @@ async function waitForHealth(use: Use, url: string, stack: Pick<StackValue, 'par
       waitingFor = health.waitingFor
     } catch (error) {
       use.signal.throwIfAborted()
-      if (!(error instanceof Failure) || error.code === 'AUTH_NEEDED' || error.code === 'INTERNAL') throw error
+      if (!(error instanceof Failure) || error.code === 'AUTH_NEEDED' || error.code === 'INTERNAL')
+        throw error
       waitingFor = error.message
     }
     use.progress({ message: `DC/OS: ${waitingFor}` })
@@ -115,11 +132,15 @@ async function look(use: Use, url: string, stack: Pick<StackValue, 'parameters'>
 }
 
 /** How many nodes the deployed stack was told to have: the config may say otherwise by now. */
-async function expectedNodes(use: Use, parameters: Record<string, string>): Promise<{ masters: number; agents: number }> {
+async function expectedNodes(
+  use: Use,
+  parameters: Record<string, string>,
+): Promise<{ masters: number; agents: number }> {
   const { loaded } = await use.wanted()
   const declared = (name: string) => name in parameters
   const count = (name: string | undefined) => (name === undefined ? 0 : Number(parameters[name]))
-  const agents = count(parameterFor('privateAgents', declared)) + count(parameterFor('publicAgents', declared))
+  const agents =
+    count(parameterFor('privateAgents', declared)) + count(parameterFor('publicAgents', declared))
   return { masters: masterCount(loaded.template, parameters) ?? 1, agents }
 }
 
@@ -127,7 +148,11 @@ async function expectedNodes(use: Use, parameters: Record<string, string>): Prom
 function urlOf(use: Use, outputs: Record<string, string>): string {
   const { url } = use.config.cluster
   if (url !== 'auto') return url.replace(/\/$/, '')
-  const address = outputs.DnsAddress ?? Object.entries(outputs).find(([key]) => /^(Master|Internal)?.*Dns/i.test(key) && !/public/i.test(key))?.[1]
+  const address =
+    outputs.DnsAddress ??
+    Object.entries(outputs).find(
+      ([key]) => /^(Master|Internal)?.*Dns/i.test(key) && !/public/i.test(key),
+    )?.[1]
   if (!address) {
     throw new Failure('DCOS_UNREACHABLE', {
       message: 'the stack does not say where its masters answer',

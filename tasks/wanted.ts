@@ -32,7 +32,10 @@ const names = {
 } as const
 
 /** The parameter a template uses for one of our settings; undefined when it has none for it. */
-export function parameterFor(setting: keyof typeof names, declared: (name: string) => boolean): string | undefined {
+export function parameterFor(
+  setting: keyof typeof names,
+  declared: (name: string) => boolean,
+): string | undefined {
   return names[setting].find(declared)
 }
 
@@ -52,11 +55,17 @@ export async function judge(config: Config, folders: Folders, signal: AbortSigna
 }
 
 /** The parameters to send when the automatic ones have been found out. */
-export function settle(wanted: Wanted, found: Record<string, string>): { ParameterKey: string; ParameterValue: string }[] {
+export function settle(
+  wanted: Wanted,
+  found: Record<string, string>,
+): { ParameterKey: string; ParameterValue: string }[] {
   return resolveParameters(wanted.loaded.template, { ...wanted.given, ...found }, wanted.loaded.source).send
 }
 
-function parametersOf(config: Config, template: Template): { given: Record<string, string>; automatic: string[] } {
+function parametersOf(
+  config: Config,
+  template: Template,
+): { given: Record<string, string>; automatic: string[] } {
   const declared = (name: string) => declares(template, name)
   const given: Record<string, string> = {}
   const automatic: string[] = []
@@ -73,7 +82,8 @@ function parametersOf(config: Config, template: Template): { given: Record<strin
   for (const [key, setting, value, standard] of settings) {
     const name = parameterFor(setting, declared)
     if (name === undefined) {
-      if (value !== standard && !fits(setting, value, template)) throw cannotHonour(key, value, names[setting], template)
+      if (value !== standard && !fits(setting, value, template))
+        throw cannotHonour(key, value, names[setting], template)
     } else if (value !== 'auto') given[name] = value
     else if (setting === 'adminLocation') automatic.push(name)
   }
@@ -90,7 +100,10 @@ function fits(setting: keyof typeof names, value: string, template: Template): b
 }
 
 function cannotHonour(key: string, value: string, sought: readonly string[], template: Template): Failure {
-  const masters = key === 'cluster.masters' ? `; it always has ${masterCount(template, {}) ?? 'its own number of'} masters` : ''
+  const masters =
+    key === 'cluster.masters'
+      ? `; it always has ${masterCount(template, {}) ?? 'its own number of'} masters`
+      : ''
   return new Failure('PARAMETER_INVALID', {
     message: `this template cannot honour ${key}=${value}`,
     cause: `it declares no parameter ${sought.join(' or ')}${masters}`,
@@ -99,7 +112,12 @@ function cannotHonour(key: string, value: string, sought: readonly string[], tem
 }
 
 /** Nobody shall pay for a cluster that cannot come up: a template may name parameters that must not stay empty on AWS. */
-function refuseWhatCannotComeUp(config: Config, template: Template, all: Record<string, string>, source: string): void {
+function refuseWhatCannotComeUp(
+  config: Config,
+  template: Template,
+  all: Record<string, string>,
+  source: string,
+): void {
   if (config.cloud !== 'aws') return
   const missing = unmetNeeds(template, all)
   if (missing.length === 0) return

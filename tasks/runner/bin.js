@@ -112,7 +112,7 @@ async function build() {
 /** Writes the bundle, then the manifest: a start that is killed in between builds again. */
 function keep(result) {
   const inputs = Object.keys(result.metafile.inputs).filter(
-    (file) => file !== 'start.ts' && !file.startsWith('node_modules/'),
+    (file) => file !== 'start.ts' && !file.includes('node_modules/'),
   )
   const output = Object.entries(result.metafile.outputs).find(([, one]) => one.entryPoint === 'start.ts')[0]
   const manifest = {

@@ -4,6 +4,6 @@ import { closest, distance } from 'fastest-levenshtein'
 export function didYouMean(word: string, known: readonly string[]): string {
   if (known.length === 0) return ''
   const nearest = closest(word, known as string[])
-  const near = distance(word, nearest) <= Math.max(1, Math.floor(Math.max(word.length, nearest.length) / 3))
+  const near = distance(word, nearest) <= Math.max(1, Math.floor(Math.max(word.length, nearest.length) * 0.4))
   return near || (word.length >= 3 && nearest.startsWith(word)) ? `, did you mean ${nearest}?` : ''
 }

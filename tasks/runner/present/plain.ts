@@ -27,6 +27,7 @@ export function plainPresenter(run: Run): Presenter {
       run.lines.write(`${endText(event)}\n`)
       return
     }
+    if (event.event !== 'progress' && latest?.task === event.task) latest = undefined
     if (event.event === 'fail') {
       print(event, event.task, failureText(event))
       return

@@ -1,0 +1,62 @@
+import { task } from './tasks/runner/task.ts'
+import { command, down, status, taskfile, up } from './tasks/runner/taskfile.ts'
+
+// A task checks whether it is done, runs, and can be undone: see the file of its name in tasks/. The third column is
+// what it needs; it arrives typed in the task's file.
+const keypair = task('keypair', 'Import your SSH public key into EC2', {}, () => import('./tasks/keypair.ts'))
+const stack = task(
+  'stack',
+  'Create or update the CloudFormation stack',
+  { keypair },
+  () => import('./tasks/stack.ts'),
+)
+const wait = task('wait', 'Wait until the stack and DC/OS are up', { stack }, () => import('./tasks/wait.ts'))
+const cliInstall = task('cli-install', 'Install the dcos CLI', {}, () => import('./tasks/cli-install.ts'))
+const cliConfig = task(
+  'cli-config',
+  'Point the dcos CLI at the cluster',
+  { wait, cliInstall },
+  () => import('./tasks/cli-config.ts'),
+)
+
+export default taskfile(
+  () => import('./tasks/context.ts'),
+  () => import('./tasks/advice.ts'),
+  [
+    up('bootstrap', 'Bring the cluster up', cliConfig),
+    down(
+      'destroy',
+      'Take the cluster down, and everything it made',
+      cliConfig,
+      () => import('./tasks/destroy.ts'),
+    ),
+    status('status', 'Say what is done and what is not, and why', cliConfig),
+    keypair,
+    stack,
+    wait,
+    cliInstall,
+    cliConfig,
+    command(
+      'dcos',
+      "The cluster's command line: dcos -- node list",
+      { cliConfig },
+      { words: '[-- WORD…]', passThrough: true },
+      () => import('./tasks/dcos.ts'),
+    ),
+    command(
+      'show-template',
+      'Print the CloudFormation template',
+      {},
+      { passThrough: true },
+      () => import('./tasks/show-template.ts'),
+    ),
+    command(
+      'rehearsal',
+      'Serve the rehearsed AWS to other clients',
+      {},
+      { words: '[PORT]', passThrough: true },
+      () => import('./tasks/rehearsal.ts'),
+    ),
+    command('clean', 'Remove what can be had again', {}, {}, () => import('./tasks/clean.ts')),
+  ],
+)

@@ -1,0 +1,57 @@
+import { ownBuckets } from './aws/buckets.ts'
+import { ownKeyPairs } from './aws/key-pairs.ts'
+import { describeStack, isOwnStack } from './aws/stack/stack.ts'
+import type { Use } from './context.ts'
+import { Failure } from './runner/failure.ts'
+
+/** Says what is going to be deleted, and asks for the cluster's name unless `--yes`. */
+export async function confirm(use: Use): Promise<void> {
+  const found = await survey(use)
+  const { name } = use.config.cluster
+  const where = `${use.config.cloud} ${use.aws.region}`
+  if (found.length === 0) {
+    use.log(`nothing of cluster ${name} is left in ${where}`)
+    return
+  }
+  use.log(`to be deleted in ${where}:\n${found.map((thing) => `  ${thing}`).join('\n')}`)
+  if (use.yes) return
+  const question = `Cluster ${name} and everything above will be deleted. Type its name to go on: `
+  const answer = await use.ask(question)
+  if (answer?.trim() === name) return
+  throw new Failure('CONFIRMATION_NEEDED', {
+    message:
+      answer === undefined
+        ? `nobody confirmed that cluster ${name} is to be deleted`
+        : `that is not ${name}: nothing was deleted`,
+    ...(answer === undefined ? { cause: 'there is no terminal to ask at' } : {}),
+    next: 'npx task destroy --yes deletes without asking',
+  })
+}
+
+/** Looks again for everything that carries the cluster's tag: a destroy is done when nothing is left. */
+export async function prove(use: Use): Promise<void> {
+  const found = await survey(use)
+  if (found.length === 0) return
+  use.report.left.push(...found.filter((thing) => !use.report.left.includes(thing)))
+  throw new Failure('STACK_DELETE_FAILED', {
+    message: `cluster ${use.config.cluster.name} is not gone: ${found.length} ${found.length === 1 ? 'thing is' : 'things are'} left`,
+    cause: found.join(', '),
+    next: 'npx task destroy again',
+  })
+}
+
+/** The ids of everything there is of this cluster. Three looks, side by side. */
+async function survey(use: Use): Promise<string[]> {
+  const { name } = use.config.cluster
+  const [stack, pairs, buckets] = await Promise.all([
+    describeStack(use.aws, name),
+    ownKeyPairs(use.aws, name),
+    ownBuckets(use.aws, name),
+  ])
+  if (stack && !isOwnStack(stack, name)) use.log(`stack ${name} is not ours and stays as it is`)
+  return [
+    ...(stack && isOwnStack(stack, name) ? [stack.arn] : []),
+    ...buckets.map((bucket) => `s3://${bucket}`),
+    ...pairs.map((pair) => pair.id),
+  ]
+}

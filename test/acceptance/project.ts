@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { Stamped } from '../../tasks/runner/events.ts'
+
+const repository = process.cwd()
+
+export interface Ran {
+  code: number | null
+  signal: NodeJS.Signals | null
+  stdout: string
+  stderr: string
+  /** With `--json`: the events, and the last of them. */
+  events: Stamped[]
+  // biome-ignore lint/suspicious/noExplicitAny: the end event is looked at field by field.
+  end: any
+  ms: number
+}
+
+export interface RunOptions {
+  environment?: Record<string, string>
+  /** Kill with SIGKILL after so many milliseconds. */
+  killAfter?: number
+  cwd?: string
+  input?: string
+}
+
+/** A project of its own in a temporary folder, as after `git clone` and `npm ci`, with a home of its own. */
+export class Project {
+  readonly folder = mkdtempSync(path.join(tmpdir(), 'dcos-bootstrap-'))
+  readonly home = path.join(this.folder, '.home')
+
+  constructor() {
+    for (const name of [
+      'Taskfile.ts',
+      'tasks',
+      'config',
+      'templates',
+      'package.json',
+      'package-lock.json',
+      'tsconfig.json',
+    ]) {
+      cpSync(path.join(repository, name), path.join(this.folder, name), { recursive: true })
+    }
+    symlinkSync(path.join(repository, 'node_modules'), path.join(this.folder, 'node_modules'))
+    mkdirSync(this.home)
+  }
+
+  path(...parts: string[]): string {
+    return path.join(this.folder, ...parts)
+  }
+
+  start(args: string[], options: RunOptions = {}): ChildProcess {
+    return spawn(process.execPath, [this.path('tasks/runner/bin.js'), ...args], {
+      cwd: options.cwd ?? this.folder,
+      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      // Nothing of the developer's own surroundings may decide a test.
+      env: {
+        PATH: process.env.PATH!,
+        HOME: this.home,
+        AWS_EC2_METADATA_DISABLED: 'true',
+        ...options.environment,
+      },
+    })
+  }
+
+  /** Runs `task ARGS…` to its end. */
+  run(args: string[], options: RunOptions = {}): Promise<Ran> {
+    const started = performance.now()
+    const child = this.start(args, options)
+    let stdout = ''
+    let stderr = ''
+    child.stdout?.on('data', (chunk) => {
+      stdout += chunk
+    })
+    child.stderr?.on('data', (chunk) => {
+      stderr += chunk
+    })
+    child.stdin?.end(options.input)
+    const timer =
+      options.killAfter === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), options.killAfter)
+    return new Promise((resolve) => {
+      child.on('close', (code, signal) => {
+        clearTimeout(timer)
+        const events = args.includes('--json') ? parseLines(stdout) : []
+        resolve({ code, signal, stdout, stderr, events, end: events.at(-1), ms: performance.now() - started })
+      })
+    })
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+function parseLines(text: string): Stamped[] {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .flatMap((line) => {
+      try {
+        return [JSON.parse(line) as Stamped]
+      } catch {
+        return []
+      }
+    })
+}
