@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import type { Master, Reply } from '../http.ts'
 import { jsonOf } from '../http.ts'
 import type { Fields } from '../shape.ts'
@@ -84,7 +85,7 @@ async function readDefinition(file: string | undefined, use: ClientUse): Promise
   const from = file ?? 'standard input'
   let definition: unknown
   try {
-    definition = JSON.parse(file === undefined ? await readAll(use.stdin) : await use.readFile(file))
+    definition = JSON.parse(file === undefined ? await readAll(use.stdin) : await readFile(file, 'utf8'))
   } catch (error) {
     if (error instanceof SyntaxError) throw new Complaint(`${from} is not JSON: ${error.message}`)
     throw new Complaint(`cannot read ${from}: ${(error as Error).message}`)

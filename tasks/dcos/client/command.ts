@@ -13,7 +13,6 @@ export interface ClientUse {
   stdout: { write(text: string): unknown }
   stderr: { write(text: string): unknown }
   stdin: AsyncIterable<string | Uint8Array>
-  readFile(path: string): Promise<string>
   signal: AbortSignal
 }
 
