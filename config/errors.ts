@@ -51,18 +51,22 @@ export function printable(text: string): string {
   )
 }
 
-/** Names under which somebody may have written a secret; a key that ends in File holds a path. */
-const SECRET = /(?:[\w-]*(?:pass|secret|token|credential|licen[cs]e|accesskey)[\w-]*)/i
+/** Names under which somebody may have written a secret. */
+const SECRET = '[\\w-]*(?:pass|secret|token|credential|licen[cs]e|accesskey)[\\w-]*'
+const SECRET_NAME = new RegExp(SECRET, 'i')
+const SECRET_PAIR = new RegExp(
+  `(${SECRET})(["']?\\s*:\\s+)("[^"]*"?|'[^']*'?|[{[].*|[^\\s,}\\]][^,}\\]]*)`,
+  'gi',
+)
 
-/** Whether a key of this name may hold a secret. */
+/** Whether a key of this name may hold a secret; one that ends in File holds a path. */
 export function isSecret(name: string): boolean {
-  return SECRET.test(name) && !name.endsWith('File')
+  return SECRET_NAME.test(name) && !name.endsWith('File')
 }
 
 /** A line of YAML with the values of secret-sounding keys blotted out, every character in its place. */
 export function withoutSecrets(line: string): string {
-  return line.replace(
-    /([\w-]+)(["']?\s*:\s+)("[^"]*"?|'[^']*'?|[^\s,}\]][^,}\]]*)/g,
-    (whole, name, colon, value) => (isSecret(name) ? `${name}${colon}${'*'.repeat(value.length)}` : whole),
+  return line.replace(SECRET_PAIR, (pair, name: string, colon: string, value: string) =>
+    isSecret(name) ? `${name}${colon}${'*'.repeat(value.length)}` : pair,
   )
 }

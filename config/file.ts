@@ -49,7 +49,8 @@ export async function nearMiss(file: string): Promise<string | undefined> {
   return yaml.find((name) => path.parse(name).name === stem) ?? suggestWord(wanted, yaml)
 }
 
-function wrongFile(name: string, what: string, near?: string): Failure {
+/** The failure for a file that cannot be a config: `what` follows its name. */
+export function wrongFile(name: string, what: string, near?: string): Failure {
   return invalid(
     [{ place: name, what, ...(near ? { suggestions: [near] } : {}) }],
     'name another with --config FILE, or leave --config and TASK_CONFIG out to use config/cluster.yaml',

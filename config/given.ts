@@ -21,7 +21,7 @@ export function readGiven(
     const asYaml =
       document.errors.length === 0 &&
       isScalar(contents) &&
-      (contents.type !== 'PLAIN' || shape.choices.includes(contents.value as number))
+      (contents.type !== 'PLAIN' || (shape.choices.length > 0 && typeof contents.value === 'number'))
     reader.read(asYaml ? contents : text(word), shape)
     return reader
   }

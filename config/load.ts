@@ -2,7 +2,7 @@ import path from 'node:path'
 import * as v from 'valibot'
 import { oldVariables, readEnvironment, variables } from './environment.ts'
 import { invalid, type Problem, printable } from './errors.ts'
-import { missingFile, nearMiss, readConfigFile } from './file.ts'
+import { missingFile, nearMiss, readConfigFile, wrongFile } from './file.ts'
 import { type Override, readOverrides } from './overrides.ts'
 import { resolvePaths } from './paths.ts'
 import { type Layer, type Origin, Reader, type Setting } from './reader.ts'
@@ -52,7 +52,7 @@ export interface LoadedConfig {
 export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
   const file =
     input.file === undefined ? path.resolve(input.root, DEFAULT_FILE) : path.resolve(input.cwd, input.file)
-  const name = printable(input.file ?? path.relative(input.cwd, file)) || '--config ""'
+  const name = printable(input.file ?? path.relative(input.cwd, file))
   const layers = [
     await readFileLayer(file, name, input),
     readEnvironment(input.environment, input.cwd),
@@ -86,6 +86,7 @@ async function readFileLayer(
   name: string,
   input: ConfigInput,
 ): Promise<{ settings: Map<string, Setting>; problems: Problem[] }> {
+  if (name === '') throw wrongFile('--config', 'the name is empty')
   const text = await readConfigFile(file, name)
   if (text === undefined) {
     if (input.file !== undefined || (await nearMiss(file))) throw await missingFile(file, name)

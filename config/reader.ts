@@ -104,7 +104,7 @@ export class Reader {
   #map(written: Node | null, shape: Section | Names): YAMLMap | undefined {
     const node = this.#resolve(written)
     if (isMap(node)) return node
-    if (isEmpty(node)) return undefined
+    if (node === undefined || isEmpty(node)) return undefined
     const what = shape.key
       ? `${shape.key} is a section, not ${kindOf(node)}`
       : `a config is a map of keys, not ${kindOf(node)}`
@@ -114,7 +114,7 @@ export class Reader {
 
   #list(written: Node | null, shape: List): unknown[] | undefined {
     const node = this.#resolve(written)
-    if (isEmpty(node)) return undefined
+    if (node === undefined || isEmpty(node)) return undefined
     if (!isSeq(node)) {
       this.fault(written, `${shape.key} is a list, not ${kindOf(node)}`, { allowed: shape.about.allowed })
       return undefined
@@ -126,6 +126,7 @@ export class Reader {
 
   #item(written: Node | null, shape: List): Record<string, unknown> | undefined {
     const map = this.#resolve(written)
+    if (map === undefined) return undefined
     const { allowed } = shape.about
     if (!isMap(map)) {
       this.fault(written, `${shape.key} cannot hold ${kindOf(map)}`, { allowed })
@@ -139,8 +140,11 @@ export class Reader {
     const item: Record<string, unknown> = {}
     for (const { name, key, value } of pairs) {
       const entry = section.entries.get(name)
-      if (!entry) this.#unknown(key, dotted(shape.key, name), names, allowed)
-      else if (entry.kind === 'value') item[name] = this.#value(value, entry)
+      const full = dotted(shape.key, name)
+      if (entry?.kind === 'value') item[name] = this.#value(value, entry)
+      else if (names.includes(full)) {
+        this.fault(key, `${full} does not go with ${section.required.join(' and ')}`, { allowed })
+      } else this.#unknown(key, full, names, allowed)
     }
     const missing = section.required.filter(
       (name) => !pairs.some((pair) => pair.name === name && !isEmpty(pair.value)),
@@ -189,7 +193,7 @@ export class Reader {
   /** A judged value; undefined if it is empty or wrong. */
   #value(written: Node | null, shape: Value): unknown {
     const node = this.#resolve(written)
-    if (isEmpty(node)) return undefined
+    if (node === undefined || isEmpty(node)) return undefined
     if (!isScalar(node)) {
       this.fault(written, `${shape.key} cannot be ${kindOf(node)}`, { allowed: shape.about.allowed })
       return undefined
@@ -204,14 +208,17 @@ export class Reader {
     return undefined
   }
 
-  #resolve(node: Node | null): Node | null {
+  /** What an alias stands for; undefined if that is a fault. */
+  #resolve(node: Node | null): Node | null | undefined {
     if (!isAlias(node)) return node
     this.#aliases++
     if (this.#aliases > MOST_ALIASES) {
       if (this.#aliases === MOST_ALIASES + 1) this.fault(node, `more than ${MOST_ALIASES} aliases`)
-      return null
+      return undefined
     }
-    return node.resolve(this.#document) ?? null
+    const anchored = node.resolve(this.#document)
+    if (!anchored) this.fault(node, `there is no anchor &${node.source} before this`)
+    return anchored
   }
 }
 

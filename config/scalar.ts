@@ -19,14 +19,23 @@ export function repaired(node: Scalar, shape: Value): string | undefined {
   const quotes = node.type === 'PLAIN' ? '' : ', without quotes'
   if (text !== '' && right(Number(text))) return `${text}${quotes}`
   const truth = truths[text.toLowerCase()]
-  if (truth !== undefined && right(truth)) return `${truth}${truth === (text === 'true') ? quotes : ''}`
-  const other = [text, text.toLowerCase(), `${text}/32`].find(right)
+  if (truth !== undefined && right(truth)) return `${truth}${quotes}`
+  const mended = slips.map(([slip, instead]) => text.replace(slip, instead))
+  const other = [text, text.toLowerCase(), ...mended].find(right)
   if (other !== undefined) return other
   return suggestWord(
     text,
     shape.choices.filter((choice) => typeof choice === 'string'),
   )
 }
+
+/** Common slips in text, and how they are mended; the first that makes the value right is suggested. */
+const slips: [RegExp, string][] = [
+  [/_/g, '-'],
+  [/^[0-9.]+$/, '$&/32'],
+  [/^http:/, 'https:'],
+  [/^[\w.-]+(:[0-9]+|\.\w+)/, 'http://$&'],
+]
 
 /** YAML 1.1's further words for true and false; in YAML 1.2 they are text. */
 const truths: Record<string, boolean> = {

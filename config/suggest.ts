@@ -36,10 +36,16 @@ function score(unknown: string, key: string, section: string): number {
   return Math.min(byName, byWhole)
 }
 
-/** Whether a word is the beginning or the end of another: `token` of `tokenFile`, `location` of `adminLocation`. */
+/**
+ * Whether a word is the end of another (`location` of `adminLocation`), or its beginning (`token` of `tokenFile`), which
+ * may hold a slip (`tokn`).
+ */
 function isPartOf(word: string, other: string): boolean {
   const [part, whole] = [plain(word), plain(other)]
-  return part.length >= 3 && (whole.startsWith(part) || whole.endsWith(part))
+  if (part.length < 3) return false
+  const beginnings = [part.length, part.length + 1].map((length) => whole.slice(0, length))
+  const near = part.length > 3 ? 1 : 0
+  return whole.endsWith(part) || beginnings.some((beginning) => distance(part, beginning) <= near)
 }
 
 /** How many slips still count as the same word. */

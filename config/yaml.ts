@@ -7,7 +7,7 @@ import type { Layer } from './reader.ts'
  * left to the reader, which knows their names.
  */
 export function parseYaml(text: string): Document {
-  return parseDocument(text, { schema: 'core', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' })
+  return parseDocument(text, { schema: 'core', uniqueKeys: false, prettyErrors: false })
 }
 
 /** The first fault of the syntax: those after it are mostly its consequences. */
@@ -19,6 +19,9 @@ export function syntaxProblem(document: Document, layer: Layer): Problem | undef
 
 function wordingOf(error: YAMLError): string {
   if (error.message.includes('call stack')) return 'nested too deeply'
+  if (error.message.startsWith('Flow'))
+    return 'not valid YAML: a { or [ is not closed, or what it holds is not indented'
+  if (error.message.includes('quote')) return 'not valid YAML: a quote is not closed'
   const own = wordings[error.code]
   if (own) return own
   const message = error.message.split('\n')[0]!
