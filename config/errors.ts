@@ -55,7 +55,7 @@ export function printable(text: string): string {
 const SECRET = '[\\w-]*(?:pass|secret|token|credential|licen[cs]e|accesskey)[\\w-]*'
 const SECRET_NAME = new RegExp(SECRET, 'i')
 const SECRET_PAIR = new RegExp(
-  `(${SECRET})(["']?\\s*:\\s+)("[^"]*"?|'[^']*'?|[{[].*|[^\\s,}\\]][^,}\\]]*)`,
+  `(${SECRET})(["']?\\s*:\\s+)("[^"]*"?[^,}\\]]*|'[^']*'?[^,}\\]]*|[{[].*|[^\\s,}\\]][^,}\\]]*)`,
   'gi',
 )
 
