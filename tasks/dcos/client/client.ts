@@ -49,7 +49,7 @@ async function outputOf(words: string[], use: ClientUse): Promise<string> {
 
 /** What was typed begins no command in full: the version, help on a part of the commands, or a mistake. */
 async function withoutCommand(words: string[], use: ClientUse): Promise<string> {
-  const typed = words.filter((word) => !word.startsWith('-'))
+  const typed = words.filter((word) => !word.startsWith('-') && word !== 'help')
   const below =
     typed.length === 0
       ? commands
