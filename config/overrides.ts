@@ -46,7 +46,8 @@ function unknownKey({ key, value }: Override): Problem {
   const name = key.slice(key.lastIndexOf('.') + 1)
   const former = variables.get(name)
   const suggestions = former ? [former] : suggestKeys(key, keysOf())
-  const secret = [key, ...suggestions].some(isSecret)
+  // Who misspells auth.tokenFile may well have given the token itself.
+  const secret = [key, ...suggestions].some((one) => isSecret(one.replace(/File$/, '')))
   return {
     place: placeOf({ key, value: secret ? '…' : value }),
     what: `there is no key ${shown(key).slice(1, -1)}`,
