@@ -1,0 +1,220 @@
+import { rm, stat } from 'node:fs/promises'
+import path from 'node:path'
+import type { Clock } from '../runner/clock.ts'
+import { realClock } from '../runner/clock.ts'
+import { makePrivateFolder, onDisk } from '../runner/file.ts'
+import { withLock } from '../runner/lock.ts'
+import {
+  type ClusterSettings,
+  type ConfiguredCluster,
+  configuredClusters,
+  currentOf,
+  removeCluster,
+  removeNameless,
+  restoreUsersOwn,
+  tighten,
+  writeCluster,
+} from './cluster-file.ts'
+import { type Kept, keep, readKept } from './home.ts'
+import { pluginRefused, setupFailed } from './setup-failure.ts'
+
+/** The cluster that the CLI, or the built-in client, speaks to in a private HOME. */
+export interface AttachedCluster {
+  clusterId: string
+  name: string
+  /** As the CLI has it: what the asked URL redirects to, if it does. */
+  url: string
+  /** The zips of the plugins that `setUp` added. */
+  plugins: string[]
+}
+
+/** So long `cluster setup` may take, in milliseconds: it asks the master four times. */
+const SETUP_DEADLINE = 60_000
+const LIST_DEADLINE = 30_000
+/** Unpacking 22 MB takes 0.2 s; a slow disk gets so long, in milliseconds. */
+const PLUGIN_DEADLINE = 60_000
+/** How long another run that sets up the same HOME is waited for, in milliseconds. */
+const LONGEST_WAIT = 5 * 60_000
+/** Without these the CLI fetches its plugin from the vendor's dead host, or installs whatever the cluster offers. */
+const NO_DOWNLOADS = {
+  DCOS_CLUSTER_SETUP_SKIP_CANONICAL_URL_INSTALL: '1',
+  DCOS_CLUSTER_SETUP_SKIP_COSMOS_INSTALL: '1',
+}
+
+/**
+ * The attached cluster, if it is the one at `url` (undefined: whichever it is). Read from the files alone, about a
+ * millisecond: whether the master still answers, and as the same cluster, is for the health check to say.
+ */
+export async function attached(home: string, url?: string): Promise<AttachedCluster | undefined> {
+  const [clusters, kept] = await Promise.all([configuredClusters(home), readKept(home)])
+  const current = currentOf(clusters)
+  if (current === undefined || (url !== undefined && !isAt(current, url, kept))) return undefined
+  return seen(current, kept, home)
+}
+
+export interface SetUpOptions {
+  url: string
+  name: string
+  /** Where the master asks for a login. It reaches the CLI by its environment, never by a command line. */
+  token?: string | undefined
+  /** Zips of plugins to add. */
+  plugins?: string[]
+  /** The file of the certificate authority to trust. */
+  caCert?: string | undefined
+  signal: AbortSignal
+  clock?: Clock
+  /** The user's environment, for the way to the network. */
+  environment?: Record<string, string | undefined>
+}
+
+/**
+ * Has the CLI set up and attach the cluster at `url`, adds the plugins, and forgets an older cluster of that URL. What
+ * the user set with `dcos config set` stays. Throws AUTH_NEEDED, DCOS_UNREACHABLE, DCOS_UNHEALTHY, CLI_NOT_EXECUTABLE
+ * (a plugin), DISK, LOCKED, or the signal's reason.
+ */
+export async function setUp(cli: string, home: string, options: SetUpOptions): Promise<AttachedCluster> {
+  return alone(home, options, async () => {
+    const { askCli } = await import('./command.ts')
+    const { caCert, clock = realClock, environment, name, signal, token, url } = options
+    const asking = { clock, signal, environment }
+    const before = await configuredClusters(home)
+    const words = ['cluster', 'setup', url, '--name', name, ...(caCert ? ['--ca-certs', caCert] : [])]
+    const settings = token ? { ...NO_DOWNLOADS, DCOS_CLUSTER_SETUP_ACS_TOKEN: token } : NO_DOWNLOADS
+    const answer = await askCli(cli, home, words, { ...asking, settings, deadline: SETUP_DEADLINE })
+    await removeNameless(home)
+
+    // Without its plugin the CLI ends with 1 though all went well, and where it fails an older cluster may be attached:
+    // so the list says which one is, and the file that it was written just now.
+    const list = await askCli(cli, home, ['cluster', 'list', '--json'], {
+      ...asking,
+      deadline: LIST_DEADLINE,
+    })
+    const id = attachedId(list.stdout)
+    const now = (await configuredClusters(home)).find((cluster) => cluster.id === id)
+    const old = before.find((cluster) => cluster.id === id)
+    if (now === undefined || old?.written === now.written) throw setupFailed(answer, { url, token })
+
+    await tighten(home, now.id)
+    if (old) await restoreUsersOwn(home, now, old)
+    const plugins = await addPlugins(cli, home, now.id, { ...options, clock })
+    return settle(home, now, url, { plugins, ...(token ? { token } : {}) })
+  })
+}
+
+/**
+ * Attaches a cluster for the built-in client, in the CLI's own files, so that a CLI that comes later finds it. Throws
+ * DISK, LOCKED, DCOS_UNHEALTHY (no sensible id).
+ */
+export async function attachByFile(
+  home: string,
+  options: {
+    url: string
+    name: string
+    clusterId: string
+    token?: string | undefined
+    caCert?: string | undefined
+  },
+): Promise<AttachedCluster> {
+  const { caCert, clusterId: id, name, token, url } = options
+  return alone(home, {}, async () => {
+    const cluster: ClusterSettings = { id, name, url: withoutSlash(url), token: token ?? '', caCert }
+    await writeCluster(home, cluster)
+    return settle(home, cluster, url, token ? { token } : {})
+  })
+}
+
+/** Removes the private HOME with everything in it; false if there was none. Throws DISK. */
+export async function forget(home: string): Promise<boolean> {
+  return onDisk(home, async () => {
+    const there = await stat(home).then(
+      () => true,
+      () => false,
+    )
+    await rm(home, { recursive: true, force: true })
+    return there
+  })
+}
+
+/** Two runs at once would write the same files. */
+async function alone<Result>(
+  home: string,
+  { clock = realClock, signal }: { clock?: Clock; signal?: AbortSignal },
+  body: () => Promise<Result>,
+): Promise<Result> {
+  await makePrivateFolder(home)
+  const options = { clock, wait: LONGEST_WAIT, ...(signal ? { signal } : {}) }
+  return withLock(`${home}.lock`, 'setting up the dcos CLI', options, body)
+}
+
+async function addPlugins(
+  cli: string,
+  home: string,
+  id: string,
+  options: SetUpOptions & { clock: Clock },
+): Promise<string[]> {
+  const { askCli } = await import('./command.ts')
+  const { clock, environment, plugins = [], signal } = options
+  for (const zip of plugins) {
+    // -u also adds one that is not there, and replaces one whose absolute paths a move has made wrong
+    const settings = { DCOS_CLUSTER: id }
+    const words = ['plugin', 'add', '-u', path.resolve(zip)]
+    const answer = await askCli(cli, home, words, {
+      clock,
+      signal,
+      environment,
+      settings,
+      deadline: PLUGIN_DEADLINE,
+    })
+    if (answer.code !== 0) throw pluginRefused(zip, answer)
+  }
+  return plugins
+}
+
+/** Remembers what is attached now, and forgets older clusters of the same URL: that one was made anew. */
+async function settle(
+  home: string,
+  now: ClusterSettings | ConfiguredCluster,
+  url: string,
+  news: Kept,
+): Promise<AttachedCluster> {
+  const kept = await readKept(home)
+  for (const other of await configuredClusters(home)) {
+    if (other.id !== now.id && isAt(other, url, kept)) await removeCluster(home, other.id)
+  }
+  // What was added to another cluster is not added to this one.
+  const plugins = kept.clusterId === now.id ? (kept.plugins ?? []) : []
+  const facts: Kept = { plugins, ...news, url, clusterId: now.id, home: path.resolve(home) }
+  await keep(home, facts)
+  return seen(now, facts, home)
+}
+
+function seen(cluster: ClusterSettings | ConfiguredCluster, kept: Kept, home: string): AttachedCluster {
+  const inPlace = kept.clusterId === cluster.id && kept.home === path.resolve(home)
+  return {
+    clusterId: cluster.id,
+    name: cluster.name,
+    url: cluster.url,
+    plugins: inPlace ? (kept.plugins ?? []) : [],
+  }
+}
+
+function isAt(cluster: ConfiguredCluster, url: string, kept: Kept): boolean {
+  if (withoutSlash(cluster.url) === withoutSlash(url)) return true
+  return (
+    kept.clusterId === cluster.id && kept.url !== undefined && withoutSlash(kept.url) === withoutSlash(url)
+  )
+}
+
+function withoutSlash(url: string): string {
+  return (URL.canParse(url) ? new URL(url).href : url).replace(/\/+$/, '')
+}
+
+/** From `cluster list --json`. */
+function attachedId(text: string): string | undefined {
+  try {
+    const clusters = JSON.parse(text) as { attached?: boolean; cluster_id?: string }[]
+    return clusters.find((cluster) => cluster.attached)?.cluster_id
+  } catch {
+    return undefined
+  }
+}
