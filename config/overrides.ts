@@ -45,7 +45,8 @@ export function readOverrides(
 function unknownKey({ key, value }: Override): Problem {
   const name = key.slice(key.lastIndexOf('.') + 1)
   const former = variables.get(name)
-  const suggestions = former ? [former] : suggestKeys(key, keysOf())
+  const isName = shapeAt(key.split('.')[0]!)?.kind === 'names'
+  const suggestions = former ? [former] : isName ? [] : suggestKeys(key, keysOf())
   // Who misspells auth.tokenFile may well have given the token itself.
   const secret = [key, ...suggestions].some((one) => isSecret(one.replace(/File$/, '')))
   return {
@@ -63,7 +64,7 @@ function allowedNear(key: string): string {
   const parent = key.slice(0, dot)
   const shape = shapeAt(parent)
   if (!shape) return allowedNear(parent)
-  if (shape.kind === 'names') return `${parent}.NAME=VALUE, the name of letters and digits`
+  if (shape.kind === 'names') return `${parent}.NAME=VALUE, NAME being ${shape.nameAllowed}`
   return shape.kind === 'section' ? allowedAt(shape) : `${parent}=VALUE: ${allowedAt(shape)}`
 }
 

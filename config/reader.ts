@@ -89,13 +89,12 @@ export class Reader {
     const map = this.#map(written, shape)
     if (!map) return
     for (const { name, key, value } of this.#pairs(map, shape.key)) {
-      const known = v.safeParse(shape.name, name)
-      if (known.success) this.read(value, { ...shape.value, key: dotted(shape.key, name) })
+      if (v.is(shape.name, name)) this.read(value, { ...shape.value, key: dotted(shape.key, name) })
       else
         this.fault(
           key,
           `${shown(name)} cannot be a name in ${shape.key}`,
-          { allowed: 'letters and digits, at most 255' },
+          { allowed: shape.nameAllowed },
           true,
         )
     }
@@ -138,19 +137,19 @@ export class Reader {
     const section = shape.items.reduce((best, one) => (known(one) > known(best) ? one : best))
     const names = shape.items.flatMap((one) => [...one.entries.keys()].map((name) => dotted(shape.key, name)))
     const item: Record<string, unknown> = {}
+    const faultsBefore = this.#faults.length
     for (const { name, key, value } of pairs) {
       const entry = section.entries.get(name)
       const full = dotted(shape.key, name)
-      if (entry?.kind === 'value') item[name] = this.#value(value, entry)
-      else if (names.includes(full)) {
+      if (entry?.kind === 'value') {
+        const judged = this.#value(value, entry)
+        if (judged !== undefined) item[name] = judged
+      } else if (names.includes(full)) {
         this.fault(key, `${full} does not go with ${section.required.join(' and ')}`, { allowed })
       } else this.#unknown(key, full, names, allowed)
     }
-    const missing = section.required.filter(
-      (name) => !pairs.some((pair) => pair.name === name && !isEmpty(pair.value)),
-    )
-    const unknown = pairs.some(({ name }) => !section.entries.has(name))
-    if (missing.length > 0 && !unknown) {
+    const missing = section.required.filter((name) => !(name in item))
+    if (missing.length > 0 && this.#faults.length === faultsBefore) {
       this.fault(written, `${shape.key}: ${missing.join(' and ')} missing`, { allowed })
     }
     return item

@@ -19,6 +19,7 @@ export interface Names {
   kind: 'names'
   key: string
   name: AnySchema
+  nameAllowed: string
   value: Value
   about: About
 }
@@ -120,7 +121,15 @@ function shapeOf(entry: AnySchema, key: string): Shape {
       return section(entry, key)
     case 'record': {
       const record = entry as unknown as { key: AnySchema; value: AnySchema }
-      return { kind: 'names', key, name: record.key, value: value(record.value, key, about), about }
+      const nameAllowed = (v.getMetadata(record.key) as Partial<About>).allowed ?? ''
+      return {
+        kind: 'names',
+        key,
+        name: record.key,
+        nameAllowed,
+        value: value(record.value, key, about),
+        about,
+      }
     }
     case 'array': {
       const item = (entry as unknown as { item: AnySchema }).item

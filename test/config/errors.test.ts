@@ -231,8 +231,7 @@ test('the command line and the environment are named as the place; all faults co
     on the command line: cluster.masters=7: cluster.masters cannot be 7
       allowed: auto, 1, 3 or 5
     on the command line: parameters.a-b=1: there is no key parameters.a-b
-      did you mean parameters?
-      allowed: parameters.NAME=VALUE, the name of letters and digits
+      allowed: parameters.NAME=VALUE, NAME being letters and digits, at most 255
     on the command line: agents=: agents cannot be ""
       allowed: private, public, instanceType
     `,

@@ -183,6 +183,7 @@ test('line breaks, byte-order marks, tabs, anchors and JSON are read as YAML mea
     'agents: &agents\n  private: 7\n',
     '%YAML 1.1\n---\nagents: { private: 7, }\n...\n',
     '# only\nagents:\n    private: !!int 7 # seven',
+    'rehearsal: { seed: 1, fail: [{ resource: X, reason: }] }\nagents: { private: 7 }',
     'rehearsal: { seed: &n 7 }\nagents: { private: *n }',
   ]
   for (const yaml of same) assert.is((await load({ yaml })).config.agents.private, 7, yaml)
