@@ -163,6 +163,7 @@ master("refuses with Marathon's status codes and messages", async () => {
       '422 Object is not valid /id,/,/instances',
     )
     assert.is(await refusal('POST', '', { ...SLEEP, mem: '64' }), '422 Object is not valid /mem')
+    assert.is(await refusal('POST', '', { ...SLEEP, instances: 1e9 }), '422 Object is not valid /instances')
     assert.is(await refusal('GET', '/sleep'), "404 App '/sleep' does not exist")
     assert.is(await refusal('DELETE', '/sleep'), "404 App '/sleep' does not exist")
     assert.is((await ask(url + APPS, 'POST', SLEEP)).status, 201)

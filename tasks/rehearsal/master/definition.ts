@@ -9,6 +9,9 @@ const ELEMENT = /^(([a-z0-9]|[a-z0-9][a-z0-9-]*[a-z0-9])\.)*([a-z0-9]|[a-z0-9][a
 /** The bounds of a whole number or a real one below which Marathon refuses. */
 const NUMBERS = ['cpus', 'mem', 'disk', 'gpus', 'instances']
 
+/** Every instance is placed anew for every answer: more than this would make a rehearsal crawl. */
+const MOST_INSTANCES = 1_000
+
 /** An application's id as Marathon keeps it: absolute, without a slash at its end. */
 export function absoluteId(id: string): string {
   return `/${id.split('/').filter(Boolean).join('/')}`
@@ -47,6 +50,8 @@ function complaintsOfNumbers(definition: Record<string, unknown>): Complaint[] {
     if (value < 0) return [{ path: `/${name}`, errors: [`got ${value}, expected 0 or more`] }]
     if (name === 'instances' && !Number.isInteger(value))
       return [{ path: `/${name}`, errors: ['error.expected.int'] }]
+    if (name === 'instances' && value > MOST_INSTANCES)
+      return [{ path: `/${name}`, errors: [`a rehearsal runs no more than ${MOST_INSTANCES}`] }]
     return []
   })
 }

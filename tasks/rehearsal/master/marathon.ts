@@ -71,7 +71,7 @@ async function create(
   const app = { id, acceptedAt: new Date(now).toISOString(), definition: { ...definition, id } }
   await door.addApplication(app)
   // As in Marathon, nothing of it is placed yet when it is accepted.
-  const answer = present(app, { tasks: [], waiting: new Map() })
+  const answer = present(app, { tasks: [], on: new Map(), waiting: new Map() })
   return json(answer, 201, { 'marathon-deployment-id': deploymentId(app), location: `/v2/apps${id}` })
 }
 

@@ -1,7 +1,7 @@
 import type { RehearsedCluster, RehearsedNode } from '../cluster.ts'
 import { uuidOf } from './identity.ts'
-import type { Placed, Resources } from './placement.ts'
-import { AGENT_RESOURCES, addUp, place, resourcesOf } from './placement.ts'
+import type { Placed, Placement, Resources } from './placement.ts'
+import { AGENT_RESOURCES, addUp, resourcesOf } from './placement.ts'
 
 /** The Mesos that DC/OS 2.x carries. */
 export const MESOS_VERSION = '1.11.0'
@@ -28,7 +28,7 @@ function marathonFramework(cluster: RehearsedCluster): string {
 }
 
 /** GET /mesos/master/state: everything Mesos tells, as far as the CLI and the dashboard read it. */
-export function state(cluster: RehearsedCluster, now: number): object {
+export function state(cluster: RehearsedCluster, placement: Placement): object {
   const leader = cluster.masters[0]
   const agents = cluster.agents.length
   return {
@@ -42,8 +42,8 @@ export function state(cluster: RehearsedCluster, now: number): object {
     deactivated_slaves: 0,
     unreachable_slaves: 0,
     ...(leader ? { domain: domain(leader) } : {}),
-    slaves: slaves(cluster, now),
-    frameworks: frameworks(cluster, now),
+    slaves: slaves(cluster, placement),
+    frameworks: frameworks(cluster, placement),
     completed_frameworks: [],
     recovered_slaves: [],
     unregistered_frameworks: [],
@@ -51,29 +51,27 @@ export function state(cluster: RehearsedCluster, now: number): object {
 }
 
 /** GET /mesos/master/state-summary: agents and frameworks with counts of tasks in place of the tasks. */
-export function stateSummary(cluster: RehearsedCluster, now: number): object {
-  const { tasks } = place(cluster, now)
+export function stateSummary(cluster: RehearsedCluster, placement: Placement): object {
   return {
     hostname: cluster.masters[0]?.host ?? '',
     cluster: cluster.name,
-    slaves: slaves(cluster, now).map((slave, index) => ({
+    slaves: slaves(cluster, placement).map((slave, index) => ({
       ...slave,
-      ...counts(tasks.filter((task) => task.agent === cluster.agents[index])),
+      ...counts(placement.on.get(cluster.agents[index]!) ?? []),
       framework_ids: [marathonFramework(cluster)],
     })),
-    frameworks: frameworks(cluster, now).map(({ tasks: its, ...framework }) => ({
+    frameworks: frameworks(cluster, placement).map(({ tasks: its, ...framework }) => ({
       ...framework,
-      ...counts(tasks),
+      ...counts(placement.tasks),
       slave_ids: [...new Set(its.map((task) => task.slave_id))],
     })),
   }
 }
 
 /** The agents as GET /mesos/master/slaves lists them. */
-export function slaves(cluster: RehearsedCluster, now: number) {
-  const { tasks } = place(cluster, now)
+export function slaves(cluster: RehearsedCluster, placement: Placement) {
   return cluster.agents.map((agent) => {
-    const used = addUp(tasks.filter((task) => task.agent === agent).map((task) => resourcesOf(task.app)))
+    const used = addUp((placement.on.get(agent) ?? []).map((task) => resourcesOf(task.app)))
     const total = { ...AGENT_RESOURCES, ports: AGENT_PORTS }
     const isPublic = agent.role === 'agent_public'
     return {
@@ -99,8 +97,7 @@ export function slaves(cluster: RehearsedCluster, now: number) {
 
 const NOTHING: Resources = { cpus: 0, mem: 0, disk: 0, gpus: 0 }
 
-function frameworks(cluster: RehearsedCluster, now: number) {
-  const { tasks } = place(cluster, now)
+function frameworks(cluster: RehearsedCluster, { tasks }: Placement) {
   const used = addUp(tasks.map((task) => resourcesOf(task.app)))
   const host = cluster.masters[0]?.host ?? ''
   return [

@@ -14,14 +14,14 @@ table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .8
 
 /** The page people see at the cluster's address: that it is a rehearsal, and what stands on it. */
 export function page(cluster: RehearsedCluster, now: number): string {
-  const { tasks, waiting } = place(cluster, now)
+  const { tasks, on, waiting } = place(cluster, now)
   const nodes = [...cluster.masters, ...cluster.agents].map((node) => [
     ROLES[node.role],
     node.host,
     node.publicIp,
     node.instance,
     node.zone,
-    String(tasks.filter((task) => task.agent === node).length),
+    String(on.get(node)?.length ?? 0),
   ])
   const apps = cluster.apps.map((app) => {
     const running = tasks.filter((task) => task.app.id === app.id && task.running).length

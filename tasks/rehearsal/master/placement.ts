@@ -27,6 +27,8 @@ export interface Placed {
 
 export interface Placement {
   tasks: Placed[]
+  /** The same tasks by where they run; every agent has an entry. */
+  on: Map<RehearsedNode, Placed[]>
   /** How many instances of an application (by id) no agent has room for. */
   waiting: Map<string, number>
 }
@@ -59,6 +61,7 @@ export function addUp(parts: Resources[]): Resources {
 export function place(cluster: RehearsedCluster, now: number): Placement {
   const room = new Map(cluster.agents.map((agent) => [agent, { ...AGENT_RESOURCES }]))
   const tasks: Placed[] = []
+  const on = new Map(cluster.agents.map((agent): [RehearsedNode, Placed[]] => [agent, []]))
   const waiting = new Map<string, number>()
   for (const app of cluster.apps) {
     const takes = resourcesOf(app)
@@ -72,15 +75,13 @@ export function place(cluster: RehearsedCluster, now: number): Placement {
       }
       const left = room.get(agent)!
       for (const name of resourceNames) left[name] -= takes[name]
-      tasks.push({
-        app,
-        id: taskId(app, instance),
-        agent,
-        running: now - Date.parse(app.acceptedAt) >= STARTS_AFTER_MS,
-      })
+      const running = now - Date.parse(app.acceptedAt) >= STARTS_AFTER_MS
+      const task = { app, id: taskId(app, instance), agent, running }
+      tasks.push(task)
+      on.get(agent)!.push(task)
     }
   }
-  return { tasks, waiting }
+  return { tasks, on, waiting }
 }
 
 const resourceNames = ['cpus', 'mem', 'disk', 'gpus'] as const

@@ -9,6 +9,7 @@ import { slaves, state, stateSummary } from './mesos.ts'
 import { operator } from './operator.ts'
 import { packages } from './packages.ts'
 import { page } from './page.ts'
+import { place } from './placement.ts'
 
 const MARATHON = '/service/marathon'
 const HEALTH = '/system/health/v1'
@@ -70,9 +71,10 @@ const readers: Record<string, (cluster: RehearsedCluster, now: number) => Answer
   '/metadata': (cluster) => json({ PUBLIC_IPV4: cluster.masters[0]?.publicIp ?? '', CLUSTER_ID: cluster.id }),
   '/pkgpanda/active.buildinfo.full.json': () => json({}),
   '/acs/api/v1/auth/providers': (cluster) => providers(cluster),
-  '/mesos/state-summary': (cluster, now) => json(stateSummary(cluster, now)),
-  '/mesos/state': (cluster, now) => json(state(cluster, now)),
-  '/mesos/slaves': (cluster, now) => json({ slaves: slaves(cluster, now), recovered_slaves: [] }),
+  '/mesos/state-summary': (cluster, now) => json(stateSummary(cluster, place(cluster, now))),
+  '/mesos/state': (cluster, now) => json(state(cluster, place(cluster, now))),
+  '/mesos/slaves': (cluster, now) =>
+    json({ slaves: slaves(cluster, place(cluster, now)), recovered_slaves: [] }),
   '/net/v1/nodes': (cluster, now) =>
     json(
       [...cluster.masters, ...cluster.agents].map((node) => ({
