@@ -1,9 +1,9 @@
 import type { CliInstallValue } from './cli-install.ts'
 import type { Use } from './context.ts'
-import { attachByFile, attached, forget, setUp } from './dcos/configuration.ts'
+import { type AttachedCluster, attachByFile, attached, forget, setUp } from './dcos/configuration.ts'
 import { clusterHome } from './dcos/home.ts'
 import { type Check, done, todo } from './runner/task.ts'
-import { knownToken } from './token.ts'
+import { askForToken, clusterIdOf, knownToken } from './token.ts'
 import type { WaitValue } from './wait.ts'
 
 export interface CliConfigValue {
@@ -11,6 +11,7 @@ export interface CliConfigValue {
   clusterId: string
   /** The CLI to run; null for the built-in client. */
   cli: string | null
+  /** Of DC/OS. */
   version: string
 }
 
@@ -19,35 +20,49 @@ interface Needs {
   cliInstall: CliInstallValue
 }
 
-/** Done when the cluster is attached in the private HOME under .task. */
+/** Done when the cluster that is up is attached in the private HOME under .task, with the plugins that are wanted. */
 export async function check(use: Use, { wait, cliInstall }: Partial<Needs>): Promise<Check<CliConfigValue>> {
-  const home = clusterHome(use.folders.cluster)
-  const known = await attached(home, wait?.url)
+  const known = await attached(clusterHome(use.folders.cluster), wait?.url)
   const standing = { standing: known !== undefined }
   if (!wait) return todo('the cluster is not up', standing)
-  if (!known) return todo(`${wait.url} is not attached`, standing)
+  if (!cliInstall) return todo('the CLI is not installed', standing)
+  if (!known) return todo(`${wait.url} is not attached`)
   if (wait.clusterId && known.clusterId !== wait.clusterId)
     return todo(`another cluster answers at ${wait.url} than the one attached`, standing)
-  const client = cliInstall?.cli ? `dcos CLI ${cliInstall.version}` : 'built-in client'
-  const value = {
-    url: wait.url,
-    clusterId: known.clusterId,
-    cli: cliInstall?.cli ?? null,
-    version: wait.version,
-  }
-  return done(value, `${client} attached to ${use.config.cluster.name}`)
+  const missing = cliInstall.plugins.find((plugin) => !known.plugins.includes(plugin))
+  if (missing) return todo(`the plugin ${missing} is not added`, standing)
+  return done(
+    describe(known, wait, cliInstall),
+    `${clientName(cliInstall)} attached to ${use.config.cluster.name}`,
+  )
 }
 
 /** Attaches the cluster: by the CLI's own `cluster setup` where there is one, else by writing the same files. */
 export async function run(use: Use, { wait, cliInstall }: Needs): Promise<CliConfigValue> {
   const home = clusterHome(use.folders.cluster)
   await use.cloud.reach(wait.url)
-  const token = (await knownToken(use)) ?? (wait.clusterId ? undefined : await enterToken(use, wait.url))
-  return {} as never
+  // Without a token DC/OS tells its id only when it asks for no login.
+  const token = (await knownToken(use)) ?? (wait.clusterId ? undefined : await askForToken(use, wait.url))
+  const clusterId = wait.clusterId ?? (await clusterIdOf(use, wait.url, token))
+  const { caCert } = use.config.auth
+  const cluster = { url: wait.url, name: use.config.cluster.name, token, caCert }
+  const { cli, plugins } = cliInstall
+  const known = cli
+    ? await setUp(cli, home, { ...cluster, plugins, signal: use.signal, environment: use.environment })
+    : await attachByFile(home, { ...cluster, clusterId })
+  return describe(known, wait, cliInstall)
 }
 
 /** Forgets the cluster: the private HOME with its token. */
 export async function undo(use: Use): Promise<string | undefined> {
   const forgotten = await forget(clusterHome(use.folders.cluster))
   return forgotten ? 'the attached cluster forgotten' : undefined
+}
+
+function clientName({ cli, version }: CliInstallValue): string {
+  return cli ? `dcos CLI ${version}` : 'built-in client'
+}
+
+function describe(known: AttachedCluster, wait: WaitValue, { cli }: CliInstallValue): CliConfigValue {
+  return { url: wait.url, clusterId: known.clusterId, cli, version: wait.version }
 }

@@ -1,42 +1,47 @@
 import type { Use } from './context.ts'
-import { installCli, installedCli } from './dcos/releases.ts'
+import { installCli, installedCli, storedPlugin, storePlugin } from './dcos/releases.ts'
 import { type Check, done, todo } from './runner/task.ts'
 
 export interface CliInstallValue {
   /** The installed binary; null when the built-in client is used. */
   cli: string | null
   version: string
+  /** The zips of its plugins. */
+  plugins: string[]
 }
 
-/** Done when the configured binary is installed and still is what its hash says, or when none is configured. */
+const builtIn: CliInstallValue = { cli: null, version: 'built-in', plugins: [] }
+
+/** Done when the configured binary and its plugins are there and still are what their hashes say, or when none is configured. */
 export async function check(use: Use): Promise<Check<CliInstallValue>> {
-  const { url, sha256 } = use.config.cli
-  if (!url) return done({ cli: null, version: 'built-in' }, 'built-in client (cli.url is not set)')
+  const { plugins, sha256, url } = use.config.cli
+  if (!url) return done(builtIn, 'built-in client (cli.url is not set)')
   const installed = await installedCli(use.folders.cli, { url, sha256 })
   if (!installed) return todo(`the dcos CLI of ${url} is not installed`)
-  return done(
-    { cli: installed.path, version: installed.version },
-    `dcos CLI ${installed.version} (sha256 ${installed.sha256.slice(0, 12)}…)`,
-  )
+  const stored = await Promise.all(plugins.map((plugin) => storedPlugin(use.folders.cli, plugin)))
+  const missing = plugins.find((_, index) => !stored[index])
+  if (missing) return todo(`the plugin of ${missing.url} is not there`)
+  const value = { cli: installed.path, version: installed.version, plugins: stored.map((one) => one!.path) }
+  return done(value, `dcos CLI ${installed.version} (sha256 ${installed.sha256.slice(0, 12)}…)`)
 }
 
-/** Downloads, verifies and installs the binary. */
+/** Downloads, verifies and installs the binary and its plugins. */
 export async function run(use: Use): Promise<CliInstallValue> {
-  const { url, sha256 } = use.config.cli
-  const installed = await installCli(
-    use.folders.cli,
-    { url: url!, sha256 },
-    {
-      signal: use.signal,
-      progress: (done, total) =>
-        use.progress({
-          message: `${megabytes(done)}${total ? ` of ${megabytes(total)}` : ''}`,
-          done,
-          ...(total ? { total } : {}),
-        }),
-    },
-  )
-  return { cli: installed.path, version: installed.version }
+  const { plugins, sha256, url } = use.config.cli
+  if (!url) return builtIn
+  const options = {
+    signal: use.signal,
+    progress: (bytes: number, total?: number) =>
+      use.progress({
+        message: `${megabytes(bytes)}${total ? ` of ${megabytes(total)}` : ''}`,
+        done: bytes,
+        ...(total ? { total } : {}),
+      }),
+  }
+  const installed = await installCli(use.folders.cli, { url, sha256 }, options)
+  const stored: string[] = []
+  for (const plugin of plugins) stored.push((await storePlugin(use.folders.cli, plugin, options)).path)
+  return { cli: installed.path, version: installed.version, plugins: stored }
 }
 
 function megabytes(bytes: number): string {

@@ -24,6 +24,7 @@ export async function execute(
     url: cliConfig.url,
     clusterName: use.config.cluster.name,
     version: cliConfig.version,
+    caCert: use.config.auth.caCert,
     stdin,
     stdout,
     stderr,

@@ -1,4 +1,5 @@
 import type { Stack } from './aws/stack/stack.ts'
+import { isSecret } from './aws/template/secrets.ts'
 import type { Wanted } from './wanted.ts'
 
 /** One value that the config wants otherwise than it is deployed. */
@@ -19,7 +20,7 @@ export function differences(stack: Stack, wanted: Wanted): Difference[] {
   for (const [name, to] of Object.entries(wanted.all)) {
     const parameter = template.Parameters?.[name]
     const from = stack.parameters[name]
-    if (String(parameter?.NoEcho) === 'true' || from === to) continue
+    if (from === to || (parameter && isSecret(parameter))) continue
     found.push({ what: name, from: from ?? '(not set)', to })
   }
   if (stack.templateDigest !== digest) {

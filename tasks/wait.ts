@@ -6,18 +6,15 @@ import { entryOf, isTerminal, succeeded } from './aws/stack/status.ts'
 import { masterCount, signalGroups } from './aws/template/groups.ts'
 import type { Use } from './context.ts'
 import { checkHealth, type Health } from './dcos/health.ts'
-import { dcosAt } from './dcos/http.ts'
 import { Failure } from './runner/failure.ts'
 import { type Check, done, todo } from './runner/task.ts'
 import type { StackValue } from './stack.ts'
-import { knownToken } from './token.ts'
+import { knownToken, masterAt } from './token.ts'
 import { parameterFor } from './wanted.ts'
 
 /** DC/OS needs some minutes after its instances have signalled; after this long it is not coming by itself. */
 const HEALTH_DEADLINE_MS = 20 * 60_000
 const HEALTH_POLL_MS = 5_000
-/** One look-up must not hold a rerun up. */
-const LOOK_UP_MS = 3_000
 
 export interface WaitValue {
   url: string
@@ -37,19 +34,11 @@ export async function check(use: Use, { stack }: Partial<Needs>): Promise<Check<
   const url = urlOf(use, stack.outputs)
   const { servedByUs } = await use.cloud.reach(url)
   use.report.url = url
-  try {
-    const health = await look(use, url, stack)
-    if (!health.ready) return todo(`DC/OS is not ready: ${health.waitingFor}`)
-    const note =
-      servedByUs && use.entry.kind === 'status' ? '; rehearsed, and answers only while a task runs' : ''
-    return done(
-      { url, version: health.version, clusterId: health.clusterId },
-      `${healthText(health)} at ${url}${note}`,
-    )
-  } catch (error) {
-    if (error instanceof Failure && error.code === 'DCOS_UNREACHABLE') return todo(error.message)
-    throw error
-  }
+  const health = await look(use, url, stack)
+  if (!health.ready) return todo(`DC/OS is not ready: it waits for ${health.waitingFor}`)
+  const note =
+    servedByUs && use.entry.kind === 'status' ? '; rehearsed, it answers only while a task runs' : ''
+  return done(describe(url, health), `${healthText(health)} at ${url}${note}`)
 }
 
 /** Follows the stack to its end by its events, then DC/OS until it is healthy. */
@@ -95,40 +84,32 @@ async function waitForHealth(
   stack: Pick<StackValue, 'parameters'>,
 ): Promise<WaitValue> {
   const started = use.clock.now()
-  let waitingFor = 'DC/OS'
   for (;;) {
-    try {
-      const health = await look(use, url, stack)
-      if (health.ready) return { url, version: health.version, clusterId: health.clusterId }
-      waitingFor = health.waitingFor
-    } catch (error) {
-      use.signal.throwIfAborted()
-      if (!(error instanceof Failure) || error.code === 'AUTH_NEEDED' || error.code === 'INTERNAL')
-        throw error
-      waitingFor = error.message
-    }
-    use.progress({ message: `DC/OS: ${waitingFor}` })
-    if (use.clock.now() - started > HEALTH_DEADLINE_MS) {
-      throw new Failure('DCOS_UNHEALTHY', {
-        message: `DC/OS at ${url} is not healthy after ${HEALTH_DEADLINE_MS / 60_000} minutes`,
-        cause: waitingFor,
-        next: 'npx task wait waits on; if the cluster answers elsewhere, set cluster.url',
-      })
-    }
+    const health = await look(use, url, stack)
+    if (health.ready) return describe(url, health)
+    use.progress({ message: `DC/OS: waiting for ${health.waitingFor}` })
+    if (use.clock.now() - started > HEALTH_DEADLINE_MS) throw notHealthy(url, health)
     await use.clock.sleep(HEALTH_POLL_MS, use.signal)
   }
 }
 
-async function look(use: Use, url: string, stack: Pick<StackValue, 'parameters'>): Promise<Health> {
-  const token = await knownToken(use)
-  const { caCert } = use.config.auth
-  const master = dcosAt(url, {
-    signal: use.signal,
-    timeoutMs: LOOK_UP_MS,
-    ...(token ? { token } : {}),
-    ...(caCert ? { caCert } : {}),
+function notHealthy(url: string, health: Health): Failure {
+  return new Failure(health.version ? 'DCOS_UNHEALTHY' : 'DCOS_UNREACHABLE', {
+    message: `DC/OS at ${url} is not healthy after ${HEALTH_DEADLINE_MS / 60_000} minutes`,
+    cause: health.failure?.why ?? `it waits for ${health.waitingFor}`,
+    next: 'npx task wait waits on; if the cluster answers elsewhere, set cluster.url',
   })
-  return checkHealth(master, await expectedNodes(use, stack.parameters))
+}
+
+async function look(use: Use, url: string, stack: Pick<StackValue, 'parameters'>): Promise<Health> {
+  const expected = await expectedNodes(use, stack.parameters)
+  try {
+    return await checkHealth(masterAt(use, url, await knownToken(use)), expected)
+  } catch (error) {
+    // The token has expired: what can be seen without one decides here, and cli-config asks for a new one.
+    if (!(error instanceof Failure) || error.code !== 'AUTH_NEEDED') throw error
+    return checkHealth(masterAt(use, url, undefined), expected)
+  }
 }
 
 /** How many nodes the deployed stack was told to have: the config may say otherwise by now. */
@@ -161,6 +142,10 @@ function urlOf(use: Use, outputs: Record<string, string>): string {
     })
   }
   return /^https?:/.test(address) ? address : `http://${address}`
+}
+
+function describe(url: string, health: Health): WaitValue {
+  return { url, version: health.version ?? '', clusterId: health.clusterId }
 }
 
 function healthText(health: Health): string {

@@ -18,7 +18,7 @@ export function plainPresenter(run: Run): Presenter {
     const head = `${event.time.slice(11, 19)} ${(task ?? '').padEnd(width)}  `
     run.lines.write(`${head}${text.split('\n').join(`\n${' '.repeat(head.length)}`)}\n`)
   }
-  let latest: Stamped & { event: 'progress' } | undefined
+  let latest: (Stamped & { event: 'progress' }) | undefined
   const heartbeat = setInterval(() => {
     if (latest && !quiet) print({ ...latest, time: new Date().toISOString() }, latest.task, latest.message)
   }, HEARTBEAT_MS).unref()
