@@ -1,0 +1,103 @@
+import { CALLER } from './services/sts.ts'
+import { AwsError } from './wire/errors.ts'
+
+/**
+ * What is to go wrong: a resource of stacks made from here, or a call. `error` is an error code as AWS answers it, a status such
+ * as `503`, `cut` for a connection that breaks before the request arrives, or `cut-reply` for one that breaks after it was accepted.
+ */
+export type Fault =
+  | { resource: string; reason?: string | undefined }
+  | {
+      call: string
+      error: string
+      /** How often in this process; once if not said. */
+      times?: number | undefined
+      /** How many calls pass before. */
+      after?: number | undefined
+    }
+
+/** A broken connection, told to the listener and to the SDK in their own ways. */
+export class CutConnection extends Error {
+  override readonly name = 'TimeoutError'
+  readonly code = 'ECONNRESET'
+  constructor() {
+    super('socket hang up')
+  }
+}
+
+/** Counts calls and says which of them are to fail. */
+export class CallFaults {
+  private readonly left: { call: string; error: string; times: number; after: number }[]
+
+  constructor(faults: readonly Fault[]) {
+    this.left = faults
+      .filter((fault) => 'call' in fault)
+      .map(({ call, error, times = 1, after = 0 }) => ({ call, error, times, after }))
+  }
+
+  /** What is to go wrong with this call, or undefined. */
+  next(call: string): string | undefined {
+    for (const fault of this.left) {
+      if (fault.call !== call || fault.times <= 0) continue
+      if (fault.after > 0) fault.after--
+      else {
+        fault.times--
+        return fault.error
+      }
+    }
+    return undefined
+  }
+}
+
+/** Resources that are to fail, with their reasons; empty for none given. */
+export function resourceFaults(faults: readonly Fault[]): Record<string, string> {
+  return Object.fromEntries(
+    faults.flatMap((fault) => ('resource' in fault ? [[fault.resource, fault.reason ?? '']] : [])),
+  )
+}
+
+/** An error by its code, in the words and with the status of the service. */
+export function errorOf(code: string, service: string, operation: string): AwsError {
+  if (/^[45]\d\d$/.test(code)) {
+    const status = Number(code)
+    return new AwsError(
+      status === 503 ? 'ServiceUnavailable' : 'InternalFailure',
+      statusWords(status),
+      status,
+    )
+  }
+  switch (code) {
+    case 'Throttling':
+      return new AwsError(code, 'Rate exceeded', 400)
+    case 'RequestLimitExceeded':
+      return new AwsError(code, 'Request limit exceeded.', 503)
+    case 'SlowDown':
+      return new AwsError(code, 'Please reduce your request rate.', 503)
+    case 'ExpiredToken':
+    case 'RequestExpired':
+      if (service === 'ec2') return new AwsError('RequestExpired', 'Request has expired.', 400)
+      if (service === 's3') return new AwsError('ExpiredToken', 'The provided token has expired.', 400)
+      return new AwsError('ExpiredToken', 'The security token included in the request is expired', 403)
+    case 'AccessDenied':
+      if (service === 'ec2') {
+        return new AwsError(
+          'UnauthorizedOperation',
+          `You are not authorized to perform this operation. User: ${CALLER} is not authorized to perform: ec2:${operation} because no identity-based policy allows the ec2:${operation} action`,
+          403,
+        )
+      }
+      return new AwsError(
+        'AccessDenied',
+        `User: ${CALLER} is not authorized to perform: ${service}:${operation} because no identity-based policy allows the ${service}:${operation} action`,
+        403,
+      )
+    default:
+      return new AwsError(code, code, 400)
+  }
+}
+
+function statusWords(status: number): string {
+  return status === 503
+    ? 'Service is unable to handle request.'
+    : 'The request processing has failed because of an unknown error, exception or failure.'
+}

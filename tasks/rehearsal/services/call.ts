@@ -1,0 +1,18 @@
+import type { Cloud } from '../cloud.ts'
+import type { World } from '../state/world.ts'
+import type { Fields } from '../wire/query.ts'
+import type { Xml } from '../wire/xml.ts'
+
+/** One call of a query service: what is asked, of which region, and what is true at this moment. */
+export interface Call {
+  cloud: Cloud
+  world: World
+  /** Milliseconds since the epoch. */
+  now: number
+  region: string
+  accessKeyId: string
+  fields: Fields
+}
+
+/** Answers with the content of the result; throws AwsError. */
+export type Operation = (call: Call) => Xml | Promise<Xml>

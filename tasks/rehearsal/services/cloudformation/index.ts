@@ -1,0 +1,63 @@
+import { AwsError, validation } from '../../wire/errors.ts'
+import type { Call, Operation } from '../call.ts'
+import {
+  createChangeSet,
+  deleteChangeSet,
+  describeChangeSet,
+  executeChangeSet,
+  listChangeSets,
+} from './changesets.ts'
+import { describeStackEvents } from './events.ts'
+import { createStack, deleteStack, protectStack, signalResource, updateStack } from './operations.ts'
+import { describeStackResource, describeStackResources, listStackResources } from './resources.ts'
+import { describeStacks, listStacks } from './stacks.ts'
+import { getTemplate, getTemplateSummary, validateTemplate } from './templates.ts'
+
+export const NAMESPACE = 'http://cloudformation.amazonaws.com/doc/2010-05-15/'
+
+const operations: Record<string, Operation> = {
+  CreateChangeSet: createChangeSet,
+  CreateStack: createStack,
+  DeleteChangeSet: deleteChangeSet,
+  DeleteStack: deleteStack,
+  DescribeChangeSet: describeChangeSet,
+  DescribeStackEvents: describeStackEvents,
+  DescribeStackResource: describeStackResource,
+  DescribeStackResources: describeStackResources,
+  DescribeStacks: describeStacks,
+  ExecuteChangeSet: executeChangeSet,
+  GetTemplate: getTemplate,
+  GetTemplateSummary: getTemplateSummary,
+  ListChangeSets: listChangeSets,
+  ListStackResources: listStackResources,
+  ListStacks: listStacks,
+  SignalResource: signalResource,
+  UpdateStack: updateStack,
+  UpdateTerminationProtection: protectStack,
+  ValidateTemplate: validateTemplate,
+}
+
+export function cloudFormation(action: string, call: Call): ReturnType<Operation> {
+  const operation = operations[action]
+  if (!operation)
+    throw new AwsError('InvalidAction', `Could not find operation ${action} for version 2010-05-15`)
+  const name = call.fields.StackName
+  if (typeof name === 'string') judgeName(name)
+  return operation(call)
+}
+
+/** A name, or a stack's id (AWS: "CreateStack, StackName"). */
+function judgeName(name: string): void {
+  const pattern = '[a-zA-Z][-a-zA-Z0-9]*'
+  if (name.startsWith('arn:')) return
+  if (!new RegExp(`^${pattern}$`).test(name)) {
+    throw validation(
+      `1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: ${pattern}|arn:[-a-zA-Z0-9:/._+]*`,
+    )
+  }
+  if (name.length > 128) {
+    throw validation(
+      `1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: Member must have length less than or equal to 128`,
+    )
+  }
+}

@@ -1,0 +1,116 @@
+import type { Template } from '../../../aws/template/parse.ts'
+import { Model } from '../../stack/model.ts'
+import { missingKey, resolveSsm, settle } from '../../stack/parameters.ts'
+import { judgeCapabilities, readTemplate } from '../../stack/validate.ts'
+import type { CreateStack, StackSpecification, UpdateStack } from '../../state/entries.ts'
+import { validation } from '../../wire/errors.ts'
+import { flag, structures, tagsOf, text, texts } from '../../wire/query.ts'
+import type { Call } from '../call.ts'
+import { templateText } from './source.ts'
+
+/** Most tags a stack can have (AWS: "CreateStack, Tags"). */
+const MOST_TAGS = 50
+
+export interface Specified {
+  template: Template
+  specification: StackSpecification
+  missingKey: { parameter: string; value: string } | undefined
+}
+
+/**
+ * What a call wants a stack to be: the template, its parameters and the rest, judged as CloudFormation judges them
+ * before it accepts a request. `before` is what the stack was specified by so far. Ports are chosen later.
+ */
+export function specify(call: Call, before?: CreateStack | UpdateStack): Specified {
+  const { cloud, fields } = call
+  const usePrevious = flag(fields, 'UsePreviousTemplate') ?? false
+  const given = usePrevious ? undefined : templateText(call)
+  if (given === undefined && !(usePrevious && before)) {
+    throw validation('Either Template URL or Template Body must be specified.')
+  }
+  const template = given === undefined ? cloud.template(before!.template) : readTemplate(given)
+  const blob = given === undefined ? before!.template : cloud.blobs.put(given)
+  const capabilities = texts(fields, 'Capabilities')
+  judgeCapabilities(template, capabilities)
+  const parameters = parametersOf(call, before)
+  const values = settle(template, parameters)
+  const seed = before?.seed ?? cloud.seed
+  const tags = fields.Tags === undefined ? (before?.tags ?? {}) : tagsOf(structures(fields, 'Tags'))
+  judgeTags(tags)
+  const specification: StackSpecification = {
+    template: blob,
+    parameters,
+    resolved: resolveSsm(template, values, seed),
+    tags,
+    capabilities,
+    notifications: texts(fields, 'NotificationARNs'),
+    speed: cloud.speed,
+    seed,
+    faults: cloud.faults,
+    ports: { ...before?.ports },
+    disableRollback: flag(fields, 'DisableRollback') ?? false,
+    retainExceptOnCreate: flag(fields, 'RetainExceptOnCreate') ?? false,
+    ...optional('roleArn', text(fields, 'RoleARN')),
+    ...optional('token', text(fields, 'ClientRequestToken')),
+  }
+  const keys = new Set(
+    [...call.world.keyPairs.values()].filter(({ region }) => region === call.region).map(({ name }) => name),
+  )
+  return { template, specification, missingKey: missingKey(template, values, (name) => keys.has(name)) }
+}
+
+/** Evaluates everything once, so that what is wrong in the template is said before anything is accepted. */
+export function tryOut(stack: { id: string; name: string; region: string }, specified: Specified): Model {
+  const model = new Model(stack, specified.template, specified.specification)
+  for (const id of model.sorted) {
+    model.properties(id)
+    model.physicalId(id)
+  }
+  model.outputs()
+  return model
+}
+
+/** The load balancers of a template: each gets a port of its own. */
+export function loadBalancers(template: Template): string[] {
+  return Object.entries(template.Resources)
+    .filter(([, { Type }]) => /^AWS::ElasticLoadBalancing(V2)?::LoadBalancer$/.test(Type))
+    .map(([id]) => id)
+}
+
+function parametersOf(call: Call, before: StackSpecification | undefined): Record<string, string> {
+  const values: Record<string, string> = {}
+  for (const parameter of structures(call.fields, 'Parameters')) {
+    const name = text(parameter, 'ParameterKey') ?? ''
+    const value = text(parameter, 'ParameterValue')
+    if (flag(parameter, 'UsePreviousValue')) {
+      if (value)
+        throw validation(
+          `Invalid input for parameter key ${name}. Cannot specify usePreviousValue as true and non empty value for a parameter`,
+        )
+      if (!before)
+        throw validation(
+          `Invalid input for parameter key ${name}. Cannot specify usePreviousValue as true for a parameter key not in the previous template`,
+        )
+      if (before.parameters[name] !== undefined) values[name] = before.parameters[name]
+    } else values[name] = value ?? ''
+  }
+  return values
+}
+
+function judgeTags(tags: Record<string, string>): void {
+  const names = Object.keys(tags)
+  if (names.length > MOST_TAGS) {
+    throw validation(
+      `1 validation error detected: Value at 'tags' failed to satisfy constraint: Member must have length less than or equal to ${MOST_TAGS}`,
+    )
+  }
+  const reserved = names.find((name) => name.startsWith('aws:'))
+  if (reserved)
+    throw validation(
+      `Tag ${reserved} is invalid: aws: prefixed tag key names are not allowed for external use.`,
+    )
+}
+
+export function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V }
+}

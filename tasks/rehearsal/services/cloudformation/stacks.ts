@@ -1,0 +1,125 @@
+import { isSecret, MASK } from '../../stack/parameters.ts'
+import { latest } from '../../stack/timeline.ts'
+import type { StackRecord } from '../../state/world.ts'
+import { text, texts } from '../../wire/query.ts'
+import type { Xml } from '../../wire/xml.ts'
+import type { Call } from '../call.ts'
+import { findStack, page } from './find.ts'
+
+const PAGE = 100
+
+export function describeStacks(call: Call): Xml {
+  if (text(call.fields, 'StackName')) return { Stacks: [describe(call, findStack(call))] }
+  const live = ofRegion(call).filter(
+    (record) => call.cloud.status(call.world, record, call.now) !== 'DELETE_COMPLETE',
+  )
+  const { entries, next } = page(call, live, PAGE)
+  return { Stacks: entries.map((record) => describe(call, record)), NextToken: next }
+}
+
+export function listStacks(call: Call): Xml {
+  const wanted = texts(call.fields, 'StackStatusFilter')
+  const records = ofRegion(call).filter(
+    (record) => wanted.length === 0 || wanted.includes(call.cloud.status(call.world, record, call.now)),
+  )
+  const { entries, next } = page(call, records, PAGE)
+  return {
+    StackSummaries: entries.map((record) => {
+      const { times, status, description } = summary(call, record)
+      return {
+        StackId: record.id,
+        StackName: record.name,
+        TemplateDescription: description,
+        ...times,
+        ...status,
+        DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
+      }
+    }),
+    NextToken: next,
+  }
+}
+
+/** Youngest first. */
+function ofRegion(call: Call): StackRecord[] {
+  return [...call.world.stacks.values()].filter(({ region }) => region === call.region).reverse()
+}
+
+function summary(call: Call, record: StackRecord) {
+  const { cloud, world, now } = call
+  const timeline = cloud.timeline(world, record)
+  const root = timeline.events.filter((event) => event.at <= now && event.physicalId === record.id)
+  const created = record.entries.find(({ type }) => type === 'CreateStack') ?? record.entries[0]!
+  const updated = root.findLast((event) => event.status === 'UPDATE_IN_PROGRESS')
+  const deleted = root.findLast((event) => event.status === 'DELETE_IN_PROGRESS')
+  const last = root.at(-1)
+  const specification = cloud.specification(world, record, now)
+  const template = specification && cloud.template(specification.template)
+  return {
+    timeline,
+    specification,
+    template,
+    description: template?.Description,
+    times: {
+      CreationTime: new Date(created.at),
+      DeletionTime: deleted && new Date(deleted.at),
+      LastUpdatedTime: updated && new Date(updated.at),
+    },
+    status: { StackStatus: last?.status ?? 'CREATE_IN_PROGRESS', StackStatusReason: last?.reason },
+  }
+}
+
+function describe(call: Call, record: StackRecord): Xml {
+  const { cloud, now } = call
+  const { timeline, specification, template, description, times, status } = summary(call, record)
+  const born = record.entries.find((entry) => entry.type === 'CreateStack')
+  const outputs = latest(timeline.outputs, now)?.outputs ?? []
+  const {
+    parameters = {},
+    resolved = {},
+    tags = {},
+    capabilities = [],
+    notifications = [],
+  } = specification ?? {}
+  const values = { ...defaults(template?.Parameters), ...parameters }
+  return {
+    StackId: record.id,
+    ChangeSetId: specification?.changeSet,
+    StackName: record.name,
+    Description: description,
+    Parameters: Object.entries(values).map(([name, value]) => ({
+      ParameterKey: name,
+      ParameterValue: isSecret(template?.Parameters?.[name]) ? MASK : value,
+      ResolvedValue: resolved[name],
+    })),
+    ...times,
+    RollbackConfiguration: {},
+    ...status,
+    DisableRollback: specification?.disableRollback ?? false,
+    NotificationARNs: notifications,
+    TimeoutInMinutes: born?.timeoutMinutes,
+    Capabilities: capabilities,
+    Outputs: outputs.map(({ key, value, description: about, exportName }) => ({
+      OutputKey: key,
+      OutputValue: value,
+      Description: about,
+      ExportName: exportName,
+    })),
+    RoleARN: specification?.roleArn,
+    Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    EnableTerminationProtection: cloud && isProtected(record),
+    RetainExceptOnCreate: specification?.retainExceptOnCreate,
+    DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
+  }
+}
+
+export function isProtected(record: StackRecord): boolean {
+  const entry = record.entries.findLast(({ type }) => type === 'CreateStack' || type === 'ProtectStack')
+  return entry !== undefined && 'protection' in entry && entry.protection
+}
+
+function defaults(
+  parameters: Record<string, { Default?: string | number | boolean }> | undefined,
+): Record<string, string> {
+  const known = Object.entries(parameters ?? {}).filter(([, { Default }]) => Default !== undefined)
+  return Object.fromEntries(known.map(([name, { Default }]) => [name, String(Default)]))
+}

@@ -1,0 +1,107 @@
+import { zonesOf } from '../../stack/attributes.ts'
+import { hex } from '../../state/chance.ts'
+import { AwsError } from '../../wire/errors.ts'
+import { structures, text, texts } from '../../wire/query.ts'
+import type { Xml } from '../../wire/xml.ts'
+import type { Call } from '../call.ts'
+import { passes } from './filters.ts'
+
+/** Regions that need no opting in (AWS: "Regions and Availability Zones"). */
+const regions = [
+  'ap-northeast-1',
+  'ap-northeast-2',
+  'ap-northeast-3',
+  'ap-south-1',
+  'ap-southeast-1',
+  'ap-southeast-2',
+  'ca-central-1',
+  'eu-central-1',
+  'eu-north-1',
+  'eu-west-1',
+  'eu-west-2',
+  'eu-west-3',
+  'sa-east-1',
+  'us-east-1',
+  'us-east-2',
+  'us-west-1',
+  'us-west-2',
+]
+
+export function describeRegions({ fields }: Call): Xml {
+  const wanted = texts(fields, 'RegionName')
+  const unknown = wanted.filter((name) => !regions.includes(name))
+  if (unknown.length > 0)
+    throw new AwsError('InvalidParameterValue', `Invalid region provided: ${unknown.join(', ')}`)
+  const found = regions.filter((name) => wanted.length === 0 || wanted.includes(name))
+  return {
+    regionInfo: found
+      .filter((name) => passes(fields, (filter) => [filter === 'region-name' ? name : undefined], {}))
+      .map((name) => ({
+        regionName: name,
+        regionEndpoint: `ec2.${name}.amazonaws.com`,
+        optInStatus: 'opt-in-not-required',
+      })),
+  }
+}
+
+export function describeAvailabilityZones({ fields, region }: Call): Xml {
+  const zones = zonesOf(region).filter((name) =>
+    passes(
+      fields,
+      (filter) => [{ 'zone-name': name, state: 'available', 'region-name': region }[filter]],
+      {},
+    ),
+  )
+  return {
+    availabilityZoneInfo: zones.map((name, index) => ({
+      zoneName: name,
+      zoneState: 'available',
+      regionName: region,
+      zoneId: `${region.replace(/^(..)-(.).*-(\d)$/, '$1$2$3')}-az${index + 1}`,
+      zoneType: 'availability-zone',
+      optInStatus: 'opt-in-not-required',
+    })),
+  }
+}
+
+/** Every image that is asked for by a well-formed id exists. */
+export function describeImages({ fields }: Call): Xml {
+  const wanted = texts(fields, 'ImageId')
+  for (const id of wanted) {
+    if (!/^ami-[0-9a-f]{8}([0-9a-f]{9})?$/.test(id)) {
+      throw new AwsError('InvalidAMIID.Malformed', `Invalid id: "${id}"`)
+    }
+  }
+  return {
+    imagesSet: wanted.map((id) => ({
+      imageId: id,
+      imageLocation: `rehearsal/${id}`,
+      imageState: 'available',
+      imageOwnerId: '125523088429',
+      isPublic: true,
+      architecture: 'x86_64',
+      imageType: 'machine',
+      name: `rehearsal-${hex(8, id)}`,
+      rootDeviceType: 'ebs',
+      virtualizationType: 'hvm',
+      creationDate: '2021-01-01T00:00:00.000Z',
+    })),
+  }
+}
+
+/** Every type of a well-formed name is offered everywhere. */
+export function describeInstanceTypeOfferings({ fields, region }: Call): Xml {
+  const kind = text(fields, 'LocationType') ?? 'region'
+  const filter = structures(fields, 'Filter').find((one) => text(one, 'Name') === 'instance-type')
+  const types = (
+    filter ? texts(filter, 'Value') : ['m5.large', 'm5.xlarge', 'm5.2xlarge', 't3.medium']
+  ).filter((type) =>
+    /^[a-z]+\d+[a-z0-9-]*\.(nano|micro|small|medium|large|\d*xlarge|metal(-\d+xl)?)$/.test(type),
+  )
+  const places = kind === 'region' ? [region] : zonesOf(region)
+  return {
+    instanceTypeOfferingSet: types.flatMap((instanceType) =>
+      places.map((location) => ({ instanceType, locationType: kind, location })),
+    ),
+  }
+}

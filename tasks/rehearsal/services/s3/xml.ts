@@ -1,0 +1,19 @@
+import { AwsError } from '../../wire/errors.ts'
+
+/** Reads the XML of a request's body; the elements in `lists` come as lists. Loaded only when a body comes. */
+export async function readXml(body: Uint8Array, lists: readonly string[]): Promise<Record<string, unknown>> {
+  const { XMLParser } = await import('fast-xml-parser')
+  try {
+    const parser = new XMLParser({
+      isArray: (name) => lists.includes(name),
+      parseTagValue: false,
+      trimValues: false,
+    })
+    return parser.parse(Buffer.from(body).toString('utf8'), true)
+  } catch {
+    throw new AwsError(
+      'MalformedXML',
+      'The XML you provided was not well-formed or did not validate against our published schema',
+    )
+  }
+}

@@ -1,0 +1,84 @@
+import { handlerMessage, type Site, type Work } from './build.ts'
+import type { ResourceChange } from './changes.ts'
+import { seconds } from './durations.ts'
+import { capacityOf, GROUP, launchGroup } from './fleet.ts'
+import type { Happening } from './recorder.ts'
+import { type Incarnation, type Machine, standing } from './timeline.ts'
+
+/** Changes a resource in place. A group launches and stops instances until it has as many as it should. */
+export function change(site: Site, { id, type }: ResourceChange, startsAt: number): Work {
+  const { model, recorder } = site
+  const properties = model.properties(id)
+  const physicalId = model.physicalId(id)
+  const told = JSON.stringify(properties)
+  const happen = (at: number, status: string, reason?: string): Happening => ({
+    at,
+    resource: id,
+    physicalId,
+    type,
+    status,
+    properties: told,
+    ...(reason === undefined ? {} : { reason }),
+  })
+  const [low, high] = seconds.update(type)
+  let endsAt = startsAt + recorder.span(low, high, id, 'update')
+  const happenings = [happen(startsAt, 'UPDATE_IN_PROGRESS')]
+  const machines: Machine[] = []
+  const stopped: Work['stopped'] = []
+  const incarnation = standing(recorder.timeline).find((entry) => entry.resource === id)
+  if (type === GROUP) {
+    const policy = rollingPolicy(site, id)
+    const launchChanged = incarnation !== undefined && launchDiffers(incarnation.properties, properties)
+    const ever = recorder.timeline.machines.filter((machine) => machine.group === physicalId)
+    const running = ever.filter((machine) => machine.terminatedAt === undefined)
+    const wanted = capacityOf(properties)
+    const leaving = policy && launchChanged ? running : running.slice(wanted)
+    const launching = wanted - (running.length - leaving.length)
+    if (policy && launchChanged) {
+      const text = `Rolling update initiated. Terminating ${leaving.length} obsolete instance(s) in batches of ${policy.batch}, while keeping at least ${policy.least} instance(s) in service.`
+      happenings.push(happen(startsAt + recorder.span(1, 2, id, 'rolling'), 'UPDATE_IN_PROGRESS', text))
+    }
+    machines.push(...launchGroup(model, recorder, id, ever.length, ever.length + launching, endsAt))
+    for (const [index, machine] of leaving.entries()) {
+      stopped.push({ machine, at: startsAt + recorder.span(5, 60, id, 'stop', index) })
+    }
+    if (policy?.wait && launchChanged) {
+      for (const machine of machines) {
+        const text = `Received SUCCESS signal with UniqueId ${machine.id}`
+        happenings.push(happen(machine.bootedAt, 'UPDATE_IN_PROGRESS', text))
+        endsAt = Math.max(endsAt, machine.bootedAt)
+      }
+      endsAt += recorder.span(0.5, 2, id, 'settle')
+    }
+  }
+  let failed = site.faults[id]
+  if (failed === '')
+    failed = handlerMessage('Rehearsed failure', 'GeneralServiceException', model.stack.id, id)
+  happenings.push(happen(endsAt, failed === undefined ? 'UPDATE_COMPLETE' : 'UPDATE_FAILED', failed))
+  if (incarnation && failed === undefined) incarnation.properties = properties
+  return { endsAt, failed, happenings, machines, stopped }
+}
+
+/** Whether new instances would be launched from something else than the old ones. */
+function launchDiffers(before: Incarnation['properties'], after: Incarnation['properties']): boolean {
+  const launch = (properties: Incarnation['properties']) =>
+    JSON.stringify([
+      properties.LaunchConfigurationName,
+      properties.LaunchTemplate,
+      properties.MixedInstancesPolicy,
+    ])
+  return launch(before) !== launch(after)
+}
+
+function rollingPolicy(site: Site, id: string): { batch: number; least: number; wait: boolean } | undefined {
+  const policy = site.model.evaluate(site.model.resources.get(id)?.UpdatePolicy ?? {}) as {
+    AutoScalingRollingUpdate?: Record<string, unknown>
+  }
+  const rolling = policy.AutoScalingRollingUpdate
+  if (!rolling) return undefined
+  return {
+    batch: Number(rolling.MaxBatchSize ?? 1),
+    least: Number(rolling.MinInstancesInService ?? 0),
+    wait: String(rolling.WaitOnResourceSignals) === 'true',
+  }
+}

@@ -1,0 +1,95 @@
+import type { Model } from './model.ts'
+
+export interface ResourceChange {
+  id: string
+  type: string
+  action: 'Add' | 'Modify' | 'Remove'
+  /** A new physical resource takes the place of the old one. */
+  replaces: boolean
+  /** Names of the properties that differ. */
+  properties: string[]
+}
+
+/** Properties that cannot be changed in place (AWS: "Update requires: Replacement"); `*` stands for all. */
+const replacing: Record<string, readonly string[]> = {
+  'AWS::AutoScaling::LaunchConfiguration': ['*'],
+  'AWS::CloudFormation::WaitCondition': ['*'],
+  'AWS::EC2::DHCPOptions': ['*'],
+  'AWS::EC2::Instance': [
+    'AvailabilityZone',
+    'ImageId',
+    'KeyName',
+    'NetworkInterfaces',
+    'PrivateIpAddress',
+    'SubnetId',
+  ],
+  'AWS::EC2::NatGateway': ['AllocationId', 'SubnetId'],
+  'AWS::EC2::Route': ['DestinationCidrBlock', 'RouteTableId'],
+  'AWS::EC2::SecurityGroup': ['GroupDescription', 'GroupName', 'VpcId'],
+  'AWS::EC2::SecurityGroupEgress': ['*'],
+  'AWS::EC2::SecurityGroupIngress': ['*'],
+  'AWS::EC2::Subnet': ['AvailabilityZone', 'CidrBlock', 'VpcId'],
+  'AWS::EC2::SubnetNetworkAclAssociation': ['*'],
+  'AWS::EC2::SubnetRouteTableAssociation': ['*'],
+  'AWS::EC2::VPC': ['CidrBlock'],
+  'AWS::ElasticLoadBalancing::LoadBalancer': ['LoadBalancerName', 'Scheme'],
+  'AWS::ElasticLoadBalancingV2::LoadBalancer': ['Name', 'Scheme', 'Type'],
+  'AWS::IAM::InstanceProfile': ['InstanceProfileName', 'Path'],
+  'AWS::IAM::Role': ['Path', 'RoleName'],
+}
+
+/**
+ * What turns the old stack into the new one. Settles the new model's generations and versions on the way, each resource
+ * after everything it refers to, since a replaced resource changes those that refer to it. A resource that was to be
+ * but does not exist, since its creation failed, is added.
+ */
+export function compare(
+  before: Model,
+  after: Model,
+  exists: (id: string) => boolean = () => true,
+): ResourceChange[] {
+  const changes: ResourceChange[] = []
+  for (const id of after.sorted) {
+    const resource = after.resources.get(id)!
+    const old = before.resources.get(id)
+    if (!old || !exists(id)) {
+      after.generations[id] = (after.generations[id] ?? -1) + 1
+      changes.push({ id, type: resource.Type, action: 'Add', replaces: false, properties: [] })
+      continue
+    }
+    const properties = differing(before.properties(id), after.properties(id))
+    const retyped = old.Type !== resource.Type
+    const metadata = differs(old.Metadata, resource.Metadata)
+    if (properties.length === 0 && !retyped && !metadata) continue
+    const replaces = retyped || properties.some((property) => needsReplacement(resource.Type, property))
+    if (replaces) after.generations[id] = (after.generations[id] ?? 0) + 1
+    after.versions[id] = replaces ? 1 : (after.versions[id] ?? 1) + 1
+    changes.push({ id, type: resource.Type, action: 'Modify', replaces, properties })
+  }
+  for (const id of before.sorted) {
+    if (after.resources.has(id)) continue
+    changes.push({
+      id,
+      type: before.resources.get(id)!.Type,
+      action: 'Remove',
+      replaces: false,
+      properties: [],
+    })
+  }
+  return changes
+}
+
+function needsReplacement(type: string, property: string): boolean {
+  const known = replacing[type]
+  if (known) return known.includes('*') || known.includes(property)
+  return property === `${type.split('::')[2]}Name`
+}
+
+function differing(before: Record<string, unknown>, after: Record<string, unknown>): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)])
+  return [...names].filter((name) => differs(before[name], after[name])).sort()
+}
+
+function differs(before: unknown, after: unknown): boolean {
+  return JSON.stringify(before) !== JSON.stringify(after)
+}

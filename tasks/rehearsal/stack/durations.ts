@@ -1,0 +1,79 @@
+/**
+ * How long AWS takes for a resource, in real seconds: least and most. Creation times are what CloudFormation's events
+ * showed for stacks of this kind; deletion is a share of it unless named.
+ */
+const creation: Record<string, [number, number]> = {
+  'AWS::AutoScaling::AutoScalingGroup': [14, 24],
+  'AWS::AutoScaling::LaunchConfiguration': [2, 5],
+  'AWS::CloudFormation::Stack': [60, 120],
+  'AWS::CloudFormation::WaitCondition': [1, 2],
+  'AWS::CloudFormation::WaitConditionHandle': [1, 2],
+  'AWS::CloudFront::Distribution': [180, 300],
+  'AWS::EC2::DHCPOptions': [15, 18],
+  'AWS::EC2::EIP': [16, 20],
+  'AWS::EC2::Instance': [32, 45],
+  'AWS::EC2::InternetGateway': [15, 18],
+  'AWS::EC2::LaunchTemplate': [2, 6],
+  'AWS::EC2::NatGateway': [95, 150],
+  'AWS::EC2::NetworkAcl': [4, 8],
+  'AWS::EC2::NetworkAclEntry': [2, 17],
+  'AWS::EC2::Route': [2, 15],
+  'AWS::EC2::RouteTable': [3, 12],
+  'AWS::EC2::SecurityGroup': [5, 9],
+  'AWS::EC2::SecurityGroupIngress': [1, 4],
+  'AWS::EC2::SecurityGroupEgress': [1, 4],
+  'AWS::EC2::Subnet': [3, 16],
+  'AWS::EC2::SubnetNetworkAclAssociation': [2, 16],
+  'AWS::EC2::SubnetRouteTableAssociation': [2, 16],
+  'AWS::EC2::VPC': [12, 17],
+  'AWS::EC2::VPCDHCPOptionsAssociation': [2, 16],
+  'AWS::EC2::VPCGatewayAttachment': [2, 17],
+  'AWS::ElasticLoadBalancing::LoadBalancer': [12, 18],
+  'AWS::ElasticLoadBalancingV2::LoadBalancer': [92, 150],
+  'AWS::ElasticLoadBalancingV2::Listener': [2, 4],
+  'AWS::ElasticLoadBalancingV2::TargetGroup': [15, 18],
+  'AWS::IAM::AccessKey': [2, 4],
+  'AWS::IAM::InstanceProfile': [120, 126],
+  'AWS::IAM::Policy': [15, 18],
+  'AWS::IAM::Role': [16, 20],
+  'AWS::IAM::User': [35, 38],
+  'AWS::RDS::DBInstance': [240, 420],
+  'AWS::S3::Bucket': [21, 25],
+}
+
+const deletion: Record<string, [number, number]> = {
+  'AWS::AutoScaling::AutoScalingGroup': [60, 110],
+  'AWS::EC2::Instance': [40, 62],
+  'AWS::EC2::InternetGateway': [1, 16],
+  'AWS::EC2::NatGateway': [50, 70],
+  'AWS::EC2::VPCGatewayAttachment': [15, 40],
+  'AWS::ElasticLoadBalancing::LoadBalancer': [2, 6],
+  'AWS::ElasticLoadBalancingV2::LoadBalancer': [2, 16],
+  'AWS::IAM::InstanceProfile': [1, 3],
+  'AWS::S3::Bucket': [1, 3],
+}
+
+/** Least and most seconds for types that are not listed. */
+const OTHER: [number, number] = [3, 18]
+
+export const seconds = {
+  creation: (type: string): [number, number] => creation[type] ?? OTHER,
+  update: (type: string): [number, number] => {
+    const [low, high] = creation[type] ?? OTHER
+    return [Math.min(low, 10), Math.min(high, 30)]
+  },
+  deletion: (type: string): [number, number] => {
+    const [low, high] = deletion[type] ?? creation[type] ?? OTHER
+    return deletion[type] ? [low, high] : [Math.min(low, 1), Math.min(high, 16)]
+  },
+}
+
+/** From its launch until an instance's user data has run to its end, by what the instance is to be. Agents wait for the masters. */
+export const boot: Record<'master' | 'agent' | 'agent_public', [number, number]> = {
+  master: [280, 340],
+  agent: [370, 500],
+  agent_public: [370, 470],
+}
+
+/** After the masters signalled, until what they serve answers through the load balancer. */
+export const SECONDS_UNTIL_MASTERS_ANSWER = 10

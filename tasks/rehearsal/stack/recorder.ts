@@ -1,0 +1,66 @@
+import { between, uuid } from '../state/chance.ts'
+import type { StackIdentity } from './model.ts'
+import type { StackEvent, Timeline } from './timeline.ts'
+
+export const STACK_TYPE = 'AWS::CloudFormation::Stack'
+
+/** What happens to a resource at some time; identity and order are added when it is written. */
+export type Happening = Pick<StackEvent, 'at' | 'resource' | 'physicalId' | 'type' | 'status'> &
+  Partial<Pick<StackEvent, 'reason' | 'properties' | 'aside'>>
+
+/** Writes one operation's part of a stack's timeline, on that operation's clock. */
+export class Recorder {
+  /** Part of the events' ids: the same thing may happen again while an update is taken back. */
+  phase = ''
+
+  constructor(
+    readonly timeline: Timeline,
+    readonly stack: StackIdentity,
+    private readonly operation: {
+      /** Which of the stack's entries it follows from. */
+      index: number
+      speed: number
+      seed: number
+      token?: string | undefined
+    },
+  ) {}
+
+  /** Real seconds, drawn between the two, in milliseconds of this operation's clock. */
+  span(low: number, high: number, ...words: (string | number)[]): number {
+    const { seed, index, speed } = this.operation
+    return (between(low, high, seed, this.stack.id, index, this.phase, ...words) * 1000) / speed
+  }
+
+  write(happening: Happening): void {
+    const { resource, physicalId, type, status, reason = '' } = happening
+    const id = uuid(
+      'event',
+      this.stack.id,
+      this.operation.index,
+      this.phase,
+      resource,
+      status,
+      reason,
+      physicalId,
+    )
+    const root = type === STACK_TYPE && physicalId === this.stack.id
+    this.timeline.events.push({
+      ...happening,
+      id: root ? id : `${resource}-${id}`,
+      token: this.operation.token,
+    })
+    if (happening.at > this.timeline.endsAt) this.timeline.endsAt = happening.at
+  }
+
+  writeStack(at: number, status: string, reason?: string): void {
+    const { name, id } = this.stack
+    this.write({
+      at,
+      resource: name,
+      physicalId: id,
+      type: STACK_TYPE,
+      status,
+      ...(reason ? { reason } : {}),
+    })
+  }
+}

@@ -1,0 +1,110 @@
+import type { Model } from './model.ts'
+import type { Recorder } from './recorder.ts'
+import type { Machine } from './timeline.ts'
+
+const WAIT_CONDITION = 'AWS::CloudFormation::WaitCondition'
+
+export interface Signal {
+  at: number
+  unique: string
+  status: 'SUCCESS' | 'FAILURE'
+}
+
+export interface SignalPolicy {
+  count: number
+  timeoutSeconds: number
+  /** How many of a hundred have to succeed. */
+  percent: number
+  wait: boolean
+}
+
+/** What a resource waits for before it counts as created, or undefined. */
+export function signalPolicy(model: Model, id: string): SignalPolicy | undefined {
+  const resource = model.resources.get(id)!
+  const policy = model.evaluate(resource.CreationPolicy ?? {}) as {
+    ResourceSignal?: { Count?: number | string; Timeout?: string }
+    AutoScalingCreationPolicy?: { MinSuccessfulInstancesPercent?: number | string }
+  }
+  if (resource.Type === WAIT_CONDITION && !policy.ResourceSignal) {
+    const { Count, Timeout } = model.properties(id)
+    return { count: Number(Count ?? 1), timeoutSeconds: Number(Timeout ?? 0), percent: 100, wait: true }
+  }
+  const signal = policy.ResourceSignal
+  if (!signal) return undefined
+  return {
+    count: Number(signal.Count ?? 1),
+    timeoutSeconds: durationSeconds(signal.Timeout ?? 'PT5M'),
+    percent: Number(policy.AutoScalingCreationPolicy?.MinSuccessfulInstancesPercent ?? 100),
+    wait: false,
+  }
+}
+
+export interface SignalOutcome {
+  received: { at: number; text: string }[]
+  endsAt: number
+  failed?: string
+}
+
+/**
+ * Every machine signals once it has booted, under its instance id; what nobody here stands behind (a wait condition, a
+ * resource of another kind) is signalled after some minutes. Signals sent by SignalResource count with them.
+ */
+export function awaitSignals(
+  site: { recorder: Recorder; signals: (Signal & { resource: string })[]; faults: Record<string, string> },
+  id: string,
+  policy: SignalPolicy,
+  machines: readonly Machine[],
+  from: number,
+): SignalOutcome {
+  const { recorder } = site
+  const own: Signal[] =
+    machines.length > 0
+      ? machines.map((machine) => ({ at: machine.bootedAt, unique: machine.id, status: 'SUCCESS' }))
+      : policy.wait
+        ? Array.from({ length: policy.count }, (_, index) => ({
+            at: from + recorder.span(30, 180, id, 'signal', index),
+            unique: `${id}-${index}`,
+            status: 'SUCCESS',
+          }))
+        : []
+  // The machine that was told to fail is the last one of its group.
+  if (site.faults[id] !== undefined && own.length > 0)
+    own.sort((a, b) => a.at - b.at).at(-1)!.status = 'FAILURE'
+  const sent = site.signals.filter((signal) => signal.resource === id && signal.at >= from)
+  const needed = Math.ceil((policy.count * policy.percent) / 100)
+  const deadline = from + recorder.span(policy.timeoutSeconds, policy.timeoutSeconds)
+  const seen = new Map<string, Signal>()
+  const received: SignalOutcome['received'] = []
+  let successes = 0
+  let failures = 0
+  if (needed <= 0) return { received, endsAt: from }
+  for (const signal of [...own, ...sent].sort((a, b) => a.at - b.at)) {
+    if (signal.at > deadline) break
+    if (seen.has(signal.unique)) continue
+    seen.set(signal.unique, signal)
+    received.push({ at: signal.at, text: `Received ${signal.status} signal with UniqueId ${signal.unique}` })
+    if (signal.status === 'SUCCESS') successes++
+    else failures++
+    if (successes >= needed) return { received, endsAt: signal.at }
+    if (failures > policy.count - needed) {
+      return { received, endsAt: signal.at, failed: unsatisfied(`${failures} FAILURE signal(s)`, policy) }
+    }
+  }
+  const failed =
+    policy.wait || machines.length === 0 || machines[0]!.group === undefined
+      ? `${policy.wait ? 'WaitCondition timed out. Received' : 'Failed to receive'} ${policy.wait ? `${successes} conditions when expecting ${policy.count}` : `${needed - successes} resource signal(s) within the specified duration`}`
+      : unsatisfied(`${successes} SUCCESS signal(s)`, policy)
+  return { received, endsAt: deadline, failed }
+}
+
+function unsatisfied(received: string, policy: SignalPolicy): string {
+  return `Received ${received} out of ${policy.count}.  Unable to satisfy ${policy.percent}% MinSuccessfulInstancesPercent requirement`
+}
+
+/** `PT1H30M5S` in seconds. */
+export function durationSeconds(text: string): number {
+  const match = /^P(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?$/.exec(text)
+  if (!match) return 300
+  const [days = 0, hours = 0, minutes = 0, rest = 0] = match.slice(1).map((part) => Number(part ?? 0))
+  return ((days * 24 + hours) * 60 + minutes) * 60 + rest
+}

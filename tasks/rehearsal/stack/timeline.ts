@@ -1,0 +1,128 @@
+/** One event of a stack, as DescribeStackEvents tells it. Times are milliseconds since the epoch. */
+export interface StackEvent {
+  at: number
+  id: string
+  /** The stack's name for events of the stack itself. */
+  resource: string
+  physicalId: string
+  type: string
+  status: string
+  reason?: string | undefined
+  /** The resource's evaluated properties as JSON. */
+  properties?: string | undefined
+  token?: string | undefined
+  /** The removal of a replaced predecessor says nothing about the resource of today. */
+  aside?: boolean
+  /** The XML this event is told in, kept because every poll asks for it again. */
+  xml?: string
+}
+
+/** A physical resource: from when until when it exists. */
+export interface Incarnation {
+  resource: string
+  physicalId: string
+  type: string
+  from: number
+  until?: number | undefined
+  properties: Record<string, unknown>
+  deletionPolicy?: string | undefined
+  /** Left behind on purpose: it exists on, but belongs to no stack. */
+  retained?: number | undefined
+}
+
+/** An instance, launched by a group or a resource of its own. */
+export interface Machine {
+  id: string
+  resource: string
+  /** The auto scaling group's physical name, if a group launched it. */
+  group?: string | undefined
+  launchedAt: number
+  /** From then on what its user data installs is up. */
+  bootedAt: number
+  terminatedAt?: number | undefined
+  subnet: string
+  zone: string
+  privateIp: string
+  publicIp?: string | undefined
+  image: string
+  instanceType: string
+  keyName?: string | undefined
+  tags: Record<string, string>
+}
+
+/** What a stack looks like to who describes it, from `at` on. */
+export interface Revision {
+  at: number
+  /** Which accepted change it follows from, in the stack's entries. */
+  entry: number
+  generations: Record<string, number>
+}
+
+export interface StackOutput {
+  key: string
+  value: string
+  description?: string | undefined
+  exportName?: string | undefined
+}
+
+/** Everything that has happened to a stack and that will, if nobody asks for anything else. Lists are sorted by time. */
+export interface Timeline {
+  events: StackEvent[]
+  incarnations: Incarnation[]
+  machines: Machine[]
+  revisions: Revision[]
+  outputs: { at: number; outputs: StackOutput[] }[]
+  /** Objects that the cluster's masters write on their own. */
+  objects: { at: number; bucket: string; key: string; text: string }[]
+  /** When the last thing known so far happens. */
+  endsAt: number
+}
+
+export function emptyTimeline(): Timeline {
+  return { events: [], incarnations: [], machines: [], revisions: [], outputs: [], objects: [], endsAt: 0 }
+}
+
+/** A new request overtakes what was to come: everything after `at` is forgotten. */
+export function truncate(timeline: Timeline, at: number): void {
+  const past = <T extends { at: number }>(list: T[]) => list.filter((entry) => entry.at <= at)
+  timeline.events = past(timeline.events)
+  timeline.revisions = past(timeline.revisions)
+  timeline.outputs = past(timeline.outputs)
+  timeline.objects = past(timeline.objects)
+  timeline.incarnations = timeline.incarnations.filter((entry) => entry.from <= at)
+  for (const entry of timeline.incarnations) {
+    if (entry.until !== undefined && entry.until > at) entry.until = undefined
+    if (entry.retained !== undefined && entry.retained > at) entry.retained = undefined
+  }
+  timeline.machines = timeline.machines.filter((machine) => machine.launchedAt <= at)
+  for (const machine of timeline.machines) {
+    if (machine.terminatedAt !== undefined && machine.terminatedAt > at) machine.terminatedAt = undefined
+  }
+}
+
+/** How many of the sorted events have happened by `now`. */
+export function countUntil(events: readonly { at: number }[], now: number): number {
+  let low = 0
+  let high = events.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (events[middle]!.at <= now) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** The last entry of a sorted list that holds at `now`. */
+export function latest<T extends { at: number }>(list: readonly T[], now: number): T | undefined {
+  return list[countUntil(list, now) - 1]
+}
+
+/** Of a live physical resource by its logical id. */
+export function standing(timeline: Timeline, now = Number.POSITIVE_INFINITY): Incarnation[] {
+  return timeline.incarnations.filter(
+    (entry) =>
+      entry.from <= now &&
+      (entry.until === undefined || entry.until > now) &&
+      (entry.retained === undefined || entry.retained > now),
+  )
+}

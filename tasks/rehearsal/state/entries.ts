@@ -1,0 +1,121 @@
+/** What CreateStack and UpdateStack fix for good: nothing about a stack's future is decided later than here. */
+export interface StackSpecification {
+  /** SHA-256 of the template's text, kept beside the log. */
+  template: string
+  /** As given or taken over from the last operation, by name. */
+  parameters: Record<string, string>
+  /** What SSM parameters held at that moment. */
+  resolved: Record<string, string>
+  tags: Record<string, string>
+  capabilities: string[]
+  notifications: string[]
+  roleArn?: string
+  /** How many times as fast as real life this operation runs. */
+  speed: number
+  seed: number
+  /** Resources that were told to fail, with the reason if one was given. */
+  faults: Record<string, string>
+  /** The loopback port of each load balancer. */
+  ports: Record<string, number>
+  token?: string
+  /** The change set it was previewed with. */
+  changeSet?: string
+  disableRollback: boolean
+  retainExceptOnCreate: boolean
+}
+
+export interface CreateStack extends StackSpecification {
+  type: 'CreateStack'
+  stack: string
+  name: string
+  region: string
+  onFailure: 'ROLLBACK' | 'DELETE' | 'DO_NOTHING'
+  protection: boolean
+  timeoutMinutes?: number
+  /** A key pair parameter whose key did not exist: CloudFormation finds that out only after it has accepted the request. */
+  missingKey?: { parameter: string; value: string }
+}
+
+export interface UpdateStack extends StackSpecification {
+  type: 'UpdateStack'
+  stack: string
+}
+
+export interface DeleteStack {
+  type: 'DeleteStack'
+  stack: string
+  retain: string[]
+  force: boolean
+  speed: number
+  seed: number
+  token?: string
+}
+
+export interface CreateChangeSet {
+  type: 'CreateChangeSet'
+  stack: string
+  id: string
+  name: string
+  description?: string
+  /** A stack that is to be created begins as a name in review. */
+  review?: { name: string; region: string }
+  /** What is to happen when it is executed, by then with ports. */
+  operation: CreateStack | UpdateStack
+}
+
+export type StackEntry =
+  | CreateStack
+  | UpdateStack
+  | DeleteStack
+  | CreateChangeSet
+  | { type: 'DeleteChangeSet'; stack: string; id: string }
+  | { type: 'ProtectStack'; stack: string; protection: boolean }
+  | { type: 'SignalResource'; stack: string; resource: string; unique: string; status: 'SUCCESS' | 'FAILURE' }
+  | {
+      type: 'AddApplication'
+      stack: string
+      application: { id: string; acceptedAt: string; definition: Record<string, unknown> }
+    }
+  | { type: 'RemoveApplication'; stack: string; application: string }
+
+export interface KeyPair {
+  id: string
+  region: string
+  name: string
+  kind: 'rsa' | 'ed25519'
+  fingerprint: string
+  publicKey: string
+  tags: Record<string, string>
+}
+
+export type KeyEntry =
+  | ({ type: 'CreateKeyPair' } & KeyPair)
+  | { type: 'DeleteKeyPair'; id: string }
+  | {
+      type: 'TagResources'
+      region: string
+      resources: string[]
+      set: Record<string, string>
+      remove: string[]
+    }
+
+export type BucketEntry =
+  | { type: 'CreateBucket'; bucket: string; region: string }
+  | { type: 'DeleteBucket'; bucket: string }
+  | { type: 'TagBucket'; bucket: string; tags: Record<string, string> }
+  | { type: 'VersionBucket'; bucket: string; status: string }
+  | {
+      type: 'PutObject'
+      bucket: string
+      key: string
+      blob: string
+      size: number
+      etag: string
+      contentType?: string
+    }
+  | { type: 'DeleteObjects'; bucket: string; keys: string[] }
+
+export type Change = StackEntry | KeyEntry | BucketEntry
+
+/** One line of the log: an accepted change and when it was accepted (milliseconds since the epoch). */
+export type Entry<C extends Change = Change> = C & { at: number }

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto'
+import { closeSync, mkdirSync, openSync, readSync, statSync, writeSync } from 'node:fs'
+import path from 'node:path'
+import type { Change, Entry } from './entries.ts'
+import { World } from './world.ts'
+
+/** What a line holds besides the change: where its writer meant it to stand, and who wrote it. */
+type Line = Entry & { base: number; by: string }
+
+const LINE_FEED = 0x0a
+
+/**
+ * The rehearsal's only state: an append-only file of accepted changes, one JSON object a line.
+ *
+ * There is no lock to be left behind by a killed process. A writer states in its line the offset at which it decided
+ * (`base`); the line counts only if it landed there. If somebody else's line got in between, it is void for every
+ * reader, and its writer decides again on what is true now. Appends go to the end of the file in one write
+ * (O_APPEND). A line torn by a crash is no JSON, and is passed over.
+ */
+export class Log {
+  private readonly file: string
+  private world = new World()
+  private offset = 0
+  private inode = 0
+  private pending = ''
+  private won = false
+
+  constructor(folder: string) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    this.file = path.join(folder, 'log.ndjson')
+  }
+
+  /** Everything accepted so far. Reads only what was appended since the last call. */
+  read(): World {
+    const status = statSync(this.file, { throwIfNoEntry: false })
+    const size = status?.size ?? 0
+    const inode = status?.ino ?? 0
+    if (size < this.offset || (this.offset > 0 && inode !== this.inode)) {
+      this.world = new World()
+      this.offset = 0
+    }
+    this.inode = inode
+    if (size > this.offset) this.consume(this.bytes(size))
+    return this.world
+  }
+
+  /** Decides on what is true now and appends the change, if there is one. `decide` may be called several times. */
+  commit<T>(decide: (world: World, at: number) => { change?: Change | undefined; answer: T }): T {
+    for (;;) {
+      const world = this.read()
+      const at = Math.max(Date.now(), world.lastAt)
+      const { change, answer } = decide(world, at)
+      if (!change || this.append({ ...change, at })) return answer
+    }
+  }
+
+  private append(entry: Entry): boolean {
+    const size = statSync(this.file, { throwIfNoEntry: false })?.size ?? 0
+    if (size < this.offset) return false
+    // What is left after the last line feed is torn: end it, and begin on a line of our own.
+    const torn = size > this.offset
+    const base = torn ? size + 1 : size
+    this.pending = randomUUID()
+    this.won = false
+    const line: Line = { base, by: this.pending, ...entry }
+    const bytes = Buffer.from(`${torn ? '\n' : ''}${JSON.stringify(line)}\n`)
+    const file = openSync(this.file, 'a', 0o600)
+    try {
+      const written = writeSync(file, bytes)
+      if (written < bytes.length) throw Object.assign(new Error('the disk is full'), { code: 'ENOSPC' })
+    } finally {
+      closeSync(file)
+    }
+    this.read()
+    return this.won
+  }
+
+  private bytes(size: number): Buffer {
+    const buffer = Buffer.allocUnsafe(size - this.offset)
+    const file = openSync(this.file, 'r')
+    try {
+      return buffer.subarray(0, readSync(file, buffer, 0, buffer.length, this.offset))
+    } finally {
+      closeSync(file)
+    }
+  }
+
+  private consume(bytes: Buffer): void {
+    let start = 0
+    for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, start)) {
+      this.accept(bytes.toString('utf8', start, end), this.offset + start)
+      start = end + 1
+    }
+    this.offset += start
+  }
+
+  private accept(text: string, at: number): void {
+    let line: Line
+    try {
+      line = JSON.parse(text) as Line
+    } catch {
+      return
+    }
+    if (line.base !== at) return
+    if (line.by === this.pending) this.won = true
+    this.world.apply(line)
+  }
+}

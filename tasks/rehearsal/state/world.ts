@@ -1,0 +1,70 @@
+import type { Timeline } from '../stack/timeline.ts'
+import type { BucketEntry, Entry, KeyPair, StackEntry } from './entries.ts'
+
+/** One stack's accepted changes, oldest first, and what was last computed from them. */
+export interface StackRecord {
+  id: string
+  name: string
+  region: string
+  entries: Entry<StackEntry>[]
+  timeline?: Timeline | undefined
+}
+
+/** Everything the log says, folded line by line. What the clock does with it is computed elsewhere. */
+export class World {
+  lastAt = 0
+  readonly stacks = new Map<string, StackRecord>()
+  /** By region and name; the youngest last. */
+  readonly names = new Map<string, StackRecord[]>()
+  readonly keyPairs = new Map<string, KeyPair>()
+  readonly buckets = new Map<string, Entry<BucketEntry>[]>()
+  /** Tags that were put on resources afterwards, by id. */
+  readonly tags = new Map<string, Record<string, string>>()
+  /** Load balancers by their loopback port. */
+  readonly ports = new Map<number, { stack: string; resource: string }>()
+  /** Whose bucket it is, known as soon as a stack's timeline was computed. */
+  readonly bucketOwners = new Map<string, StackRecord>()
+
+  apply(entry: Entry): void {
+    this.lastAt = Math.max(this.lastAt, entry.at)
+    if ('stack' in entry) this.applyToStack(entry)
+    else if ('bucket' in entry) this.applyToBucket(entry)
+    else if (entry.type === 'CreateKeyPair') this.keyPairs.set(entry.id, entry)
+    else if (entry.type === 'DeleteKeyPair') this.keyPairs.delete(entry.id)
+    else {
+      for (const id of entry.resources) {
+        const tags = { ...(this.tags.get(id) ?? this.keyPairs.get(id)?.tags), ...entry.set }
+        for (const key of entry.remove) delete tags[key]
+        this.tags.set(id, tags)
+      }
+    }
+  }
+
+  private applyToStack(entry: Entry<StackEntry>): void {
+    let record = this.stacks.get(entry.stack)
+    if (!record) {
+      const born =
+        entry.type === 'CreateStack' ? entry : entry.type === 'CreateChangeSet' ? entry.review : undefined
+      if (!born) return
+      record = { id: entry.stack, name: born.name, region: born.region, entries: [] }
+      this.stacks.set(record.id, record)
+      const key = `${record.region}/${record.name}`
+      this.names.set(key, [...(this.names.get(key) ?? []), record])
+    }
+    record.entries.push(entry)
+    if (entry.type !== 'AddApplication' && entry.type !== 'RemoveApplication') record.timeline = undefined
+    if (entry.type === 'CreateStack' || entry.type === 'UpdateStack') {
+      for (const [resource, port] of Object.entries(entry.ports))
+        this.ports.set(port, { stack: entry.stack, resource })
+    }
+  }
+
+  private applyToBucket(entry: Entry<BucketEntry>): void {
+    const entries = this.buckets.get(entry.bucket)
+    if (entries) entries.push(entry)
+    else this.buckets.set(entry.bucket, [entry])
+    // A deletion that is still to come fails or not by what the bucket holds then.
+    const owner = this.bucketOwners.get(entry.bucket)
+    if (owner?.timeline && owner.timeline.endsAt > entry.at) owner.timeline = undefined
+  }
+}
