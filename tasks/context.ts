@@ -42,7 +42,7 @@ export type Use = Context & Tools
 /** Reads the config and opens the cloud it names. */
 export async function open(opening: Opening): Promise<Session<Context>> {
   const { cwd, entry, environment, file, overrides, root, tools } = opening
-  const loaded = await loadConfig({ root, cwd, overrides, environment, ...(file ? { file } : {}) })
+  const loaded = await loadConfig({ root, cwd, overrides, environment, file })
   const config = loaded.config
   if (loaded.cloudQuestion) config.cloud = await askForCloud(tools)
   const folders = foldersOf(config, root, environment)

@@ -40,7 +40,7 @@ async function start() {
     return 0
   }
   // The SDK's warning about Node 20 is 300 characters on every call; the README says what we recommend.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= '1'
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
   // Since Node 22.1: keeps compiled code between starts.
   require('node:module').enableCompileCache?.(path.join(builds, 'cache'))
   const { taskfile, main } = await load(manifest.entry)

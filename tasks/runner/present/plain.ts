@@ -3,31 +3,37 @@ import type { Presenter, Run } from './presenter.ts'
 import { question } from './question.ts'
 import { duration, endText, failureText } from './words.ts'
 
-/** Progress of one task is printed at most this often; each line is one a person may have to read in a log. */
+/** Progress is printed at most this often: each line is one that a person may have to read in a log. */
 const PROGRESS_INTERVAL_MS = 2000
 
 /** While nothing else is said, the last progress is said again this often: a log must show that it goes on. */
 const HEARTBEAT_MS = 30_000
 
+type Progress = Stamped & { event: 'progress' }
+
 /** Lines with time stamps, for logs and pipes: no escape byte, no cursor movement. */
 export function plainPresenter(run: Run): Presenter {
   const { quiet } = run.line
-  const lastProgress = new Map<string, number>()
   const width = Math.max(0, ...run.tasks.map((task) => task.name.length))
   const print = (event: Stamped, task: string | null, text: string) => {
     const head = `${event.time.slice(11, 19)} ${(task ?? '').padEnd(width)}  `
     run.lines.write(`${head}${text.split('\n').join(`\n${' '.repeat(head.length)}`)}\n`)
   }
-  let latest: (Stamped & { event: 'progress' }) | undefined
-  const heartbeat = setInterval(() => {
-    if (latest && !quiet) print({ ...latest, time: new Date().toISOString() }, latest.task, latest.message)
-  }, HEARTBEAT_MS).unref()
+  let latest: { event: Progress; fresh: boolean; saidAt: number } | undefined
+  const say = () => {
+    if (!latest || quiet) return
+    const quietFor = performance.now() - latest.saidAt
+    if (quietFor < (latest.fresh ? PROGRESS_INTERVAL_MS : HEARTBEAT_MS)) return
+    print({ ...latest.event, time: new Date().toISOString() }, latest.event.task, latest.event.message)
+    latest = { ...latest, fresh: false, saidAt: performance.now() }
+  }
+  const timer = setInterval(say, PROGRESS_INTERVAL_MS / 4).unref()
   const read = (event: Stamped) => {
     if (event.event === 'end') {
       run.lines.write(`${endText(event)}\n`)
       return
     }
-    if (event.event !== 'progress' && latest?.task === event.task) latest = undefined
+    if (event.event !== 'progress' && latest?.event.task === event.task) latest = undefined
     if (event.event === 'fail') {
       print(event, event.task, failureText(event))
       return
@@ -39,13 +45,9 @@ export function plainPresenter(run: Run): Presenter {
     else if (event.event === 'skip') print(event, event.task, `ok: ${event.why}`)
     else if (event.event === 'log') print(event, event.task, event.message)
     else {
-      latest = event
-      if (Date.parse(event.time) - (lastProgress.get(event.task) ?? 0) >= PROGRESS_INTERVAL_MS) {
-        lastProgress.set(event.task, Date.parse(event.time))
-        print(event, event.task, event.message)
-      }
+      latest = { event, fresh: true, saidAt: latest?.event.task === event.task ? latest.saidAt : 0 }
+      say()
     }
-    heartbeat.refresh()
   }
-  return { read, ask: (text) => question(text, run.streams), close: async () => clearInterval(heartbeat) }
+  return { read, ask: (text) => question(text, run.streams), close: async () => clearInterval(timer) }
 }
