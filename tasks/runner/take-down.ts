@@ -82,8 +82,8 @@ async function undoAll(
     const started = performance.now()
     try {
       const steps = await task.load()
-      if (!steps.undo) return true
-      const undone = await steps.undo(equip(task.name) as never)
+      if (steps.undo) emit({ event: 'start', task: task.name, why: 'undo' })
+      const undone = await steps.undo?.(equip(task.name) as never)
       if (undone === undefined) {
         outcome.skipped.push(task.name)
         emit({ event: 'skip', task: task.name, why: 'nothing to undo' })

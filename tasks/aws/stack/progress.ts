@@ -46,13 +46,13 @@ export class StackProgress {
     return this.groups.map((group) => ({ ...group, received: this.#signals.get(group.logicalId)?.size ?? 0 }))
   }
 
-  /** One line: `41/57 resources · MasterServerGroup 1/1 · SlaveServerGroup 3/5 · ElasticLoadBalancer create complete`. */
+  /** One line, the most telling first: `41/57 resources · Master 1/1 · Slave 3/5 · ElasticLoadBalancer create complete`. */
   get text(): string {
     const signals = this.signals
       .filter((group) => this.#states.has(group.logicalId))
       .map(
         (group) =>
-          `${group.logicalId} ${group.received}${group.expected === undefined ? '' : `/${group.expected}`}`,
+          `${group.logicalId.replace(/(Server)?Group$/, '')} ${group.received}${group.expected === undefined ? '' : `/${group.expected}`}`,
       )
     return [`${this.done}/${this.total} resources`, ...signals, this.#latest].filter(Boolean).join(' · ')
   }

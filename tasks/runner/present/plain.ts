@@ -27,6 +27,7 @@ export function plainPresenter(run: Run): Presenter {
     print({ ...latest.event, time: new Date().toISOString() }, latest.event.task, latest.event.message)
     latest = { ...latest, fresh: false, saidAt: performance.now() }
   }
+  if (!quiet && run.tasks.length > 0) run.lines.write(`${run.subject}\n`)
   const timer = setInterval(say, PROGRESS_INTERVAL_MS / 4).unref()
   const read = (event: Stamped) => {
     if (event.event === 'end') {
@@ -45,7 +46,11 @@ export function plainPresenter(run: Run): Presenter {
     else if (event.event === 'skip') print(event, event.task, `ok: ${event.why}`)
     else if (event.event === 'log') print(event, event.task, event.message)
     else {
-      latest = { event, fresh: true, saidAt: latest?.event.task === event.task ? latest.saidAt : 0 }
+      latest = {
+        event,
+        fresh: true,
+        saidAt: latest?.event.task === event.task ? latest.saidAt : Number.NEGATIVE_INFINITY,
+      }
       say()
     }
   }

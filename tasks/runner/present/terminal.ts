@@ -1,8 +1,8 @@
-import { DefaultRenderer, Listr } from 'listr2'
+import { DefaultRenderer, Listr, type ListrDefaultRendererTask as Task } from 'listr2'
 import type { Stamped } from '../events.ts'
 import type { Presenter, Run } from './presenter.ts'
 import { question } from './question.ts'
-import { endText, failureText } from './words.ts'
+import { duration, endText, failureText } from './words.ts'
 
 /** The list is redrawn at most this often: listr2 redraws everything at every event, which can cost more than the work. */
 const REDRAW_INTERVAL_MS = 80
@@ -17,6 +17,8 @@ interface Line {
 /** listr2's renderer, which can step aside for a question and draws no more often than a person can see. */
 class PausableRenderer extends DefaultRenderer {
   static current: PausableRenderer | undefined
+  /** The lines on which something has happened; the others wait. */
+  static readonly begun = new Set<string>()
   #paused = false
   #drawn = 0
 
@@ -35,6 +37,12 @@ class PausableRenderer extends DefaultRenderer {
   override end(): void {
     if (this.#paused) this.resume()
     super.end()
+  }
+
+  /** listr2 has started every line at once; to the reader one has begun when its task has. */
+  protected override style(task: Task, output?: boolean): string {
+    const waiting = !output && task.isStarted() && !PausableRenderer.begun.has(task.initialTitle ?? '')
+    return waiting ? '·' : super.style(task, output)
   }
 
   pause(): void {
@@ -64,6 +72,12 @@ interface Inside {
 export function terminalPresenter(run: Run): Presenter {
   const entries = new Map(run.tasks.map((task) => [task.name, entry(`${task.name}: ${task.description}`)]))
   const notes: string[] = []
+  /** Prints above the list, or where it will be. */
+  const say = (text: string) => {
+    PausableRenderer.current?.pause()
+    run.lines.write(`${text}\n`)
+    PausableRenderer.current?.resume()
+  }
   const list = new Listr(
     [...entries.values()].map((line) => ({
       title: line.title,
@@ -78,6 +92,7 @@ export function terminalPresenter(run: Run): Presenter {
     },
   )
   let drawing: Promise<unknown> | undefined
+  if (!run.line.quiet) run.lines.write(`${run.subject}\n`)
   const start = () => {
     drawing ??= list.run()
     return drawing
@@ -89,21 +104,23 @@ export function terminalPresenter(run: Run): Presenter {
       notes.push(endText(event))
       return
     }
-    if (event.task === null) {
-      if (event.event === 'log') notes.push(event.message)
-      return
-    }
-    const line = entries.get(event.task)
+    const line = event.task === null ? undefined : entries.get(event.task)
     if (!line) {
-      if (event.event === 'fail') notes.push(failureText(event, event.task))
+      if (event.event === 'log') say(event.message)
+      else if (event.event === 'fail') notes.push(failureText(event, event.task))
       return
     }
     void start()
+    if (event.event !== 'log') PausableRenderer.begun.add(line.title)
     if (event.event === 'progress') line.output(event.message)
     else if (event.event === 'log') line.log(event.message)
     else if (event.event === 'start') line.begin(event.why)
     else if (event.event === 'skip') line.settle('done', event.why)
-    else if (event.event === 'done') line.settle('done', event.message)
+    else if (event.event === 'done')
+      line.settle(
+        'done',
+        `${event.message || line.title.slice(event.task.length + 2)} (${duration(event.ms)})`,
+      )
     else if (event.event === 'fail') line.settle('failed', failureText(event))
   }
 
