@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { Alias, Document, Node, ParsedNode } from 'yaml'
+import type { Alias, CST, Document, Node } from 'yaml'
 import { MAX_DEPTH, TemplateSyntaxError } from './syntax.ts'
 
 let loaded: typeof import('yaml') | undefined
@@ -9,6 +9,8 @@ function yaml(): typeof import('yaml') {
   loaded ??= createRequire(import.meta.url)('yaml') as typeof import('yaml')
   return loaded
 }
+
+const tooDeep = `the template is nested more than ${MAX_DEPTH} deep`
 
 /** Far more than a real template repeats, far less than a bomb of nested aliases asks for. */
 const MAX_ALIASED_NODES = 20_000
@@ -49,11 +51,6 @@ shortForms.set('!Condition', 'Condition')
 /** A YAML text as plain data, short forms in their long form. Throws TemplateSyntaxError. */
 export function readYaml(text: string): unknown {
   const document = compose(text)
-  const fault = document.errors[0]
-  if (fault) {
-    const place = fault.linePos?.[0]
-    throw new TemplateSyntaxError(firstLine(fault.message), place?.line, place?.col)
-  }
   if (!document.contents) throw new TemplateSyntaxError('the template is empty')
   return new Reader(document, text).read(document.contents, 0)
 }
@@ -94,19 +91,38 @@ export function placeOf(text: string, offset: number): { line: number; column: n
   return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') }
 }
 
-function compose(text: string): Document.Parsed<ParsedNode> {
-  try {
-    return yaml().parseDocument(text, {
-      schema: 'core',
-      uniqueKeys: true,
-      prettyErrors: true,
-      logLevel: 'silent',
-    }) as Document.Parsed<ParsedNode>
-  } catch (error) {
-    // The parser recurses as deep as the text nests.
-    if (error instanceof RangeError) throw tooDeep()
-    throw error
+/**
+ * Composes the document from its tokens one by one, so as to stop at the first fault and at a depth that neither this
+ * nor the package's own recursion can bear: near the end of the stack Node may abort rather than throw.
+ */
+function compose(text: string): Document.Parsed {
+  const { Composer, Lexer, Parser } = yaml()
+  const parser = new Parser()
+  const tokens: CST.Token[] = []
+  const take = (token: CST.Token) => {
+    if (token.type === 'error') throw faultAt(text, token.offset, token.message)
+    tokens.push(token)
   }
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) take(token)
+    if (parser.stack.length > MAX_DEPTH) throw faultAt(text, parser.offset, tooDeep)
+  }
+  for (const token of parser.end()) take(token)
+  // Whether keys are unique is seen when they are read: the package compares each with each.
+  const composer = new Composer({ schema: 'core', uniqueKeys: false, logLevel: 'silent' })
+  const documents = [...composer.compose(tokens, true, text.length)]
+  for (const { errors } of documents) {
+    if (errors[0]) throw faultAt(text, errors[0].pos[0], errors[0].message.split('\n')[0]!)
+  }
+  const [document, second] = documents
+  if (second)
+    throw faultAt(text, second.range[0], 'a template is one YAML document, and here begins a second')
+  return document!
+}
+
+function faultAt(text: string, offset: number, message: string): TemplateSyntaxError {
+  const { line, column } = placeOf(text, offset)
+  return new TemplateSyntaxError(message, line, column)
 }
 
 /** Turns nodes into data; does by hand what the package's own conversion would do, because a tag here means a function. */
@@ -122,7 +138,7 @@ class Reader {
   read(node: unknown, depth: number): unknown {
     const { isAlias, isMap, isNode, isSeq, isScalar } = yaml()
     if (!isNode(node)) return null
-    if (depth > MAX_DEPTH) throw tooDeep()
+    if (depth > MAX_DEPTH) throw this.fault(node, tooDeep)
     if (this.inAlias > 0 && ++this.aliased > MAX_ALIASED_NODES) {
       throw this.fault(node, 'the aliases (*name) of this template expand without bounds')
     }
@@ -135,6 +151,7 @@ class Reader {
         const name = keyText(key)
         if (name === undefined) throw this.fault(node, 'a key must be a plain word')
         if (name === '<<') throw this.fault(key, 'CloudFormation has no merge keys (<<)')
+        if (Object.hasOwn(data, name)) throw this.fault(key, `the key ${name} is there twice`)
         define(data, name, this.read(item, depth + 1))
       }
       value = data
@@ -164,9 +181,7 @@ class Reader {
   }
 
   private fault(node: unknown, message: string): TemplateSyntaxError {
-    const offset = (node as Node).range?.[0] ?? 0
-    const { line, column } = placeOf(this.text, offset)
-    return new TemplateSyntaxError(message, line, column)
+    return faultAt(this.text, (node as Node).range?.[0] ?? 0, message)
   }
 }
 
@@ -188,12 +203,4 @@ function define(data: Record<string, unknown>, key: string, value: unknown): voi
 function splitAttribute(text: string): string | [string, string] {
   const point = text.indexOf('.')
   return point < 0 ? text : [text.slice(0, point), text.slice(point + 1)]
-}
-
-function tooDeep(): TemplateSyntaxError {
-  return new TemplateSyntaxError(`the template is nested more than ${MAX_DEPTH} deep`)
-}
-
-function firstLine(message: string): string {
-  return message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '')
 }
