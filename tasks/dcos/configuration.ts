@@ -1,6 +1,5 @@
 import { rm, stat } from 'node:fs/promises'
 import path from 'node:path'
-import type { Clock } from '../runner/clock.ts'
 import { realClock } from '../runner/clock.ts'
 import { makePrivateFolder, onDisk } from '../runner/file.ts'
 import { withLock } from '../runner/lock.ts'
@@ -62,7 +61,6 @@ export interface SetUpOptions {
   /** The file of the certificate authority to trust. */
   caCert?: string | undefined
   signal: AbortSignal
-  clock?: Clock
   /** The user's environment, for the way to the network. */
   environment?: Record<string, string | undefined>
 }
@@ -75,8 +73,9 @@ export interface SetUpOptions {
 export async function setUp(cli: string, home: string, options: SetUpOptions): Promise<AttachedCluster> {
   return alone(home, options, async () => {
     const { askCli } = await import('./command.ts')
-    const { caCert, clock = realClock, environment, name, signal, token, url } = options
-    const asking = { clock, signal, environment }
+    const { caCert, environment, name, signal, token, url } = options
+    // In a rehearsal too the CLI is a real process, and takes its real time.
+    const asking = { clock: realClock, signal, environment }
     const before = await configuredClusters(home)
     const words = ['cluster', 'setup', url, '--name', name, ...(caCert ? ['--ca-certs', caCert] : [])]
     const settings = token ? { ...NO_DOWNLOADS, DCOS_CLUSTER_SETUP_ACS_TOKEN: token } : NO_DOWNLOADS
@@ -96,7 +95,7 @@ export async function setUp(cli: string, home: string, options: SetUpOptions): P
 
     await tighten(home, now.id)
     if (old) await restoreUsersOwn(home, now, old)
-    const plugins = await addPlugins(cli, home, now.id, { ...options, clock })
+    const plugins = await addPlugins(cli, home, now.id, options)
     return settle(home, now, url, { plugins, ...(token ? { token } : {}) })
   })
 }
@@ -138,28 +137,23 @@ export async function forget(home: string): Promise<boolean> {
 /** Two runs at once would write the same files. */
 async function alone<Result>(
   home: string,
-  { clock = realClock, signal }: { clock?: Clock; signal?: AbortSignal },
+  { signal }: { signal?: AbortSignal },
   body: () => Promise<Result>,
 ): Promise<Result> {
   await makePrivateFolder(home)
-  const options = { clock, wait: LONGEST_WAIT, ...(signal ? { signal } : {}) }
+  const options = { clock: realClock, wait: LONGEST_WAIT, ...(signal ? { signal } : {}) }
   return withLock(`${home}.lock`, 'setting up the dcos CLI', options, body)
 }
 
-async function addPlugins(
-  cli: string,
-  home: string,
-  id: string,
-  options: SetUpOptions & { clock: Clock },
-): Promise<string[]> {
+async function addPlugins(cli: string, home: string, id: string, options: SetUpOptions): Promise<string[]> {
   const { askCli } = await import('./command.ts')
-  const { clock, environment, plugins = [], signal } = options
+  const { environment, plugins = [], signal } = options
   for (const zip of plugins) {
     // -u also adds one that is not there, and replaces one whose absolute paths a move has made wrong
     const settings = { DCOS_CLUSTER: id }
     const words = ['plugin', 'add', '-u', path.resolve(zip)]
     const answer = await askCli(cli, home, words, {
-      clock,
+      clock: realClock,
       signal,
       environment,
       settings,

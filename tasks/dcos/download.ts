@@ -12,9 +12,11 @@ export interface TransferOptions {
   signal: AbortSignal
   /** Bytes so far of this try, and all of them if the server says. */
   progress?: ((bytes: number, total: number | undefined) => void) | undefined
-  /** For deadlines and pauses; real life unless a test says otherwise. */
+  /** For deadlines and pauses. Real life unless a test says otherwise: a rehearsal downloads for real. */
   clock?: Clock | undefined
   fetch?: typeof fetch | undefined
+  /** Bytes that are too many; 500 MB unless a test says otherwise. */
+  most?: number | undefined
 }
 
 /** What arrived. */
@@ -132,18 +134,19 @@ async function download(
   draft: string,
   options: TransferOptions & { clock: Clock },
 ): Promise<Transferred> {
-  const watch = new Watch(options.clock, options.signal)
+  const { clock, most = MOST_BYTES, signal } = options
+  const watch = new Watch(clock, signal)
   try {
     const response = await follow(url, options.fetch ?? fetch, watch.signal)
     const size = response.headers.has('content-encoding') ? null : response.headers.get('content-length')
     const total = size === null ? undefined : Number(size)
-    if (total !== undefined && total > MOST_BYTES) throw tooLarge()
+    if (total !== undefined && total > most) throw tooLarge(most)
     const intake = new Intake()
     options.progress?.(0, total)
     for await (const piece of response.body ?? []) {
       watch.moved()
       intake.take(Buffer.from(piece))
-      if (intake.bytes > MOST_BYTES) throw tooLarge()
+      if (intake.bytes > most) throw tooLarge(most)
       rejectPage(intake)
       await onDisk(draft, () => handle.writeFile(piece))
       options.progress?.(intake.bytes, total)
@@ -196,7 +199,7 @@ function withoutUser(url: URL): URL {
   return plain
 }
 
-const tooLarge = () => new TryFailed(`it is larger than ${MOST_BYTES / 1024 / 1024} MB`, false)
+const tooLarge = (most: number) => new TryFailed(`it is larger than ${most / 1024 / 1024} MB`, false)
 
 /** A page in place of the file is noticed as soon as enough has come to quote it. */
 function rejectPage(intake: Intake, whole = false): void {

@@ -9,7 +9,7 @@ export function setupFailed(
   const said = lastWords(answer)
   if (
     answer.late ||
-    /dial tcp|no such host|connection (refused|reset)|i\/o timeout|deadline exceeded|EOF\b/i.test(said)
+    /dial tcp|no such host|connection (refused|reset)|i\/o timeout|deadline exceeded|: EOF$/i.test(said)
   ) {
     return new Failure('DCOS_UNREACHABLE', {
       message: `DC/OS at ${url} does not answer the CLI`,
@@ -24,12 +24,15 @@ export function setupFailed(
       next: 'set auth.caCert to the file of the authority that signed it',
     })
   }
-  // Without a token it asks for one, on a closed stdin; a wrong one shows when a login page comes in place of JSON.
-  const asked = /couldn't log in|Enter token|login|authentication/i.test(`${answer.stdout}${answer.stderr}`)
-  if (asked || (token !== undefined && /invalid character '<'|HTTP 40[13]/.test(said))) {
+  // Without a token it asks for one, on a closed stdin. With one it reads the page of a refusal as JSON.
+  const asked = said.includes("couldn't log in")
+  const refused = token !== undefined && said.includes("invalid character '<'")
+  if (asked || refused) {
     return new Failure('AUTH_NEEDED', {
       message: `DC/OS at ${url} asks for a login`,
-      cause: token === undefined ? 'there is no token' : `it refuses the token (${said})`,
+      cause: refused
+        ? 'it answers the token with a page in place of JSON, as when it refuses one'
+        : 'there is no token',
       next: 'npx task cli-config at a terminal, or auth.tokenFile=FILE',
     })
   }
@@ -49,12 +52,12 @@ export function pluginRefused(zip: string, answer: Answer): Failure {
   })
 }
 
-/** What it said last, without the notice about plugins that were left out on purpose. */
+/** What it said last, without the notices of a setup that goes well. */
 function lastWords(answer: Answer): string {
   const lines = `${answer.stdout}\n${answer.stderr}`
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line && !line.includes('skipping plugin installation'))
+    .filter((line) => line && !/skipping plugin installation|Skipping login\.$/.test(line))
   const words = lines
     .at(-1)
     ?.replace(/^Error: /, '')
