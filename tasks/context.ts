@@ -101,6 +101,6 @@ function foldersOf(config: Config, root: string, environment: Opening['environme
     home: environment.HOME || homedir(),
     cluster: path.join(state, config.cloud, config.region, config.cluster.name),
     cli: path.join(state, 'cli'),
-    rehearsal: path.join(state, 'rehearsal'),
+    rehearsal: path.join(state, 'rehearsed'),
   }
 }

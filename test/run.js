@@ -82,7 +82,11 @@ function run(group) {
     const child = spawn(
       process.execPath,
       ['--enable-source-maps', '--unhandled-rejections=strict', path.join(output, `${group.name}.mjs`)],
-      { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, FORCE_COLOR: '0' } },
+      {
+        cwd: root,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, FORCE_COLOR: '0', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+      },
     )
     let text = ''
     child.stdout.on('data', (chunk) => {
