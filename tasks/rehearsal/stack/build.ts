@@ -72,7 +72,8 @@ export function build(
     const outcome = awaitSignals(site, id, policy, machines, initiatedAt)
     happenings.push(...outcome.received.map(({ at, text }) => happen(at, 'IN_PROGRESS', physicalId, text)))
     endsAt = Math.max(endsAt, outcome.endsAt)
-    failed ??= outcome.failed
+    // A reason that was given goes before the one that the signals give.
+    failed = failed || (outcome.failed ?? failed)
   }
   if (failed === '')
     failed = handlerMessage('Rehearsed failure', 'GeneralServiceException', model.stack.id, id)

@@ -91,13 +91,13 @@ export function settleWorks(
   return { failed, endsAt: Math.max(endsAt, late ? limit : 0), late }
 }
 
-/** Exhibitor on the masters keeps its ensemble's configuration in the buckets of its stack. */
+/** Exhibitor on the masters keeps its ensemble's configuration in the bucket that their user data names. */
 function writeMasters(site: Site, id: string, work: Work): void {
   const { model, recorder } = site
   if (work.incarnation?.type !== GROUP || roleOf(id) !== 'master' || work.machines.length === 0) return
   const at = work.endsAt + recorder.span(SECONDS_UNTIL_MASTERS_ANSWER / 2, SECONDS_UNTIL_MASTERS_ANSWER / 2)
   const servers = work.machines.map((machine, index) => `${index + 1}\\:${machine.privateIp}`).join(',')
-  for (const resource of model.sorted) {
+  for (const resource of model.foundations(id)) {
     if (model.resources.get(resource)!.Type !== 'AWS::S3::Bucket') continue
     const text = `com.netflix.exhibitor.servers-spec=${servers}\ncom.netflix.exhibitor.zookeeper-data-directory=/var/lib/dcos/exhibitor/zookeeper/snapshot\n`
     recorder.timeline.objects.push({ at, bucket: model.physicalId(resource), key: model.stack.name, text })

@@ -104,7 +104,7 @@ const functions: Record<string, Intrinsic> = {
     }
     return String(template)
       .replace(SUBSTITUTION, (_, name: string) => text(value(name.trim()), 'Fn::Sub'))
-      .replace(/\$\{!([^}]*)\}/g, '${$1}')
+      .replace(/\$\{!([^}]*)\}/g, (_, literal: string) => `\${${literal}}`)
   },
   'Fn::FindInMap': (argument, names) => {
     const [map, first, second, options] = Array.isArray(argument) ? argument : []

@@ -4,7 +4,7 @@ import { validation } from '../wire/errors.ts'
 import { attributeOf, zonesOf } from './attributes.ts'
 import { evaluate, evaluateCondition, type Names, NO_VALUE } from './evaluate.ts'
 import { physicalId } from './identifiers.ts'
-import { settle, valueOf } from './parameters.ts'
+import { refValue, settle } from './parameters.ts'
 import { dependencies, order } from './references.ts'
 import type { StackOutput } from './timeline.ts'
 
@@ -56,6 +56,16 @@ export class Model {
 
   dependencies(id: string): string[] {
     return this.needs.get(id) ?? []
+  }
+
+  /** Everything a resource stands on, directly or not. */
+  foundations(id: string, found = new Set<string>()): Set<string> {
+    for (const need of this.dependencies(id)) {
+      if (found.has(need)) continue
+      found.add(need)
+      this.foundations(need, found)
+    }
+    return found
   }
 
   properties(id: string): Record<string, unknown> {
@@ -143,7 +153,8 @@ export class Model {
         return 'amazonaws.com'
     }
     const parameter = template.Parameters?.[name]
-    if (parameter) return valueOf(parameter.Type, specification.resolved[name] ?? this.parameters[name] ?? '')
+    if (parameter)
+      return refValue(parameter.Type, specification.resolved[name] ?? this.parameters[name] ?? '')
     if (this.resources.has(name)) return this.physicalId(name)
     throw validation(
       `Template format error: Unresolved resource dependencies [${name}] in the Resources block of the template`,

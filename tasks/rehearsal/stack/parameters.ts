@@ -59,7 +59,7 @@ export function resolveSsm(
 }
 
 /** What `Ref` gives for a parameter: list types come apart. */
-export function valueOf(type: string, value: string): unknown {
+export function refValue(type: string, value: string): unknown {
   const inner = /^AWS::SSM::Parameter::Value<(.+)>$/.exec(type)?.[1] ?? type
   return inner === 'CommaDelimitedList' || inner.startsWith('List<') ? split(value) : value
 }

@@ -8,6 +8,8 @@ import { World } from './world.ts'
 type Line = Entry & { base: number; by: string }
 
 const LINE_FEED = 0x0a
+/** Ends a torn line for good: whatever of it was written, it is no JSON with this. */
+const SEAL = '~\n'
 
 /**
  * The rehearsal's only state: an append-only file of accepted changes, one JSON object a line.
@@ -21,12 +23,14 @@ export class Log {
   private readonly file: string
   private world = new World()
   private offset = 0
-  private inode = 0
+  /** Bytes after the last line feed that were there when the file was last read: a torn line. */
+  private tail = 0
+  /** Tells the file from another one that took its place: inodes are used again. */
+  private identity = ''
   private pending = ''
   private won = false
 
   constructor(folder: string) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
     this.file = path.join(folder, 'log.ndjson')
   }
 
@@ -34,13 +38,15 @@ export class Log {
   read(): World {
     const status = statSync(this.file, { throwIfNoEntry: false })
     const size = status?.size ?? 0
-    const inode = status?.ino ?? 0
-    if (size < this.offset || (this.offset > 0 && inode !== this.inode)) {
+    const identity = status ? `${status.ino} ${status.birthtimeMs}` : ''
+    if (size < this.offset || (this.offset > 0 && identity !== this.identity)) {
       this.world = new World()
       this.offset = 0
+      this.tail = 0
     }
-    this.inode = inode
-    if (size > this.offset) this.consume(this.bytes(size))
+    this.identity = identity
+    if (size > this.offset + this.tail) this.consume(this.bytes(size))
+    this.tail = size - this.offset
     return this.world
   }
 
@@ -56,14 +62,15 @@ export class Log {
 
   private append(entry: Entry): boolean {
     const size = statSync(this.file, { throwIfNoEntry: false })?.size ?? 0
-    if (size < this.offset) return false
-    // What is left after the last line feed is torn: end it, and begin on a line of our own.
-    const torn = size > this.offset
-    const base = torn ? size + 1 : size
+    // Somebody was quicker: what was decided may no longer hold.
+    if (size !== this.offset + this.tail) return false
+    const seal = this.tail > 0 ? SEAL : ''
+    const base = size + seal.length
     this.pending = randomUUID()
     this.won = false
     const line: Line = { base, by: this.pending, ...entry }
-    const bytes = Buffer.from(`${torn ? '\n' : ''}${JSON.stringify(line)}\n`)
+    const bytes = Buffer.from(`${seal}${JSON.stringify(line)}\n`)
+    mkdirSync(path.dirname(this.file), { recursive: true, mode: 0o700 })
     const file = openSync(this.file, 'a', 0o600)
     try {
       const written = writeSync(file, bytes)

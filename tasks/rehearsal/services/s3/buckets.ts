@@ -37,13 +37,11 @@ export const listBuckets: S3Operation = ({ cloud, world, now }) => ({
     {
       Owner: { ID: ACCOUNT, DisplayName: 'rehearsal' },
       Buckets: {
-        Bucket: cloud
-          .buckets(world, now)
-          .map(({ name, createdAt, region }) => ({
-            Name: name,
-            CreationDate: new Date(createdAt),
-            BucketRegion: region,
-          })),
+        Bucket: cloud.buckets(world, now).map(({ name, createdAt, region }) => ({
+          Name: name,
+          CreationDate: new Date(createdAt),
+          BucketRegion: region,
+        })),
       },
     },
     'flat',

@@ -1,0 +1,180 @@
+import type { Cloud } from './cloud.ts'
+import type { Application, ClusterDoor, RehearsedCluster, RehearsedNode } from './cluster.ts'
+import { SECONDS_UNTIL_MASTERS_ANSWER } from './stack/durations.ts'
+import { GROUP } from './stack/fleet.ts'
+import { roleOf } from './stack/roles.ts'
+import { countUntil, type Machine } from './stack/timeline.ts'
+import { uuid } from './state/chance.ts'
+import type { StackRecord, World } from './state/world.ts'
+
+/** The last release of DC/OS that was open source. */
+const VERSION = '2.2.1'
+
+export interface OpenMaster {
+  /** Who answers at the address: this process, or another with the same state. */
+  servedBy: 'us' | 'sibling'
+  close(): Promise<void>
+}
+
+/** Serves the master of the cluster whose load balancer has this address, unless a sibling process does already. */
+export async function openMaster(cloud: Cloud, url: string): Promise<OpenMaster> {
+  const port = Number(new URL(url).port || 80)
+  const owner = cloud.log.read().ports.get(port)
+  if (!owner) throw new Error(`no rehearsed load balancer listens on ${url}`)
+  const door = doorOf(cloud, owner.stack)
+  const { serveMaster } = await import('./master/serve.ts')
+  try {
+    const master = await serveMaster(door, port)
+    return { servedBy: 'us', close: () => master.close() }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+  }
+  const other = await probe(port)
+  if (other !== clusterId(owner.stack)) {
+    throw Object.assign(
+      new Error(`port ${port} of the rehearsed load balancer is in use by another program`),
+      { code: 'EADDRINUSE' },
+    )
+  }
+  return standIn(() => serveMaster(door, port), port, clusterId(owner.stack))
+}
+
+/** How often a process looks whether the sibling that serves the master is still there, in real milliseconds. */
+const LOOK_AGAIN_MS = 200
+
+/** Leaves the serving to a sibling, and takes it over when the sibling goes. */
+function standIn(
+  serve: () => Promise<{ close(): Promise<void> }>,
+  port: number,
+  cluster: string,
+): OpenMaster {
+  let ours: { close(): Promise<void> } | undefined
+  let closed = false
+  const look = async () => {
+    if ((await probe(port)) === cluster) return
+    try {
+      const master = await serve()
+      if (closed) return await master.close()
+      ours = master
+      clearInterval(timer)
+    } catch {
+      // Somebody else was quicker; look again.
+    }
+  }
+  let looking: Promise<void> | undefined
+  const timer = setInterval(() => {
+    looking ??= look().finally(() => {
+      looking = undefined
+    })
+  }, LOOK_AGAIN_MS)
+  timer.unref()
+  return {
+    get servedBy() {
+      return ours ? 'us' : 'sibling'
+    },
+    close: async () => {
+      closed = true
+      clearInterval(timer)
+      await looking
+      await ours?.close()
+    },
+  }
+}
+
+/** Which rehearsed cluster's master answers on a port, if any. */
+async function probe(port: number): Promise<string | undefined> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/.rehearsal`, { signal: AbortSignal.timeout(2000) })
+    const told = (await response.json()) as { rehearsal?: boolean; cluster?: string }
+    return told.rehearsal ? told.cluster : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function clusterId(stack: string): string {
+  return uuid('cluster', stack)
+}
+
+/** The cluster on a stack's instances, as of whenever it is asked. */
+export function doorOf(cloud: Cloud, stack: string): ClusterDoor {
+  return {
+    read: async () => {
+      const world = cloud.log.read()
+      const record = world.stacks.get(stack)
+      return record && readCluster(cloud, world, record, Math.max(Date.now(), world.lastAt))
+    },
+    addApplication: async (application) => {
+      cloud.log.commit(() => ({ change: { type: 'AddApplication', stack, application }, answer: undefined }))
+    },
+    removeApplication: async (id) => {
+      cloud.log.commit(() => ({
+        change: { type: 'RemoveApplication', stack, application: id },
+        answer: undefined,
+      }))
+    },
+  }
+}
+
+function readCluster(
+  cloud: Cloud,
+  world: World,
+  record: StackRecord,
+  now: number,
+): RehearsedCluster | undefined {
+  if (cloud.status(world, record, now) === 'DELETE_COMPLETE') return undefined
+  const specification = cloud.specification(world, record, now)
+  if (!specification) return undefined
+  const timeline = cloud.timeline(world, record)
+  const running = timeline.machines.filter(
+    (machine) =>
+      machine.group !== undefined &&
+      machine.bootedAt <= now &&
+      (machine.terminatedAt === undefined || machine.terminatedAt > now),
+  )
+  const nodes = running.map((machine) => nodeOf(machine, record.region))
+  const masters = nodes.filter(({ role }) => role === 'master')
+  const oauth = { ...defaultsOf(cloud, specification.template), ...specification.parameters }.OAuthEnabled
+  const answersAfter = (SECONDS_UNTIL_MASTERS_ANSWER * 1000) / specification.speed
+  const completed = timeline.events
+    .slice(0, countUntil(timeline.events, now - answersAfter))
+    .some(
+      (event) =>
+        event.type === GROUP && roleOf(event.resource) === 'master' && event.status === 'CREATE_COMPLETE',
+    )
+  return {
+    name: record.name,
+    id: clusterId(record.id),
+    version: VERSION,
+    up: completed && masters.length > 0,
+    oauth: oauth === 'true',
+    masters,
+    agents: nodes.filter(({ role }) => role !== 'master'),
+    apps: applicationsOf(record),
+  }
+}
+
+function nodeOf(machine: Machine, region: string): RehearsedNode {
+  return {
+    instance: machine.id,
+    host: machine.privateIp,
+    publicIp: machine.publicIp ?? machine.privateIp,
+    role: roleOf(machine.resource),
+    region,
+    zone: machine.zone,
+  }
+}
+
+function applicationsOf(record: StackRecord): Application[] {
+  const applications = new Map<string, Application>()
+  for (const entry of record.entries) {
+    if (entry.type === 'AddApplication') applications.set(entry.application.id, entry.application)
+    else if (entry.type === 'RemoveApplication') applications.delete(entry.application)
+  }
+  return [...applications.values()]
+}
+
+function defaultsOf(cloud: Cloud, template: string): Record<string, string> {
+  const declared = Object.entries(cloud.template(template).Parameters ?? {})
+  return Object.fromEntries(declared.map(([name, { Default }]) => [name, String(Default ?? '')]))
+}
