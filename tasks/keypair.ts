@@ -24,6 +24,8 @@ export interface KeyPairValue {
 /** Done when EC2 holds a key pair of the cluster's name that is ours and is the user's key. */
 export async function check(use: Use): Promise<Check<KeyPairValue>> {
   const { name } = use.config.cluster
+  // Before anything is asked of AWS: nothing is created for a stack that cannot come up.
+  if (use.entry.kind === 'up' || use.entry.kind === 'task') await use.wanted()
   const explicit =
     use.config.access.publicKey === 'auto' ? undefined : await readKey(use.config.access.publicKey)
   const pair = await describeKeyPair(use.aws, name)
@@ -35,8 +37,6 @@ export async function check(use: Use): Promise<Check<KeyPairValue>> {
 
 /** Imports the user's public key; with `auto` and no key in ~/.ssh, one that is generated here. */
 export async function run(use: Use): Promise<KeyPairValue> {
-  // Nothing is created for a stack that cannot come up.
-  await use.wanted()
   const { name } = use.config.cluster
   const { publicKey } = use.config.access
   const key =

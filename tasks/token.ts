@@ -11,13 +11,25 @@ const LOOK_UP_MS = 3_000
 export async function knownToken(use: Use): Promise<string | undefined> {
   const { tokenFile } = use.config.auth
   if (!tokenFile) return readToken(clusterHome(use.folders.cluster))
+  return (await readAuthFile('tokenFile', tokenFile)).trim() || undefined
+}
+
+/** What each key of `auth` wants its file to hold. */
+const authFiles = {
+  tokenFile: 'a DC/OS authentication token',
+  passwordFile: "the user's password",
+  caCert: "the certificate authority of the master's certificate in PEM form",
+}
+
+/** What a file that `auth` names holds. Throws CONFIG_INVALID. */
+export async function readAuthFile(key: keyof typeof authFiles, file: string): Promise<string> {
   try {
-    return (await readFile(tokenFile, 'utf8')).trim() || undefined
+    return await readFile(file, 'utf8')
   } catch (error) {
     throw new Failure('CONFIG_INVALID', {
-      message: `auth.tokenFile: cannot read ${tokenFile}`,
+      message: `auth.${key}: cannot read ${file}`,
       cause: (error as Error).message,
-      next: 'put a DC/OS authentication token into that file, or leave auth.tokenFile out',
+      next: `put ${authFiles[key]} into that file, or leave auth.${key} out`,
     })
   }
 }

@@ -39,9 +39,10 @@ export function parameterFor(
   return names[setting].find(declared)
 }
 
-/** Reads the template and settles its parameters, before any call is made. Throws TEMPLATE_… and PARAMETER_INVALID. */
+/** Reads the template and settles its parameters, before any call is made. Throws TEMPLATE_…, PARAMETER_INVALID, CLI_…, CONFIG_INVALID. */
 export async function judge(config: Config, folders: Folders, signal: AbortSignal): Promise<Wanted> {
   await judgeCli(config, folders)
+  await judgeAuth(config)
   const loaded = await loadTemplate(config.template, { root: folders.root, signal })
   const { template } = loaded
   validateTemplate(template, loaded)
@@ -126,6 +127,14 @@ function refuseWhatCannotComeUp(
     cause: `${missing.join(', ')} is empty, so its instances would come up without DC/OS and be paid for`,
     next: `set template=PATH to an official DC/OS template, or rehearse with cloud=rehearsal`,
   })
+}
+
+/** The files that are only read when the cluster is up: a slip in their names must show before. */
+async function judgeAuth({ auth }: Config): Promise<void> {
+  for (const key of ['tokenFile', 'passwordFile', 'caCert'] as const) {
+    const file = auth[key]
+    if (file) await (await import('./token.ts')).readAuthFile(key, file)
+  }
 }
 
 /** What can be judged of the CLI without a download: the form of its hash, a local file. */

@@ -55,7 +55,7 @@ export class Aws {
   }
 
   #watch(service: string, client: AnyClient): void {
-    const { count, endpoint, region } = this.options
+    const { count, endpoint, profile, region } = this.options
     const name = (context: Context) => (context.commandName ?? '').replace(/Command$/, '')
     const counting: FinalizeRequestMiddleware<object, object> = (next, context) => (request) => {
       count(`${service}:${name(context)}`)
@@ -65,7 +65,7 @@ export class Aws {
       try {
         return await next(request)
       } catch (error) {
-        throw translate(error, { call: `${service}:${name(context)}`, region, endpoint })
+        throw translate(error, { call: `${service}:${name(context)}`, region, profile, endpoint })
       }
     }
     // Next to the wire, below the SDK's retries, so that each attempt counts; and after signing, so that none counts

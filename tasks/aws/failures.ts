@@ -3,6 +3,7 @@ import { Failure } from '../runner/failure.ts'
 interface Place {
   call: string
   region: string
+  profile: string | undefined
   endpoint: string | undefined
 }
 
@@ -45,7 +46,7 @@ const unreachable = new Set([
  * Words the failures that any AWS call can have: credentials, permissions, network, throttling. What only the caller
  * can judge (a stack that does not exist) is given back as it came.
  */
-export function translate(error: unknown, { call, region, endpoint }: Place): unknown {
+export function translate(error: unknown, { call, region, profile, endpoint }: Place): unknown {
   const thrown = error as Thrown
   const name = thrown.name ?? ''
   const said = firstLine(thrown.message)
@@ -53,7 +54,7 @@ export function translate(error: unknown, { call, region, endpoint }: Place): un
     return new Failure(
       'CREDENTIALS_MISSING',
       {
-        message: 'no AWS credentials found',
+        message: `no AWS credentials found${profile ? ` for the profile ${profile}` : ''}`,
         cause: said,
         next: 'run aws configure, or set AWS_PROFILE (or aws.profile=NAME), or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
       },
