@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts'
 import type { Folders } from './context.ts'
 import { type Clock, clockAt, realClock } from './runner/clock.ts'
+import { Failure } from './runner/failure.ts'
 
 /** Where a cluster lives: AWS, or the rehearsal on this machine. Beside this file no task knows which. */
 export interface Cloud {
@@ -28,13 +29,17 @@ export async function openCloud(config: Config, folders: Folders): Promise<Cloud
   }
   const { openRehearsal } = await import('./rehearsal/index.ts')
   const rehearsal = openRehearsal({ folder: folders.rehearsal, ...config.rehearsal })
-  const masters = new Map<string, Awaited<ReturnType<typeof rehearsal.openMaster>>>()
+  const open = (url: string) =>
+    rehearsal.openMaster(url).catch((error: Error) => {
+      throw unreachable(url, error)
+    })
+  const masters = new Map<string, Awaited<ReturnType<typeof open>>>()
   return {
     rehearsed: true,
     clock: clockAt(config.rehearsal.speed),
     handler: rehearsal.requestHandler,
     reach: async (url) => {
-      const master = masters.get(url) ?? (await rehearsal.openMaster(url))
+      const master = masters.get(url) ?? (await open(url))
       masters.set(url, master)
       return { servedByUs: master.servedBy === 'us' }
     },
@@ -43,4 +48,21 @@ export async function openCloud(config: Config, folders: Folders): Promise<Cloud
       await Promise.all([...masters.values()].map((master) => master.close()))
     },
   }
+}
+
+/** A rehearsal has no other addresses than its load balancers', and needs their ports. Anything else is a fault of ours. */
+function unreachable(url: string, error: Error & { code?: string }): Error {
+  const taken = error.code === 'EADDRINUSE'
+  if (!taken && !error.message.startsWith('no rehearsed load balancer')) return error
+  return new Failure(
+    'DCOS_UNREACHABLE',
+    {
+      message: `the rehearsed cluster cannot answer at ${url}`,
+      cause: error.message,
+      next: taken
+        ? 'end that program, then run the same line again'
+        : "use a template whose output DnsAddress is its masters' load balancer, or set cluster.url to that",
+    },
+    error,
+  )
 }
