@@ -3,7 +3,7 @@ import type { CommandLine } from './command-line.ts'
 import { type End, Events } from './events.ts'
 import { asFailure, Failure } from './failure.ts'
 import { closure, valuesOf } from './graph.ts'
-import { type Equip, inspect, whyOf } from './inspect.ts'
+import { type Equip, type Finding, inspect, whyOf } from './inspect.ts'
 import type { Interruption } from './interruption.ts'
 import { exitOf, Outcome } from './outcome.ts'
 import { openPresenter } from './present/open.ts'
@@ -176,15 +176,11 @@ async function execute(
   const { equip, events, interruption, line, surroundings } = work
   const values = new Map<AnyTask, unknown>()
   const required = Object.values(entry.requires)
-  for (const [task, finding] of await inspect(closure(required), equip, interruption.signal)) {
-    if (finding.state === 'done') values.set(task, finding.value)
-    else if (!required.includes(task)) continue
-    else if (finding.state === 'todo') {
-      throw new Failure('NOT_UP', {
-        message: `${entry.name} needs ${task.name}, which is not done: ${whyOf(finding)}`,
-        next: 'npx task bootstrap',
-      })
-    } else throw finding.failure
+  const findings = await inspect(closure(required), equip, interruption.signal)
+  for (const task of required) {
+    const finding = findings.get(task)
+    if (finding?.state === 'done') values.set(task, finding.value)
+    else throw notUp(entry.name, task, findings)
   }
   interruption.signal.throwIfAborted()
   if (line.dryRun) {
@@ -204,6 +200,18 @@ async function execute(
     events.emit({ event: 'done', task: entry.name, ms: Math.round(performance.now() - started), message: '' })
   }
   return exit
+}
+
+/** Why a command cannot do without a task: what kept a check from its answer says more than that something is missing. */
+function notUp(command: string, task: AnyTask, findings: Map<AnyTask, Finding>): Failure {
+  for (const finding of findings.values()) {
+    if (finding.state === 'unknown' || finding.state === 'refused') return finding.failure
+  }
+  const why = findings.has(task) ? `: ${whyOf(findings.get(task)!)}` : ''
+  return new Failure('NOT_UP', {
+    message: `${command} needs ${task.name}, which is not done${why}`,
+    next: 'npx task bootstrap',
+  })
 }
 
 /** The stack of a fault of ours, for `--verbose`. */
