@@ -19,7 +19,10 @@ export interface Reference {
 /** Every name used by an intrinsic function inside `value`, which stands at `path`. */
 export function* referencesIn(value: unknown, path: Path): Generator<Reference> {
   if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) yield* referencesIn(item, [...path, index])
+    for (const [index, item] of value.entries()) {
+      // Most of a template are the lines of its scripts: those are passed over quickly.
+      if (typeof item === 'object') yield* referencesIn(item, [...path, index])
+    }
     return
   }
   if (!isObject(value)) return
@@ -35,7 +38,9 @@ export function* referencesIn(value: unknown, path: Path): Generator<Reference> 
       if (only === 'Fn::If') yield { kind: 'condition', name: argument[0], path: [...at, 0] }
       if (only === 'Fn::FindInMap') yield { kind: 'mapping', name: argument[0], path: [...at, 0] }
     }
-    for (const key of keys) yield* referencesIn(value[key], [...path, key])
+    for (const key of keys) {
+      if (typeof value[key] === 'object') yield* referencesIn(value[key], [...path, key])
+    }
   }
 }
 
@@ -95,5 +100,5 @@ export function usesTransforms(template: Template): boolean {
 function holdsKey(value: unknown, matches: (key: string) => boolean): boolean {
   if (Array.isArray(value)) return value.some((item) => holdsKey(item, matches))
   if (!isObject(value)) return false
-  return Object.entries(value).some(([key, item]) => matches(key) || holdsKey(item, matches))
+  return Object.keys(value).some((key) => matches(key) || holdsKey(value[key], matches))
 }

@@ -127,7 +127,7 @@ function* nullsIn(value: unknown, path: Path): Generator<Fault> {
   if (value === null) yield { path, what: `${path.join('/')} is empty (null), which CloudFormation refuses` }
   else if (typeof value === 'object') {
     for (const [key, item] of Object.entries(value)) {
-      yield* nullsIn(item, [...path, Array.isArray(value) ? Number(key) : key])
+      if (typeof item === 'object') yield* nullsIn(item, [...path, Array.isArray(value) ? Number(key) : key])
     }
   }
 }

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { Alias, CST, Document, Node } from 'yaml'
+import type { Alias, CST, Document, Node, Tags } from 'yaml'
 import { MAX_DEPTH, TemplateSyntaxError } from './syntax.ts'
 
 let loaded: typeof import('yaml') | undefined
@@ -47,6 +47,13 @@ const shortForms = new Map(
 )
 shortForms.set('!Ref', 'Ref')
 shortForms.set('!Condition', 'Condition')
+
+/** Makes the tags known, so that the package leaves them on their nodes without a warning for each. */
+const knownTags = [...shortForms.keys()].flatMap((tag) => [
+  { tag, resolve: (text: string) => text },
+  { tag, collection: 'map' },
+  { tag, collection: 'seq' },
+]) as Tags
 
 /** A YAML text as plain data, short forms in their long form. Throws TemplateSyntaxError. */
 export function readYaml(text: string): unknown {
@@ -109,7 +116,12 @@ function compose(text: string): Document.Parsed {
   }
   for (const token of parser.end()) take(token)
   // Whether keys are unique is seen when they are read: the package compares each with each.
-  const composer = new Composer({ schema: 'core', uniqueKeys: false, logLevel: 'silent' })
+  const composer = new Composer({
+    schema: 'core',
+    customTags: knownTags,
+    uniqueKeys: false,
+    logLevel: 'silent',
+  })
   const documents = [...composer.compose(tokens, true, text.length)]
   for (const { errors } of documents) {
     if (errors[0]) throw faultAt(text, errors[0].pos[0], errors[0].message.split('\n')[0]!)

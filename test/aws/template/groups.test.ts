@@ -32,7 +32,9 @@ Resources:
   None: { Type: X::Y }
 `)
   const counts = (agents: string) =>
-    Object.fromEntries(signalGroups(template, { Agents: agents }).map(({ logicalId, expected }) => [logicalId, expected]))
+    Object.fromEntries(
+      signalGroups(template, { Agents: agents }).map(({ logicalId, expected }) => [logicalId, expected]),
+    )
   const always = { Plain: 2, One: 1, ByMap: 3, Unknown: undefined, Circular: undefined }
   assert.equal(counts('5'), { ...always, ByRef: 5, ByIf: 7 })
   assert.equal(counts('1'), { ...always, ByRef: 1, ByIf: 1 })
@@ -57,16 +59,33 @@ groups('counts the masters by the group that has them in its name', () => {
 
 groups('asks for the capabilities that a template needs and no others', () => {
   const of = (...resources: string[]) =>
-    requiredCapabilities(parseTemplate(`Resources:\n${resources.map((text, n) => `  R${n}: ${text}\n`).join('')}`))
+    requiredCapabilities(
+      parseTemplate(`Resources:\n${resources.map((text, n) => `  R${n}: ${text}\n`).join('')}`),
+    )
   assert.equal(of('{ Type: AWS::EC2::VPC, Properties: { RoleName: x } }'), [])
-  for (const type of ['AccessKey', 'Group', 'InstanceProfile', 'ManagedPolicy', 'Policy', 'Role', 'User', 'UserToGroupAddition']) {
+  for (const type of [
+    'AccessKey',
+    'Group',
+    'InstanceProfile',
+    'ManagedPolicy',
+    'Policy',
+    'Role',
+    'User',
+    'UserToGroupAddition',
+  ]) {
     assert.equal(of(`{ Type: AWS::IAM::${type} }`), ['CAPABILITY_IAM'])
   }
   assert.equal(of('{ Type: AWS::IAM::Policy, Properties: { PolicyName: x } }'), ['CAPABILITY_IAM'])
   assert.equal(of('{ Type: AWS::IAM::AccessKey, Properties: { UserName: x } }'), ['CAPABILITY_IAM'])
-  assert.equal(of('{ Type: AWS::IAM::Role, Properties: { RoleName: !Ref AWS::NoValue } }'), ['CAPABILITY_IAM'])
-  assert.equal(of('{ Type: AWS::IAM::Role, Properties: { RoleName: !Ref AWS::StackName } }'), ['CAPABILITY_NAMED_IAM'])
-  assert.equal(of('{ Type: AWS::IAM::User }', '{ Type: AWS::IAM::User, Properties: { UserName: x } }'), ['CAPABILITY_NAMED_IAM'])
+  assert.equal(of('{ Type: AWS::IAM::Role, Properties: { RoleName: !Ref AWS::NoValue } }'), [
+    'CAPABILITY_IAM',
+  ])
+  assert.equal(of('{ Type: AWS::IAM::Role, Properties: { RoleName: !Ref AWS::StackName } }'), [
+    'CAPABILITY_NAMED_IAM',
+  ])
+  assert.equal(of('{ Type: AWS::IAM::User }', '{ Type: AWS::IAM::User, Properties: { UserName: x } }'), [
+    'CAPABILITY_NAMED_IAM',
+  ])
   assert.equal(of("{ Type: X::Y, Properties: { 'Fn::Transform': { Name: M } } }"), ['CAPABILITY_AUTO_EXPAND'])
   assert.equal(of('{ Type: AWS::CloudFormation::Stack }'), ['CAPABILITY_IAM', 'CAPABILITY_AUTO_EXPAND'])
   const transformed = 'Transform: AWS::Include\nResources: { A: { Type: X::Y } }'

@@ -72,7 +72,11 @@ load('minifying takes white space between tokens and nothing else', () => {
   for (let round = 0; round < 2000; round++) {
     const value = anything(next, 5)
     const compact = JSON.stringify(value)
-    for (const spaced of [JSON.stringify(value, null, 3), JSON.stringify(value, null, '\t'), ` \r\n${compact}\n`]) {
+    for (const spaced of [
+      JSON.stringify(value, null, 3),
+      JSON.stringify(value, null, '\t'),
+      ` \r\n${compact}\n`,
+    ]) {
       assert.is(minifyJson(spaced), compact)
     }
   }
@@ -175,7 +179,9 @@ load('says where a text is no template', async ({ root }) => {
 load('random bytes are refused or read, never a crash', async ({ root }) => {
   const next = random(23)
   for (let round = 0; round < 300; round++) {
-    const bytes = Buffer.from(Array.from({ length: next() * 200 }, () => Math.floor(next() * (round % 2 ? 256 : 128))))
+    const bytes = Buffer.from(
+      Array.from({ length: next() * 200 }, () => Math.floor(next() * (round % 2 ? 256 : 128))),
+    )
     writeFileSync(path.join(root, 'wild'), bytes)
     const found = await failure('wild', root)
     assert.match(found.code, /^TEMPLATE_(UNREADABLE|INVALID)$/)

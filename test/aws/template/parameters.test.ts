@@ -61,9 +61,17 @@ parameters('judges values as CloudFormation would', () => {
   const list: TemplateParameter = { Type: 'CommaDelimitedList', AllowedValues: ['a', 'b'] }
   const key: TemplateParameter = { Type: 'AWS::EC2::KeyPair::KeyName' }
   const cases: [TemplateParameter, string[], string[]][] = [
-    [number, ['0', '1000', '5.5', '+7', '1e2', '.5', '007'], ['-1', '1001', '', ' 5', '0x10', 'five', 'NaN', 'Infinity', '5\n', '1,2']],
+    [
+      number,
+      ['0', '1000', '5.5', '+7', '1e2', '.5', '007'],
+      ['-1', '1001', '', ' 5', '0x10', 'five', 'NaN', 'Infinity', '5\n', '1,2'],
+    ],
     [{ ...number, AllowedValues: [1, 3, 5] }, ['1', '3', '5'], ['2', '0']],
-    [cidr, ['0.0.0.0/0', '203.0.113.7/32'], ['0.0.0.0', '0.0.0/0', ' 0.0.0.0/0', '0.0.0.0/0\n', '', '255.255.255.255/3200']],
+    [
+      cidr,
+      ['0.0.0.0/0', '203.0.113.7/32'],
+      ['0.0.0.0', '0.0.0/0', ' 0.0.0.0/0', '0.0.0.0/0\n', '', '255.255.255.255/3200'],
+    ],
     [{ Type: 'String', AllowedValues: ['true', 'false'] }, ['true'], ['True', '', 'yes']],
     [{ Type: 'String', AllowedValues: [true, 1] }, ['true', '1'], ['false']],
     [{ Type: 'String' }, ['', ' ', 'x'.repeat(4096)], ['x'.repeat(4097), 'é'.repeat(2049)]],
@@ -74,8 +82,10 @@ parameters('judges values as CloudFormation would', () => {
     [{ Type: 'AWS::SSM::Parameter::Value<String>' }, ['/a/b'], ['']],
   ]
   for (const [declared, good, bad] of cases) {
-    for (const value of good) assert.ok(judge(declared, value), `${JSON.stringify(declared)} refuses ${value}`)
-    for (const value of bad) assert.not(judge(declared, value), `${JSON.stringify(declared)} accepts ${value}`)
+    for (const value of good)
+      assert.ok(judge(declared, value), `${JSON.stringify(declared)} refuses ${value}`)
+    for (const value of bad)
+      assert.not(judge(declared, value), `${JSON.stringify(declared)} accepts ${value}`)
   }
 })
 
@@ -160,7 +170,8 @@ parameters("a pattern is Java's and must match the whole value", () => {
     const compiled = allowedPattern(pattern)
     assert.ok(compiled, pattern)
     for (const value of good) assert.ok(compiled.test(value), `${pattern} must take ${JSON.stringify(value)}`)
-    for (const value of bad) assert.not(compiled.test(value), `${pattern} must refuse ${JSON.stringify(value)}`)
+    for (const value of bad)
+      assert.not(compiled.test(value), `${pattern} must refuse ${JSON.stringify(value)}`)
   }
   // What JavaScript cannot say is left to AWS.
   for (const pattern of ['[a-z&&[^b]]', '[a[bc]]', '\\h+', '(?x) a b', '(', '\\R', '(?<=a*)b(']) {

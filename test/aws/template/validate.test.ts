@@ -29,7 +29,10 @@ validate('names each fault and its place', () => {
     [`AWSTemplateFormatVersion: 2011-01-01\n${rest}`, /^t\.yaml:1:27: the only format version/],
     [`${rest}Outputs:\n  O: { Description: d }\n`, /^t\.yaml:4:3: the output O has no Value/],
     [`${rest}Parameters:\n  P: { Default: d }\n`, /^t\.yaml:4:3: the parameter P has no Type/],
-    [`${rest}Parameters:\n  P: { Type: Sting }\n`, /^t\.yaml:4:14: .*Sting, which does not exist, did you mean String/],
+    [
+      `${rest}Parameters:\n  P: { Type: Sting }\n`,
+      /^t\.yaml:4:14: .*Sting, which does not exist, did you mean String/,
+    ],
     [`${rest}Conditions:\n`, /^t\.yaml:3:\d+: Conditions is empty|section Conditions must be a mapping/],
     ['Resources:\n  A: { Properties: {} }\n', /^t\.yaml:2:3: the resource A has no Type/],
     ['Resources:\n  A: 1\n', /^t\.yaml:2:6: the resource A must be a mapping/],
@@ -38,20 +41,44 @@ validate('names each fault and its place', () => {
     ['Resources:\n  A: { Type: X::Y, DependOn: B }\n', /no attribute DependOn, did you mean DependsOn\?/],
     ['Resources:\n  A: { Type: X::Y, Properties: [] }\n', /Properties must be a mapping/],
     ['Resources:\n  A:\n    Type: X::Y\n    Properties:\n      P:\n', /^t\.yaml:5:\d+: .*is empty \(null\)/],
-    ['Resources:\n  A: { Type: X::Y, DependsOn: [B] }\n', /^t\.yaml:2:32: A depends on B, but there is no such/],
-    ['Resources:\n  A: { Type: X::Y, Condition: C }\n', /^t\.yaml:2:31: A uses C, but there is no such condition/],
-    ['Resources:\n  Bucket: { Type: X::Y, Properties: { P: !Ref Buket } }\n', /:2:\d+: .*Buket.*did you mean Bucket\?/],
-    ['Resources:\n  A: { Type: X::Y, Properties: { P: !GetAtt B.Arn } }\n', /^t\.yaml:2:45: A uses B, .*such resource/],
+    [
+      'Resources:\n  A: { Type: X::Y, DependsOn: [B] }\n',
+      /^t\.yaml:2:32: A depends on B, but there is no such/,
+    ],
+    [
+      'Resources:\n  A: { Type: X::Y, Condition: C }\n',
+      /^t\.yaml:2:31: A uses C, but there is no such condition/,
+    ],
+    [
+      'Resources:\n  Bucket: { Type: X::Y, Properties: { P: !Ref Buket } }\n',
+      /:2:\d+: .*Buket.*did you mean Bucket\?/,
+    ],
+    [
+      'Resources:\n  A: { Type: X::Y, Properties: { P: !GetAtt B.Arn } }\n',
+      /^t\.yaml:2:45: A uses B, .*such resource/,
+    ],
     ['Resources:\n  A: { Type: X::Y, Properties: { P: !GetAtt [B, Arn] } }\n', /^t\.yaml:2:46: A uses B/],
     ["Resources:\n  A: { Type: X::Y, Properties: { P: !Sub '${AWS::Region} ${!B} ${B}' } }\n", /A uses B/],
-    ["Resources:\n  A: { Type: X::Y, Properties: { P: !Sub '${B.Arn}' } }\n", /A uses B, but there is no such resource/],
+    [
+      "Resources:\n  A: { Type: X::Y, Properties: { P: !Sub '${B.Arn}' } }\n",
+      /A uses B, but there is no such resource/,
+    ],
     ["Resources:\n  A: { Type: X::Y, Properties: { P: !Sub ['${x}${y}', {x: 1}] } }\n", /A uses y/],
-    ["Resources:\n  A: { Type: X::Y, Properties: { P: !If [C, 1, 2] } }\n", /^t\.yaml:2:42: .*no such condition/],
+    [
+      'Resources:\n  A: { Type: X::Y, Properties: { P: !If [C, 1, 2] } }\n',
+      /^t\.yaml:2:42: .*no such condition/,
+    ],
     ['Resources:\n  A: { Type: X::Y, Properties: { P: !FindInMap [M, a, b] } }\n', /no such mapping/],
     [`${rest}Outputs:\n  O: { Value: !Ref B }\n`, /^t\.yaml:4:20: the output O uses B/],
     [`${rest}Outputs:\n  O: { Value: 1, Condition: C }\n`, /the output O uses C/],
-    [`${rest}Conditions:\n  C: !Equals [!Ref A, 1]\n`, /the condition C uses A, but there is no such parameter/],
-    [`${rest}Conditions:\n  C: !Not [!Condition D]\n`, /the condition C uses D, but there is no such condition/],
+    [
+      `${rest}Conditions:\n  C: !Equals [!Ref A, 1]\n`,
+      /the condition C uses A, but there is no such parameter/,
+    ],
+    [
+      `${rest}Conditions:\n  C: !Not [!Condition D]\n`,
+      /the condition C uses D, but there is no such condition/,
+    ],
     ['Resources:\n  A: { Type: X::Y, Properties: { P: !Ref A } }\n', /circle: A → A$/],
     [
       'Resources:\n  Z: { Type: X::Y }\n  A: { Type: X::Y, DependsOn: [Z, B] }\n  B: { Type: X::Y, Properties: { P: !GetAtt C.D } }\n' +
@@ -88,9 +115,15 @@ validate('leaves alone what only AWS can judge', () => {
 })
 
 validate('a chain of five hundred resources is no circle, and soon seen', () => {
-  const chain = Array.from({ length: 500 }, (_, n) => [`R${n}`, { Type: 'X::Y', ...(n > 0 && { DependsOn: `R${n - 1}` }) }])
+  const chain = Array.from({ length: 500 }, (_, n) => [
+    `R${n}`,
+    { Type: 'X::Y', ...(n > 0 && { DependsOn: `R${n - 1}` }) },
+  ])
   assert.equal(faultsIn({ Resources: Object.fromEntries(chain.reverse()) }), [])
-  assert.match(faultsIn({ Resources: Object.fromEntries([...chain, ['More', { Type: 'X::Y' }]]) })[0]!.what, /at most 500/)
+  assert.match(
+    faultsIn({ Resources: Object.fromEntries([...chain, ['More', { Type: 'X::Y' }]]) })[0]!.what,
+    /at most 500/,
+  )
 })
 
 validate('finds the place of any path, also within short forms, anchors and JSON', () => {
@@ -102,7 +135,11 @@ validate('finds the place of any path, also within short forms, anchors and JSON
   assert.equal(locate('A: x\r\nB: y\r\n', ['B']), { line: 2, column: 4 })
 })
 
-const official = ['official-2015-single-master.json', 'official-2021-single-master.json', 'lite-2021-single-master.json']
+const official = [
+  'official-2015-single-master.json',
+  'official-2021-single-master.json',
+  'lite-2021-single-master.json',
+]
 optional(
   validate,
   official.map((name) => path.join(shared, 'real', name)),
