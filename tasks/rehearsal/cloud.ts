@@ -5,7 +5,7 @@ import { STACK_TYPE } from './stack/recorder.ts'
 import { countUntil, latest, type StackEvent, type Timeline } from './stack/timeline.ts'
 import { readTemplate } from './stack/validate.ts'
 import { Blobs } from './state/blobs.ts'
-import { type Bucket, bucketAt } from './state/buckets.ts'
+import { type Bucket, type BucketMaker, bucketAt } from './state/buckets.ts'
 import type { CreateStack, UpdateStack } from './state/entries.ts'
 import { Log } from './state/log.ts'
 import type { StackRecord, World } from './state/world.ts'
@@ -42,10 +42,20 @@ export class Cloud {
       record.timeline = computeTimeline(record, {
         template: (blob) => this.template(blob),
         holds: (name, at, timeline) =>
-          (this.bucketOf(world, record, timeline, name, at)?.objects.size ?? 0) > 0,
+          (this.bucketAt(world, name, at, { record, timeline })?.versions.size ?? 0) > 0,
+        taken: (name, at, timeline) => {
+          // Stacks made later find the name taken by this one, not the other way round.
+          for (const other of world.stacks.values()) {
+            if (other === record) break
+            this.timeline(world, other)
+          }
+          return this.bucketAt(world, name, at, { record, timeline }) !== undefined
+        },
       })
       for (const incarnation of record.timeline.incarnations) {
-        if (incarnation.type === 'AWS::S3::Bucket') world.bucketOwners.set(incarnation.physicalId, record)
+        if (incarnation.type !== 'AWS::S3::Bucket') continue
+        const makers = world.bucketMakers.get(incarnation.physicalId) ?? new Set()
+        world.bucketMakers.set(incarnation.physicalId, makers.add(record))
       }
     }
     return record.timeline
@@ -81,42 +91,45 @@ export class Cloud {
   }
 
   bucket(world: World, name: string, now: number): Bucket | undefined {
-    if (!world.bucketOwners.has(name))
-      for (const record of world.stacks.values()) this.timeline(world, record)
-    const owner = world.bucketOwners.get(name)
-    return this.bucketOf(world, owner, owner && this.timeline(world, owner), name, now)
+    for (const record of world.stacks.values()) this.timeline(world, record)
+    return this.bucketAt(world, name, now)
   }
 
   buckets(world: World, now: number): Bucket[] {
     for (const record of world.stacks.values()) this.timeline(world, record)
-    const names = new Set([...world.bucketOwners.keys(), ...world.buckets.keys()])
-    const found: Bucket[] = []
-    for (const name of [...names].sort()) {
-      const bucket = this.bucket(world, name, now)
-      if (bucket) found.push(bucket)
-    }
-    return found
+    const names = new Set([...world.bucketMakers.keys(), ...world.buckets.keys()])
+    return [...names]
+      .sort()
+      .map((name) => this.bucketAt(world, name, now))
+      .filter((bucket) => bucket !== undefined)
   }
 
-  private bucketOf(
+  /** `computing` is a stack whose timeline is not finished yet. */
+  private bucketAt(
     world: World,
-    owner: StackRecord | undefined,
-    timeline: Timeline | undefined,
     name: string,
     now: number,
+    computing?: { record: StackRecord; timeline: Timeline },
   ): Bucket | undefined {
-    const entries = world.buckets.get(name) ?? []
-    if (!owner || !timeline) return bucketAt(name, entries, undefined, now)
-    const specified = owner.entries.findLast(
-      (entry) => entry.type === 'CreateStack' || entry.type === 'UpdateStack',
-    )
-    const tags = {
-      ...(specified?.tags as Record<string, string> | undefined),
-      'aws:cloudformation:stack-name': owner.name,
-      'aws:cloudformation:stack-id': owner.id,
+    const makers: BucketMaker[] = []
+    for (const record of world.bucketMakers.get(name) ?? []) {
+      if (record !== computing?.record && record.timeline) makers.push(makerOf(record, record.timeline))
     }
-    return bucketAt(name, entries, { timeline, region: owner.region, tags, etag: md5 }, now)
+    if (computing) makers.push(makerOf(computing.record, computing.timeline))
+    return bucketAt(name, world.buckets.get(name) ?? [], makers, md5, now)
   }
+}
+
+function makerOf(record: StackRecord, timeline: Timeline): BucketMaker {
+  const specified = record.entries.findLast(
+    (entry) => entry.type === 'CreateStack' || entry.type === 'UpdateStack',
+  )
+  const tags = {
+    ...(specified as CreateStack | UpdateStack | undefined)?.tags,
+    'aws:cloudformation:stack-name': record.name,
+    'aws:cloudformation:stack-id': record.id,
+  }
+  return { timeline, region: record.region, tags }
 }
 
 export function md5(text: string | Uint8Array): string {

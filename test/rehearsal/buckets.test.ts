@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
+  DeleteObjectCommand,
   DeleteObjectsCommand,
   GetBucketLocationCommand,
   GetBucketTaggingCommand,
@@ -11,6 +12,7 @@ import {
   ListObjectsV2Command,
   ListObjectVersionsCommand,
   PutBucketTaggingCommand,
+  PutBucketVersioningCommand,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
@@ -120,6 +122,51 @@ buckets('tags and regions of a bucket', async () => {
   const elsewhere = rehearse({ folder }, 'us-east-1')
   const moved = await refused(elsewhere.s3.send(new GetBucketTaggingCommand({ Bucket })))
   assert.equal([moved.name, moved.$metadata!.httpStatusCode], ['PermanentRedirect', 301])
+  remove()
+})
+
+buckets('a bucket that keeps versions is empty only when every version and marker is gone', async () => {
+  const { s3, remove } = rehearse()
+  const Bucket = 'versioned'
+  await s3.send(new CreateBucketCommand({ Bucket, ...ireland }))
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'old', Body: '0' }))
+  await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }))
+  const first = await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: '1' }))
+  const second = await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: '2' }))
+  assert.is.not(first.VersionId, second.VersionId)
+  const { DeleteMarker } = await s3.send(new DeleteObjectCommand({ Bucket, Key: 'k' }))
+  assert.is(DeleteMarker, true)
+  assert.is((await refused(s3.send(new GetObjectCommand({ Bucket, Key: 'k' })))).name, 'NoSuchKey')
+  const older = await s3.send(new GetObjectCommand({ Bucket, Key: 'k', VersionId: first.VersionId }))
+  assert.is(await older.Body!.transformToString(), '1')
+  const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket }))
+  assert.equal(
+    Contents!.map(({ Key }) => Key),
+    ['old'],
+  )
+
+  const pages: [string | undefined, string | undefined][] = []
+  let markers: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } = {}
+  for (;;) {
+    const page = await s3.send(new ListObjectVersionsCommand({ Bucket, MaxKeys: 1, ...markers }))
+    for (const { Key, VersionId } of [...(page.DeleteMarkers ?? []), ...(page.Versions ?? [])])
+      pages.push([Key, VersionId])
+    if (!page.IsTruncated) break
+    markers = { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
+  }
+  assert.equal(
+    pages.map(([Key]) => Key),
+    ['k', 'k', 'k', 'old'],
+  )
+  assert.equal(
+    pages.slice(1).map(([, id]) => id),
+    [second.VersionId, first.VersionId, 'null'],
+  )
+  const Objects = pages.map(([Key, VersionId]) => ({ Key, VersionId }))
+  await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: Objects.slice(1) } }))
+  assert.is((await refused(s3.send(new DeleteBucketCommand({ Bucket })))).name, 'BucketNotEmpty')
+  await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: Objects.slice(0, 1) } }))
+  await s3.send(new DeleteBucketCommand({ Bucket }))
   remove()
 })
 

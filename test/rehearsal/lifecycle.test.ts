@@ -313,4 +313,34 @@ lifecycle('signals that do not come, or come from elsewhere, decide about a reso
   remove()
 })
 
+lifecycle('a bucket whose name is taken fails the stack, and is left alone by its rollback', async () => {
+  const { cloudFormation, s3, remove } = rehearse()
+  const TemplateBody = JSON.stringify({
+    Resources: {
+      Bucket: { Type: 'AWS::S3::Bucket', DeletionPolicy: 'Retain', Properties: { BucketName: 'mine' } },
+    },
+  })
+  const first = await cloudFormation.send(new CreateStackCommand(input({ TemplateBody })))
+  await settled(cloudFormation, 'one')
+  await cloudFormation.send(new DeleteStackCommand({ StackName: 'one' }))
+  await settled(cloudFormation, first.StackId!)
+  await cloudFormation.send(new CreateStackCommand(input({ TemplateBody })))
+  assert.is((await settled(cloudFormation, 'one')).StackStatus, 'ROLLBACK_COMPLETE')
+  const failed = (await events(cloudFormation, 'one')).find(
+    ({ ResourceStatus }) => ResourceStatus === 'CREATE_FAILED',
+  )!
+  assert.is(failed.ResourceStatusReason, 'mine already exists')
+  await s3.send(new HeadBucketCommand({ Bucket: 'mine' }))
+  remove()
+})
+
+lifecycle('a stack that takes longer than it may is rolled back', async () => {
+  const { cloudFormation, remove } = rehearse()
+  await cloudFormation.send(new CreateStackCommand(input({ TimeoutInMinutes: 3 })))
+  assert.is((await settled(cloudFormation, 'one')).StackStatus, 'ROLLBACK_COMPLETE')
+  const told = (await events(cloudFormation, 'one')).map(({ ResourceStatusReason }) => ResourceStatusReason)
+  assert.ok(told.includes('Stack creation time exceeded the specified timeout. Rollback requested by user.'))
+  remove()
+})
+
 lifecycle.run()

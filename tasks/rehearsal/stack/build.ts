@@ -27,6 +27,8 @@ export interface Site {
   faults: Record<string, string>
   /** What was sent by SignalResource. */
   signals: (Signal & { resource: string })[]
+  /** Whether a bucket of that name exists already. */
+  taken: (bucket: string, at: number) => boolean
 }
 
 /** Creates one resource: in progress, initiated with its physical id, then its signals if it waits for any, then done or failed. */
@@ -77,16 +79,21 @@ export function build(
   }
   if (failed === '')
     failed = handlerMessage('Rehearsed failure', 'GeneralServiceException', model.stack.id, id)
+  const conflict =
+    type === 'AWS::S3::Bucket' && properties.BucketName !== undefined && site.taken(physicalId, initiatedAt)
+  if (conflict) failed ??= `${physicalId} already exists`
   endsAt += recorder.span(0.2, 1.5, id, 'settle')
   happenings.push(happen(endsAt, failed === undefined ? 'COMPLETE' : 'FAILED', physicalId, failed))
-  const incarnation = {
-    resource: id,
-    physicalId,
-    type,
-    from: initiatedAt,
-    properties,
-    deletionPolicy: resource.DeletionPolicy,
-  }
+  const incarnation = conflict
+    ? undefined
+    : {
+        resource: id,
+        physicalId,
+        type,
+        from: initiatedAt,
+        properties,
+        deletionPolicy: resource.DeletionPolicy,
+      }
   return { endsAt, failed, happenings, incarnation, machines, stopped: [] }
 }
 

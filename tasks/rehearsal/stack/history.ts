@@ -15,6 +15,8 @@ export interface HistoryContext {
   template: (blob: string) => Template
   /** Whether something lies in a bucket, from what the log and the timeline so far say. */
   holds: (bucket: string, at: number, timeline: Timeline) => boolean
+  /** Whether a bucket of that name exists already. */
+  taken: (bucket: string, at: number, timeline: Timeline) => boolean
 }
 
 /** A stack's whole timeline from its entries: what was, and what will be if nobody asks for anything else. */
@@ -52,7 +54,8 @@ export function computeTimeline(record: StackRecord, context: HistoryContext): T
     } else {
       const before = models.at(-1)
       const model = modelOf(record, entry, context, before)
-      const site: Site = { model, recorder, faults: entry.faults, signals }
+      const taken = (bucket: string, at: number) => context.taken(bucket, at, timeline)
+      const site: Site = { model, recorder, faults: entry.faults, signals, taken }
       const previous = standsAs
       models = before ? [before, model] : [model]
       revise(entry.at, index)

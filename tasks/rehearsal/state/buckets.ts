@@ -1,13 +1,22 @@
-import type { Timeline } from '../stack/timeline.ts'
+import type { Incarnation, Timeline } from '../stack/timeline.ts'
+import { letters } from './chance.ts'
 import type { BucketEntry, Entry } from './entries.ts'
 
-export interface StoredObject {
+/** One version of an object, or a marker that says it is deleted. */
+export interface ObjectVersion {
   key: string
+  /** `null` where the bucket does not keep versions. */
+  id: string
+  at: number
+  /** Undefined for a delete marker. */
+  object?: StoredObject
+}
+
+export interface StoredObject {
   /** Its bytes: a blob beside the log, or what a master wrote. */
   content: { blob: string } | { text: string }
   size: number
   etag: string
-  modifiedAt: number
   contentType?: string | undefined
 }
 
@@ -17,74 +26,92 @@ export interface Bucket {
   createdAt: number
   tags: Record<string, string>
   versioning?: string | undefined
-  objects: Map<string, StoredObject>
+  /** By key, newest first. A bucket is empty when there is no version left, not even a marker. */
+  versions: Map<string, ObjectVersion[]>
 }
 
-/** What a stack's timeline does to a bucket. */
+/** A stack whose template made the bucket, at some time. */
+export interface BucketMaker {
+  timeline: Timeline
+  region: string
+  tags: Record<string, string>
+}
+
+/** What the log and the stacks' timelines say about a bucket, one step after another. */
 type Step =
   | Entry<BucketEntry>
-  | { type: 'Born'; at: number; tags: Record<string, string>; region: string }
+  | { type: 'Born'; at: number; incarnation: Incarnation; maker: BucketMaker }
   | { type: 'Gone'; at: number }
-  | { type: 'Written'; at: number; key: string; text: string }
+  | { type: 'Written'; at: number; key: string; object: StoredObject }
 
-/** A bucket at one moment, from the log's entries about it and from the stack that made it, if one did. */
+/** A bucket at one moment, from the log's entries about it and from the stacks that made it, if any did. */
 export function bucketAt(
   name: string,
   entries: readonly Entry<BucketEntry>[],
-  maker:
-    | { timeline: Timeline; region: string; tags: Record<string, string>; etag: (text: string) => string }
-    | undefined,
+  makers: readonly BucketMaker[],
+  etagOf: (text: string) => string,
   now: number,
 ): Bucket | undefined {
   const steps: Step[] = [...entries]
-  if (maker) {
+  for (const maker of makers) {
     for (const incarnation of maker.timeline.incarnations) {
       if (incarnation.type !== 'AWS::S3::Bucket' || incarnation.physicalId !== name) continue
-      const tags = {
-        ...maker.tags,
-        ...ownTags(incarnation.properties),
-        'aws:cloudformation:logical-id': incarnation.resource,
-      }
-      steps.push({ type: 'Born', at: incarnation.from, tags, region: maker.region })
+      steps.push({ type: 'Born', at: incarnation.from, incarnation, maker })
       if (incarnation.until !== undefined) steps.push({ type: 'Gone', at: incarnation.until })
     }
-    for (const object of maker.timeline.objects) {
-      if (object.bucket === name)
-        steps.push({ type: 'Written', at: object.at, key: object.key, text: object.text })
+    for (const { at, bucket, key, text } of maker.timeline.objects) {
+      const object = { content: { text }, size: Buffer.byteLength(text), etag: etagOf(text) }
+      if (bucket === name) steps.push({ type: 'Written', at, key, object })
     }
   }
   let bucket: Bucket | undefined
   for (const step of steps.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at)) {
-    if (step.type === 'CreateBucket' || step.type === 'Born') {
-      const tags = step.type === 'Born' ? step.tags : {}
-      bucket ??= { name, region: step.region, createdAt: step.at, tags, objects: new Map() }
-    } else if (step.type === 'DeleteBucket' || step.type === 'Gone') bucket = undefined
-    else if (bucket) fold(bucket, step, maker?.etag)
+    if (step.type === 'DeleteBucket' || step.type === 'Gone') bucket = undefined
+    else if (bucket) fold(bucket, step)
+    else bucket = born(name, step)
   }
   return bucket
 }
 
-function fold(bucket: Bucket, step: Step, etagOf: ((text: string) => string) | undefined): void {
+/** The object itself as it is now, if it is not deleted. */
+export function current(bucket: Bucket, key: string): (ObjectVersion & { object: StoredObject }) | undefined {
+  const newest = bucket.versions.get(key)?.[0]
+  return newest?.object ? (newest as ObjectVersion & { object: StoredObject }) : undefined
+}
+
+/** Tags that begin with `aws:` are AWS's own: nobody else sets or removes them. */
+export function systemTags(tags: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => key.startsWith('aws:')))
+}
+
+function born(name: string, step: Step): Bucket | undefined {
+  if (step.type === 'CreateBucket') {
+    return { name, region: step.region, createdAt: step.at, tags: {}, versions: new Map() }
+  }
+  if (step.type !== 'Born') return undefined
+  const { incarnation, maker, at } = step
+  const { Tags, VersioningConfiguration } = incarnation.properties as {
+    Tags?: { Key?: unknown; Value?: unknown }[]
+    VersioningConfiguration?: { Status?: string }
+  }
+  const own = Object.fromEntries((Tags ?? []).map(({ Key, Value }) => [String(Key), String(Value)]))
+  const tags = { ...maker.tags, ...own, 'aws:cloudformation:logical-id': incarnation.resource }
+  const versioning = VersioningConfiguration?.Status
+  return { name, region: maker.region, createdAt: at, tags, versioning, versions: new Map() }
+}
+
+function fold(bucket: Bucket, step: Step): void {
   switch (step.type) {
     case 'PutObject': {
       const { key, blob, size, etag, contentType } = step
-      bucket.objects.set(key, { key, content: { blob }, size, etag, modifiedAt: step.at, contentType })
+      put(bucket, { key, at: step.at, object: { content: { blob }, size, etag, contentType } })
       break
     }
-    case 'Written': {
-      const { key, text } = step
-      const size = Buffer.byteLength(text)
-      bucket.objects.set(key, {
-        key,
-        content: { text },
-        size,
-        etag: etagOf?.(text) ?? '',
-        modifiedAt: step.at,
-      })
+    case 'Written':
+      put(bucket, step)
       break
-    }
     case 'DeleteObjects':
-      for (const key of step.keys) bucket.objects.delete(key)
+      for (const { key, version } of step.objects) remove(bucket, key, version, step.at)
       break
     case 'TagBucket':
       bucket.tags = { ...systemTags(bucket.tags), ...step.tags }
@@ -95,15 +122,21 @@ function fold(bucket: Bucket, step: Step, etagOf: ((text: string) => string) | u
   }
 }
 
-/** Tags that begin with `aws:` are AWS's own: nobody else sets or removes them. */
-export function systemTags(tags: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(tags).filter(([key]) => key.startsWith('aws:')))
+function put(bucket: Bucket, { key, at, object }: { key: string; at: number; object?: StoredObject }): void {
+  const versions = bucket.versions.get(key) ?? []
+  const enabled = bucket.versioning === 'Enabled'
+  const id = enabled ? letters(32, bucket.name, key, at, versions.length) : 'null'
+  const kept = enabled ? versions : versions.filter((version) => version.id !== 'null')
+  bucket.versions.set(key, [{ key, id, at, ...(object ? { object } : {}) }, ...kept])
 }
 
-function ownTags(properties: Record<string, unknown>): Record<string, string> {
-  const tags = properties.Tags
-  if (!Array.isArray(tags)) return {}
-  return Object.fromEntries(
-    tags.map((tag: { Key?: unknown; Value?: unknown }) => [String(tag.Key), String(tag.Value)]),
-  )
+function remove(bucket: Bucket, key: string, version: string | undefined, at: number): void {
+  const versions = bucket.versions.get(key) ?? []
+  if (version === undefined && bucket.versioning !== undefined) {
+    put(bucket, { key, at })
+    return
+  }
+  const kept = versions.filter(({ id }) => id !== (version ?? 'null'))
+  if (kept.length > 0) bucket.versions.set(key, kept)
+  else bucket.versions.delete(key)
 }

@@ -113,7 +113,7 @@ export type BucketEntry =
       etag: string
       contentType?: string
     }
-  | { type: 'DeleteObjects'; bucket: string; keys: string[] }
+  | { type: 'DeleteObjects'; bucket: string; objects: { key: string; version?: string }[] }
 
 export type Change = StackEntry | KeyEntry | BucketEntry
 

@@ -22,8 +22,8 @@ export class World {
   readonly tags = new Map<string, Record<string, string>>()
   /** Load balancers by their loopback port. */
   readonly ports = new Map<number, { stack: string; resource: string }>()
-  /** Whose bucket it is, known as soon as a stack's timeline was computed. */
-  readonly bucketOwners = new Map<string, StackRecord>()
+  /** The stacks that made a bucket of that name, known as soon as their timelines were computed. */
+  readonly bucketMakers = new Map<string, Set<StackRecord>>()
 
   apply(entry: Entry): void {
     this.lastAt = Math.max(this.lastAt, entry.at)
@@ -31,7 +31,7 @@ export class World {
     else if ('bucket' in entry) this.applyToBucket(entry)
     else if (entry.type === 'CreateKeyPair') this.keyPairs.set(entry.id, entry)
     else if (entry.type === 'DeleteKeyPair') this.keyPairs.delete(entry.id)
-    else {
+    else if (entry.type === 'TagResources') {
       for (const id of entry.resources) {
         const tags = { ...(this.tags.get(id) ?? this.keyPairs.get(id)?.tags), ...entry.set }
         for (const key of entry.remove) delete tags[key]
@@ -64,7 +64,8 @@ export class World {
     if (entries) entries.push(entry)
     else this.buckets.set(entry.bucket, [entry])
     // A deletion that is still to come fails or not by what the bucket holds then.
-    const owner = this.bucketOwners.get(entry.bucket)
-    if (owner?.timeline && owner.timeline.endsAt > entry.at) owner.timeline = undefined
+    for (const maker of this.bucketMakers.get(entry.bucket) ?? []) {
+      if (maker.timeline && maker.timeline.endsAt > entry.at) maker.timeline = undefined
+    }
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { compare, type ResourceChange } from '../../stack/changes.ts'
 import { modelOf } from '../../stack/history.ts'
 import { ACCOUNT } from '../../stack/model.ts'
+import { isSecret, MASK } from '../../stack/parameters.ts'
 import { between } from '../../state/chance.ts'
 import type { CreateChangeSet, CreateStack, Entry, UpdateStack } from '../../state/entries.ts'
 import type { StackRecord } from '../../state/world.ts'
@@ -221,15 +222,16 @@ function tell(call: Call, record: StackRecord, change: ResourceChange): Xml {
 function describe(call: Call, record: StackRecord, entry: Entry<CreateChangeSet>) {
   const { status, execution, reason } = { reason: undefined, ...stateOf(call, record, entry) }
   const { parameters, tags, capabilities } = entry.operation
+  const declared = call.cloud.template(entry.operation.template).Parameters
   return {
     ChangeSetName: entry.name,
     ChangeSetId: entry.id,
     StackId: record.id,
     StackName: record.name,
     Description: entry.description,
-    Parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
-      ParameterKey,
-      ParameterValue,
+    Parameters: Object.entries(parameters).map(([name, value]) => ({
+      ParameterKey: name,
+      ParameterValue: isSecret(declared?.[name]) ? MASK : value,
     })),
     CreationTime: new Date(entry.at),
     ExecutionStatus: execution,

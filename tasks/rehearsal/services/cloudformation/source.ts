@@ -1,4 +1,5 @@
 import { BODY_LIMIT, URL_LIMIT } from '../../stack/validate.ts'
+import { current } from '../../state/buckets.ts'
 import { validation } from '../../wire/errors.ts'
 import { text } from '../../wire/query.ts'
 import type { Call } from '../call.ts'
@@ -29,7 +30,8 @@ export function templateText(call: Call): string | undefined {
 function fetchText(call: Call, url: string): string {
   const place = placeOf(url)
   if (!place) throw validation('TemplateURL must be a supported URL.')
-  const object = call.cloud.bucket(call.world, place.bucket, call.now)?.objects.get(place.key)
+  const bucket = call.cloud.bucket(call.world, place.bucket, call.now)
+  const object = bucket && current(bucket, place.key)?.object
   if (!object) {
     throw validation(
       'S3 error: Access Denied\nFor more information check http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html',

@@ -69,7 +69,7 @@ function summary(call: Call, record: StackRecord) {
 }
 
 function describe(call: Call, record: StackRecord): Xml {
-  const { cloud, now } = call
+  const { now } = call
   const { timeline, specification, template, description, times, status } = summary(call, record)
   const born = record.entries.find((entry) => entry.type === 'CreateStack')
   const outputs = latest(timeline.outputs, now)?.outputs ?? []
@@ -106,7 +106,7 @@ function describe(call: Call, record: StackRecord): Xml {
     })),
     RoleARN: specification?.roleArn,
     Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
-    EnableTerminationProtection: cloud && isProtected(record),
+    EnableTerminationProtection: isProtected(record),
     RetainExceptOnCreate: specification?.retainExceptOnCreate,
     DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
   }

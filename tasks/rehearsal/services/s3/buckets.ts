@@ -80,7 +80,7 @@ export const createBucket: S3Operation = (call) => {
 
 export const deleteBucket: S3Operation = (call) => {
   call.cloud.log.commit((world, now) => {
-    if (findBucket(call, world, now).objects.size > 0) {
+    if (findBucket(call, world, now).versions.size > 0) {
       throw new AwsError('BucketNotEmpty', 'The bucket you tried to delete is not empty', 409, {
         BucketName: call.bucket,
       })

@@ -1,4 +1,4 @@
-import type { StoredObject } from '../../state/buckets.ts'
+import type { Bucket, ObjectVersion } from '../../state/buckets.ts'
 import { document } from '../../wire/xml.ts'
 import { findBucket, NAMESPACE } from './buckets.ts'
 import type { S3Call, S3Operation } from './index.ts'
@@ -7,37 +7,48 @@ import type { S3Call, S3Operation } from './index.ts'
 const MOST = 1000
 
 interface Listing {
-  objects: StoredObject[]
+  versions: ObjectVersion[]
   prefixes: string[]
-  /** The key after which the next page begins. */
-  next: string | undefined
+  /** The last entry of this page, if there is another one. */
+  next: ObjectVersion | undefined
   most: number
 }
 
-function list(call: S3Call, after: string): Listing {
+/** One page of entries sorted by key; those with the delimiter after the prefix are told as one common prefix. */
+function list(
+  call: S3Call,
+  sorted: readonly ObjectVersion[],
+  begins: (version: ObjectVersion) => boolean,
+  after: string,
+): Listing {
   const { query } = call.request
   const prefix = query.get('prefix') ?? ''
   const delimiter = query.get('delimiter') ?? ''
   const most = Math.min(MOST, Number(query.get('max-keys') ?? MOST))
-  const objects: StoredObject[] = []
+  const versions: ObjectVersion[] = []
   const prefixes = new Set<string>()
-  let last: string | undefined
-  const sorted = [...findBucket(call).objects.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
-  for (const object of sorted) {
-    const { key } = object
-    if (!key.startsWith(prefix) || key <= after) continue
+  let last: ObjectVersion | undefined
+  for (const version of sorted) {
+    const { key } = version
+    if (!key.startsWith(prefix) || !begins(version)) continue
     const end = delimiter ? key.indexOf(delimiter, prefix.length) : -1
     const common = end < 0 ? undefined : key.slice(0, end + delimiter.length)
     if (common !== undefined && (prefixes.has(common) || after.startsWith(common))) {
-      last = key
+      last = version
       continue
     }
-    if (objects.length + prefixes.size >= most) return { objects, prefixes: [...prefixes], next: last, most }
-    if (common === undefined) objects.push(object)
+    if (versions.length + prefixes.size >= most)
+      return { versions, prefixes: [...prefixes], next: last, most }
+    if (common === undefined) versions.push(version)
     else prefixes.add(common)
-    last = key
+    last = version
   }
-  return { objects, prefixes: [...prefixes], next: undefined, most }
+  return { versions, prefixes: [...prefixes], next: undefined, most }
+}
+
+function sorted(bucket: Bucket): ObjectVersion[] {
+  const keys = [...bucket.versions.keys()].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  return keys.flatMap((key) => bucket.versions.get(key)!)
 }
 
 /** Keys as they are, or percent-encoded if the client asked for that. */
@@ -48,9 +59,13 @@ function encoder(call: S3Call): (key: string) => string {
 
 export const listObjects: S3Operation = (call) => {
   const { query } = call.request
+  const bucket = findBucket(call)
   const token = query.get('continuation-token')
   const after = token ? Buffer.from(token, 'base64url').toString('utf8') : (query.get('start-after') ?? '')
-  const { objects, prefixes, next, most } = list(call, after)
+  const existing = sorted(bucket).filter(
+    (version) => version.object && bucket.versions.get(version.key)![0] === version,
+  )
+  const { versions, prefixes, next, most } = list(call, existing, ({ key }) => key > after, after)
   const encode = encoder(call)
   return {
     body: document(
@@ -61,11 +76,11 @@ export const listObjects: S3Operation = (call) => {
         Delimiter: query.get('delimiter') ?? undefined,
         MaxKeys: most,
         EncodingType: query.get('encoding-type') ?? undefined,
-        KeyCount: objects.length + prefixes.length,
+        KeyCount: versions.length + prefixes.length,
         IsTruncated: next !== undefined,
         ContinuationToken: token ?? undefined,
-        NextContinuationToken: next === undefined ? undefined : Buffer.from(next).toString('base64url'),
-        Contents: objects.map((object) => ({ Key: encode(object.key), ...tell(object) })),
+        NextContinuationToken: next && Buffer.from(next.key).toString('base64url'),
+        Contents: versions.map((version) => ({ Key: encode(version.key), ...tell(version) })),
         CommonPrefixes: prefixes.map((prefix) => ({ Prefix: encode(prefix) })),
       },
       'flat',
@@ -76,27 +91,36 @@ export const listObjects: S3Operation = (call) => {
 
 export const listVersions: S3Operation = (call) => {
   const { query } = call.request
-  const marker = query.get('key-marker') ?? ''
-  const { objects, prefixes, next, most } = list(call, marker)
+  const bucket = findBucket(call)
+  const keyMarker = query.get('key-marker') ?? ''
+  const idMarker = query.get('version-id-marker') ?? ''
+  const all = sorted(bucket)
+  const marked = all.findIndex(({ key, id }) => key === keyMarker && id === idMarker)
+  const begins = (version: ObjectVersion) =>
+    marked < 0 ? version.key > keyMarker : all.indexOf(version) > marked
+  const { versions, prefixes, next, most } = list(call, all, begins, keyMarker)
   const encode = encoder(call)
+  const named = (version: ObjectVersion) => ({
+    Key: encode(version.key),
+    VersionId: version.id,
+    IsLatest: bucket.versions.get(version.key)![0] === version,
+    ...tell(version),
+  })
   return {
     body: document(
       'ListVersionsResult',
       {
         Name: call.bucket,
         Prefix: encode(query.get('prefix') ?? ''),
-        KeyMarker: encode(marker),
+        KeyMarker: encode(keyMarker),
+        VersionIdMarker: idMarker,
         MaxKeys: most,
         EncodingType: query.get('encoding-type') ?? undefined,
         IsTruncated: next !== undefined,
-        NextKeyMarker: next === undefined ? undefined : encode(next),
-        NextVersionIdMarker: next === undefined ? undefined : 'null',
-        Version: objects.map((object) => ({
-          Key: encode(object.key),
-          VersionId: 'null',
-          IsLatest: true,
-          ...tell(object),
-        })),
+        NextKeyMarker: next && encode(next.key),
+        NextVersionIdMarker: next?.id,
+        Version: versions.filter(({ object }) => object).map(named),
+        DeleteMarker: versions.filter(({ object }) => !object).map(named),
         CommonPrefixes: prefixes.map((prefix) => ({ Prefix: encode(prefix) })),
       },
       'flat',
@@ -105,11 +129,9 @@ export const listVersions: S3Operation = (call) => {
   }
 }
 
-function tell(object: StoredObject) {
-  return {
-    LastModified: new Date(object.modifiedAt),
-    ETag: `"${object.etag}"`,
-    Size: object.size,
-    StorageClass: 'STANDARD',
-  }
+function tell({ at, object }: ObjectVersion) {
+  const LastModified = new Date(at)
+  return object
+    ? { LastModified, ETag: `"${object.etag}"`, Size: object.size, StorageClass: 'STANDARD' }
+    : { LastModified }
 }

@@ -1,9 +1,10 @@
 import { md5 } from '../../cloud.ts'
+import { type Bucket, current } from '../../state/buckets.ts'
 import { AwsError } from '../../wire/errors.ts'
 import { plainBody } from '../../wire/request.ts'
 import { document } from '../../wire/xml.ts'
 import { findBucket, NAMESPACE } from './buckets.ts'
-import type { S3Operation } from './index.ts'
+import type { S3Call, S3Operation } from './index.ts'
 import { readXml } from './xml.ts'
 
 export const putObject: S3Operation = (call) => {
@@ -28,33 +29,43 @@ export const putObject: S3Operation = (call) => {
       answer: undefined,
     }
   })
-  return { headers: { etag: `"${etag}"` } }
+  return { headers: { etag: `"${etag}"`, ...versionHeaders(after(call), key) } }
 }
 
 /** GetObject; of HeadObject the body is left out by whoever answers. */
 export const getObject: S3Operation = (call) => {
   const { cloud, key, request } = call
-  const object = findBucket(call).objects.get(key)
-  if (!object) throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404, { Key: key })
+  const bucket = findBucket(call)
+  const wanted = request.query.get('versionId')
+  const found = wanted ? bucket.versions.get(key)?.find(({ id }) => id === wanted) : current(bucket, key)
+  if (!found?.object) {
+    if (wanted)
+      throw new AwsError('NoSuchVersion', 'The specified version does not exist.', 404, {
+        Key: key,
+        VersionId: wanted,
+      })
+    throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404, { Key: key })
+  }
+  const { content, contentType, etag, size } = found.object
   const headers = {
-    'content-type': object.contentType ?? 'binary/octet-stream',
-    'content-length': String(object.size),
-    'last-modified': new Date(object.modifiedAt).toUTCString(),
-    etag: `"${object.etag}"`,
+    'content-type': contentType ?? 'binary/octet-stream',
+    'content-length': String(size),
+    'last-modified': new Date(found.at).toUTCString(),
+    etag: `"${etag}"`,
     'accept-ranges': 'bytes',
+    ...(bucket.versioning ? { 'x-amz-version-id': found.id } : {}),
   }
   if (request.method === 'HEAD') return { headers }
-  const { content } = object
   return { headers, body: 'text' in content ? Buffer.from(content.text) : cloud.blobs.get(content.blob) }
 }
 
 export const deleteObject: S3Operation = (call) => {
-  findBucket(call)
-  call.cloud.log.commit(() => ({
-    change: { type: 'DeleteObjects', bucket: call.bucket, keys: [call.key] },
-    answer: undefined,
-  }))
-  return { status: 204 }
+  const version = call.request.query.get('versionId') ?? undefined
+  remove(call, [{ key: call.key, ...(version ? { version } : {}) }])
+  return {
+    status: 204,
+    headers: version ? { 'x-amz-version-id': version } : versionHeaders(after(call), call.key),
+  }
 }
 
 /** Most keys of one request (AWS: "DeleteObjects"). */
@@ -62,20 +73,41 @@ const MOST = 1000
 
 export const deleteObjects: S3Operation = async (call) => {
   const { Delete } = (await readXml(plainBody(call.request), ['Object'])) as {
-    Delete?: { Object?: { Key: string }[]; Quiet?: string }
+    Delete?: { Object?: { Key: string; VersionId?: string }[]; Quiet?: string }
   }
-  const keys = (Delete?.Object ?? []).map(({ Key }) => String(Key))
-  if (keys.length === 0 || keys.length > MOST) {
+  const objects = (Delete?.Object ?? []).map(({ Key, VersionId }) => ({
+    key: String(Key),
+    ...(VersionId ? { version: String(VersionId) } : {}),
+  }))
+  if (objects.length === 0 || objects.length > MOST) {
     throw new AwsError(
       'MalformedXML',
       'The XML you provided was not well-formed or did not validate against our published schema',
     )
   }
-  findBucket(call)
-  call.cloud.log.commit(() => ({
-    change: { type: 'DeleteObjects', bucket: call.bucket, keys },
-    answer: undefined,
-  }))
-  const told = Delete?.Quiet === 'true' ? [] : keys.map((Key) => ({ Key }))
-  return { body: document('DeleteResult', { Deleted: told }, 'flat', NAMESPACE) }
+  remove(call, objects)
+  const told = objects.map(({ key, version }) => ({ Key: key, VersionId: version }))
+  return {
+    body: document('DeleteResult', { Deleted: Delete?.Quiet === 'true' ? [] : told }, 'flat', NAMESPACE),
+  }
+}
+
+function remove(call: S3Call, objects: { key: string; version?: string }[]): void {
+  call.cloud.log.commit((world, now) => {
+    findBucket(call, world, now)
+    return { change: { type: 'DeleteObjects', bucket: call.bucket, objects }, answer: undefined }
+  })
+}
+
+/** The bucket once the change is in the log. */
+function after(call: S3Call): Bucket {
+  const world = call.cloud.log.read()
+  return findBucket(call, world, Math.max(Date.now(), world.lastAt))
+}
+
+/** What S3 says about the newest version of a bucket that keeps versions. */
+function versionHeaders(bucket: Bucket, key: string): Record<string, string> {
+  const newest = bucket.versions.get(key)?.[0]
+  if (!bucket.versioning || !newest) return {}
+  return { 'x-amz-version-id': newest.id, ...(newest.object ? {} : { 'x-amz-delete-marker': 'true' }) }
 }
