@@ -1,16 +1,25 @@
 import { ownBuckets, removeBucket } from './aws/buckets.ts'
 import { refusedByAws } from './aws/failures.ts'
 import { causeText, findCause } from './aws/stack/cause.ts'
-import { createStack, type Desired, deleteStack, updateStack } from './aws/stack/change.ts'
-import { type Followed, followStack } from './aws/stack/follow.ts'
+import { createStack, type Desired } from './aws/stack/change.ts'
+import {
+  type ChangeSet,
+  changeText,
+  createChangeSet,
+  deleteChangeSet,
+  executeChangeSet,
+  losesData,
+} from './aws/stack/change-set.ts'
+import { followStack } from './aws/stack/follow.ts'
 import { StackProgress } from './aws/stack/progress.ts'
+import { removeStack, type Stuck } from './aws/stack/removal.ts'
 import { describeStack, isOwnStack, type Stack } from './aws/stack/stack.ts'
-import { entryOf, isTerminal } from './aws/stack/status.ts'
+import { entryOf } from './aws/stack/status.ts'
 import type { Use } from './context.ts'
 import { differences, differenceText } from './differences.ts'
 import { findOwnAddress } from './own-address.ts'
 import { Failure } from './runner/failure.ts'
-import { type Check, done, refuse, todo } from './runner/task.ts'
+import { type Check, done, refuse, type TodoDetail, todo } from './runner/task.ts'
 import { settle, type Wanted } from './wanted.ts'
 
 export interface StackValue {
@@ -21,15 +30,22 @@ export interface StackValue {
   outputs: Record<string, string>
 }
 
+/** What the check found, for the run. */
+interface Found {
+  stack: Stack
+  /** The update, worked out for the preview. */
+  changeSet?: ChangeSet | undefined
+}
+
 /** Done when the stack stands as the config wants it, or is on its way there; `wait` follows it to the end. */
-export async function check(use: Use): Promise<Check<StackValue, Stack>> {
+export async function check(use: Use): Promise<Check<StackValue, Found>> {
   const { name } = use.config.cluster
   const wanted = await use.wanted()
   const stack = await describeStack(use.aws, name)
   if (!stack) return todo(`there is no stack ${name} in ${use.aws.region}`)
-  if (!isOwnStack(stack, name)) return { state: 'refused', failure: foreign(use, stack) }
+  if (!isOwnStack(stack, name)) return { state: 'refused', failure: foreignStack(use, stack) }
+  const standing = { standing: true, found: { stack } }
   const entry = entryOf(stack.status)
-  const standing = { standing: true, found: stack }
   if (entry === 'stuck') {
     return refuse('STACK_FAILED', {
       message: `stack ${name} is ${stack.status}: nothing can be done with it but to remove it`,
@@ -42,37 +58,25 @@ export async function check(use: Use): Promise<Check<StackValue, Stack>> {
   if (entry === 'recreate')
     return todo(`stack ${name} is ${stack.status}: it is deleted and created anew`, standing)
   const changes = differences(stack, wanted)
-  if (changes.length > 0) {
-    const text = differenceText(changes)
-    return todo(`stack ${name} differs from the config: ${text}`, {
-      ...standing,
-      ask: {
-        question: `Update stack ${name}: ${text}?`,
-        otherwise: new Failure('STACK_CHANGED', {
-          message: `stack ${name} differs from the config, and nobody said yes to an update`,
-          cause: text,
-          next: 'repeat the line with --yes to update the stack, or set the config to what is deployed',
-        }),
-      },
-    })
-  }
-  const what =
-    entry === 'attach' ? `stack ${name} is ${stack.status}` : `stack ${name} stands (${stack.status})`
-  return done(describe(stack), what)
+  if (changes.length > 0) return changed(use, { stack }, wanted, differenceText(changes))
+  return done(
+    describe(stack),
+    entry === 'attach' ? `stack ${name} is ${stack.status}` : `stack ${name} stands (${stack.status})`,
+  )
 }
 
 /** Starts what brings the stack to what is wanted: a creation, an update; after a failed creation a deletion first. */
-export async function run(use: Use, _needs: unknown, found: Stack | undefined): Promise<StackValue> {
+export async function run(use: Use, _needs: unknown, found: Found | undefined): Promise<StackValue> {
   const wanted = await use.wanted()
   const { name } = use.config.cluster
-  for (let stack = found; ; stack = await describeStack(use.aws, name)) {
-    if (stack && !isOwnStack(stack, name)) throw foreign(use, stack)
+  for (let stack = found?.stack; ; stack = await describeStack(use.aws, name)) {
+    if (stack && !isOwnStack(stack, name)) throw foreignStack(use, stack)
     const entry = entryOf(stack?.status)
     if (!stack || entry === 'create') return create(use, wanted)
     if (entry === 'settle') await follow(use, stack)
     else if (entry === 'recreate') await removeFailed(use, stack)
     else if (entry === 'attach' && differences(stack, wanted).length > 0) await follow(use, stack)
-    else return update(use, stack, wanted)
+    else return update(use, { stack, changeSet: found?.changeSet }, wanted)
   }
 }
 
@@ -90,6 +94,40 @@ export async function undo(use: Use): Promise<string | undefined> {
   return gone.length > 0 ? `${gone.join(', ')} deleted` : undefined
 }
 
+/** The config wants something else than is deployed: never done without a yes. */
+function changed(use: Use, found: Found, wanted: Wanted, text: string): Check<StackValue, Found> {
+  const { name } = found.stack
+  const detail: TodoDetail<Found> = {
+    found,
+    standing: true,
+    ask: {
+      question: `Update stack ${name}: ${text}?`,
+      otherwise: new Failure('STACK_CHANGED', {
+        message: `stack ${name} differs from the config, and nobody said yes to an update`,
+        cause: text,
+        next: 'repeat the line with --yes to update the stack, or set the config to what is deployed',
+      }),
+    },
+  }
+  // While an operation is under way, CloudFormation works no change set out.
+  if (entryOf(found.stack.status) === 'compare') detail.preview = () => preview(use, found, wanted)
+  return todo(`stack ${name} differs from the config: ${text}`, detail)
+}
+
+async function preview(use: Use, found: Found, wanted: Wanted) {
+  found.changeSet = await prepare(use, found.stack, wanted)
+  const { changeSet } = found
+  const lines = changeSet?.changes.map(
+    (change) => `  ${changeText(change)}${losesData(change) ? ' — what it holds is lost' : ''}`,
+  )
+  return {
+    text: lines ? `the update would\n${lines.join('\n')}` : 'CloudFormation finds nothing to change',
+    discard: async () => {
+      if (changeSet) await deleteChangeSet(use.aws, changeSet)
+    },
+  }
+}
+
 async function create(use: Use, wanted: Wanted): Promise<StackValue> {
   const { name } = use.config.cluster
   const desired = await desiredOf(use, wanted, {})
@@ -101,12 +139,23 @@ async function create(use: Use, wanted: Wanted): Promise<StackValue> {
   }
 }
 
-async function update(use: Use, stack: Stack, wanted: Wanted): Promise<StackValue> {
+async function update(use: Use, { stack, changeSet }: Found, wanted: Wanted): Promise<StackValue> {
+  const prepared = changeSet ?? (await prepare(use, stack, wanted))
+  if (!prepared) return describe(stack)
+  for (const change of prepared.changes) use.log(changeText(change))
+  try {
+    await executeChangeSet(use.aws, prepared)
+  } catch (error) {
+    throw refusal(use, error)
+  }
+  return { ...describe(stack), status: 'UPDATE_IN_PROGRESS' }
+}
+
+async function prepare(use: Use, stack: Stack, wanted: Wanted): Promise<ChangeSet | undefined> {
   // Found out once, at creation: from then on the stack's own parameters are the value.
   const kept = Object.fromEntries(wanted.automatic.map((key) => [key, stack.parameters[key] ?? '']))
   try {
-    const begun = await updateStack(use.aws, stack, await desiredOf(use, wanted, kept))
-    return { ...describe(stack), ...(begun ? { status: 'UPDATE_IN_PROGRESS' } : {}) }
+    return await createChangeSet(use.aws, stack, await desiredOf(use, wanted, kept), use)
   } catch (error) {
     throw refusal(use, error)
   }
@@ -142,58 +191,47 @@ async function removeFailed(use: Use, stack: Stack): Promise<void> {
 }
 
 async function remove(use: Use, stack: Stack): Promise<void> {
-  if (!isTerminal(stack.status) && !stack.status.startsWith('DELETE')) await follow(use, stack)
-  let failed: string[] = []
-  for (;;) {
-    if (stack.status !== 'DELETE_IN_PROGRESS' || failed.length > 0) {
-      await deleteStack(use.aws, stack, { roleArn: use.config.aws.roleArn })
-    }
-    const { stack: end, events } = await follow(use, stack)
-    if (!end || end.status === 'DELETE_COMPLETE') {
-      use.report.deleted.push(stack.arn)
-      return
-    }
-    const still = [
-      ...new Set(
-        events
-          .filter((event) => event.status === 'DELETE_FAILED' && !event.root)
-          .map((event) => event.logicalId),
-      ),
-    ]
-    // Buckets that were not empty are emptied; it is tried again as long as that leads on.
-    const buckets = events.filter(
-      (event) => event.status === 'DELETE_FAILED' && event.type === 'AWS::S3::Bucket',
-    )
-    const leadsOn = failed.length === 0 ? buckets.length > 0 : still.length < failed.length
-    if (!leadsOn) throw deletionFailed(use, stack, end, events)
-    for (const bucket of buckets) await removeBucket(use.aws, bucket.physicalId, use.signal)
-    failed = still
-  }
+  const stuck = await removeStack(use.aws, stack, {
+    clock: use.clock,
+    signal: use.signal,
+    roleArn: use.config.aws.roleArn,
+    onEvents: showProgress(use),
+    log: use.log,
+  })
+  if (stuck) throw notRemoved(use, stuck)
+  use.report.deleted.push(stack.arn)
 }
 
-function deletionFailed(use: Use, stack: Stack, end: Stack, events: Followed['events']): Failure {
-  const cause = findCause(events)
-  use.report.left.push(stack.arn)
+function notRemoved(use: Use, { stack, resources }: Stuck): Failure {
+  use.report.left.push(stack.arn, ...resources.map((resource) => resource.physicalId))
+  const reasons = resources.map(
+    ({ logicalId, physicalId, reason, type }) => `${logicalId} ${physicalId} (${type}): ${reason}`,
+  )
   return new Failure('STACK_DELETE_FAILED', {
-    message: `stack ${stack.name} could not be deleted (${end.status})`,
-    cause: cause ? causeText(cause) : (end.reason ?? 'CloudFormation gives no reason'),
+    message: `stack ${stack.name} could not be deleted (${stack.status})`,
+    cause: reasons.length > 0 ? reasons.join('\n') : (stack.reason ?? 'CloudFormation gives no reason'),
     next: 'remove what is in the way, then run npx task destroy again',
   })
 }
 
-async function follow(use: Use, stack: Stack): Promise<Followed> {
-  const progress = new StackProgress(0, [])
+function follow(use: Use, stack: Stack) {
   return followStack(use.aws, stack.arn, {
     clock: use.clock,
     signal: use.signal,
-    onEvents: (events) => {
-      progress.add(events)
-      use.progress({ message: progress.text, done: progress.done, total: progress.total })
-    },
+    onEvents: showProgress(use),
   })
 }
 
-function foreign(use: Use, stack: Stack): Failure {
+function showProgress(use: Use) {
+  const progress = new StackProgress(0, [])
+  return (events: Parameters<StackProgress['add']>[0]) => {
+    progress.add(events)
+    use.progress({ message: progress.text, done: progress.done, total: progress.total })
+  }
+}
+
+/** The refusal of a stack that somebody else made. */
+export function foreignStack(use: Use, stack: Stack): Failure {
   return new Failure('STACK_FOREIGN', {
     message: `stack ${stack.name} in ${use.aws.region} is not ours (${stack.arn})`,
     cause: 'it does not carry the tag of this cluster, so somebody else made it; it is left as it is',

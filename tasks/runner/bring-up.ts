@@ -1,10 +1,10 @@
 import type { Event } from './events.ts'
 import { asFailure, Failure } from './failure.ts'
 import { closure, valuesOf } from './graph.ts'
-import { check, type Equip, inspect } from './inspect.ts'
+import { check, type Equip, type Finding, inspect } from './inspect.ts'
 import type { Outcome } from './outcome.ts'
 import { schedule } from './schedule.ts'
-import type { AnyTask, Tools } from './task.ts'
+import type { AnyTask, Preview, Tools } from './task.ts'
 
 export interface BringUpOptions {
   concurrency: number
@@ -47,10 +47,10 @@ export async function bringUp(
       if (options.dryRun) {
         outcome.would.push(task.name)
         emit({ event: 'log', task: task.name, message: `would run: ${why}` })
+        if (finding.state === 'todo') await showPreview(finding, use, true)
         return true
       }
-      if (finding.state === 'todo' && finding.ask && !(await consent(finding.ask.question, use)))
-        throw finding.ask.otherwise
+      if (finding.state === 'todo' && finding.ask) await getConsent(finding, finding.ask, use)
       // A question takes a while to answer, and a check too: an interruption that came meanwhile counts.
       options.signal.throwIfAborted()
       emit({ event: 'start', task: task.name, why })
@@ -73,6 +73,23 @@ export async function bringUp(
     }
   }
   await schedule(tasks, (task) => Object.values(task.needs), execute, options)
+}
+
+type Todo = Extract<Finding, { state: 'todo' }>
+
+/** Puts the task's question, with what running would do; throws the task's own refusal unless the answer is yes. */
+async function getConsent(finding: Todo, ask: NonNullable<Todo['ask']>, use: Tools): Promise<void> {
+  const preview = use.interactive && !use.yes ? await showPreview(finding, use, false) : undefined
+  if (await consent(ask.question, use)) return
+  await preview?.discard()
+  throw ask.otherwise
+}
+
+async function showPreview(finding: Todo, use: Tools, only: boolean): Promise<Preview | undefined> {
+  const preview = await finding.preview?.()
+  if (preview) use.log(preview.text)
+  if (only) await preview?.discard()
+  return preview
 }
 
 /** True after `--yes`, or when the user answers yes. */

@@ -40,12 +40,15 @@ export async function run(
   const selection = select(line, taskfile)
   const report = newReport()
   const events = new Events()
+  const { stderr, stdin } = surroundings.streams
+  const interactive = line.output !== 'json' && stdin.isTTY === true && stderr.isTTY === true
   const ask = (text: string) =>
     line.output === 'json' ? Promise.resolve(undefined) : question(text, surroundings.streams)
   const tools: Tools = {
     signal: interruption.signal,
     report,
     yes: line.yes,
+    interactive,
     ask,
     log: (message) => events.emit({ event: 'log', task: null, message }),
     progress: () => {},

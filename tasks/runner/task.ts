@@ -4,7 +4,7 @@ import { Failure } from './failure.ts'
 /** What a check found. */
 export type Check<Value, Found = unknown> =
   | { state: 'done'; value: Value; why: string }
-  | { state: 'todo'; why: string; found: Found | undefined; standing: boolean; ask: TodoDetail<Found>['ask'] }
+  | ({ state: 'todo'; why: string } & TodoDetail<Found>)
   | { state: 'refused'; failure: Failure }
 
 /** It is done: here is its value, and in a few words what is there. */
@@ -19,11 +19,19 @@ export interface TodoDetail<Found> {
   standing?: boolean
   /** A question that must be answered with yes (or `--yes`) before it runs, and the refusal otherwise. */
   ask?: { question: string; otherwise: Failure }
+  /** Works out what running would do: for a dry run, and before the question is put to somebody. */
+  preview?: () => Promise<Preview>
+}
+
+export interface Preview {
+  text: string
+  /** Removes what was made to work it out; called unless the task runs. */
+  discard(): Promise<void>
 }
 
 /** It is not done, and this is why. */
 export function todo<Found = undefined>(why: string, detail: TodoDetail<Found> = {}): Check<never, Found> {
-  return { state: 'todo', why, found: detail.found, standing: detail.standing ?? false, ask: detail.ask }
+  return { state: 'todo', why, ...detail }
 }
 
 /** It cannot or must not be done: why, and what the user can do. */
@@ -59,6 +67,8 @@ export interface Tools {
   progress(progress: Progress): void
   /** `--yes`: every question is answered with yes. */
   yes: boolean
+  /** Whether there is somebody to answer questions. */
+  interactive: boolean
   /** Puts a question to the user; undefined when there is nobody to answer (no terminal). */
   ask(question: string): Promise<string | undefined>
 }

@@ -1,14 +1,8 @@
 import { createHash } from 'node:crypto'
-import {
-  type Capability,
-  CreateStackCommand,
-  DeleteStackCommand,
-  type Parameter,
-  UpdateStackCommand,
-} from '@aws-sdk/client-cloudformation'
+import { type Capability, CreateStackCommand, type Parameter } from '@aws-sdk/client-cloudformation'
 import type { Aws } from '../clients.ts'
 import { CLUSTER_TAG, TEMPLATE_TAG } from '../ownership.ts'
-import { cloudFormation, describeStack, isOwnStack, type Stack } from './stack.ts'
+import { cloudFormation, describeStack, isOwnStack } from './stack.ts'
 
 /** What a stack is to be. */
 export interface Desired {
@@ -30,7 +24,7 @@ export async function createStack(aws: Aws, desired: Desired): Promise<string> {
   try {
     const answer = await cloudFormation(aws).send(
       new CreateStackCommand({
-        ...common(desired),
+        ...requestOf(desired),
         ClientRequestToken: clientToken('create', desired),
         DisableRollback: false,
         // Else a failed creation leaves its retained buckets behind.
@@ -46,43 +40,8 @@ export async function createStack(aws: Aws, desired: Desired): Promise<string> {
   }
 }
 
-/** Starts an update; false when CloudFormation finds nothing to change. */
-export async function updateStack(aws: Aws, stack: Stack, desired: Desired): Promise<boolean> {
-  try {
-    await cloudFormation(aws).send(
-      new UpdateStackCommand({
-        ...common(desired),
-        StackName: stack.arn,
-        DisableRollback: false,
-        RetainExceptOnCreate: true,
-      }),
-    )
-    return true
-  } catch (error) {
-    if (
-      (error as Error).name === 'ValidationError' &&
-      /No updates are to be performed/.test((error as Error).message)
-    )
-      return false
-    throw error
-  }
-}
-
-/** Starts the deletion, by ARN so that a new stack of the same name is never hit. */
-export async function deleteStack(
-  aws: Aws,
-  stack: Stack,
-  options: { roleArn?: string | undefined } = {},
-): Promise<void> {
-  await cloudFormation(aws).send(
-    new DeleteStackCommand({
-      StackName: stack.arn,
-      ...(options.roleArn ? { RoleARN: options.roleArn } : {}),
-    }),
-  )
-}
-
-function common(desired: Desired) {
+/** What a creation and an update have in common. */
+export function requestOf(desired: Desired) {
   return {
     StackName: desired.name,
     TemplateBody: desired.body,

@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type Change,
+  CreateChangeSetCommand,
+  DeleteChangeSetCommand,
+  DescribeChangeSetCommand,
+  ExecuteChangeSetCommand,
+} from '@aws-sdk/client-cloudformation'
+import type { Clock } from '../../runner/clock.ts'
+import type { Aws } from '../clients.ts'
+import { type Desired, requestOf } from './change.ts'
+import { cloudFormation, type Stack } from './stack.ts'
+
+/** A change set that CloudFormation has worked out: what an update would do. */
+export interface ChangeSet {
+  arn: string
+  stackArn: string
+  changes: ResourceChange[]
+}
+
+export interface ResourceChange {
+  action: 'Add' | 'Modify' | 'Remove'
+  logicalId: string
+  type: string
+  /** `Conditional`: CloudFormation will know only when it does it. */
+  replacement: 'True' | 'False' | 'Conditional'
+}
+
+/** How long CloudFormation may take to work a change set out, and how often it is asked. */
+const POLL_MS = 1_000
+const DEADLINE_MS = 5 * 60_000
+
+/** Resources that hold what cannot be made again: their replacement or removal loses it. */
+const holdsData = new Set([
+  'AWS::AutoScaling::AutoScalingGroup',
+  'AWS::DynamoDB::Table',
+  'AWS::EC2::Instance',
+  'AWS::EC2::Volume',
+  'AWS::EFS::FileSystem',
+  'AWS::RDS::DBInstance',
+  'AWS::S3::Bucket',
+])
+
+export function losesData(change: ResourceChange): boolean {
+  return (
+    holdsData.has(change.type) &&
+    (change.action === 'Remove' || (change.action === 'Modify' && change.replacement !== 'False'))
+  )
+}
+
+/** `Modify SlaveServerGroup (AWS::AutoScaling::AutoScalingGroup), replaced` */
+export function changeText({ action, logicalId, replacement, type }: ResourceChange): string {
+  const replaced = { True: ', replaced', Conditional: ', perhaps replaced', False: '' }[replacement]
+  return `${action.toLowerCase()} ${logicalId} (${type})${action === 'Modify' ? replaced : ''}`
+}
+
+/**
+ * Has CloudFormation work out an update. Undefined when there is nothing to change; the empty change set is then removed.
+ * Throws what CloudFormation refuses.
+ */
+export async function createChangeSet(
+  aws: Aws,
+  stack: Stack,
+  desired: Desired,
+  { clock, signal }: { clock: Clock; signal: AbortSignal },
+): Promise<ChangeSet | undefined> {
+  const created = await cloudFormation(aws).send(
+    new CreateChangeSetCommand({
+      ...requestOf(desired),
+      StackName: stack.arn,
+      ChangeSetName: `dcos-bootstrap-${randomUUID()}`,
+      ChangeSetType: 'UPDATE',
+      Description: 'A preview by dcos-bootstrap; it may be deleted',
+    }),
+  )
+  const arn = created.Id ?? ''
+  const changeSet = { arn, stackArn: stack.arn, changes: [] }
+  const deadline = clock.now() + DEADLINE_MS
+  try {
+    for (;;) {
+      const answer = await cloudFormation(aws).send(
+        new DescribeChangeSetCommand({ ChangeSetName: arn, StackName: stack.arn }),
+      )
+      const status = answer.Status ?? ''
+      if (status === 'CREATE_COMPLETE')
+        return { ...changeSet, changes: await readChanges(aws, changeSet, answer.Changes, answer.NextToken) }
+      if (status === 'FAILED' && isEmpty(answer.StatusReason)) {
+        await deleteChangeSet(aws, changeSet)
+        return undefined
+      }
+      if (!status.endsWith('_PENDING') && !status.endsWith('_IN_PROGRESS'))
+        throw validationError(answer.StatusReason ?? status)
+      if (clock.now() > deadline)
+        throw validationError('CloudFormation did not work the change set out in time')
+      await clock.sleep(POLL_MS, signal)
+    }
+  } catch (error) {
+    await deleteChangeSet(aws, changeSet).catch(() => {})
+    throw error
+  }
+}
+
+/** Starts the update. Every flag is sent: what is left out may be remembered from the last time. */
+export async function executeChangeSet(aws: Aws, changeSet: ChangeSet): Promise<void> {
+  await cloudFormation(aws).send(
+    new ExecuteChangeSetCommand({
+      ChangeSetName: changeSet.arn,
+      StackName: changeSet.stackArn,
+      ClientRequestToken: `execute-${randomUUID()}`,
+      DisableRollback: false,
+      RetainExceptOnCreate: true,
+    }),
+  )
+}
+
+export async function deleteChangeSet(
+  aws: Aws,
+  changeSet: Pick<ChangeSet, 'arn' | 'stackArn'>,
+): Promise<void> {
+  await cloudFormation(aws).send(
+    new DeleteChangeSetCommand({ ChangeSetName: changeSet.arn, StackName: changeSet.stackArn }),
+  )
+}
+
+async function readChanges(
+  aws: Aws,
+  { arn, stackArn }: Pick<ChangeSet, 'arn' | 'stackArn'>,
+  first: Change[] | undefined,
+  token: string | undefined,
+): Promise<ResourceChange[]> {
+  const changes = (first ?? []).map(view)
+  for (let NextToken = token; NextToken; ) {
+    const page = await cloudFormation(aws).send(
+      new DescribeChangeSetCommand({ ChangeSetName: arn, StackName: stackArn, NextToken }),
+    )
+    changes.push(...(page.Changes ?? []).map(view))
+    NextToken = page.NextToken
+  }
+  return changes
+}
+
+function view({ ResourceChange: change }: Change): ResourceChange {
+  return {
+    action: (change?.Action ?? 'Modify') as ResourceChange['action'],
+    logicalId: change?.LogicalResourceId ?? '',
+    type: change?.ResourceType ?? '',
+    replacement: (change?.Replacement ?? 'False') as ResourceChange['replacement'],
+  }
+}
+
+/** How CloudFormation says that there is nothing to do (DescribeChangeSet, StatusReason). */
+function isEmpty(reason: string | undefined): boolean {
+  return /didn't contain changes|No updates are to be performed/i.test(reason ?? '')
+}
+
+function validationError(reason: string): Error {
+  return Object.assign(new Error(reason), { name: 'ValidationError', $metadata: {} })
+}
