@@ -9,10 +9,12 @@ import {
   ownKeyPairs,
 } from './aws/key-pairs.ts'
 import { generateKeyPair, type PublicKey, parsePublicKey, sshFingerprint } from './aws/public-key.ts'
+import { describeStack, isOwnStack } from './aws/stack/stack.ts'
 import type { Use } from './context.ts'
 import { Failure } from './runner/failure.ts'
 import { makePrivateFolder, writeAtomically } from './runner/file.ts'
 import { type Check, done, todo } from './runner/task.ts'
+import { foreignStack } from './stack.ts'
 
 export interface KeyPairValue {
   name: string
@@ -24,7 +26,7 @@ export interface KeyPairValue {
 /** Done when EC2 holds a key pair of the cluster's name that is ours and is the user's key. */
 export async function check(use: Use): Promise<Check<KeyPairValue>> {
   const { name } = use.config.cluster
-  // Before anything is asked of AWS: nothing is created for a stack that cannot come up.
+  // Before anything is asked of AWS: no key pair is made for a stack that cannot come up.
   if (use.entry.kind === 'up' || use.entry.kind === 'task') await use.wanted()
   const explicit =
     use.config.access.publicKey === 'auto' ? undefined : await readKey(use.config.access.publicKey)
@@ -38,6 +40,9 @@ export async function check(use: Use): Promise<Check<KeyPairValue>> {
 /** Imports the user's public key; with `auto` and no key in ~/.ssh, one that is generated here. */
 export async function run(use: Use): Promise<KeyPairValue> {
   const { name } = use.config.cluster
+  // Nor for one that is somebody else's: a key pair without its stack would only be left over.
+  const stack = await describeStack(use.aws, name)
+  if (stack && !isOwnStack(stack, name)) throw foreignStack(use, stack)
   const { publicKey } = use.config.access
   const key =
     publicKey === 'auto' ? ((await findKey(use)) ?? (await generate(use))) : await readKey(publicKey)

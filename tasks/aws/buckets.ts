@@ -19,7 +19,7 @@ const NAME_PREFIX_LENGTH = 20
 const s3 = (aws: Aws) => aws.client('s3', (configuration) => new S3Client(configuration))
 
 /**
- * The buckets that stacks of this cluster made, also those whose stack is gone. Found by the start of their name and
+ * The buckets that stacks of this cluster made in this region, also those whose stack is gone. Found by the start of their name and
  * judged by their tags, so that a bucket that only looks like ours is never touched.
  */
 export async function ownBuckets(aws: Aws, cluster: string): Promise<string[]> {
@@ -30,7 +30,9 @@ export async function ownBuckets(aws: Aws, cluster: string): Promise<string[]> {
     const answer = await s3(aws).send(
       new ListBucketsCommand({ Prefix, ...(ContinuationToken ? { ContinuationToken } : {}) }),
     )
-    for (const { Name } of answer.Buckets ?? []) {
+    for (const { BucketRegion, Name } of answer.Buckets ?? []) {
+      // The account's buckets of every region are listed, and the same cluster may stand in another one.
+      if ((BucketRegion ?? aws.region) !== aws.region) continue
       if (Name?.startsWith(Prefix) && (await carriesOurTags(aws, Name, cluster))) found.push(Name)
     }
     ContinuationToken = answer.ContinuationToken
@@ -78,10 +80,14 @@ export async function emptyBucket(aws: Aws, bucket: string, signal: AbortSignal)
 async function carriesOurTags(aws: Aws, Bucket: string, cluster: string): Promise<boolean> {
   try {
     const { TagSet } = await s3(aws).send(new GetBucketTaggingCommand({ Bucket }))
+    // An emulator may not tell a bucket's region; the ARN of its stack does.
+    const region = tagValue(TagSet, 'aws:cloudformation:stack-id')?.split(':')[3]
+    if (region !== undefined && region !== aws.region) return false
     return isOurs(TagSet, cluster) && tagValue(TagSet, 'aws:cloudformation:stack-name') === cluster
   } catch (error) {
     const { name } = error as Error
-    if (name === 'NoSuchTagSet' || name === 'NoSuchBucket') return false
+    // PermanentRedirect: it is in another region.
+    if (['NoSuchTagSet', 'NoSuchBucket', 'PermanentRedirect'].includes(name)) return false
     // A bucket of somebody else's whose tags we may not read is not ours.
     if (error instanceof Failure && error.code === 'ACCESS_DENIED') return false
     throw error
