@@ -12,7 +12,7 @@ export interface SignalGroup {
  * hold, defaults included. Those whose condition is known not to hold are left out.
  */
 export function signalGroups(template: Template, parameters: Record<string, string>): SignalGroup[] {
-  return existing(template, parameters)
+  return existingResources(template, parameters)
     .filter(([, resource]) => resource.CreationPolicy?.ResourceSignal !== undefined)
     .map(([logicalId, resource]) => {
       // AWS: "CreationPolicy attribute": without a Count, one signal is awaited.
@@ -23,7 +23,7 @@ export function signalGroups(template: Template, parameters: Record<string, stri
 
 /** How many masters the template will start: the size of the group that has "master" in its logical id. */
 export function masterCount(template: Template, parameters: Record<string, string>): number | undefined {
-  const group = existing(template, parameters).find(
+  const group = existingResources(template, parameters).find(
     ([id, { Type }]) => Type === 'AWS::AutoScaling::AutoScalingGroup' && /master/i.test(id),
   )
   if (!group) return undefined
@@ -32,7 +32,11 @@ export function masterCount(template: Template, parameters: Record<string, strin
   return wholeNumber(evaluate(size, template, parameters))
 }
 
-function existing(template: Template, parameters: Record<string, string>): [string, TemplateResource][] {
+/** The resources that the stack will have: all but those whose condition is known not to hold. */
+export function existingResources(
+  template: Template,
+  parameters: Record<string, string>,
+): [string, TemplateResource][] {
   return Object.entries(template.Resources).filter(
     ([, { Condition }]) =>
       Condition === undefined || conditionHolds(Condition, template, parameters) !== false,

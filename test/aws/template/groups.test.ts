@@ -3,7 +3,7 @@ import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { requiredCapabilities } from '../../../tasks/aws/template/capabilities.ts'
-import { masterCount, signalGroups } from '../../../tasks/aws/template/groups.ts'
+import { existingResources, masterCount, signalGroups } from '../../../tasks/aws/template/groups.ts'
 import { parseTemplate } from '../../../tasks/aws/template/parse.ts'
 import { optional, shared } from '../../optional.ts'
 
@@ -39,6 +39,8 @@ Resources:
   assert.equal(counts('5'), { ...always, ByRef: 5, ByIf: 7 })
   assert.equal(counts('1'), { ...always, ByRef: 1, ByIf: 1 })
   assert.equal(counts('0'), { ...always, ByIf: 0 })
+  assert.is(existingResources(template, { Agents: '1' }).length, 9)
+  assert.is(existingResources(template, { Agents: '0' }).length, 8)
 })
 
 groups('counts the masters by the group that has them in its name', () => {
