@@ -8,6 +8,9 @@ const SHELL = '/bin/sh'
 const NO_PROGRAMS = '/dev/null'
 /** `--version` answers in some 20 ms; so long it gets on a machine that is busy, in milliseconds. */
 const VERSION_DEADLINE = 10_000
+/** ETXTBSY (execve(2)) passes within milliseconds. */
+const BUSY_TRIES = 5
+const BUSY_PAUSE = 50
 /** How long an interrupted command may clean up before it is told to end, in milliseconds. */
 const GRACE = 3_000
 
@@ -104,7 +107,13 @@ export async function askVersion(
   home: string,
   options: { clock: Clock; signal: AbortSignal },
 ): Promise<{ version: string } | { version: undefined; cause: string }> {
-  const answer = await askCli(cli, home, ['--version'], { ...options, deadline: VERSION_DEADLINE })
+  const ask = () => askCli(cli, home, ['--version'], { ...options, deadline: VERSION_DEADLINE })
+  let answer = await ask()
+  // A process that was started while the file was being written has it open until it becomes another program.
+  for (let tries = 1; tries < BUSY_TRIES && /text file busy/i.test(answer.stderr); tries++) {
+    await options.clock.sleep(BUSY_PAUSE, options.signal)
+    answer = await ask()
+  }
   if (answer.late)
     return { version: undefined, cause: `--version did not end within ${VERSION_DEADLINE / 1000} s` }
   const said = answer.stdout.trim()

@@ -1,4 +1,5 @@
-import { rm, stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { realClock } from '../runner/clock.ts'
 import { makePrivateFolder, onDisk } from '../runner/file.ts'
@@ -122,15 +123,12 @@ export async function attachByFile(
   })
 }
 
-/** Removes the private HOME with everything in it; false if there was none. Throws DISK. */
+/** Removes the private HOME with everything in it; false if there was none. Throws DISK, LOCKED. */
 export async function forget(home: string): Promise<boolean> {
-  return onDisk(home, async () => {
-    const there = await stat(home).then(
-      () => true,
-      () => false,
-    )
-    await rm(home, { recursive: true, force: true })
-    return there
+  if (!existsSync(home)) return false
+  return alone(home, {}, async () => {
+    await onDisk(home, () => rm(home, { recursive: true, force: true }))
+    return true
   })
 }
 

@@ -1,138 +1,32 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { type FileHandle, open, stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import type { Clock } from '../runner/clock.ts'
-import { realClock } from '../runner/clock.ts'
 import { Failure } from '../runner/failure.ts'
-import { isSystemError, onDisk } from '../runner/file.ts'
+import { onDisk } from '../runner/file.ts'
 import { describe, HEAD_BYTES, recognise } from './executable.ts'
-import { named, type Source, speak } from './pin.ts'
+import { Intake, type Transferred, TryFailed } from './intake.ts'
+import { speak } from './pin.ts'
 
-export interface TransferOptions {
+const MOST_BYTES = 500 * 1024 * 1024
+const MOST_REDIRECTS = 5
+/** A transfer without a single byte for so long is given up, in milliseconds. */
+const STALL = 30_000
+
+export interface DownloadOptions {
+  clock: Clock
   signal: AbortSignal
-  /** Bytes so far of this try, and all of them if the server says. */
+  /** Bytes so far, and all of them if the server says. */
   progress?: ((bytes: number, total: number | undefined) => void) | undefined
-  /** For deadlines and pauses. Real life unless a test says otherwise: a rehearsal downloads for real. */
-  clock?: Clock | undefined
   fetch?: typeof fetch | undefined
   /** Bytes that are too many; 500 MB unless a test says otherwise. */
   most?: number | undefined
 }
 
-/** What arrived. */
-export interface Transferred {
-  sha256: string
-  bytes: number
-  /** The first bytes, by which `recognise` judges. */
-  head: Buffer
-}
-
-const MOST_BYTES = 500 * 1024 * 1024
-const MOST_REDIRECTS = 5
-/** Pauses before further tries, in milliseconds. */
-const PAUSES = [1_000, 2_000, 4_000]
-/** A transfer without a single byte for so long is given up, in milliseconds. */
-const STALL = 30_000
-
-/** A try that failed; a `passing` one may succeed if it is repeated. */
-class TryFailed extends Error {
-  readonly passing: boolean
-  constructor(message: string, passing: boolean) {
-    super(message)
-    this.passing = passing
-  }
-}
-
-/**
- * Copies what `source` names to the file `draft`, in pieces, and syncs it. Trouble that passes (5xx, a cut or stalled
- * connection) is met with three more tries. Throws CLI_UNAVAILABLE, DISK, or the signal's reason.
- */
-export async function transfer(
-  source: Source,
-  draft: string,
-  options: TransferOptions,
-): Promise<Transferred> {
-  const { signal, clock = realClock } = options
-  for (let tries = 1; ; tries++) {
-    signal.throwIfAborted()
-    const handle = await onDisk(draft, () => open(draft, 'w', 0o600))
-    try {
-      const arrived = await ('file' in source.from
-        ? copy(source.from.file, handle, draft, options)
-        : download(source.from.url, handle, draft, { ...options, clock }))
-      await onDisk(draft, () => handle.sync())
-      return arrived
-    } catch (error) {
-      signal.throwIfAborted()
-      if (!(error instanceof TryFailed)) throw error
-      const pause = error.passing ? PAUSES[tries - 1] : undefined
-      if (pause === undefined)
-        throw unavailable(source, tries > 1 ? `${error.message} (${tries} tries)` : error.message)
-      await clock.sleep(pause, signal)
-    } finally {
-      await handle.close()
-    }
-  }
-}
-
-/** The failure for a source that cannot be had. */
-export function unavailable(source: Source, cause: string): Failure {
-  const { what, key } = named[source.kind]
-  const dead = 'url' in source.from && /^downloads\.(dcos|mesosphere)\./.test(source.from.url.hostname)
-  const epitaph = dead ? '; the vendor closed its downloads after DC/OS ended in 2021' : ''
-  return new Failure('CLI_UNAVAILABLE', {
-    message: `${what} cannot be had from ${source.spoken}`,
-    cause: `${cause}${epitaph}`,
-    next: `set ${key} to where it can be had: a path, file:// or https://`,
-  })
-}
-
-/** The sha256 of a local file, and how it begins. Throws TryFailed for what cannot be read. */
-export async function readLocal(
-  file: string,
-  each?: (piece: Buffer, total: number) => Promise<void>,
-): Promise<Transferred> {
-  try {
-    const status = await stat(file)
-    if (!status.isFile()) throw new TryFailed('it is not a file', false)
-    const intake = new Intake()
-    for await (const piece of createReadStream(file, { highWaterMark: 1 << 20 })) {
-      intake.take(piece as Buffer)
-      await each?.(piece as Buffer, status.size)
-    }
-    return intake.finish()
-  } catch (error) {
-    throw isSystemError(error) ? new TryFailed(error.message, false) : error
-  }
-}
-
-/** `readLocal`, with the failure for the user. */
-export async function readSource(source: Source, file: string): Promise<Transferred> {
-  return readLocal(file).catch((error) => {
-    throw error instanceof TryFailed ? unavailable(source, error.message) : error
-  })
-}
-
-async function copy(
-  file: string,
-  handle: FileHandle,
-  draft: string,
-  options: TransferOptions,
-): Promise<Transferred> {
-  let bytes = 0
-  return readLocal(file, async (piece, total) => {
-    options.signal.throwIfAborted()
-    await onDisk(draft, () => handle.writeFile(piece))
-    bytes += piece.length
-    options.progress?.(bytes, total)
-  })
-}
-
-async function download(
+/** Downloads to an open file, once, following redirects. Throws TryFailed, DISK, or the signal's reason. */
+export async function download(
   url: URL,
   handle: FileHandle,
   draft: string,
-  options: TransferOptions & { clock: Clock },
+  options: DownloadOptions,
 ): Promise<Transferred> {
   const { clock, most = MOST_BYTES, signal } = options
   const watch = new Watch(clock, signal)
@@ -221,28 +115,6 @@ function tryFailed(error: unknown): unknown {
   const code = cause.code ?? ''
   const words = [...new Set([code, cause.message].filter(Boolean))].join(': ')
   return new TryFailed(cause.message.includes(code) ? cause.message : words, !LASTING.test(code))
-}
-
-/** Counts and hashes what comes in, and keeps how it begins. */
-class Intake {
-  bytes = 0
-  judged = false
-  readonly #hash = createHash('sha256')
-  readonly #first: Buffer[] = []
-
-  take(piece: Buffer): void {
-    if (this.bytes < HEAD_BYTES) this.#first.push(Buffer.from(piece.subarray(0, HEAD_BYTES)))
-    this.bytes += piece.length
-    this.#hash.update(piece)
-  }
-
-  head(): Buffer {
-    return Buffer.concat(this.#first).subarray(0, HEAD_BYTES)
-  }
-
-  finish(): Transferred {
-    return { sha256: this.#hash.digest('hex'), bytes: this.bytes, head: this.head() }
-  }
 }
 
 /** Aborts its signal when nothing has moved for too long, or when the outer signal does. */

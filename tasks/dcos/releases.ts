@@ -4,16 +4,10 @@ import { realClock } from '../runner/clock.ts'
 import { Failure } from '../runner/failure.ts'
 import { isSystemError, makePrivateFolder, moveIntoPlace, onDisk, writeAtomically } from '../runner/file.ts'
 import { withLock } from '../runner/lock.ts'
-import {
-  readLocal,
-  readSource,
-  type TransferOptions,
-  type Transferred,
-  transfer,
-  unavailable,
-} from './download.ts'
 import { describe, mismatch, recognise } from './executable.ts'
+import { readLocal, type Transferred } from './intake.ts'
 import { type Kind, named, type Pin, type Source, sourceOf } from './pin.ts'
+import { readSource, type TransferOptions, transfer, unavailable } from './transfer.ts'
 
 // A pinned file lies in `<folder>/<sha256>/`: clusters that want the same one share it, and a changed pin is another file.
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { build } from 'esbuild'
@@ -7,6 +7,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { askCli, askVersion } from '../../tasks/dcos/command.ts'
 import { clockAt, realClock } from '../../tasks/runner/clock.ts'
+import { optional } from '../optional.ts'
+import { canMakePrograms, program } from './stand-in.ts'
 
 // A shell stands in for the CLI: it can say what it was given.
 const SHELL = '/bin/sh'
@@ -105,7 +107,7 @@ commands('a command that dies by a signal ends with 128 and its number', async (
 commands(
   'interrupted alone, it gives the command a moment, then tells it and what it started to end',
   async ({ folder, script }) => {
-    const long = 'sleep 60 & echo started; wait'
+    const long = 'sleep 60 & echo started; wait; exec sleep 60'
     const start = performance.now()
     const ended = await run(script, [folder, '-c', long], {}, (child) => child.kill('SIGTERM'))
     assert.is(ended.code, 143)
@@ -164,5 +166,19 @@ commands('asked, it has to answer in time, and an interruption ends it', async (
     version: process.version,
   })
 })
+
+optional(
+  commands,
+  canMakePrograms ? [] : ['a Linux machine with x86-64'],
+  'a binary that is still open for writing somewhere is asked again',
+  async ({ folder }) => {
+    const file = path.join(folder, 'dcos')
+    writeFileSync(file, program('dcoscli.version=9.9.9\n', 0), { mode: 0o755 })
+    const descriptor = openSync(file, 'r+')
+    setTimeout(() => closeSync(descriptor), 70)
+    const options = { clock: realClock, signal: new AbortController().signal }
+    assert.equal(await askVersion(file, folder, options), { version: '9.9.9' })
+  },
+)
 
 commands.run()

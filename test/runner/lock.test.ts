@@ -9,7 +9,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -186,9 +186,15 @@ locks(
       })
     }
     for (let count = 0; count < 8; count++) start()
-    const end = performance.now() + 3_000
-    while (performance.now() < end) {
-      await sleep(60)
+    const turns = () => readFileSync(log, 'utf8').split('\n')
+    const begun = performance.now()
+    const passed = () => performance.now() - begun
+    // One is killed only if there was a turn since the last, else a busy machine would never see any.
+    for (let seen = 0; passed() < 3_000 || (seen < 150 && passed() < 60_000); ) {
+      await sleep(40)
+      const count = turns().length
+      if (count === seen) continue
+      seen = count
       const victims = [...children]
       victims[Math.floor(Math.random() * victims.length)]?.kill('SIGKILL')
     }
@@ -197,13 +203,13 @@ locks(
     for (const child of children) child.kill('SIGKILL')
     await Promise.all(gone)
 
-    const lines = (await readFile(log, 'utf8')).split('\n')
+    const lines = turns()
     assert.equal(
       lines.filter((line) => line.startsWith('TWO')),
       [],
     )
     assert.is(errors, '')
-    assert.ok(started > 20, `only ${started} processes`)
+    assert.ok(started > 12, `only ${started} processes`)
     assert.ok(lines.length > 100, `only ${lines.length} turns`)
     const last = await acquire(place, 'last', { clock: realClock, wait: 2_000 })
     await last.release()
