@@ -57,6 +57,6 @@ export default taskfile(
       { words: '[PORT]', passThrough: true },
       () => import('./tasks/rehearsal.ts'),
     ),
-    command('clean', 'Remove what can be had again', {}, {}, () => import('./tasks/clean.ts')),
+    command('clean', 'Remove what can be had again', {}, { alone: true }, () => import('./tasks/clean.ts')),
   ],
 )

@@ -73,6 +73,7 @@ export async function open(opening: Opening): Promise<Session<Context>> {
   return {
     context,
     subject: { name: config.cluster.name, cloud: config.cloud, region: config.region },
+    lock: path.join(folders.cluster, 'lock'),
     close: async () => {
       aws.close()
       await cloud.close()

@@ -44,15 +44,18 @@ export interface End extends Report {
 export type Stamped = Event & { time: string }
 export type Reader = (event: Stamped) => void
 
-/** Stamps each event and hands it to every reader, in order. */
+/** Stamps each event and hands it to every reader, in order. Nothing comes after the end: what was left behind is not heard. */
 export class Events {
   readonly #readers: Reader[] = []
+  #ended = false
 
   read(reader: Reader): void {
     this.#readers.push(reader)
   }
 
   emit(event: Event): void {
+    if (this.#ended) return
+    this.#ended = event.event === 'end'
     const stamped = { time: new Date().toISOString(), ...event } as Stamped
     for (const reader of this.#readers) reader(stamped)
   }

@@ -3,6 +3,9 @@ import { Failure } from './failure.ts'
 /** Exit status after a signal: 128 + its number. */
 const exits = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
+/** How long what runs here may take to come to rest; a request that hangs is left behind. In real milliseconds. */
+const REST_MS = 900
+
 /**
  * Turns signals into one AbortSignal. The first asks everything to come to rest: what the cloud is doing goes on there.
  * The second ends the process at once.
@@ -13,9 +16,13 @@ export class Interruption {
   #exit: number | undefined
 
   /** `rerun` is the line that takes the work up again. */
-  constructor(rerun: string) {
+  constructor(private readonly rerun: string) {
     for (const name of Object.keys(exits) as (keyof typeof exits)[]) {
-      const handler = () => this.interrupt(`${name} received`, exits[name], rerun)
+      const handler = () => {
+        // A terminal that closes may say so twice: once itself, once through the shell.
+        if (name === 'SIGHUP' && this.#exit !== undefined) return
+        this.interrupt(`${name} received`, exits[name])
+      }
       this.#handlers.set(name, handler)
       process.on(name, handler)
     }
@@ -30,16 +37,35 @@ export class Interruption {
     return this.#exit
   }
 
-  interrupt(cause: string, exit: number, rerun: string): void {
+  interrupt(cause: string, exit: number): void {
     if (this.#exit !== undefined) process.exit(this.#exit)
     this.#exit = exit
     this.#controller.abort(
       new Failure('INTERRUPTED', {
-        message: 'interrupted; what was started in the cloud goes on',
+        message: 'interrupted; what was started in the cloud goes on, and the same line takes it up again',
         cause,
-        next: `${rerun}   (takes it up again)`,
+        next: this.rerun,
       }),
     )
+  }
+
+  /** Resolves as `work` does; after an interruption `work` has a moment, then it is left behind with the signal's reason. */
+  async bound<Value>(work: Promise<Value>): Promise<Value> {
+    let timer: NodeJS.Timeout | undefined
+    let begin = () => {}
+    const over = new Promise<never>((_, reject) => {
+      begin = () => {
+        timer = setTimeout(() => reject(this.signal.reason), REST_MS)
+      }
+    })
+    if (this.signal.aborted) begin()
+    else this.signal.addEventListener('abort', begin, { once: true })
+    try {
+      return await Promise.race([work, over])
+    } finally {
+      clearTimeout(timer)
+      this.signal.removeEventListener('abort', begin)
+    }
   }
 
   dispose(): void {

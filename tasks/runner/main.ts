@@ -8,6 +8,9 @@ import { didYouMean } from './suggest.ts'
 import type { Surroundings } from './surroundings.ts'
 import { newReport, type Taskfile } from './taskfile.ts'
 
+/** Exit status of a program whose output was closed: 128 + SIGPIPE, as for make. */
+const CLOSED_PIPE = 141
+
 /** Reads the command line, does what it asks for, and answers with the exit status. Never throws. */
 export async function main(
   taskfile: Taskfile<unknown>,
@@ -34,7 +37,7 @@ export async function main(
     )
   }
   const interruption = new Interruption(rerunLine(argv))
-  stopWritingToClosedPipes(surroundings.streams, interruption, rerunLine(argv))
+  stopWritingToClosedPipes(surroundings.streams, interruption)
   try {
     const { run } = await import('./run.ts')
     return await run(taskfile, line, surroundings, interruption, started)
@@ -109,11 +112,11 @@ export function rerunLine(argv: string[]): string {
 }
 
 /** A reader that went away (`| head`) is an interruption, not a crash. */
-function stopWritingToClosedPipes(streams: Streams, interruption: Interruption, rerun: string): void {
+function stopWritingToClosedPipes(streams: Streams, interruption: Interruption): void {
   for (const stream of [streams.stdout, streams.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE' && interruption.exit === undefined)
-        interruption.interrupt('the output was closed', 141, rerun)
+        interruption.interrupt('the output was closed', CLOSED_PIPE)
     })
   }
 }

@@ -1,3 +1,4 @@
+import { changes, holdAlone } from './alone.ts'
 import { bringUp } from './bring-up.ts'
 import type { CommandLine } from './command-line.ts'
 import { type End, Events } from './events.ts'
@@ -24,6 +25,9 @@ interface Work {
   interruption: Interruption
   report: Report
   subject: Record<string, string>
+  /** Where the lock is that a run which changes something holds. */
+  lock: string | undefined
+  tools: Tools
   events: Events
   presenter: Presenter
   equip: Equip
@@ -43,7 +47,9 @@ export async function run(
   const { stderr, stdin } = surroundings.streams
   const interactive = line.output !== 'json' && stdin.isTTY === true && stderr.isTTY === true
   const ask = (text: string) =>
-    line.output === 'json' ? Promise.resolve(undefined) : question(text, surroundings.streams)
+    line.output === 'json'
+      ? Promise.resolve(undefined)
+      : question(text, surroundings.streams, interruption.signal)
   const tools: Tools = {
     signal: interruption.signal,
     report,
@@ -70,8 +76,10 @@ export async function run(
       tasks: shownTasks(selection, line),
       lines: ownsStdout(selection) ? surroundings.streams.stderr : surroundings.streams.stdout,
       subject: Object.values(session.subject).join(' · '),
+      terminal: surroundings.environment.TERM,
+      signal: interruption.signal,
     })
-    tools.ask = presenter.ask
+    tools.ask = oneAtATime(presenter.ask)
     const equip: Equip = (task) => ({
       ...(session.context as object),
       ...tools,
@@ -85,6 +93,8 @@ export async function run(
       interruption,
       report,
       subject: session.subject,
+      lock: session.lock,
+      tools,
       events,
       presenter,
       equip,
@@ -95,7 +105,17 @@ export async function run(
     await presenter.close()
     return exit
   } finally {
-    await session.close()
+    await interruption.bound(session.close()).catch(() => undefined)
+  }
+}
+
+/** Questions that come at the same time are put one after the other. */
+function oneAtATime(ask: Presenter['ask']): Presenter['ask'] {
+  let last: Promise<unknown> = Promise.resolve()
+  return (text) => {
+    const next = last.then(() => ask(text))
+    last = next.catch(() => undefined)
+    return next
   }
 }
 
@@ -106,7 +126,8 @@ function ownsStdout(selection: Selection): boolean {
 function shownTasks(selection: Selection, line: CommandLine): { name: string; description: string }[] {
   if (selection.kind === 'command') return ownsStdout(selection) ? [] : [selection.entry]
   const tasks: AnyTask[] = line.only || selection.kind === 'undo' ? selection.goals : closure(selection.goals)
-  return selection.kind === 'down' ? [...tasks].reverse() : tasks
+  if (selection.kind !== 'down' && selection.kind !== 'undo') return tasks
+  return [...tasks].reverse().map(({ name, description }) => ({ name, description: `undo: ${description}` }))
 }
 
 async function showStatus(work: Work, selection: Selection & { kind: 'status' }): Promise<number> {
@@ -137,19 +158,36 @@ async function perform(
   let error: Failure | undefined
   let exit = 0
   try {
-    exit = await dispatch(work, selection, outcome)
+    const working = lockedIfChanging(work, selection, () => dispatch(work, selection, outcome))
+    // A command that owns the terminal comes to rest in its own way: its child may have to clean up.
+    exit = await (ownsStdout(selection) ? working : interruption.bound(working))
   } catch (thrown) {
     error = asFailure(thrown)
   }
   if (interruption.signal.aborted) {
-    if (!error && outcome.first?.code !== 'INTERRUPTED') error = asFailure(interruption.signal.reason)
+    error = asFailure(interruption.signal.reason)
     exit = interruption.exit ?? 130
   } else if (error ?? outcome.first) exit = exitOf((error ?? outcome.first)!)
   const end: End = outcome.end(report, performance.now() - started, line.dryRun, exit, error)
-  const silent = ownsStdout(selection) && !error && outcome.failed.length === 0
+  const quiet = !error || interruption.signal.aborted
+  const silent = ownsStdout(selection) && quiet && outcome.failed.length === 0
   if (!silent) events.emit(end)
   if (line.verbose) tellStack(work, error ?? outcome.first)
   return exit
+}
+
+async function lockedIfChanging(
+  { line, lock: place, tools }: Work,
+  selection: Selection,
+  body: () => Promise<number>,
+): Promise<number> {
+  if (!place || !changes(selection, line)) return body()
+  const lock = await holdAlone(place, line, tools)
+  try {
+    return await body()
+  } finally {
+    await lock.release()
+  }
 }
 
 async function dispatch(

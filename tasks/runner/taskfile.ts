@@ -48,6 +48,8 @@ export interface CommandOptions {
   words?: string
   /** It owns stdout and the exit status; our own lines go to stderr. */
   passThrough?: boolean
+  /** It changes something, so it never runs beside another run that does. */
+  alone?: boolean
 }
 
 export interface CommandSteps<Use extends Tools, Values> {
@@ -121,6 +123,8 @@ export interface Opening {
 export interface Session<Context> {
   context: Context
   subject: Record<string, string>
+  /** A path. A run that changes something holds a lock there, so that two such runs come one after the other. */
+  lock?: string
   close(): Promise<void>
 }
 

@@ -4,8 +4,9 @@ import type { Presenter, Run } from './presenter.ts'
 export async function openPresenter(run: Run): Promise<Presenter> {
   const { output } = run.line
   if (output === 'json') return (await import('./json.ts')).jsonPresenter(run)
-  const terminal = run.lines.isTTY && process.env.TERM !== 'dumb' && run.tasks.length > 0
-  if (output === 'tty' || (output === 'auto' && terminal && !run.line.quiet)) {
+  // A list can only be drawn where the cursor can be moved, whatever was asked for.
+  const terminal = run.lines.isTTY && run.terminal !== 'dumb' && run.tasks.length > 0
+  if (terminal && (output === 'tty' || (output === 'auto' && !run.line.quiet))) {
     return (await import('./terminal.ts')).terminalPresenter(run)
   }
   return (await import('./plain.ts')).plainPresenter(run)

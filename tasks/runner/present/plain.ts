@@ -36,7 +36,8 @@ export function plainPresenter(run: Run): Presenter {
     }
     if (event.event !== 'progress' && latest?.event.task === event.task) latest = undefined
     if (event.event === 'fail') {
-      print(event, event.task, failureText(event))
+      // An interruption is told once, at the end, with the line that takes the work up again.
+      print(event, event.task, event.code === 'INTERRUPTED' ? 'interrupted' : failureText(event))
       return
     }
     if (quiet) return
@@ -54,5 +55,9 @@ export function plainPresenter(run: Run): Presenter {
       say()
     }
   }
-  return { read, ask: (text) => question(text, run.streams), close: async () => clearInterval(timer) }
+  return {
+    read,
+    ask: (text) => question(text, run.streams, run.signal),
+    close: async () => clearInterval(timer),
+  }
 }

@@ -4,7 +4,7 @@ import type { Reader } from '../events.ts'
 /** Shows a run to somebody: reads its events and puts its questions. */
 export interface Presenter {
   read: Reader
-  /** Undefined when there is nobody to ask. */
+  /** Undefined when there is nobody to ask. Throws the signal's reason. */
   ask(question: string): Promise<string | undefined>
   /** Everything has been shown when it resolves. */
   close(): Promise<void>
@@ -26,4 +26,8 @@ export interface Run {
   lines: NodeJS.WriteStream
   /** Which cluster, in a few words. */
   subject: string
+  /** TERM: what kind of terminal it is, if it is one. */
+  terminal: string | undefined
+  /** Ends a question. */
+  signal: AbortSignal
 }

@@ -1,68 +1,19 @@
-import { DefaultRenderer, Listr, type ListrDefaultRendererTask as Task } from 'listr2'
-import type { Stamped } from '../events.ts'
+import { Listr } from 'listr2'
+import type { FailureFacts, Stamped } from '../events.ts'
+import { wrapped } from './layout.ts'
+import { type List, rendererFor, type Standing } from './list.ts'
 import type { Presenter, Run } from './presenter.ts'
 import { question } from './question.ts'
 import { duration, endText, failureText } from './words.ts'
 
-/** The list is redrawn at most this often: listr2 redraws everything at every event, which can cost more than the work. */
-const REDRAW_INTERVAL_MS = 80
+/** A task that takes longer than a moment shows how long it has been at it. */
+const ELAPSED_INTERVAL_MS = 1_000
+const ELAPSED_FROM_MS = 3_000
 
 /** What we use of a listr2 task. */
 interface Line {
   title: string
   output: string
-  skip(message: string): void
-}
-
-/** listr2's renderer, which can step aside for a question and draws no more often than a person can see. */
-class PausableRenderer extends DefaultRenderer {
-  static current: PausableRenderer | undefined
-  /** The lines on which something has happened; the others wait. */
-  static readonly begun = new Set<string>()
-  #paused = false
-  #drawn = 0
-
-  override async render(): Promise<void> {
-    PausableRenderer.current = this
-    await super.render()
-  }
-
-  override update(): void {
-    const now = performance.now()
-    if (this.#paused || now - this.#drawn < REDRAW_INTERVAL_MS) return
-    this.#drawn = now
-    super.update()
-  }
-
-  override end(): void {
-    if (this.#paused) this.resume()
-    super.end()
-  }
-
-  /** listr2 has started every line at once; to the reader one has begun when its task has. */
-  protected override style(task: Task, output?: boolean): string {
-    const waiting = !output && task.isStarted() && !PausableRenderer.begun.has(task.initialTitle ?? '')
-    return waiting ? '·' : super.style(task, output)
-  }
-
-  pause(): void {
-    this.#paused = true
-    const { updater, logger } = this as unknown as Inside
-    updater.clear()
-    updater.done()
-    logger.process.release()
-  }
-
-  resume(): void {
-    this.#paused = false
-    ;(this as unknown as Inside).logger.process.hijack()
-  }
-}
-
-/** The parts of the renderer that TypeScript calls private. */
-interface Inside {
-  updater: { clear(): void; done(): void }
-  logger: { process: { hijack(): void; release(): void } }
 }
 
 /**
@@ -70,118 +21,177 @@ interface Inside {
  * signal handling stays in charge: listr2's would end the process at once.
  */
 export function terminalPresenter(run: Run): Presenter {
-  const entries = new Map(run.tasks.map((task) => [task.name, entry(`${task.name}: ${task.description}`)]))
+  const width = Math.max(...run.tasks.map((task) => task.name.length))
+  const entries = new Map(
+    run.tasks.map(({ name, description }) => [name, new Entry(name, name.padEnd(width), description)]),
+  )
   const notes: string[] = []
+  let list: List | undefined
+  let asking = false
+  /** What was said while listr2 was getting ready. */
+  const early: string[] = []
+  let ready = () => {}
+  const readiness = new Promise<void>((resolve) => {
+    ready = resolve
+  })
+  const columns = () => (run.lines.columns || 80) - 1
   /** Prints above the list, or where it will be. */
   const say = (text: string) => {
-    PausableRenderer.current?.pause()
-    run.lines.write(`${text}\n`)
-    PausableRenderer.current?.resume()
+    if (drawing && !list) {
+      early.push(text)
+      return
+    }
+    if (!asking) list?.pause()
+    run.lines.write(`${wrapped(text, columns(), 2)}\n`)
+    if (!asking) list?.resume()
   }
-  const list = new Listr(
-    [...entries.values()].map((line) => ({
-      title: line.title,
-      task: (_, wrapper) => line.drive(wrapper as unknown as Line),
+  const listr = new Listr(
+    [...entries.values()].map((entry) => ({
+      title: entry.name,
+      task: (_, wrapper) => entry.drive(wrapper as unknown as Line),
     })),
     {
       concurrent: true,
       exitOnError: false,
       registerSignalListeners: false,
-      renderer: PausableRenderer,
-      rendererOptions: { collapseErrors: false, showErrorMessage: true, formatOutput: 'truncate' },
+      renderer: rendererFor(
+        {
+          terminal: run.lines,
+          standing: (name) => entries.get(name)?.standing ?? 'waiting',
+          color: run.line.color,
+          indent: width + 2,
+        },
+        (made) => {
+          list = made
+          ready()
+          for (const text of early.splice(0)) say(text)
+        },
+      ),
+      rendererOptions: { collapseErrors: true, showErrorMessage: true },
     },
   )
   let drawing: Promise<unknown> | undefined
-  if (!run.line.quiet) run.lines.write(`${run.subject}\n`)
-  const start = () => {
-    drawing ??= list.run()
-    return drawing
+  let begun = false
+  const draw = () => {
+    begun = true
+    if (!asking) drawing ??= listr.run()
   }
+  if (!run.line.quiet) run.lines.write(`${run.subject}\n`)
+  const clock = setInterval(() => {
+    for (const entry of entries.values()) entry.tick()
+  }, ELAPSED_INTERVAL_MS).unref()
 
   const read = (event: Stamped) => {
     if (event.event === 'end') {
-      for (const line of entries.values()) line.finish()
+      for (const entry of entries.values()) entry.finish()
       notes.push(endText(event))
       return
     }
-    const line = event.task === null ? undefined : entries.get(event.task)
-    if (!line) {
-      if (event.event === 'log') say(event.message)
-      else if (event.event === 'fail') notes.push(failureText(event, event.task))
+    const entry = event.task === null ? undefined : entries.get(event.task)
+    if (event.event === 'log' && !(entry && run.line.dryRun)) {
+      say(entry ? `${event.task}: ${event.message}` : event.message)
       return
     }
-    void start()
-    if (event.event !== 'log') PausableRenderer.begun.add(line.title)
-    if (event.event === 'progress') line.output(event.message)
-    else if (event.event === 'log') line.log(event.message)
-    else if (event.event === 'start') line.begin(event.why)
-    else if (event.event === 'skip') line.settle('done', event.why)
+    if (!entry) {
+      if (event.event === 'fail') notes.push(failureText(event, event.task))
+      return
+    }
+    draw()
+    if (event.event === 'progress') entry.output(event.message)
+    else if (event.event === 'start') entry.begin(event.why)
+    else if (event.event === 'log') entry.settle('waiting', event.message)
+    else if (event.event === 'skip') entry.settle('done', event.why)
     else if (event.event === 'done')
-      line.settle(
-        'done',
-        `${event.message || line.title.slice(event.task.length + 2)} (${duration(event.ms)})`,
-      )
-    else if (event.event === 'fail') line.settle('failed', failureText(event))
+      entry.settle('done', `${event.message || entry.description} (${duration(event.ms)})`)
+    else if (event.event === 'fail') entry.settle('failed', lineOf(event))
   }
 
   return {
     read,
     ask: async (text) => {
-      const renderer = PausableRenderer.current
-      renderer?.pause()
+      if (drawing) await readiness
+      asking = true
+      list?.pause()
       try {
-        return await question(text, run.streams)
+        return await question(wrapped(text, columns(), 0), run.streams, run.signal)
       } finally {
-        renderer?.resume()
+        asking = false
+        list?.resume()
+        if (begun) draw()
       }
     },
     close: async () => {
+      clearInterval(clock)
       if (drawing) await drawing
-      if (notes.length > 0) run.lines.write(`${notes.join('\n')}\n`)
+      if (notes.length > 0) run.lines.write(`${wrapped(notes.join('\n'), columns(), 8)}\n`)
     },
   }
 }
 
+/** An interruption is told once, at the end, with the line that takes the work up again. */
+function lineOf(failure: FailureFacts): string {
+  return failure.code === 'INTERRUPTED' ? 'interrupted' : failureText(failure)
+}
+
 /** One line of the list: collects what happened until listr2 has started it, then passes it on. */
-function entry(title: string) {
-  let wrapper: Line | undefined
-  let settled: { how: 'done' | 'failed' | 'never'; text: string } | undefined
-  let wake = () => {}
-  let pending = ''
-  return {
-    title,
-    begin(why: string) {
-      pending = why
-      if (wrapper) wrapper.output = why
-    },
-    output(text: string) {
-      pending = text
-      if (wrapper) wrapper.output = text
-    },
-    log(text: string) {
-      if (wrapper) wrapper.output = text
-      else pending = text
-    },
-    settle(how: 'done' | 'failed', text: string) {
-      settled = { how, text }
-      wake()
-    },
-    finish() {
-      settled ??= { how: 'never', text: 'not started' }
-      wake()
-    },
-    async drive(line: Line) {
-      wrapper = line
-      if (pending) line.output = pending
-      if (!settled) {
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-      }
-      const { how, text } = settled!
-      if (how === 'failed') throw new Error(text)
-      if (how === 'never') line.skip(`${title} (${text})`)
-      else if (text) line.title = `${title.split(':')[0]}: ${text}`
-    },
+class Entry {
+  standing: Standing = 'waiting'
+  #line: Line | undefined
+  #output = ''
+  #begun = 0
+  #settled: string | undefined
+  #wake = () => {}
+
+  constructor(
+    readonly name: string,
+    private readonly label: string,
+    readonly description: string,
+  ) {}
+
+  begin(why: string): void {
+    this.standing = 'running'
+    this.#begun = performance.now()
+    this.output(why)
+  }
+
+  output(text: string): void {
+    this.#output = text
+    if (this.#line) this.#line.output = text
+  }
+
+  tick(): void {
+    const ms = performance.now() - this.#begun
+    if (this.standing !== 'running' || !this.#line || ms < ELAPSED_FROM_MS) return
+    this.#line.title = this.#titled(`${this.description} (${duration(ms)})`)
+  }
+
+  settle(standing: Standing, text: string): void {
+    if (this.#settled !== undefined) return
+    this.standing = standing
+    this.#settled = text
+    this.#wake()
+  }
+
+  finish(): void {
+    if (this.standing === 'running') this.settle('failed', 'interrupted')
+    else this.settle('waiting', 'not started')
+  }
+
+  async drive(line: Line): Promise<void> {
+    this.#line = line
+    line.title = this.#titled(this.description)
+    if (this.#output) line.output = this.#output
+    if (this.#settled === undefined) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    const text = this.#titled(this.#settled!)
+    if (this.standing === 'failed') throw new Error(text)
+    line.title = text
+  }
+
+  #titled(text: string): string {
+    return `${this.label}  ${text}`
   }
 }

@@ -1,0 +1,31 @@
+import { hostname } from 'node:os'
+import { realClock } from './clock.ts'
+import type { CommandLine } from './command-line.ts'
+import { acquire, type Holder, type Lock } from './lock.ts'
+import type { Selection } from './select.ts'
+import type { Tools } from './task.ts'
+
+/** Takes the lock at `place` for a run that changes something; waits for another such run as long as that takes. */
+export async function holdAlone(place: string, line: CommandLine, { log, signal }: Tools): Promise<Lock> {
+  // Without its values: a secret on the line has no business in a file.
+  const holder = ['npx task', ...line.words, ...(line.undo ? ['--undo'] : [])].join(' ')
+  return acquire(place, holder, {
+    clock: realClock,
+    wait: Number.POSITIVE_INFINITY,
+    signal,
+    waiting: (other) => log(waitingText(place, other)),
+  })
+}
+
+/** Whether what is asked for changes something, so that it must not run beside another that does. */
+export function changes(selection: Selection, line: CommandLine): boolean {
+  if (line.dryRun || selection.kind === 'status') return false
+  return selection.kind !== 'command' || selection.entry.options.alone === true
+}
+
+function waitingText(place: string, other: Holder | undefined): string {
+  if (!other) return 'waiting for another run to end'
+  const text = `waiting for another run to end: ${other.holder} (process ${other.pid} on ${other.host}, since ${other.since})`
+  // Whether a process on another machine still lives cannot be told from here.
+  return other.host === hostname() ? text : `${text}; if that machine is gone for good, remove ${place}`
+}

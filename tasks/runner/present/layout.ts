@@ -1,0 +1,71 @@
+import { stripVTControlCharacters } from 'node:util'
+import { rowsOf, type Size } from './screen.ts'
+
+/** Cuts a line off so that it takes one row. */
+export function truncated(text: string, columns: number): string {
+  return text.length <= columns ? text : `${text.slice(0, Math.max(0, columns - 1)).trimEnd()}…`
+}
+
+/**
+ * Breaks each line between words, further lines indented by `indent`. A word that is longer than the row stays whole (the
+ * terminal breaks it where it must), and so does a line to run: either can then be copied.
+ */
+export function wrapped(text: string, columns: number, indent: number): string {
+  return text
+    .split('\n')
+    .map((line) => (isCommand(line) ? line : wrapLine(line, columns, indent)))
+    .join('\n')
+}
+
+function isCommand(line: string): boolean {
+  return /^\s*(next: +)?npx task( \S+)*$/.test(line)
+}
+
+function wrapLine(line: string, columns: number, indent: number): string {
+  if (line.length <= columns) return line
+  const margin = /^ */.exec(line)![0]
+  const rows: string[] = []
+  let row = margin
+  for (const word of line.slice(margin.length).split(' ')) {
+    const joined = row.trim() === '' ? row + word : `${row} ${word}`
+    if (joined.length > columns && row.trim() !== '') {
+      rows.push(row)
+      row = `${margin}${' '.repeat(indent)}${word}`
+    } else row = joined
+  }
+  return [...rows, row].join('\n')
+}
+
+/**
+ * Makes a list fit the terminal's height: finished lines give way first, the oldest before the others, then those that
+ * wait, the last before the others. What happens and what failed stays in sight.
+ */
+export function fitted(
+  lines: string[],
+  { columns, rows }: Size,
+  marks: { done: string; waiting: string },
+): string[] {
+  // One row is the cursor's, two are for the counts.
+  let spare = rows - 3 - lines.reduce((sum, text) => sum + rowsOf(text, columns), 0)
+  if (spare + 2 >= 0) return lines
+  const shown = lines.map((text) => ({ text, mark: stripVTControlCharacters(text)[0], hidden: false }))
+  const hide = (mark: string, from: typeof shown) => {
+    let count = 0
+    for (const line of from) {
+      if (spare >= 0) break
+      if (line.mark !== mark) continue
+      line.hidden = true
+      spare += rowsOf(line.text, columns)
+      count++
+    }
+    return count
+  }
+  const done = hide(marks.done, shown)
+  const waiting = hide(marks.waiting, [...shown].reverse())
+  const kept = shown.filter((line) => !line.hidden).map((line) => line.text)
+  return [
+    ...(done > 0 ? [`${marks.done} ${done} more done`] : []),
+    ...kept.slice(spare < 0 ? -Math.max(1, rows - 3) : 0),
+    ...(waiting > 0 ? [`${marks.waiting} ${waiting} more to come`] : []),
+  ]
+}

@@ -1,0 +1,114 @@
+import { color, DefaultRenderer, figures, type ListrDefaultRendererTask as Task } from 'listr2'
+import { fitted, truncated, wrapped } from './layout.ts'
+import { Screen, type Size } from './screen.ts'
+
+/** How a line of the list stands. listr2 has started every line at once; to the reader one has begun when its task has. */
+export type Standing = 'waiting' | 'running' | 'done' | 'failed'
+
+/** The list is redrawn at most this often: listr2 redraws everything at every event, which can cost more than the work. */
+const REDRAW_INTERVAL_MS = 80
+
+const marks = { waiting: '·', done: figures.tick, failed: figures.cross }
+
+export interface ListOptions {
+  terminal: NodeJS.WriteStream
+  /** By the title that a line began with. */
+  standing(title: string): Standing
+  color: boolean
+  /** How far the further lines of a message are indented. */
+  indent: number
+}
+
+/** What the presenter needs of the renderer: it can step aside for a question. */
+export interface List {
+  pause(): void
+  resume(): void
+}
+
+/** The parts of the renderer that TypeScript calls private. */
+interface Inside {
+  updater: { (text: string): void; clear(): void; done(): void }
+  cache: { render: Map<string, string[]> }
+  logger: { process: { hijack(): void; release(): void; toStdout(text: string, endOfLine: boolean): void } }
+  spinner: { fetch(): string }
+}
+
+/**
+ * listr2's renderer with a screen of ours under it: one that knows the terminal's size, draws no more often than a person
+ * can see, and gives the terminal back. `made` is told of the renderer when listr2 has made it.
+ */
+export function rendererFor(options: ListOptions, made: (list: List) => void) {
+  const { indent, standing, terminal } = options
+  const size = (): Size => ({ columns: terminal.columns || 80, rows: terminal.rows || 24 })
+  const paint = (name: 'green' | 'red' | 'yellow' | 'dim', text: string) =>
+    options.color ? color[name](text) : text
+
+  return class extends DefaultRenderer {
+    #paused = false
+    #drawn = 0
+    #whole = false
+    readonly #inside = this as unknown as Inside
+    readonly #screen = new Screen((text) => this.#inside.logger.process.toStdout(text, false), size)
+    readonly #resized = () => {
+      this.#inside.cache.render.clear()
+      this.#drawn = 0
+      this.update()
+    }
+
+    override async render(): Promise<void> {
+      await super.render()
+      const screen = this.#screen
+      const draw = (text: string) => screen.draw(fitted(text === '' ? [] : text.split('\n'), size(), marks))
+      this.#inside.updater = Object.assign(draw, { clear: () => screen.clear(), done: () => screen.done() })
+      terminal.on('resize', this.#resized)
+      made(this)
+    }
+
+    override update(): void {
+      const now = performance.now()
+      if (this.#paused || now - this.#drawn < REDRAW_INTERVAL_MS) return
+      this.#drawn = now
+      super.update()
+    }
+
+    /** listr2 prints the list once more, to stay: then nothing is cut off. */
+    override end(): void {
+      terminal.off('resize', this.#resized)
+      if (this.#paused) this.resume()
+      this.#whole = true
+      this.#inside.cache.render.clear()
+      super.end()
+    }
+
+    pause(): void {
+      this.#paused = true
+      this.#screen.clear()
+      this.#inside.logger.process.release()
+    }
+
+    resume(): void {
+      this.#paused = false
+      this.#inside.logger.process.hijack()
+      this.#drawn = 0
+      this.update()
+    }
+
+    protected override style(task: Task, output?: boolean): string {
+      if (output) return paint('dim', figures.pointerSmall)
+      const how = standing(task.initialTitle ?? '')
+      if (how === 'running') return paint('yellow', this.#inside.spinner.fetch())
+      return paint({ waiting: 'dim', done: 'green', failed: 'red' }[how] as 'dim', marks[how])
+    }
+
+    protected override format(message: string, icon: string, level: number): string[] {
+      const margin = ' '.repeat(level * 2)
+      const { columns } = size()
+      const failed = icon.includes(marks.failed)
+      // The last column stays free: in some terminals a full row already begins the next.
+      const room = columns - margin.length - 3
+      const text =
+        failed || this.#whole ? wrapped(message, room, indent) : truncated(message.split('\n')[0]!, room)
+      return text.split('\n').map((line, index) => `${margin}${index === 0 ? `${icon} ` : '  '}${line}`)
+    }
+  }
+}
