@@ -19,7 +19,7 @@ import type { Use } from './context.ts'
 import { differences, differenceText } from './differences.ts'
 import { findOwnAddress } from './own-address.ts'
 import { Failure } from './runner/failure.ts'
-import { type Check, done, refuse, type TodoDetail, todo } from './runner/task.ts'
+import { type Check, done, outdated, refuse, type TodoDetail, todo } from './runner/task.ts'
 import { settle, type Wanted } from './wanted.ts'
 
 export interface StackValue {
@@ -99,7 +99,6 @@ function changed(use: Use, found: Found, wanted: Wanted, text: string): Check<St
   const { name } = found.stack
   const detail: TodoDetail<Found> = {
     found,
-    standing: true,
     ask: {
       question: `Update stack ${name}: ${text}?`,
       otherwise: new Failure('STACK_CHANGED', {
@@ -111,7 +110,7 @@ function changed(use: Use, found: Found, wanted: Wanted, text: string): Check<St
   }
   // While an operation is under way, CloudFormation works no change set out.
   if (entryOf(found.stack.status) === 'compare') detail.preview = () => preview(use, found, wanted)
-  return todo(`stack ${name} differs from the config: ${text}`, detail)
+  return outdated(describe(found.stack), `stack ${name} differs from the config: ${text}`, detail)
 }
 
 async function preview(use: Use, found: Found, wanted: Wanted) {

@@ -3,7 +3,7 @@ import { followStack } from './aws/stack/follow.ts'
 import { StackProgress } from './aws/stack/progress.ts'
 import type { Stack } from './aws/stack/stack.ts'
 import { entryOf, isTerminal, succeeded } from './aws/stack/status.ts'
-import { masterCount, signalGroups } from './aws/template/groups.ts'
+import { existingResources, masterCount, signalGroups } from './aws/template/groups.ts'
 import type { Use } from './context.ts'
 import { checkHealth, type Health } from './dcos/health.ts'
 import { Failure } from './runner/failure.ts'
@@ -52,10 +52,9 @@ export async function run(use: Use, { stack }: Needs): Promise<WaitValue> {
 
 async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
   const { loaded, all } = await use.wanted()
-  const progress = new StackProgress(
-    Object.keys(loaded.template.Resources).length,
-    signalGroups(loaded.template, all),
-  )
+  // An update touches some of the resources, nobody knows how many.
+  const expected = stack.status.startsWith('CREATE') ? existingResources(loaded.template, all).length : 0
+  const progress = new StackProgress(expected, signalGroups(loaded.template, all))
   const { stack: end, events } = await followStack(use.aws, stack.arn, {
     clock: use.clock,
     signal: use.signal,

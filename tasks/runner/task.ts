@@ -4,7 +4,7 @@ import { Failure } from './failure.ts'
 /** What a check found. */
 export type Check<Value, Found = unknown> =
   | { state: 'done'; value: Value; why: string }
-  | ({ state: 'todo'; why: string } & TodoDetail<Found>)
+  | ({ state: 'todo'; why: string; value?: Value } & TodoDetail<Found>)
   | { state: 'refused'; failure: Failure }
 
 /** It is done: here is its value, and in a few words what is there. */
@@ -32,6 +32,11 @@ export interface Preview {
 /** It is not done, and this is why. */
 export function todo<Found = undefined>(why: string, detail: TodoDetail<Found> = {}): Check<never, Found> {
   return { state: 'todo', why, ...detail }
+}
+
+/** It is there, but not as it is wanted; what stands on it can still be judged by the value it has now. */
+export function outdated<Value, Found>(value: Value, why: string, detail: TodoDetail<Found>): Check<Value, Found> {
+  return { state: 'todo', why, value, ...detail, standing: true }
 }
 
 /** It cannot or must not be done: why, and what the user can do. */
