@@ -23,7 +23,8 @@ export async function inspect(
   const look = async (task: AnyTask) => {
     const finding = await check(task, equip(task.name), values)
     findings.set(task, finding)
-    if ((finding.state === 'done' || finding.state === 'todo') && finding.value !== undefined) values.set(task, finding.value)
+    if ((finding.state === 'done' || finding.state === 'todo') && finding.value !== undefined)
+      values.set(task, finding.value)
     return true
   }
   await schedule(tasks, (task) => Object.values(task.needs), look, {

@@ -35,7 +35,11 @@ export function todo<Found = undefined>(why: string, detail: TodoDetail<Found> =
 }
 
 /** It is there, but not as it is wanted; what stands on it can still be judged by the value it has now. */
-export function outdated<Value, Found>(value: Value, why: string, detail: TodoDetail<Found>): Check<Value, Found> {
+export function outdated<Value, Found>(
+  value: Value,
+  why: string,
+  detail: TodoDetail<Found>,
+): Check<Value, Found> {
   return { state: 'todo', why, value, ...detail, standing: true }
 }
 
