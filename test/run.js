@@ -8,7 +8,8 @@ const path = require('node:path')
 const esbuild = require('esbuild')
 
 const root = path.dirname(__dirname)
-const output = path.join(root, '.task', 'test')
+// Of this run alone: another may be going on.
+const output = path.join(root, '.task', 'test', String(process.pid))
 const TIME_LIMIT_MS = 10 * 60_000
 const PROCESSES = 2
 
@@ -22,7 +23,6 @@ async function main(words) {
     .sort()
   const units = files.filter((file) => !file.startsWith('test/acceptance/'))
   const acceptance = files.filter((file) => file.startsWith('test/acceptance/'))
-  rmSync(output, { recursive: true, force: true })
   mkdirSync(output, { recursive: true })
   const groups = []
   if (units.length > 0) groups.push({ name: 'unit', files: units })
@@ -128,9 +128,14 @@ function judge(group, text, code) {
 }
 
 main(process.argv.slice(2)).then(
-  (code) => process.exit(code),
+  (code) => finish(code),
   (error) => {
     process.stdout.write(`${error.stack ?? error}\n0 passed, 1 failed, 0 skipped\n`)
-    process.exit(1)
+    finish(1)
   },
 )
+
+function finish(code) {
+  rmSync(output, { recursive: true, force: true })
+  process.exit(code)
+}
