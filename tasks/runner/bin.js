@@ -196,8 +196,9 @@ function complain(error, argv) {
     location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : text,
   )
   const message = faults.length > 0 ? faults.slice(0, 5).join('\n') : error.message
-  process.stderr.write(`USAGE the tasks do not compile\n${message}\n`)
-  if (argv.includes('--json')) {
+  const next = 'mend that place; the next start compiles it again'
+  process.stderr.write(`USAGE the tasks do not compile\n${message}\n  next: ${next}\n`)
+  if (/(^|\n)(--json|--output[=\n]json)(\n|$)/.test(argv.join('\n'))) {
     const nothing = {
       ran: [],
       skipped: [],
@@ -209,7 +210,7 @@ function complain(error, argv) {
       left: [],
       url: null,
     }
-    const failure = { code: 'USAGE', message: 'the tasks do not compile', cause: message, next: null }
+    const failure = { code: 'USAGE', message: 'the tasks do not compile', cause: message, next }
     process.stdout.write(
       `${JSON.stringify({ time: new Date().toISOString(), event: 'end', ok: false, exit: 2, ms: 0, ...nothing, error: failure })}\n`,
     )

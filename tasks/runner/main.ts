@@ -28,13 +28,7 @@ export async function main(
       return 0
     }
   } catch (thrown) {
-    const asked = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined)
-    return complain(
-      asFailure(thrown),
-      asked.includes('--json') || asked.includes('--output=json'),
-      started,
-      surroundings,
-    )
+    return complain(asFailure(thrown), wantsEvents(argv), started, surroundings)
   }
   const interruption = new Interruption(rerunLine(argv))
   stopWritingToClosedPipes(surroundings.streams, interruption)
@@ -76,6 +70,12 @@ async function helpFor(taskfile: Taskfile<unknown>, word: string | undefined): P
     })
   }
   return `${code}\n\n${advice[code].trim()}\n`
+}
+
+/** Whether a command line that could not be read asks for events all the same. */
+function wantsEvents(argv: string[]): boolean {
+  const asked = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined)
+  return /(^|\n)(--json|--output[=\n]json)(\n|$)/.test(asked.join('\n'))
 }
 
 /** Reports a failure outside any task. */
