@@ -218,12 +218,12 @@ async function execute(
   const values = new Map<AnyTask, unknown>()
   const required = Object.values(entry.requires)
   const findings = await inspect(closure(required), equip, interruption.signal)
+  interruption.signal.throwIfAborted()
   for (const task of required) {
     const finding = findings.get(task)
     if (finding?.state === 'done') values.set(task, finding.value)
     else throw notUp(entry.name, task, findings)
   }
-  interruption.signal.throwIfAborted()
   if (line.dryRun) {
     outcome.would.push(entry.name)
     return 0
@@ -248,9 +248,13 @@ function notUp(command: string, task: AnyTask, findings: Map<AnyTask, Finding>):
   for (const finding of findings.values()) {
     if (finding.state === 'unknown' || finding.state === 'refused') return finding.failure
   }
-  const why = findings.has(task) ? `: ${whyOf(findings.get(task)!)}` : ''
+  const missing = (one: AnyTask) => findings.get(one)?.state !== 'done'
+  let first = task
+  for (let need: AnyTask | undefined = task; need; need = Object.values(first.needs).find(missing))
+    first = need
   return new Failure('NOT_UP', {
-    message: `${command} needs ${task.name}, which is not done${why}`,
+    message: `${command} needs ${task.name}, which is not done`,
+    cause: `${first.name}: ${whyOf(findings.get(first)!)}`,
     next: 'npx task bootstrap',
   })
 }
