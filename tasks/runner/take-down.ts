@@ -27,8 +27,11 @@ export async function takeDown(
 ): Promise<void> {
   const tasks = closure([goal])
   if (options.dryRun) {
-    for (const [task, finding] of await inspect(tasks, equip, options.signal)) {
-      const standing = finding.state === 'done' || (finding.state === 'todo' && finding.standing)
+    const findings = await inspect(tasks, equip, options.signal)
+    for (const [task, finding] of [...findings].reverse()) {
+      const undoable = (await task.load()).undo !== undefined
+      const standing =
+        undoable && (finding.state === 'done' || (finding.state === 'todo' && finding.standing))
       if (standing) outcome.would.push(task.name)
       emit({
         event: 'log',
