@@ -1,0 +1,482 @@
+import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { openRehearsal } from '../../tasks/rehearsal/index.ts'
+import { codes } from '../../tasks/runner/failure.ts'
+import { Project, type Ran } from './project.ts'
+
+const contract = suite('the contract with scripts')
+
+const SPEED = 'rehearsal.speed=2000'
+const TASKS = ['keypair', 'stack', 'wait', 'cli-install', 'cli-config']
+/** In the order in which they can be run: cli-install needs nothing. */
+const LOOKS = /:(Describe|List|Get)/
+
+const project = new Project()
+
+function bootstrap(...words: string[]): Promise<Ran> {
+  return project.run(['bootstrap', SPEED, ...words])
+}
+
+/** Every file that a run may have written, with what it holds. The cache of what was compiled is left out. */
+function written({ folder }: Project): Record<string, string> {
+  const files = readdirSync(path.join(folder, '.task'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .filter((file) => !file.startsWith(path.join(folder, '.task/build/')))
+  return Object.fromEntries(
+    files.map((file) => [path.relative(folder, file), readFileSync(file, 'latin1')] as const),
+  )
+}
+
+/** Exit 2 with this code in the text and, with --json, in the one event. */
+async function assertUsage(words: string[], ...parts: string[]): Promise<void> {
+  const [plain, ...jsons] = await Promise.all(
+    [[], ['--json'], ['--output', 'json'], ['--output=json']].map((more) => project.run([...more, ...words])),
+  )
+  assert.equal([plain!.code, plain!.stdout], [2, ''], plain!.stderr)
+  for (const part of ['USAGE', 'next: ', ...parts]) assert.ok(plain!.stderr.includes(part), plain!.stderr)
+  for (const { code, stderr, stdout } of jsons) {
+    assert.equal([code, stderr], [2, ''], stdout)
+    const end = JSON.parse(stdout)
+    assert.equal([end.event, end.ok, end.exit, end.error.code], ['end', false, 2, 'USAGE'])
+    for (const part of parts) assert.ok(end.error.message.includes(part), stdout)
+  }
+}
+
+contract('the list, the help and the version', async () => {
+  await project.run(['--list'])
+  const [list, bare, json, help, short, version] = await Promise.all(
+    [['--list'], [], ['--list', '--json'], ['--help'], ['-h'], ['--version']].map((words) =>
+      project.run(words),
+    ),
+  )
+  for (const ran of [list, bare, json, help, short, version]) assert.equal([ran!.code, ran!.stderr], [0, ''])
+  const declared = [
+    ...readFileSync(project.path('Taskfile.ts'), 'utf8').matchAll(
+      /\b(?:task|up|down|status|command)\(\s*'([\w-]+)'/g,
+    ),
+  ].map((match) => match[1])
+  const { tasks } = JSON.parse(json!.stdout)
+  assert.equal(
+    tasks.map((task: { name: string }) => task.name).sort(),
+    [...declared].sort(),
+    'everything in the Taskfile',
+  )
+  assert.equal(tasks[0], {
+    name: 'bootstrap',
+    kind: 'up',
+    description: 'Bring the cluster up',
+    needs: ['cli-config'],
+  })
+  assert.equal(tasks.find((task: { name: string }) => task.name === 'cli-config').needs, [
+    'wait',
+    'cli-install',
+  ])
+  for (const { name, description } of tasks)
+    assert.match(list!.stdout, new RegExp(`^  ${name} +${description}$`, 'm'))
+  assert.is(bare!.stdout, list!.stdout)
+  assert.is(short!.stdout, help!.stdout)
+  for (const option of [
+    '--config',
+    '--dry-run',
+    '--only',
+    '--undo',
+    '--force',
+    '--yes',
+    '--json',
+    '--output',
+    '--quiet',
+  ]) {
+    assert.ok(help!.stdout.includes(option), option)
+  }
+  for (const option of ['--verbose', '--no-color', '--concurrency', '--keep-going', '--list', '--version']) {
+    assert.ok(help!.stdout.includes(option), option)
+  }
+  const { version: ours } = JSON.parse(readFileSync('package.json', 'utf8'))
+  assert.is(version!.stdout, `${ours}\n`)
+})
+
+contract('a page of advice for a code, and for no other word', async () => {
+  const pages = await Promise.all(
+    codes
+      .filter((_, index) => index % 5 === 0)
+      .map(async (code) => [code, await project.run(['help', code])] as const),
+  )
+  for (const [code, { code: exit, stdout }] of pages) {
+    assert.is(exit, 0)
+    assert.ok(stdout.startsWith(`${code}\n\n`) && stdout.length > 100, stdout)
+  }
+  await assertUsage(['help', 'STACK_CHANGD'], 'did you mean STACK_CHANGED?')
+})
+
+contract('what is not known is exit 2, and what may have been meant is said', async () => {
+  await assertUsage(['destory'], '"destory"', 'did you mean destroy?')
+  await assertUsage(['bootstrap', '--dryrun'], '--dryrun', 'did you mean --dry-run?')
+  await assertUsage(['bootstrap', '-x'], '-x')
+  await assertUsage(['bootstrap', 'destroy'], 'destroy stands alone')
+  await assertUsage(['status', '--concurrency', '0'], '--concurrency')
+})
+
+contract('before there is a cluster', async () => {
+  const before = written(project)
+  const [status, document, dry, dryJson, down, dcos, only] = await Promise.all(
+    [
+      ['status'],
+      ['status', '--json'],
+      ['bootstrap', '-n'],
+      ['bootstrap', '--dry-run', '--json'],
+      ['destroy', '-n', '--json'],
+      ['dcos', '--', 'node', 'list'],
+      ['wait', '--only', '--json'],
+    ].map((words) => project.run(words)),
+  )
+  assert.equal([status!.code, document!.code], [3, 3])
+  const { cluster, tasks, url } = JSON.parse(document!.stdout)
+  assert.equal([cluster, url], [{ name: 'dcos', cloud: 'rehearsal', region: 'eu-west-1' }, null])
+  assert.equal(
+    tasks.map(({ name, state, value }: Record<string, unknown>) => [name, state, value === null]),
+    TASKS.map((name) => (name === 'cli-install' ? [name, 'done', false] : [name, 'todo', true])),
+  )
+
+  assert.is(dry!.code, 0)
+  assert.match(dry!.stdout, /stack +would run: there is no stack dcos/)
+  assert.equal([dryJson!.code, dryJson!.end.ran], [0, []])
+  assert.equal(dryJson!.end.would, ['keypair', 'stack', 'wait', 'cli-config'])
+  assert.equal([down!.code, down!.end.would], [0, []], down!.stdout)
+  for (const ran of [dryJson, down, only]) {
+    for (const call of Object.keys(ran!.end.calls)) assert.match(call, LOOKS)
+  }
+
+  assert.equal([dcos!.code, dcos!.stdout], [1, ''], 'stdout is its own')
+  assert.match(dcos!.stderr, /^NOT_UP .*\n {2}why: +keypair: there is no .*\n {2}next: npx task bootstrap$/m)
+  assert.equal([only!.code, only!.end.error.code, only!.end.ran], [1, 'NOT_UP', []])
+  assert.equal(written(project), before, 'nothing was written')
+})
+
+contract('a run says what happens, one event a line, and ends with what came of it', async () => {
+  const alone = await project.run(['keypair', '--only', '--json'])
+  assert.equal([alone.code, alone.end.ran], [0, ['keypair']])
+
+  const up = await bootstrap('--json', 'agents.private=3')
+  assert.equal([up.code, up.stderr], [0, ''], up.stdout)
+  const lines = up.stdout.trimEnd().split('\n')
+  const events = lines.map((line) => JSON.parse(line))
+  for (const { event, task, time } of events) {
+    assert.is(new Date(time).toISOString(), time)
+    assert.ok(['start', 'done', 'skip', 'fail', 'progress', 'log', 'end'].includes(event), event)
+    if (event !== 'end') assert.ok(TASKS.includes(task), `${event} of ${task}`)
+  }
+  const course = events.flatMap(({ event, task }) =>
+    /start|done|skip|end/.test(event) ? [`${event} ${task ?? ''}`] : [],
+  )
+  assert.equal(
+    course.filter((line) => line !== 'skip cli-install'),
+    [
+      'skip keypair',
+      'start stack',
+      'done stack',
+      'start wait',
+      'done wait',
+      'start cli-config',
+      'done cli-config',
+      'end ',
+    ],
+  )
+  assert.is(course.filter((line) => line === 'skip cli-install').length, 1)
+  assert.equal(
+    events.map(({ time }) => time),
+    events.map(({ time }) => time).sort(),
+    'in the order of time',
+  )
+
+  assert.equal(Object.keys(up.end).sort(), [
+    'calls',
+    'deleted',
+    'event',
+    'exit',
+    'failed',
+    'left',
+    'ms',
+    'ok',
+    'ran',
+    'retained',
+    'skipped',
+    'time',
+    'undone',
+    'url',
+  ])
+  const { calls, ms, url, ...rest } = up.end
+  assert.equal(
+    { ...rest, skipped: [...rest.skipped].sort() },
+    {
+      time: events.at(-1).time,
+      event: 'end',
+      ok: true,
+      exit: 0,
+      ran: ['stack', 'wait', 'cli-config'],
+      skipped: ['cli-install', 'keypair'],
+      failed: [],
+      undone: [],
+      deleted: [],
+      retained: [],
+      left: [],
+    },
+  )
+  assert.ok(Number.isInteger(ms) && ms > 0 && ms <= up.ms, `${ms} of ${up.ms} ms`)
+  assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/)
+  for (const [call, count] of Object.entries(calls)) {
+    assert.match(call, /^(cloudformation|ec2|s3|sts):[A-Z]\w+$/)
+    assert.ok(Number.isInteger(count) && (count as number) > 0)
+  }
+  assert.equal([calls['cloudformation:CreateStack'], calls['ec2:ImportKeyPair']], [1, undefined])
+})
+
+contract('status of what is up is one document of a fixed shape', async () => {
+  const text = await project.run(['status', 'agents.private=3'])
+  const json = await project.run(['status', 'agents.private=3', '--json'])
+  assert.equal([text.code, json.code, json.stderr], [0, 0, ''], json.stdout)
+  const document = JSON.parse(json.stdout)
+  assert.equal(Object.keys(document).slice(0, 3), ['cluster', 'url', 'tasks'])
+  assert.equal(Object.keys(document.cluster), ['name', 'cloud', 'region'])
+  assert.equal(
+    document.tasks.map((task: { name: string }) => task.name),
+    TASKS,
+    'as the Taskfile declares them',
+  )
+  for (const task of document.tasks) {
+    assert.equal(Object.keys(task), ['name', 'state', 'why', 'value'])
+    assert.is(task.state, 'done', task.why)
+    assert.ok(task.why && task.value)
+    assert.ok(text.stdout.includes(task.name) && text.stdout.includes(task.why), text.stdout)
+  }
+  const [keypair, stack, wait, , cliConfig] = document.tasks
+  assert.match(keypair.value.id, /^key-/)
+  assert.match(stack.value.arn, /^arn:aws:cloudformation:eu-west-1:\d{12}:stack\/dcos\//)
+  assert.is(stack.value.parameters.SlaveInstanceCount, '3')
+  assert.equal([document.url, cliConfig.value.url], [wait.value.url, wait.value.url])
+})
+
+contract("the cluster's command line owns stdout and the exit status", async () => {
+  const nodes = await project.run(['dcos', 'agents.private=3', '--', 'node', 'list', '--json'])
+  const wrong = await project.run(['dcos', 'agents.private=3', '--', 'no-such-command'])
+  // Words without a dash of their own need no --.
+  const apps = await project.run(['dcos', 'agents.private=3', 'marathon', 'app', 'list'])
+  assert.is(nodes.code, 0, nodes.stderr)
+  const roles = JSON.parse(nodes.stdout).map((node: { type: string }) => node.type)
+  assert.is(roles.filter((type: string) => type.startsWith('agent')).length, 4, roles.join())
+  assert.match(nodes.stderr, /built-in client/)
+  assert.is.not(wrong.code, 0)
+  assert.equal([wrong.stdout, /no-such-command/.test(wrong.stderr)], ['', true], wrong.stderr)
+  assert.is(apps.code, 0, apps.stderr)
+})
+
+contract('a changed value is never applied without a yes, and is then applied once', async () => {
+  const [plain, json] = [await bootstrap(), await bootstrap('--json')]
+  assert.equal([plain.code, json.code], [1, 1])
+  assert.match(plain.stdout, /STACK_CHANGED .*\n +why: +SlaveInstanceCount 3 → 5\n +next: .*--yes/)
+  const failures = json.events.filter((event) => event.event === 'fail') as {
+    code?: string
+    cause?: string
+  }[]
+  assert.equal(
+    failures.map(({ cause, code }) => [code, cause]),
+    [['STACK_CHANGED', 'SlaveInstanceCount 3 → 5']],
+  )
+  assert.equal(json.end.ran, [])
+  for (const call of Object.keys(json.end.calls)) assert.match(call, LOOKS)
+
+  const updated = await bootstrap('--json', '--yes')
+  assert.is(updated.code, 0, updated.stdout)
+  assert.ok(updated.end.ran.includes('stack') && updated.end.ran.includes('wait'), updated.stdout)
+  const third = await bootstrap('--json')
+  assert.equal([third.code, third.end.ran], [0, []], third.stdout)
+  const requests = Object.entries(third.end.calls as Record<string, number>)
+  assert.ok(requests.reduce((sum, [, count]) => sum + count, 0) <= 2, third.stdout)
+  for (const [call] of requests) assert.match(call, LOOKS)
+  const nodes = await project.run(['dcos', '--', 'node', 'list', '--json'])
+  assert.is(JSON.parse(nodes.stdout).length, 5 + 1 + 1)
+})
+
+contract('quiet leaves the result only, and no setting of the terminal colours what is piped', async () => {
+  const quiet = await bootstrap('--quiet')
+  const TERM = 'xterm-256color'
+  const forced = await project.run(['bootstrap', SPEED], { environment: { FORCE_COLOR: '3', TERM } })
+  const colourless = await project.run(['status', '--no-color'], { environment: { NO_COLOR: '1', TERM } })
+  assert.match(quiet.stdout, /^nothing to do \(.*\)\nhttp:\/\/127\.0\.0\.1:\d+\n$/)
+  for (const ran of [quiet, forced, colourless]) {
+    assert.equal([ran.code, ran.stderr], [0, ''])
+    assert.not.ok(ran.stdout.includes('\u001b'), ran.stdout)
+  }
+  assert.match(forced.stdout, /^\d\d:\d\d:\d\d stack +ok: /m, 'lines with time stamps')
+})
+
+contract('what a destroy would undo is what it undoes', async () => {
+  const would = await project.run(['destroy', '-n', '--json'])
+  assert.equal([would.code, would.end.undone], [0, []])
+  const done = await project.run(['destroy', '--yes', '--json', SPEED])
+  assert.is(done.code, 0, done.stdout)
+  assert.equal(would.end.would, ['cli-config', 'stack', 'keypair'])
+  assert.equal(done.end.undone, would.end.would)
+})
+
+contract('every request that left the process is counted, retries too', async () => {
+  const other = new Project()
+  const rehearsal = openRehearsal({
+    folder: other.path('rehearsed'),
+    speed: 2000,
+    seed: 1,
+    fail: [{ call: 'DescribeKeyPairs', error: 'Throttling', times: 2 }],
+  })
+  const behind = await rehearsal.listen(0)
+  const seen: Record<string, number> = {}
+  const counter = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const body = Buffer.concat(chunks)
+    const action = new URLSearchParams(body.toString()).get('Action') ?? '?'
+    seen[action] = (seen[action] ?? 0) + 1
+    const { connection: _, host: _host, ...headers } = request.headers as Record<string, string>
+    const answer = await fetch(behind.url + request.url, { method: 'POST', body, headers })
+    response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' })
+    response.end(await answer.text())
+  })
+  await new Promise<void>((resolve) => counter.listen(0, '127.0.0.1', resolve))
+  writeFileSync(
+    other.path('small.json'),
+    JSON.stringify({ Resources: { Topic: { Type: 'AWS::SNS::Topic' } } }),
+  )
+  const ran = await other.run(
+    [
+      'keypair',
+      '--json',
+      'cloud=aws',
+      'template=small.json',
+      `aws.endpoint=http://127.0.0.1:${(counter.address() as AddressInfo).port}`,
+    ],
+    { environment: { AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE', AWS_SECRET_ACCESS_KEY: 'of nobody' } },
+  )
+  counter.close()
+  counter.closeAllConnections()
+  await behind.close()
+  assert.equal([ran.code, ran.end.ran], [0, ['keypair']], ran.stdout)
+  const counted = Object.entries(ran.end.calls).map(([call, count]) => [call.split(':')[1], count])
+  assert.equal(Object.fromEntries(counted), seen)
+  assert.is(seen.DescribeKeyPairs, 3, 'two of them throttled')
+  other.remove()
+})
+
+contract('an edit takes effect on the next start', async () => {
+  const other = new Project()
+  const list = async () => (await other.run(['--list'])).stdout
+  const edit = (file: string, change: (text: string) => string) =>
+    writeFileSync(other.path(file), change(readFileSync(other.path(file), 'utf8')))
+  assert.match(await list(), /Bring the cluster up/)
+  const original = readFileSync(other.path('Taskfile.ts'), 'utf8')
+
+  // A task of one's own: a file, and a line in the Taskfile.
+  writeFileSync(
+    other.path('tasks/hello.ts'),
+    `export async function execute(use: { stdout: NodeJS.WriteStream }) { use.stdout.write('hello\\n'); return 7 }\n`,
+  )
+  edit('Taskfile.ts', (text) =>
+    text.replace(
+      "command('clean'",
+      "command('hello', 'Say hello', {}, { passThrough: true }, () => import('./tasks/hello.ts')),\n    command('clean'",
+    ),
+  )
+  assert.match(await list(), /hello +Say hello/)
+  const hello = await other.run(['hello'])
+  assert.equal([hello.code, hello.stdout], [7, 'hello\n'])
+  edit('tasks/hello.ts', (text) => text.replace('hello\\n', 'hullo\\n'))
+  assert.is((await other.run(['hello'])).stdout, 'hullo\n')
+
+  // Broken, and mended.
+  for (const [file, broken, place] of [
+    ['Taskfile.ts', "const x = task('x',\n", /Taskfile\.ts:\d+:\d+: /],
+    ['Taskfile.ts', "import { nothing } from './tasks/nowhere.ts'\nnothing()\n", /Taskfile\.ts:\d+:\d+: /],
+    ['tasks/keypair.ts', 'export const = 1\n', /tasks\/keypair\.ts:\d+:14: /],
+  ] as const) {
+    const good = readFileSync(other.path(file), 'utf8')
+    appendFileSync(other.path(file), broken)
+    const [plain, json] = await Promise.all([other.run(['status']), other.run(['status', '--json'])])
+    assert.equal([plain.code, plain.stdout], [2, ''])
+    assert.match(plain.stderr, place)
+    assert.match(plain.stderr, /^USAGE [\s\S]*\n {2}next: /)
+    assert.not.match(plain.stderr, /^ {4}at /m)
+    assert.equal([json.code, json.end.event, json.end.ok, json.end.error.code], [2, 'end', false, 'USAGE'])
+    assert.match(json.end.error.cause, place)
+    writeFileSync(other.path(file), good)
+  }
+  writeFileSync(other.path('Taskfile.ts'), original)
+  assert.not.match(await list(), /hello/)
+  assert.is((await other.run(['status'])).code, 3)
+  other.remove()
+})
+
+contract('what is secret is told nobody', async () => {
+  const other = new Project()
+  const licence = 'licence-5f0e8a'
+  const token = 'token-91c7b2'
+  writeFileSync(other.path('token'), `${token}\n`)
+  const template = readFileSync(other.path('templates/dcos.yaml'), 'utf8')
+  writeFileSync(
+    other.path('secret.yaml'),
+    template.replace(
+      '\nParameters:\n',
+      "\nParameters:\n  Licence: { Type: String, NoEcho: true, Default: '' }\n",
+    ),
+  )
+  const settings = [
+    SPEED,
+    'template=secret.yaml',
+    `parameters.Licence=${licence}`,
+    'access.oauth=true',
+    '--verbose',
+  ]
+  const login = 'auth.tokenFile=token'
+  const runs: Ran[] = []
+  const run = async (exit: number, ...words: string[]) => {
+    const ran = await other.run([words[0]!, ...settings, ...words.slice(1)])
+    runs.push(ran)
+    assert.is(ran.code, exit, ran.stdout + ran.stderr)
+    return ran
+  }
+
+  // DC/OS asks for a login, and there is nobody to ask.
+  const asked = await run(1, 'bootstrap', '--json')
+  assert.equal(
+    asked.events.flatMap((event) => (event.event === 'fail' ? [event.code] : [])),
+    ['AUTH_NEEDED'],
+    asked.stdout,
+  )
+  await run(0, 'bootstrap', '--json', login)
+  assert.equal((await run(0, 'bootstrap', '--json', login)).end.ran, [])
+  await run(0, 'bootstrap', login)
+  await run(0, 'status', '--json', login)
+  await run(0, 'dcos', login, '--', 'node', 'list', '--json')
+  await run(0, 'dcos', login, '--', 'config', 'show')
+  // Nor is it told when it is what has changed.
+  await run(1, 'bootstrap', login, 'agents.private=4')
+
+  const home = path.join('.task/rehearsal/eu-west-1/dcos/home')
+  for (const { stderr, stdout } of runs) {
+    for (const secret of [licence, token]) assert.not.ok((stdout + stderr).includes(secret), stdout + stderr)
+  }
+  const files = written(other)
+  const holding = (secret: string) => Object.keys(files).filter((file) => files[file]!.includes(secret))
+  for (const file of holding(token)) assert.ok(file.startsWith(`${home}/`), file)
+  // The rehearsed cloud is told the value, as AWS would be, in files for this user alone.
+  for (const file of holding(licence)) assert.ok(file.startsWith('.task/rehearsed/'), file)
+  assert.is(statSync(other.path(home)).mode & 0o777, 0o700)
+  for (const file of [...holding(token), ...holding(licence)])
+    assert.is(statSync(other.path(file)).mode & 0o077, 0, `${file} is private`)
+  other.remove()
+})
+
+contract.after(() => project.remove())
+
+contract.run()
