@@ -29,6 +29,8 @@ export interface Folders {
   root: string
   /** The user's home. */
   home: string
+  /** Everything that is kept between runs, git-ignored. */
+  state: string
   /** This cluster's own folder under .task: its private HOME for the CLI, a generated key. */
   cluster: string
   /** CLI binaries, shared by content hash. */
@@ -100,6 +102,7 @@ function foldersOf(config: Config, root: string, environment: Opening['environme
   return {
     root,
     home: environment.HOME || homedir(),
+    state,
     cluster: path.join(state, config.cloud, config.region, config.cluster.name),
     cli: path.join(state, 'cli'),
     rehearsal: path.join(state, 'rehearsed'),

@@ -1,6 +1,5 @@
 import { ownBuckets, removeBucket } from './aws/buckets.ts'
 import { refusedByAws } from './aws/failures.ts'
-import { causeText, findCause } from './aws/stack/cause.ts'
 import { createStack, type Desired } from './aws/stack/change.ts'
 import {
   type ChangeSet,
@@ -10,6 +9,7 @@ import {
   executeChangeSet,
   losesData,
 } from './aws/stack/change-set.ts'
+import { diagnose, diagnosisText } from './aws/stack/diagnosis.ts'
 import { followStack } from './aws/stack/follow.ts'
 import { StackProgress } from './aws/stack/progress.ts'
 import { removeStack, type Stuck } from './aws/stack/removal.ts'
@@ -183,9 +183,10 @@ async function desiredOf(use: Use, wanted: Wanted, kept: Record<string, string>)
 
 /** A creation that failed holds no data: it is shown why, and removed. */
 async function removeFailed(use: Use, stack: Stack): Promise<void> {
-  const { events } = await followStack(use.aws, stack.arn, { ...use, onEvents: () => {} })
-  const cause = findCause(events)
-  use.log(`the last attempt ended in ${stack.status}${cause ? `: ${causeText(cause)}` : ''}; removing it`)
+  const diagnosis = await diagnose(use.aws, stack, [], use)
+  use.log(
+    `the last attempt ended in ${stack.status}${diagnosis ? `: ${diagnosisText(diagnosis)}` : ''}; removing it`,
+  )
   await remove(use, stack)
 }
 
@@ -225,7 +226,11 @@ function showProgress(use: Use) {
   const progress = new StackProgress(0, [])
   return (events: Parameters<StackProgress['add']>[0]) => {
     progress.add(events)
-    use.progress({ message: progress.text, done: progress.done, total: progress.total })
+    use.progress({
+      message: `${progress.text} · ${progress.latest}`,
+      done: progress.done,
+      total: progress.total,
+    })
   }
 }
 

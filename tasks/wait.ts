@@ -1,11 +1,12 @@
-import { causeText, findCause } from './aws/stack/cause.ts'
+import { diagnose, diagnosisText } from './aws/stack/diagnosis.ts'
 import { followStack } from './aws/stack/follow.ts'
 import { StackProgress } from './aws/stack/progress.ts'
 import type { Stack } from './aws/stack/stack.ts'
 import { entryOf, isTerminal, succeeded } from './aws/stack/status.ts'
-import { existingResources, masterCount, signalGroups } from './aws/template/groups.ts'
+import { masterCount, signalGroups } from './aws/template/groups.ts'
 import type { Use } from './context.ts'
 import { checkHealth, type Health } from './dcos/health.ts'
+import { estimator, keepDurations, nodesOf, readDurations } from './history.ts'
 import { Failure } from './runner/failure.ts'
 import { type Check, done, todo } from './runner/task.ts'
 import type { StackValue } from './stack.ts'
@@ -51,29 +52,41 @@ export async function run(use: Use, { stack }: Needs): Promise<WaitValue> {
 }
 
 async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
-  const { loaded, all } = await use.wanted()
+  const wanted = await use.wanted()
+  const creating = stack.status.startsWith('CREATE')
+  const nodes = creating ? nodesOf(wanted) : []
   // An update touches some of the resources, nobody knows how many.
-  const expected = stack.status.startsWith('CREATE') ? existingResources(loaded.template, all).length : 0
-  const progress = new StackProgress(expected, signalGroups(loaded.template, all))
+  const progress = new StackProgress(nodes.length, signalGroups(wanted.loaded.template, wanted.all))
+  const estimate = creating ? estimator(use, nodes, await readDurations(use), progress) : () => undefined
+  const show = () => {
+    const left = estimate()
+    use.progress({
+      message: [progress.text, left?.text, ...progress.signalTexts, progress.latest]
+        .filter(Boolean)
+        .join(' · '),
+      done: progress.done,
+      total: progress.total,
+      signals: progress.signals,
+      ...(left ? { estimatedMsLeft: left.ms } : {}),
+    })
+  }
   const { stack: end, events } = await followStack(use.aws, stack.arn, {
     clock: use.clock,
     signal: use.signal,
     onEvents: (fresh) => {
       progress.add(fresh)
-      use.progress({
-        message: progress.text,
-        done: progress.done,
-        total: progress.total,
-        signals: progress.signals,
-      })
+      show()
     },
   })
+  if (end?.status === 'CREATE_COMPLETE') await keepDurations(use, events)
   if (end && succeeded(end.status)) return end
-  const cause = findCause(events)
+  const failed = { arn: stack.arn, name: stack.name, status: end?.status ?? 'DELETE_COMPLETE' }
+  const diagnosis = await diagnose(use.aws, failed, events, { signal: use.signal, groups: progress.signals })
+  const again = 'then run npx task bootstrap again (it removes what failed), or npx task destroy'
   throw new Failure('STACK_FAILED', {
     message: `stack ${stack.name} ended in ${end?.status ?? 'nothing: it is gone'}`,
-    cause: cause ? causeText(cause) : (end?.reason ?? 'it was deleted by somebody else'),
-    next: 'mend the cause and run npx task bootstrap again (it removes what failed), or npx task destroy',
+    cause: diagnosis ? diagnosisText(diagnosis) : (end?.reason ?? 'it was deleted by somebody else'),
+    next: diagnosis?.advice ? `${diagnosis.advice}; ${again}` : `mend the cause, ${again}`,
   })
 }
 

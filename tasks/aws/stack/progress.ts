@@ -1,11 +1,5 @@
+import type { SignalGroup } from '../template/groups.ts'
 import type { StackEvent } from './events.ts'
-
-/** A resource that waits for signals from its instances. */
-export interface SignalGroup {
-  logicalId: string
-  /** How many signals it waits for; undefined when the template does not say it plainly. */
-  expected: number | undefined
-}
 
 export interface GroupProgress extends SignalGroup {
   received: number
@@ -13,7 +7,7 @@ export interface GroupProgress extends SignalGroup {
 
 /** How far an operation is, read off its events. */
 export class StackProgress {
-  readonly #states = new Map<string, string>()
+  readonly #states = new Map<string, { status: string; since: Date }>()
   readonly #signals = new Map<string, Set<string>>()
   #latest = ''
 
@@ -28,14 +22,28 @@ export class StackProgress {
       if (event.root) continue
       const signal = /^Received (?:SUCCESS|FAILURE) signal with UniqueId (\S+)/.exec(event.reason)?.[1]
       if (signal) this.#signalsOf(event.logicalId).add(signal)
-      this.#states.set(event.logicalId, event.status)
+      const before = this.#states.get(event.logicalId)
+      const since = before?.status === event.status ? before.since : event.at
+      this.#states.set(event.logicalId, { status: event.status, since })
       this.#latest = `${event.logicalId} ${event.status.toLowerCase().replaceAll('_', ' ')}`
     }
   }
 
   /** Resources on which nothing is going on any more. */
   get done(): number {
-    return [...this.#states.values()].filter((status) => !status.endsWith('_IN_PROGRESS')).length
+    return this.finished.size
+  }
+
+  get finished(): Set<string> {
+    return new Set(
+      [...this.#states].filter(([, { status }]) => !status.endsWith('_IN_PROGRESS')).map(([id]) => id),
+    )
+  }
+
+  /** When each resource began that something is going on with. */
+  get begun(): Map<string, Date> {
+    const running = [...this.#states].filter(([, { status }]) => status.endsWith('_IN_PROGRESS'))
+    return new Map(running.map(([id, { since }]) => [id, since]))
   }
 
   get total(): number {
@@ -46,15 +54,23 @@ export class StackProgress {
     return this.groups.map((group) => ({ ...group, received: this.#signals.get(group.logicalId)?.size ?? 0 }))
   }
 
-  /** One line, the most telling first: `41/57 resources · Master 1/1 · Slave 3/5 · ElasticLoadBalancer create complete`. */
+  /** What came last, such as `ElasticLoadBalancer create complete`. */
+  get latest(): string {
+    return this.#latest
+  }
+
+  /** `41/57 resources` */
   get text(): string {
-    const signals = this.signals
-      .filter((group) => this.#states.has(group.logicalId))
-      .map(
-        (group) =>
-          `${group.logicalId.replace(/(Server)?Group$/, '')} ${group.received}${group.expected === undefined ? '' : `/${group.expected}`}`,
-      )
-    return [`${this.done}/${this.total} resources`, ...signals, this.#latest].filter(Boolean).join(' · ')
+    return `${this.done}/${this.total} resources`
+  }
+
+  /** `Slave 3/5` for each group that has begun to wait. */
+  get signalTexts(): string[] {
+    const begun = this.signals.filter((group) => this.#states.has(group.logicalId))
+    return begun.map(({ expected, logicalId, received }) => {
+      const name = logicalId.replace(/(Server)?Group$/, '')
+      return `${name} ${received}${expected === undefined ? '' : `/${expected}`}`
+    })
   }
 
   #signalsOf(logicalId: string): Set<string> {

@@ -1,0 +1,86 @@
+import type { StackEvent } from './events.ts'
+
+/** How long resources of a type took to create in this user's earlier runs: the last few, in milliseconds, newest last. */
+export type Durations = Record<string, number[]>
+
+/** A resource of the template, and what it must wait for. */
+export interface Node {
+  logicalId: string
+  type: string
+  needs: string[]
+}
+
+/** So many of the last durations of a type are remembered: the world changes, and a median needs a few. */
+const REMEMBERED = 9
+
+/** When an operation takes this much longer than was estimated at its start, that is said. */
+export const OVERDUE = 1.25
+
+/** Adds what the events of a creation teach. `between` measures on the pipeline's clock. */
+export function learn(
+  known: Durations,
+  events: StackEvent[],
+  between: (from: Date, to: Date) => number,
+): Durations {
+  const learned: Durations = { ...known }
+  const started = new Map<string, Date>()
+  for (const event of events) {
+    if (event.root) continue
+    if (event.status === 'CREATE_IN_PROGRESS' && !started.has(event.logicalId))
+      started.set(event.logicalId, event.at)
+    const start = started.get(event.logicalId)
+    if (event.status !== 'CREATE_COMPLETE' || !start) continue
+    learned[event.type] = [...(learned[event.type] ?? []), Math.round(between(start, event.at))].slice(
+      -REMEMBERED,
+    )
+  }
+  return learned
+}
+
+/**
+ * Estimates how long a creation still takes, in milliseconds: the longest way through the template from what is under
+ * way, each resource with the median of its type. Undefined when nothing was learned about one of the types on the way.
+ * `nodes` come in any order; `begun` tells for each resource that has begun how long ago, `done` which are done.
+ */
+export function estimateRemaining(
+  nodes: Node[],
+  durations: Durations,
+  begun: Map<string, number>,
+  done: Set<string>,
+): number | undefined {
+  const finish = new Map<string, number>()
+  for (const node of inOrder(nodes)) {
+    if (done.has(node.logicalId)) {
+      finish.set(node.logicalId, 0)
+      continue
+    }
+    const usual = median(durations[node.type])
+    if (usual === undefined) return undefined
+    const own = Math.max(0, usual - (begun.get(node.logicalId) ?? 0))
+    finish.set(node.logicalId, own + Math.max(0, ...node.needs.map((need) => finish.get(need) ?? 0)))
+  }
+  return Math.max(0, ...finish.values())
+}
+
+/** Each node after those it needs. A template is small enough to look at it as often as it is deep. */
+function inOrder(nodes: Node[]): Node[] {
+  const known = new Set(nodes.map((node) => node.logicalId))
+  const placed = new Set<string>()
+  const order: Node[] = []
+  for (let before = -1; order.length > before; ) {
+    before = order.length
+    for (const node of nodes) {
+      if (placed.has(node.logicalId) || node.needs.some((need) => known.has(need) && !placed.has(need)))
+        continue
+      placed.add(node.logicalId)
+      order.push(node)
+    }
+  }
+  return order
+}
+
+function median(values: number[] | undefined): number | undefined {
+  if (!values || values.length === 0) return undefined
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)]
+}

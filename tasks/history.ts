@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { type Durations, estimateRemaining, learn, type Node, OVERDUE } from './aws/stack/estimate.ts'
+import type { StackEvent } from './aws/stack/events.ts'
+import type { StackProgress } from './aws/stack/progress.ts'
+import { existingResources } from './aws/template/groups.ts'
+import { dependenciesOf } from './aws/template/references.ts'
+import type { Use } from './context.ts'
+import { writeAtomically } from './runner/file.ts'
+import { duration } from './runner/present/words.ts'
+import type { Wanted } from './wanted.ts'
+
+/** What earlier creations taught: how long each type of resource takes. A rehearsal teaches nothing about AWS. */
+const historyOf = (use: Use) => path.join(use.folders.state, `durations-${use.config.cloud}.json`)
+
+export async function readDurations(use: Use): Promise<Durations> {
+  try {
+    return JSON.parse(await readFile(historyOf(use), 'utf8')) as Durations
+  } catch {
+    // None yet, or torn: it only makes the estimate poorer.
+    return {}
+  }
+}
+
+export async function keepDurations(use: Use, events: StackEvent[]): Promise<void> {
+  const learned = learn(await readDurations(use), events, (from, to) => use.clock.between(from, to))
+  // Not worth a failure: a cluster that came up must not be reported as broken for it.
+  await writeAtomically(historyOf(use), `${JSON.stringify(learned)}\n`).catch(() => {})
+}
+
+/** The template's resources with what each waits for. */
+export function nodesOf({ all, loaded }: Wanted): Node[] {
+  return existingResources(loaded.template, all).map(([logicalId, { Type }]) => ({
+    logicalId,
+    type: Type,
+    needs: dependenciesOf(loaded.template, logicalId),
+  }))
+}
+
+/**
+ * Tells how long the creation still takes, in words and in milliseconds; undefined where nothing is known. It is an
+ * estimate and calls itself one; when it has been exceeded by a quarter, it says that instead.
+ */
+export function estimator(use: Use, nodes: Node[], durations: Durations, progress: StackProgress) {
+  const started = use.clock.now()
+  let first: number | undefined
+  return (): { text: string; ms: number } | undefined => {
+    const begun = new Map([...progress.begun].map(([id, since]) => [id, use.clock.between(since)]))
+    const ms = estimateRemaining(nodes, durations, begun, progress.finished)
+    if (ms === undefined) return undefined
+    first ??= ms
+    const late = use.clock.now() - started > first * OVERDUE
+    return {
+      ms: Math.round(ms),
+      text: late ? `longer than the estimated ${about(first)}` : `about ${about(ms)} left (estimate)`,
+    }
+  }
+}
+
+/** No more exact than an estimate can be. */
+function about(ms: number): string {
+  return duration(ms >= 120_000 ? Math.round(ms / 60_000) * 60_000 : Math.max(1_000, ms))
+}
