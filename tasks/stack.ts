@@ -12,12 +12,14 @@ import {
 import { diagnose, diagnosisText } from './aws/stack/diagnosis.ts'
 import { followStack } from './aws/stack/follow.ts'
 import { StackProgress } from './aws/stack/progress.ts'
+import { continueRollback, isAbandoned, rollBack } from './aws/stack/recovery.ts'
 import { removeStack, type Stuck } from './aws/stack/removal.ts'
 import { describeStack, isOwnStack, type Stack } from './aws/stack/stack.ts'
-import { entryOf } from './aws/stack/status.ts'
+import { type Entry, entryOf } from './aws/stack/status.ts'
 import type { Use } from './context.ts'
 import { differences, differenceText } from './differences.ts'
 import { findOwnAddress } from './own-address.ts'
+import { consent } from './runner/consent.ts'
 import { Failure } from './runner/failure.ts'
 import { type Check, done, outdated, refuse, type TodoDetail, todo } from './runner/task.ts'
 import { settle, type Wanted } from './wanted.ts'
@@ -44,19 +46,16 @@ export async function check(use: Use): Promise<Check<StackValue, Found>> {
   const stack = await describeStack(use.aws, name)
   if (!stack) return todo(`there is no stack ${name} in ${use.aws.region}`)
   if (!isOwnStack(stack, name)) return { state: 'refused', failure: foreignStack(use, stack) }
-  const standing = { standing: true, found: { stack } }
   const entry = entryOf(stack.status)
+  const plan = plans[entry]
+  if (plan) return planned(stack, plan)
   if (entry === 'stuck') {
     return refuse('STACK_FAILED', {
-      message: `stack ${name} is ${stack.status}: nothing can be done with it but to remove it`,
+      message: `stack ${name} is ${stack.status}: what to do then is not known here`,
       ...(stack.reason ? { cause: stack.reason } : {}),
       next: 'npx task destroy, then npx task bootstrap',
     })
   }
-  if (entry === 'settle')
-    return todo(`stack ${name} is ${stack.status}; when that has ended, it is looked at again`, standing)
-  if (entry === 'recreate')
-    return todo(`stack ${name} is ${stack.status}: it is deleted and created anew`, standing)
   const changes = differences(stack, wanted)
   if (changes.length > 0) return changed(use, { stack }, wanted, differenceText(changes))
   return done(
@@ -65,18 +64,38 @@ export async function check(use: Use): Promise<Check<StackValue, Found>> {
   )
 }
 
-/** Starts what brings the stack to what is wanted: a creation, an update; after a failed creation a deletion first. */
+/** Starts what brings the stack to what is wanted: a creation, an update; before that whatever its status asks for. */
 export async function run(use: Use, _needs: unknown, found: Found | undefined): Promise<StackValue> {
   const wanted = await use.wanted()
   const { name } = use.config.cluster
+  // A stack that could not be compared when it was checked has not been asked about yet.
+  let asked = found !== undefined && plans[entryOf(found.stack.status)] === undefined
   for (let stack = found?.stack; ; stack = await describeStack(use.aws, name)) {
     if (stack && !isOwnStack(stack, name)) throw foreignStack(use, stack)
     const entry = entryOf(stack?.status)
     if (!stack || entry === 'create') return create(use, wanted)
-    if (entry === 'settle') await follow(use, stack)
-    else if (entry === 'recreate') await removeFailed(use, stack)
-    else if (entry === 'attach' && differences(stack, wanted).length > 0) await follow(use, stack)
-    else return update(use, { stack, changeSet: found?.changeSet }, wanted)
+    const text = differenceText(differences(stack, wanted))
+    if (entry === 'attach' && text === '') return describe(stack)
+    if (entry === 'compare') {
+      if (text !== '' && !asked && !(await consent(updateQuestion(stack, text), use)))
+        throw notUpdated(stack, text)
+      return update(use, { stack, changeSet: found?.changeSet }, wanted)
+    }
+    await advance(use, stack, entry)
+    asked &&= entry === 'attach'
+  }
+}
+
+/** One step towards a stack that can be compared or is gone. */
+async function advance(use: Use, stack: Stack, entry: Entry): Promise<void> {
+  if (entry === 'attach' || entry === 'settle') await follow(use, stack)
+  else if (entry === 'review') {
+    if (await isAbandoned(use.aws, stack, use.clock, use.signal)) await remove(use, stack)
+  } else {
+    const diagnosis = await diagnose(use.aws, stack, [], use)
+    use.log(`the last attempt ended in ${stack.status}${diagnosis ? `: ${diagnosisText(diagnosis)}` : ''}`)
+    if (entry === 'rollback' || entry === 'continue') await recover(use, stack, entry)
+    else await remove(use, stack)
   }
 }
 
@@ -96,21 +115,24 @@ export async function undo(use: Use): Promise<string | undefined> {
 
 /** The config wants something else than is deployed: never done without a yes. */
 function changed(use: Use, found: Found, wanted: Wanted, text: string): Check<StackValue, Found> {
-  const { name } = found.stack
-  const detail: TodoDetail<Found> = {
-    found,
-    ask: {
-      question: `Update stack ${name}: ${text}?`,
-      otherwise: new Failure('STACK_CHANGED', {
-        message: `stack ${name} differs from the config, and nobody said yes to an update`,
-        cause: text,
-        next: 'repeat the line with --yes to update the stack, or set the config to what is deployed',
-      }),
-    },
-  }
+  const { stack } = found
+  const ask = { question: updateQuestion(stack, text), otherwise: notUpdated(stack, text) }
+  const detail: TodoDetail<Found> = { found, ask }
   // While an operation is under way, CloudFormation works no change set out.
-  if (entryOf(found.stack.status) === 'compare') detail.preview = () => preview(use, found, wanted)
-  return outdated(describe(found.stack), `stack ${name} differs from the config: ${text}`, detail)
+  if (entryOf(stack.status) === 'compare') detail.preview = () => preview(use, found, wanted)
+  return outdated(describe(stack), `stack ${stack.name} differs from the config: ${text}`, detail)
+}
+
+function updateQuestion(stack: Stack, text: string): string {
+  return `Update stack ${stack.name}: ${text}?`
+}
+
+function notUpdated(stack: Stack, text: string): Failure {
+  return new Failure('STACK_CHANGED', {
+    message: `stack ${stack.name} differs from the config, and nobody said yes to an update`,
+    cause: text,
+    next: 'repeat the line with --yes to update the stack, or set the config to what is deployed',
+  })
 }
 
 async function preview(use: Use, found: Found, wanted: Wanted) {
@@ -181,13 +203,40 @@ async function desiredOf(use: Use, wanted: Wanted, kept: Record<string, string>)
   }
 }
 
-/** A creation that failed holds no data: it is shown why, and removed. */
-async function removeFailed(use: Use, stack: Stack): Promise<void> {
-  const diagnosis = await diagnose(use.aws, stack, [], use)
-  use.log(
-    `the last attempt ended in ${stack.status}${diagnosis ? `: ${diagnosisText(diagnosis)}` : ''}; removing it`,
-  )
-  await remove(use, stack)
+/** What is going to be done with a stack before it can be compared, by what its status means. */
+const plans: Partial<Record<Entry, string>> = {
+  settle: 'when that has ended, it is looked at again',
+  review: 'if nobody executes its change set, it is removed and created',
+  recreate: 'it is deleted and created anew',
+  ask: 'it is deleted and created anew',
+  rollback: 'the failed update is taken back',
+  continue: 'its rollback is gone on with',
+}
+
+function planned(stack: Stack, plan: string): Check<StackValue, Found> {
+  const why = `stack ${stack.name} is ${stack.status}: ${plan}`
+  const detail = { standing: true, found: { stack } }
+  if (entryOf(stack.status) !== 'ask') return todo(why, detail)
+  const otherwise = new Failure('STACK_FAILED', {
+    message: `stack ${stack.name} is ${stack.status}, and nobody said yes to removing it`,
+    cause: stack.reason ?? 'its creation failed, and it was left as it is',
+    next: 'look at what is there, then repeat the line with --yes',
+  })
+  return todo(why, { ...detail, ask: { question: `${why}. Go on?`, otherwise } })
+}
+
+/** Takes a failed update back; what fails again is a person's to mend. */
+async function recover(use: Use, stack: Stack, entry: 'rollback' | 'continue'): Promise<void> {
+  const start = entry === 'rollback' ? rollBack : continueRollback
+  await start(use.aws, stack, use.config.aws.roleArn)
+  const { stack: end, events } = await follow(use, stack)
+  if (end?.status !== 'UPDATE_ROLLBACK_FAILED') return
+  const diagnosis = await diagnose(use.aws, end, events, use)
+  throw new Failure('STACK_FAILED', {
+    message: `the update of stack ${stack.name} cannot be taken back`,
+    cause: diagnosis ? diagnosisText(diagnosis) : (end.reason ?? 'CloudFormation gives no reason'),
+    next: `${diagnosis?.advice || 'mend the cause'}, then run the same line again`,
+  })
 }
 
 async function remove(use: Use, stack: Stack): Promise<void> {

@@ -1,3 +1,4 @@
+import { consent } from './consent.ts'
 import type { Event } from './events.ts'
 import { asFailure, Failure } from './failure.ts'
 import { closure, valuesOf } from './graph.ts'
@@ -90,13 +91,6 @@ async function showPreview(finding: Todo, use: Tools, only: boolean): Promise<Pr
   if (preview) use.log(preview.text)
   if (only) await preview?.discard()
   return preview
-}
-
-/** True after `--yes`, or when the user answers yes. */
-export async function consent(question: string, use: Tools): Promise<boolean> {
-  if (use.yes) return true
-  const answer = await use.ask(`${question} [y/N] `)
-  return /^y(es)?$/i.test(answer?.trim() ?? '')
 }
 
 async function checkNeeds(

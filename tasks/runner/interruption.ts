@@ -42,7 +42,7 @@ export class Interruption {
     this.#exit = exit
     this.#controller.abort(
       new Failure('INTERRUPTED', {
-        message: 'interrupted; what was started in the cloud goes on, and the same line takes it up again',
+        message: 'what was started in the cloud goes on; the same line takes it up again',
         cause,
         next: this.rerun,
       }),

@@ -1,4 +1,4 @@
-import { consent } from './bring-up.ts'
+import { consent } from './consent.ts'
 import type { Event } from './events.ts'
 import { asFailure, Failure } from './failure.ts'
 import { closure, dependents } from './graph.ts'

@@ -6,44 +6,52 @@ export type Entry =
   | 'attach'
   /** An operation that ends elsewhere is going on: wait for its end, then look again. */
   | 'settle'
+  /** A change set was made for a stack that does not exist yet: if nobody executes it, remove it and create. */
+  | 'review'
   /** It stands: compare it with what is wanted. */
   | 'compare'
-  /** Only deletion is possible: delete, then create. */
+  /** A creation or deletion failed, nothing of worth is left: show why, delete, create. */
   | 'recreate'
-  /** A person has to decide. */
+  /** A creation failed and was left as it is, for somebody to look at: ask, then as `recreate`. */
+  | 'ask'
+  /** An update failed and was left as it is: roll it back, then look again. */
+  | 'rollback'
+  /** Rolling an update back failed: go on with it, then look again. No resource is ever skipped by itself. */
+  | 'continue'
+  /** Unknown: it is shown, not guessed at. */
   | 'stuck'
 
-/** The entry state table. An unknown status is `stuck`: it is shown, not guessed at. */
+/** The entry state table for `bootstrap`. For `destroy` every status is the same: wait for its end, delete. */
 export function entryOf(status: string | undefined): Entry {
   if (status === undefined) return 'create'
-  return table[status] ?? 'stuck'
+  return entries[status] ?? 'stuck'
 }
 
-/** Statuses of "AWS CloudFormation, Stack status codes". */
-const table: Record<string, Entry> = {
-  DELETE_COMPLETE: 'create',
-  CREATE_IN_PROGRESS: 'attach',
-  UPDATE_IN_PROGRESS: 'attach',
-  UPDATE_COMPLETE_CLEANUP_IN_PROGRESS: 'attach',
-  ROLLBACK_IN_PROGRESS: 'settle',
-  UPDATE_ROLLBACK_IN_PROGRESS: 'settle',
-  UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS: 'settle',
-  DELETE_IN_PROGRESS: 'settle',
-  IMPORT_IN_PROGRESS: 'settle',
-  IMPORT_ROLLBACK_IN_PROGRESS: 'settle',
+/** Every status of "AWS CloudFormation, Stack status codes". */
+export const entries: Record<string, Entry> = {
   CREATE_COMPLETE: 'compare',
-  UPDATE_COMPLETE: 'compare',
-  UPDATE_ROLLBACK_COMPLETE: 'compare',
+  CREATE_FAILED: 'ask',
+  CREATE_IN_PROGRESS: 'attach',
+  DELETE_COMPLETE: 'create',
+  DELETE_FAILED: 'recreate',
+  DELETE_IN_PROGRESS: 'settle',
   IMPORT_COMPLETE: 'compare',
+  IMPORT_IN_PROGRESS: 'settle',
   IMPORT_ROLLBACK_COMPLETE: 'compare',
-  ROLLBACK_COMPLETE: 'recreate',
-  CREATE_FAILED: 'recreate',
-  REVIEW_IN_PROGRESS: 'recreate',
-  ROLLBACK_FAILED: 'stuck',
-  DELETE_FAILED: 'stuck',
-  UPDATE_FAILED: 'stuck',
-  UPDATE_ROLLBACK_FAILED: 'stuck',
   IMPORT_ROLLBACK_FAILED: 'stuck',
+  IMPORT_ROLLBACK_IN_PROGRESS: 'settle',
+  REVIEW_IN_PROGRESS: 'review',
+  ROLLBACK_COMPLETE: 'recreate',
+  ROLLBACK_FAILED: 'recreate',
+  ROLLBACK_IN_PROGRESS: 'settle',
+  UPDATE_COMPLETE: 'compare',
+  UPDATE_COMPLETE_CLEANUP_IN_PROGRESS: 'attach',
+  UPDATE_FAILED: 'rollback',
+  UPDATE_IN_PROGRESS: 'attach',
+  UPDATE_ROLLBACK_COMPLETE: 'compare',
+  UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS: 'settle',
+  UPDATE_ROLLBACK_FAILED: 'continue',
+  UPDATE_ROLLBACK_IN_PROGRESS: 'settle',
 }
 
 /** Whether nothing goes on any more. REVIEW_IN_PROGRESS waits for a person, not for AWS. */

@@ -7,7 +7,8 @@ export function truncated(text: string, columns: number): string {
 }
 
 /**
- * Breaks each line between words, further lines indented by `indent`. A word that is longer than the row stays whole (the
+ * Breaks each line between words. What is carried over stands under the first word, or behind a label (`why:`); that of a
+ * line without margin is indented by `indent`. A word that is longer than the row stays whole (the
  * terminal breaks it where it must), and so does a line to run: either can then be copied.
  */
 export function wrapped(text: string, columns: number, indent: number): string {
@@ -24,13 +25,17 @@ function isCommand(line: string): boolean {
 function wrapLine(line: string, columns: number, indent: number): string {
   if (line.length <= columns) return line
   const margin = /^ */.exec(line)![0]
+  const label = margin && (/^\w+: +/.exec(line.slice(margin.length))?.[0] ?? '')
+  const hanging = margin ? margin.length + label.length : indent
   const rows: string[] = []
   let row = margin
   for (const word of line.slice(margin.length).split(' ')) {
     const joined = row.trim() === '' ? row + word : `${row} ${word}`
-    if (joined.length > columns && row.trim() !== '') {
+    // A word that fits in no row stays where it is.
+    const fits = hanging + word.length <= columns
+    if (joined.length > columns && row.trim() !== '' && fits) {
       rows.push(row)
-      row = `${margin}${' '.repeat(indent)}${word}`
+      row = `${' '.repeat(hanging)}${word}`
     } else row = joined
   }
   return [...rows, row].join('\n')

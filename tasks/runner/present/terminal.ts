@@ -103,7 +103,7 @@ export function terminalPresenter(run: Run): Presenter {
     else if (event.event === 'skip') entry.settle('done', event.why)
     else if (event.event === 'done')
       entry.settle('done', `${event.message || entry.description} (${duration(event.ms)})`)
-    else if (event.event === 'fail') entry.settle('failed', lineOf(event))
+    else if (event.event === 'fail') entry.settle('failed', lineOf(event, width + 2))
   }
 
   return {
@@ -128,9 +128,10 @@ export function terminalPresenter(run: Run): Presenter {
   }
 }
 
-/** An interruption is told once, at the end, with the line that takes the work up again. */
-function lineOf(failure: FailureFacts): string {
-  return failure.code === 'INTERRUPTED' ? 'interrupted' : failureText(failure)
+/** A failure as a line of the list, and what belongs to it under its message. An interruption is told once, at the end. */
+function lineOf(failure: FailureFacts, column: number): string {
+  if (failure.code === 'INTERRUPTED') return 'interrupted'
+  return failureText(failure).replaceAll('\n', `\n${' '.repeat(column - 2)}`)
 }
 
 /** One line of the list: collects what happened until listr2 has started it, then passes it on. */
