@@ -1,6 +1,7 @@
+import { strayVolumes } from './aws/blockers.ts'
 import { ownBuckets } from './aws/buckets.ts'
 import { ownKeyPairs } from './aws/key-pairs.ts'
-import { describeStack, isOwnStack } from './aws/stack/stack.ts'
+import { describeStack, isOwnStack, listResources } from './aws/stack/stack.ts'
 import type { Use } from './context.ts'
 import { Failure } from './runner/failure.ts'
 
@@ -13,7 +14,11 @@ export async function confirm(use: Use): Promise<void> {
     use.log(`nothing of cluster ${name} is left in ${where}`)
     return
   }
-  use.log(`to be deleted in ${where}:\n${found.map((thing) => `  ${thing}`).join('\n')}`)
+  const resources = await countResources(use)
+  const lines = found.map(
+    (id) => `  ${id}${id.startsWith('arn:') && resources ? ` (${resources} resources)` : ''}`,
+  )
+  use.log(`to be deleted in ${where}:\n${lines.join('\n')}`)
   if (use.yes) return
   const question = `Cluster ${name} and everything above will be deleted. Type its name to go on: `
   const answer = await use.ask(question)
@@ -30,7 +35,14 @@ export async function confirm(use: Use): Promise<void> {
 
 /** Looks again for everything that carries the cluster's tag: a destroy is done when nothing is left. */
 export async function prove(use: Use): Promise<void> {
-  const found = await survey(use)
+  const [found, volumes] = await Promise.all([
+    survey(use),
+    strayVolumes(use.aws, use.config.cluster.name).catch(() => []),
+  ])
+  if (volumes.length > 0) {
+    use.report.retained.push(...volumes)
+    use.log(`volumes that the cluster's agents made stay, with their data: ${volumes.join(', ')}`)
+  }
   if (found.length === 0) return
   use.report.left.push(...found.filter((thing) => !use.report.left.includes(thing)))
   throw new Failure('STACK_DELETE_FAILED', {
@@ -38,6 +50,14 @@ export async function prove(use: Use): Promise<void> {
     cause: found.join(', '),
     next: 'npx task destroy again',
   })
+}
+
+/** How many resources the stack holds, for the reader; undefined when that is not to be had. */
+async function countResources(use: Use): Promise<number | undefined> {
+  return listResources(use.aws, use.config.cluster.name).then(
+    (resources) => resources.length,
+    () => undefined,
+  )
 }
 
 /** The ids of everything there is of this cluster. Three looks, side by side. */

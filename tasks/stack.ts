@@ -13,7 +13,7 @@ import { diagnose, diagnosisText } from './aws/stack/diagnosis.ts'
 import { followStack } from './aws/stack/follow.ts'
 import { StackProgress } from './aws/stack/progress.ts'
 import { continueRollback, isAbandoned, rollBack } from './aws/stack/recovery.ts'
-import { removeStack, type Stuck } from './aws/stack/removal.ts'
+import { removeStack } from './aws/stack/removal.ts'
 import { describeStack, isOwnStack, type Stack } from './aws/stack/stack.ts'
 import { type Entry, entryOf } from './aws/stack/status.ts'
 import type { Use } from './context.ts'
@@ -22,6 +22,7 @@ import { findOwnAddress } from './own-address.ts'
 import { consent } from './runner/consent.ts'
 import { Failure } from './runner/failure.ts'
 import { type Check, done, outdated, refuse, type TodoDetail, todo } from './runner/task.ts'
+import { resolveStuck } from './stuck.ts'
 import { settle, type Wanted } from './wanted.ts'
 
 export interface StackValue {
@@ -240,27 +241,16 @@ async function recover(use: Use, stack: Stack, entry: 'rollback' | 'continue'): 
 }
 
 async function remove(use: Use, stack: Stack): Promise<void> {
-  const stuck = await removeStack(use.aws, stack, {
+  const options = {
     clock: use.clock,
     signal: use.signal,
     roleArn: use.config.aws.roleArn,
     onEvents: showProgress(use),
     log: use.log,
-  })
-  if (stuck) throw notRemoved(use, stuck)
-  use.report.deleted.push(stack.arn)
-}
-
-function notRemoved(use: Use, { stack, resources }: Stuck): Failure {
-  use.report.left.push(stack.arn, ...resources.map((resource) => resource.physicalId))
-  const reasons = resources.map(
-    ({ logicalId, physicalId, reason, type }) => `${logicalId} ${physicalId} (${type}): ${reason}`,
-  )
-  return new Failure('STACK_DELETE_FAILED', {
-    message: `stack ${stack.name} could not be deleted (${stack.status})`,
-    cause: reasons.length > 0 ? reasons.join('\n') : (stack.reason ?? 'CloudFormation gives no reason'),
-    next: 'remove what is in the way, then run npx task destroy again',
-  })
+  }
+  const stuck = await removeStack(use.aws, stack, options)
+  if (stuck) await resolveStuck(use, stuck, options)
+  else use.report.deleted.push(stack.arn)
 }
 
 function follow(use: Use, stack: Stack) {

@@ -21,6 +21,8 @@ export interface Stuck {
   stack: Stack
   events: StackEvent[]
   resources: { logicalId: string; physicalId: string; type: string; reason: string }[]
+  /** Everything the stack ever made, by type, as its events name it. */
+  made: { type: string; physicalId: string }[]
 }
 
 /**
@@ -62,6 +64,19 @@ export async function abandonResources(
   return awaitDeletion(aws, stuck.stack, options)
 }
 
+/** Has CloudFormation delete a stack that failed to delete whatever it takes; what it cannot delete stays. */
+export async function forceDeletion(
+  aws: Aws,
+  stuck: Stuck,
+  options: RemovalOptions,
+): Promise<Stuck | undefined> {
+  const { arn } = stuck.stack
+  await cloudFormation(aws).send(
+    new DeleteStackCommand({ StackName: arn, DeletionMode: 'FORCE_DELETE_STACK' }),
+  )
+  return awaitDeletion(aws, stuck.stack, options)
+}
+
 /** By ARN, so that a new stack of the same name is never hit. */
 async function startDeletion(
   aws: Aws,
@@ -94,7 +109,8 @@ async function awaitDeletion(aws: Aws, stack: Stack, options: RemovalOptions): P
     type,
     reason,
   }))
-  return { stack: (await describeStack(aws, stack.arn)) ?? end, events, resources }
+  const made = events.filter((event) => !event.root).map(({ physicalId, type }) => ({ physicalId, type }))
+  return { stack: (await describeStack(aws, stack.arn)) ?? end, events, resources, made }
 }
 
 /** Does what can be done without asking: a bucket of the stack that is not empty is emptied. */

@@ -1,6 +1,7 @@
 import {
   CloudFormationClient,
   DescribeStacksCommand,
+  ListStackResourcesCommand,
   type Stack as SdkStack,
 } from '@aws-sdk/client-cloudformation'
 import type { Aws } from '../clients.ts'
@@ -24,6 +25,12 @@ export interface Stack {
   templateDigest: string | undefined
 }
 
+export interface StackResource {
+  logicalId: string
+  physicalId: string
+  type: string
+}
+
 export const cloudFormation = (aws: Aws) =>
   aws.client('cloudformation', (configuration) => new CloudFormationClient(configuration))
 
@@ -37,6 +44,27 @@ export async function describeStack(aws: Aws, nameOrArn: string): Promise<Stack 
     if (isMissing(error)) return undefined
     throw error
   }
+}
+
+/** What a stack holds at this moment, deleted resources left out. */
+export async function listResources(aws: Aws, nameOrArn: string): Promise<StackResource[]> {
+  const found: StackResource[] = []
+  let NextToken: string | undefined
+  do {
+    const page = await cloudFormation(aws).send(
+      new ListStackResourcesCommand({ StackName: nameOrArn, ...(NextToken ? { NextToken } : {}) }),
+    )
+    for (const one of page.StackResourceSummaries ?? []) {
+      if (one.ResourceStatus === 'DELETE_COMPLETE') continue
+      found.push({
+        logicalId: one.LogicalResourceId ?? '',
+        physicalId: one.PhysicalResourceId ?? '',
+        type: one.ResourceType ?? '',
+      })
+    }
+    NextToken = page.NextToken
+  } while (NextToken)
+  return found
 }
 
 /** CloudFormation has no code of its own for a stack that is not there: ValidationError, "Stack with id X does not exist". */
