@@ -11,7 +11,7 @@ import { Failure } from './runner/failure.ts'
 import { type Check, done, todo } from './runner/task.ts'
 import type { StackValue } from './stack.ts'
 import { knownToken, masterAt } from './token.ts'
-import { parameterFor } from './wanted.ts'
+import { addressOutput, parameterFor } from './wanted.ts'
 
 /** DC/OS needs some minutes after its instances have signalled; after this long it is not coming by itself. */
 const HEALTH_DEADLINE_MS = 20 * 60_000
@@ -141,11 +141,7 @@ async function expectedNodes(
 function urlOf(use: Use, outputs: Record<string, string>): string {
   const { url } = use.config.cluster
   if (url !== 'auto') return url.replace(/\/$/, '')
-  const address =
-    outputs.DnsAddress ??
-    Object.entries(outputs).find(
-      ([key]) => /^(Master|Internal)?.*Dns/i.test(key) && !/public/i.test(key),
-    )?.[1]
+  const address = outputs[addressOutput(Object.keys(outputs)) ?? '']
   if (!address) {
     throw new Failure('DCOS_UNREACHABLE', {
       message: 'the stack does not say where its masters answer',

@@ -46,6 +46,7 @@ export async function judge(config: Config, folders: Folders, signal: AbortSigna
   const loaded = await loadTemplate(config.template, { root: folders.root, signal })
   const { template } = loaded
   validateTemplate(template, loaded)
+  refuseWithoutAddress(config, template, loaded.source)
   const { given, automatic } = parametersOf(config, template)
   // The placeholder has the form of an address, so that everything but its value is judged here.
   const placeholders = Object.fromEntries(automatic.map((name) => [name, '127.0.0.1/32']))
@@ -109,6 +110,25 @@ function cannotHonour(key: string, value: string, sought: readonly string[], tem
     message: `this template cannot honour ${key}=${value}`,
     cause: `it declares no parameter ${sought.join(' or ')}${masters}`,
     next: `leave ${key} at its default, or use another template`,
+  })
+}
+
+/** The output that tells where the masters answer: DnsAddress in the templates of the DC/OS family, or one of like name. */
+export function addressOutput(outputs: string[]): string | undefined {
+  return (
+    outputs.find((name) => name === 'DnsAddress') ??
+    outputs.find((name) => /dns/i.test(name) && !/public/i.test(name))
+  )
+}
+
+/** A template that does not tell where its masters answer makes no DC/OS cluster, and is most likely another one by mistake. */
+function refuseWithoutAddress(config: Config, template: Template, source: string): void {
+  const outputs = Object.keys(template.Outputs ?? {})
+  if (config.cluster.url !== 'auto' || addressOutput(outputs) !== undefined) return
+  throw new Failure('TEMPLATE_INVALID', {
+    message: `${source} does not tell where its masters would answer`,
+    cause: `it has no output DnsAddress; its outputs are ${outputs.join(', ') || 'none'}`,
+    next: 'name a DC/OS template, or set cluster.url to where the cluster will answer',
   })
 }
 

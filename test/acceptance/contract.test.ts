@@ -1,7 +1,6 @@
-import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openRehearsal } from '../../tasks/rehearsal/index.ts'
@@ -12,24 +11,12 @@ const contract = suite('the contract with scripts')
 
 const SPEED = 'rehearsal.speed=2000'
 const TASKS = ['keypair', 'stack', 'wait', 'cli-install', 'cli-config']
-/** In the order in which they can be run: cli-install needs nothing. */
 const LOOKS = /:(Describe|List|Get)/
 
 const project = new Project()
 
 function bootstrap(...words: string[]): Promise<Ran> {
   return project.run(['bootstrap', SPEED, ...words])
-}
-
-/** Every file that a run may have written, with what it holds. The cache of what was compiled is left out. */
-function written({ folder }: Project): Record<string, string> {
-  const files = readdirSync(path.join(folder, '.task'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .filter((file) => !file.startsWith(path.join(folder, '.task/build/')))
-  return Object.fromEntries(
-    files.map((file) => [path.relative(folder, file), readFileSync(file, 'latin1')] as const),
-  )
 }
 
 /** Exit 2 with this code in the text and, with --json, in the one event. */
@@ -122,7 +109,7 @@ contract('what is not known is exit 2, and what may have been meant is said', as
 })
 
 contract('before there is a cluster', async () => {
-  const before = written(project)
+  const before = project.written()
   const [status, document, dry, dryJson, down, dcos, only] = await Promise.all(
     [
       ['status'],
@@ -154,7 +141,7 @@ contract('before there is a cluster', async () => {
   assert.equal([dcos!.code, dcos!.stdout], [1, ''], 'stdout is its own')
   assert.match(dcos!.stderr, /^NOT_UP .*\n {2}why: +keypair: there is no .*\n {2}next: npx task bootstrap$/m)
   assert.equal([only!.code, only!.end.error.code, only!.end.ran], [1, 'NOT_UP', []])
-  assert.equal(written(project), before, 'nothing was written')
+  assert.equal(project.written(), before, 'nothing was written')
 })
 
 contract('a run says what happens, one event a line, and ends with what came of it', async () => {
@@ -347,7 +334,10 @@ contract('every request that left the process is counted, retries too', async ()
   await new Promise<void>((resolve) => counter.listen(0, '127.0.0.1', resolve))
   writeFileSync(
     other.path('small.json'),
-    JSON.stringify({ Resources: { Topic: { Type: 'AWS::SNS::Topic' } } }),
+    JSON.stringify({
+      Resources: { Topic: { Type: 'AWS::SNS::Topic' } },
+      Outputs: { DnsAddress: { Value: 'localhost' } },
+    }),
   )
   const ran = await other.run(
     [
@@ -366,114 +356,6 @@ contract('every request that left the process is counted, retries too', async ()
   const counted = Object.entries(ran.end.calls).map(([call, count]) => [call.split(':')[1], count])
   assert.equal(Object.fromEntries(counted), seen)
   assert.is(seen.DescribeKeyPairs, 3, 'two of them throttled')
-  other.remove()
-})
-
-contract('an edit takes effect on the next start', async () => {
-  const other = new Project()
-  const list = async () => (await other.run(['--list'])).stdout
-  const edit = (file: string, change: (text: string) => string) =>
-    writeFileSync(other.path(file), change(readFileSync(other.path(file), 'utf8')))
-  assert.match(await list(), /Bring the cluster up/)
-  const original = readFileSync(other.path('Taskfile.ts'), 'utf8')
-
-  // A task of one's own: a file, and a line in the Taskfile.
-  writeFileSync(
-    other.path('tasks/hello.ts'),
-    `export async function execute(use: { stdout: NodeJS.WriteStream }) { use.stdout.write('hello\\n'); return 7 }\n`,
-  )
-  edit('Taskfile.ts', (text) =>
-    text.replace(
-      "command('clean'",
-      "command('hello', 'Say hello', {}, { passThrough: true }, () => import('./tasks/hello.ts')),\n    command('clean'",
-    ),
-  )
-  assert.match(await list(), /hello +Say hello/)
-  const hello = await other.run(['hello'])
-  assert.equal([hello.code, hello.stdout], [7, 'hello\n'])
-  edit('tasks/hello.ts', (text) => text.replace('hello\\n', 'hullo\\n'))
-  assert.is((await other.run(['hello'])).stdout, 'hullo\n')
-
-  // Broken, and mended.
-  for (const [file, broken, place] of [
-    ['Taskfile.ts', "const x = task('x',\n", /Taskfile\.ts:\d+:\d+: /],
-    ['Taskfile.ts', "import { nothing } from './tasks/nowhere.ts'\nnothing()\n", /Taskfile\.ts:\d+:\d+: /],
-    ['tasks/keypair.ts', 'export const = 1\n', /tasks\/keypair\.ts:\d+:14: /],
-  ] as const) {
-    const good = readFileSync(other.path(file), 'utf8')
-    appendFileSync(other.path(file), broken)
-    const [plain, json] = await Promise.all([other.run(['status']), other.run(['status', '--json'])])
-    assert.equal([plain.code, plain.stdout], [2, ''])
-    assert.match(plain.stderr, place)
-    assert.match(plain.stderr, /^USAGE [\s\S]*\n {2}next: /)
-    assert.not.match(plain.stderr, /^ {4}at /m)
-    assert.equal([json.code, json.end.event, json.end.ok, json.end.error.code], [2, 'end', false, 'USAGE'])
-    assert.match(json.end.error.cause, place)
-    writeFileSync(other.path(file), good)
-  }
-  writeFileSync(other.path('Taskfile.ts'), original)
-  assert.not.match(await list(), /hello/)
-  assert.is((await other.run(['status'])).code, 3)
-  other.remove()
-})
-
-contract('what is secret is told nobody', async () => {
-  const other = new Project()
-  const licence = 'licence-5f0e8a'
-  const token = 'token-91c7b2'
-  writeFileSync(other.path('token'), `${token}\n`)
-  const template = readFileSync(other.path('templates/dcos.yaml'), 'utf8')
-  writeFileSync(
-    other.path('secret.yaml'),
-    template.replace(
-      '\nParameters:\n',
-      "\nParameters:\n  Licence: { Type: String, NoEcho: true, Default: '' }\n",
-    ),
-  )
-  const settings = [
-    SPEED,
-    'template=secret.yaml',
-    `parameters.Licence=${licence}`,
-    'access.oauth=true',
-    '--verbose',
-  ]
-  const login = 'auth.tokenFile=token'
-  const runs: Ran[] = []
-  const run = async (exit: number, ...words: string[]) => {
-    const ran = await other.run([words[0]!, ...settings, ...words.slice(1)])
-    runs.push(ran)
-    assert.is(ran.code, exit, ran.stdout + ran.stderr)
-    return ran
-  }
-
-  // DC/OS asks for a login, and there is nobody to ask.
-  const asked = await run(1, 'bootstrap', '--json')
-  assert.equal(
-    asked.events.flatMap((event) => (event.event === 'fail' ? [event.code] : [])),
-    ['AUTH_NEEDED'],
-    asked.stdout,
-  )
-  await run(0, 'bootstrap', '--json', login)
-  assert.equal((await run(0, 'bootstrap', '--json', login)).end.ran, [])
-  await run(0, 'bootstrap', login)
-  await run(0, 'status', '--json', login)
-  await run(0, 'dcos', login, '--', 'node', 'list', '--json')
-  await run(0, 'dcos', login, '--', 'config', 'show')
-  // Nor is it told when it is what has changed.
-  await run(1, 'bootstrap', login, 'agents.private=4')
-
-  const home = path.join('.task/rehearsal/eu-west-1/dcos/home')
-  for (const { stderr, stdout } of runs) {
-    for (const secret of [licence, token]) assert.not.ok((stdout + stderr).includes(secret), stdout + stderr)
-  }
-  const files = written(other)
-  const holding = (secret: string) => Object.keys(files).filter((file) => files[file]!.includes(secret))
-  for (const file of holding(token)) assert.ok(file.startsWith(`${home}/`), file)
-  // The rehearsed cloud is told the value, as AWS would be, in files for this user alone.
-  for (const file of holding(licence)) assert.ok(file.startsWith('.task/rehearsed/'), file)
-  assert.is(statSync(other.path(home)).mode & 0o777, 0o700)
-  for (const file of [...holding(token), ...holding(licence)])
-    assert.is(statSync(other.path(file)).mode & 0o077, 0, `${file} is private`)
   other.remove()
 })
 

@@ -172,7 +172,10 @@ for (const [whose, cluster, tags] of [
     for (const undoing of undoings) assertNothingUndone(undoing)
     assert.equal(await aws.keyPair(cluster), before)
     assert.is(await aws.stack(cluster), undefined)
-    assert.not.ok(existsSync(project.path(`.task/rehearsal/eu-west-1/${cluster}`)), 'no key is generated')
+    assert.not.ok(
+      existsSync(project.path(`.task/rehearsal/eu-west-1/${cluster}/id_ed25519`)),
+      'no key is generated',
+    )
   })
 }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Stamped } from '../../tasks/runner/events.ts'
@@ -87,6 +87,17 @@ export class Project {
         resolve({ code, signal, stdout, stderr, events, end: events.at(-1), ms: performance.now() - started })
       })
     })
+  }
+
+  /** Every file under .task with what it holds, byte for byte. The cache of what was compiled is left out. */
+  written(): Record<string, string> {
+    const files = readdirSync(this.path('.task'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(entry.parentPath, entry.name))
+      .filter((file) => !file.startsWith(this.path('.task/build/')))
+    return Object.fromEntries(
+      files.map((file) => [path.relative(this.folder, file), readFileSync(file, 'latin1')]),
+    )
   }
 
   remove(): void {

@@ -1,0 +1,70 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Project, type Ran } from './project.ts'
+
+const secrets = suite('secrets')
+const project = new Project()
+
+secrets('neither a NoEcho parameter nor a token is printed or written where others look', async () => {
+  const licence = 'licence-5f0e8a'
+  const token = 'token-91c7b2'
+  writeFileSync(project.path('token'), `${token}\n`)
+  const template = readFileSync(project.path('templates/dcos.yaml'), 'utf8')
+  writeFileSync(
+    project.path('secret.yaml'),
+    template.replace(
+      '\nParameters:\n',
+      "\nParameters:\n  Licence: { Type: String, NoEcho: true, Default: '' }\n",
+    ),
+  )
+  const settings = [
+    'rehearsal.speed=2000',
+    'template=secret.yaml',
+    `parameters.Licence=${licence}`,
+    'access.oauth=true',
+    '--verbose',
+  ]
+  const login = 'auth.tokenFile=token'
+  const runs: Ran[] = []
+  const run = async (exit: number, ...words: string[]) => {
+    const ran = await project.run([words[0]!, ...settings, ...words.slice(1)])
+    runs.push(ran)
+    assert.is(ran.code, exit, ran.stdout + ran.stderr)
+    return ran
+  }
+
+  // DC/OS asks for a login, and there is nobody to ask.
+  const asked = await run(1, 'bootstrap', '--json')
+  assert.equal(
+    asked.events.flatMap((event) => (event.event === 'fail' ? [event.code] : [])),
+    ['AUTH_NEEDED'],
+    asked.stdout,
+  )
+  await run(0, 'bootstrap', '--json', login)
+  assert.equal((await run(0, 'bootstrap', '--json', login)).end.ran, [])
+  await run(0, 'bootstrap', login)
+  await run(0, 'status', '--json', login)
+  await run(0, 'dcos', login, '--', 'node', 'list', '--json')
+  await run(0, 'dcos', login, '--', 'config', 'show')
+  // Nor is it told when it is what has changed.
+  await run(1, 'bootstrap', login, 'agents.private=4')
+
+  const home = path.join('.task/rehearsal/eu-west-1/dcos/home')
+  for (const { stderr, stdout } of runs) {
+    for (const secret of [licence, token]) assert.not.ok((stdout + stderr).includes(secret), stdout + stderr)
+  }
+  const files = project.written()
+  const holding = (secret: string) => Object.keys(files).filter((file) => files[file]!.includes(secret))
+  for (const file of holding(token)) assert.ok(file.startsWith(`${home}/`), file)
+  // The rehearsed cloud is told the value, as AWS would be, in files for this user alone.
+  for (const file of holding(licence)) assert.ok(file.startsWith('.task/rehearsed/'), file)
+  assert.is(statSync(project.path(home)).mode & 0o777, 0o700)
+  for (const file of [...holding(token), ...holding(licence)])
+    assert.is(statSync(project.path(file)).mode & 0o077, 0, `${file} is private`)
+})
+
+secrets.after(() => project.remove())
+
+secrets.run()
