@@ -1,37 +1,158 @@
 import type { StackEvent } from './events.ts'
 
-/** What made an operation fail. */
-export interface Cause {
-  logicalId: string
-  type: string
-  reason: string
-  /** How many other resources failed by themselves, not because they were cancelled. */
-  alsoFailed: string[]
+/** What was going on when a resource failed. */
+export type During = 'create' | 'update' | 'rollback' | 'delete'
+
+/** One operation on a stack: what it did, and how that was taken back. Each list is oldest first. */
+export interface Operation {
+  /** As DescribeEvents calls it. */
+  id: string | undefined
+  kind: Exclude<During, 'rollback'>
+  forward: StackEvent[]
+  /** Of the rollback's last attempt only, if it was tried more than once. */
+  rollback: StackEvent[]
+}
+
+/** Each event once, oldest first; the order in which they were handed over does not matter. */
+export function inOrder(events: readonly StackEvent[]): StackEvent[] {
+  const once = new Map(events.map((event) => [event.id || JSON.stringify(event), event]))
+  return [...once.values()].sort(
+    (a, b) =>
+      a.at.getTime() - b.at.getTime() ||
+      place(a) - place(b) ||
+      compare(a.logicalId, b.logicalId) ||
+      compare(a.status, b.status) ||
+      compare(a.id, b.id),
+  )
+}
+
+/** Plain comparison of code units: the same on every machine. */
+export function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Within a millisecond an operation begins before its resources, and the verdict comes after them. */
+function place(event: StackEvent): number {
+  if (!event.root) return 1
+  return beginning(event) ? 0 : 2
 }
 
 /**
- * The event that began a failure: the first resource that failed by itself. Resources that CloudFormation cancelled
- * because of it are noise, and so is the stack's own summary, which only says that something failed.
+ * A stack's history by operations, oldest first. An operation begins with the stack's own CREATE_, UPDATE_, DELETE_ or
+ * IMPORT_IN_PROGRESS; a rollback belongs to the operation it takes back, also one that was asked for or continued later,
+ * and so does the deletion that OnFailure=DELETE brings ("Delete requested by user").
  */
-export function findCause(events: StackEvent[]): Cause | undefined {
-  const inOrder = events.map((event, index) => ({ event, index }))
-  inOrder.sort((a, b) => a.event.at.getTime() - b.event.at.getTime() || a.index - b.index)
-  const failures = inOrder
-    .map(({ event }) => event)
-    .filter((event) => event.status.endsWith('_FAILED') && !event.root && !/cancell?ed/i.test(event.reason))
-  const [first, ...others] = failures
-  if (!first) return undefined
-  const alsoFailed = [...new Set(others.map((event) => event.logicalId))].filter(
-    (id) => id !== first.logicalId,
-  )
-  return { logicalId: first.logicalId, type: first.type, reason: first.reason, alsoFailed }
+export function operations(events: readonly StackEvent[]): Operation[] {
+  const found: Operation[] = []
+  let current: Operation = begin('create')
+  let back = false
+  for (const event of inOrder(events)) {
+    const kind = beginning(event)
+    if (kind) {
+      current = begin(kind)
+      found.push(current)
+      back = false
+    } else if (found.length === 0) {
+      // The beginning is not among the events: the first status says what it was.
+      current = begin(kindOf(event.status))
+      found.push(current)
+    }
+    if (event.root && takesBack(event)) {
+      // The stack's verdict on the way forward, told as the reason of the way back.
+      current.forward.push(event)
+      current.rollback = []
+      back = true
+    } else if (back) current.rollback.push(event)
+    else current.forward.push(event)
+  }
+  return found
 }
 
-/** A cause in one line. */
-export function causeText(cause: Cause): string {
-  const others =
-    cause.alsoFailed.length > 0
-      ? ` (also failed: ${cause.alsoFailed.slice(0, 3).join(', ')}${cause.alsoFailed.length > 3 ? ' …' : ''})`
-      : ''
-  return `${cause.logicalId} (${cause.type}): ${cause.reason}${others}`
+const begin = (kind: Operation['kind']): Operation => ({ id: undefined, kind, forward: [], rollback: [] })
+
+function beginning(event: StackEvent): Operation['kind'] | undefined {
+  if (!event.root || !/^(CREATE|UPDATE|DELETE|IMPORT)_IN_PROGRESS$/.test(event.status)) return undefined
+  return takesBack(event) ? undefined : kindOf(event.status)
+}
+
+function takesBack(event: StackEvent): boolean {
+  return (
+    /ROLLBACK_IN_PROGRESS$/.test(event.status) ||
+    (event.status === 'DELETE_IN_PROGRESS' && /Delete requested by user/i.test(event.reason))
+  )
+}
+
+export function kindOf(status: string): Operation['kind'] {
+  if (/^(CREATE|ROLLBACK|REVIEW)/.test(status)) return 'create'
+  return status.startsWith('DELETE') ? 'delete' : 'update'
+}
+
+/**
+ * The operation that ended in this status. A stack that is gone is asked for the creation that never came to an end; a
+ * clean deletion has nothing to tell.
+ */
+export function operationOf(
+  all: readonly Operation[],
+  status: string,
+  id?: string | undefined,
+): Operation | undefined {
+  const named = id === undefined ? undefined : all.find((operation) => operation.id === id)
+  if (named) return named
+  const newest = all.at(-1)
+  if (!status.startsWith('DELETE'))
+    return all.findLast((operation) => operation.kind === kindOf(status)) ?? newest
+  if (newest?.kind !== 'delete' || status === 'DELETE_FAILED' || failuresOf(newest.forward).length > 0)
+    return newest
+  const before = all.at(-2)
+  const stood = before?.forward.some((event) => event.root && /^(CREATE|UPDATE)_COMPLETE$/.test(event.status))
+  return before && !stood && before.kind === 'create' ? before : newest
+}
+
+/**
+ * The resources that failed by themselves, in the order in which they did, each with its first failure. What CloudFormation
+ * cancelled because of another failure is noise, and so is what failed once but was done at a later try.
+ */
+export function failuresOf(events: readonly StackEvent[], during?: During): StackEvent[] {
+  const failed = new Map<string, StackEvent>()
+  for (const event of events) {
+    if (event.root) continue
+    if (event.status.endsWith('_FAILED')) {
+      const known = failed.get(event.logicalId)
+      const better = known && !known.reason && event.reason && known.at.getTime() === event.at.getTime()
+      if (!isCancelled(event) && (!known || better)) failed.set(event.logicalId, event)
+    } else if ((during === 'rollback' || during === 'delete') && /_(COMPLETE|SKIPPED)$/.test(event.status)) {
+      failed.delete(event.logicalId)
+    }
+  }
+  const all = [...failed.values()]
+  if (during !== 'rollback' && during !== 'delete') return all
+  const named = remaining(events)
+  const still = all.filter((event) => named.has(event.logicalId))
+  return still.length > 0 ? still : all
+}
+
+/** What CloudFormation says in the end could not be deleted or changed back: the rest was done at a later try. */
+function remaining(events: readonly StackEvent[]): Set<string> {
+  const end = events.findLast((event) => event.root && event.status.endsWith('_FAILED'))?.reason ?? ''
+  const lists = end.matchAll(/resource\(s\) failed to \w+: \[([^\]]*)\]/g)
+  return new Set([...lists].flatMap((list) => list[1]!.split(/,\s*/)))
+}
+
+/** "Resource creation cancelled", "Resource update cancelled" (user guide, "Troubleshooting CloudFormation"); a nested stack says so of itself at the end of a longer sentence. */
+export function isCancelled(event: StackEvent): boolean {
+  return /(?:^|reason: )\W*(?:Resource|Stack|Operation)\b[^.:]{0,30}\bcancell?ed\W*$/i.test(event.reason)
+}
+
+/** Why the stack itself failed, where no resource did: a wrong parameter, its time limit. */
+export function verdictOf(events: readonly StackEvent[]): StackEvent | undefined {
+  return events.findLast((event) => event.root && ownReason(event) !== '')
+}
+
+/** A stack's reason without what only sums up its resources. */
+function ownReason(event: StackEvent): string {
+  if (!/_FAILED$|ROLLBACK_IN_PROGRESS$|^DELETE_IN_PROGRESS$/.test(event.status)) return ''
+  return event.reason
+    .replace(/The following resource\(s\) failed to \w+: \[[^\]]*\]/g, '')
+    .replace(/(Rollback|Delete) requested by user|User Initiated/gi, '')
+    .replace(/^[\s.]+|[\s.]+$/g, '')
 }

@@ -1,0 +1,38 @@
+import { DecodeAuthorizationMessageCommand, STSClient } from '@aws-sdk/client-sts'
+import type { Aws } from '../clients.ts'
+
+/** What a denial was about. */
+export interface Denied {
+  action: string
+  resource: string
+  /** A policy forbids it; else none allows it. */
+  explicit: boolean
+}
+
+/**
+ * Has STS decode what EC2 says after "Encoded authorization failure message:". Undefined where there is nothing encoded, or where the
+ * caller may not have it decoded (sts:DecodeAuthorizationMessage); never throws. The form of the answer: IAM user guide,
+ * "DecodeAuthorizationMessage".
+ */
+export async function decodeDenial(
+  aws: Aws,
+  reason: string,
+  signal: AbortSignal,
+): Promise<Denied | undefined> {
+  const encoded = /Encoded authorization failure message:\s*([\w-]{20,})/i.exec(reason)?.[1]
+  if (!encoded) return undefined
+  try {
+    const sts = aws.client('sts', (configuration) => new STSClient(configuration))
+    const answer = await sts.send(new DecodeAuthorizationMessageCommand({ EncodedMessage: encoded }), {
+      abortSignal: signal,
+    })
+    const decoded = JSON.parse(answer.DecodedMessage ?? '') as {
+      explicitDeny?: boolean
+      context?: { action?: string; resource?: string }
+    }
+    const { action, resource } = decoded.context ?? {}
+    return action ? { action, resource: resource ?? '', explicit: decoded.explicitDeny ?? false } : undefined
+  } catch {
+    return undefined
+  }
+}

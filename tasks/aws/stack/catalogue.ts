@@ -1,0 +1,31 @@
+import { accessCauses } from './catalogue/access.ts'
+import { instanceCauses } from './catalogue/instances.ts'
+import type { Clue, Known } from './catalogue/known.ts'
+import { limitCauses } from './catalogue/limits.ts'
+import { nameCauses } from './catalogue/names.ts'
+import { removalCauses } from './catalogue/removal.ts'
+import { signalCauses } from './catalogue/signals.ts'
+import { stackCauses } from './catalogue/stacks.ts'
+
+export type { Clue, Known } from './catalogue/known.ts'
+
+/** Every known cause, the more special before the more general: the first whose words are found is it. */
+export const catalogue: readonly Known[] = [
+  ...signalCauses,
+  ...instanceCauses,
+  ...limitCauses,
+  ...accessCauses,
+  ...removalCauses,
+  ...nameCauses,
+  ...stackCauses,
+]
+
+/** What is known of a failure, and what to do about it; advice there is always. */
+export function advise(clue: Clue): { known?: string; advice: string } {
+  for (const { id, types, words, advice } of catalogue) {
+    if (types && !types.test(clue.type)) continue
+    const match = words.exec(clue.reason)
+    if (match) return { known: id, advice: advice(match, clue) }
+  }
+  return { advice: `mend that, then ${clue.again}` }
+}

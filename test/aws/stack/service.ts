@@ -1,0 +1,116 @@
+import { Readable } from 'node:stream'
+import { Aws } from '../../../tasks/aws/clients.ts'
+import type { StackEvent } from '../../../tasks/aws/stack/events.ts'
+
+export interface ServiceOptions {
+  histories: Map<string, StackEvent[]>
+  /** Events on a page. */
+  page?: number
+  /** Whether it knows DescribeEvents, and with that operations. */
+  operations?: OperationsOf | undefined
+  /** The order within a history as it is told; newest first if not said. */
+  order?: (events: StackEvent[]) => StackEvent[]
+  /** What STS says about an encoded message. */
+  decoded?: object | undefined
+  /** Refuses a call with this code. */
+  refuse?: (action: string, fields: URLSearchParams) => string | undefined
+}
+
+/** What DescribeEvents adds to an event: the operation it belongs to, validation's words. */
+export type OperationsOf = (event: StackEvent) => Record<string, string>
+
+/** CloudFormation's events as a service on the wire, for the SDK's own client; `calls` lists what was asked. */
+export function serviceOf(options: ServiceOptions): { aws: Aws; calls: string[] } {
+  const calls: string[] = []
+  const handler = {
+    metadata: { handlerProtocol: 'http/1.1' },
+    async handle(request: { body?: unknown }) {
+      const fields = new URLSearchParams(String(request.body ?? ''))
+      const action = fields.get('Action') ?? ''
+      calls.push(`${action} ${fields.get('StackName') ?? ''}`.trim())
+      const { status, xml } = answer(options, action, fields)
+      return {
+        response: {
+          statusCode: status,
+          headers: { 'content-type': 'text/xml' },
+          body: Readable.from([Buffer.from(xml)]),
+        },
+      }
+    },
+    destroy() {},
+    updateHttpClientConfig() {},
+    httpHandlerConfigs: () => ({}),
+  }
+  const aws = new Aws({
+    region: 'eu-west-1',
+    profile: undefined,
+    endpoint: undefined,
+    handler,
+    count: () => {},
+  })
+  return { aws, calls }
+}
+
+function answer(
+  options: ServiceOptions,
+  action: string,
+  fields: URLSearchParams,
+): { status: number; xml: string } {
+  const refused = options.refuse?.(action, fields)
+  if (refused) return error(refused, `${refused} says the test`)
+  if (action === 'DecodeAuthorizationMessage' && options.decoded) {
+    const message = markup(JSON.stringify(options.decoded))
+    return result(action, `<DecodedMessage>${message}</DecodedMessage>`)
+  }
+  const history = options.histories.get(fields.get('StackName') ?? '')
+  const asOperations = action === 'DescribeEvents' && options.operations
+  if (action !== 'DescribeStackEvents' && !asOperations)
+    return error('InvalidAction', `Could not find operation ${action} for version 2010-05-15`)
+  if (!history) return error('ValidationError', `Stack [${fields.get('StackName')}] does not exist`)
+  const told = (options.order ?? ((events) => [...events].reverse()))(history).filter(
+    (event) => !asOperations || event.status.endsWith('_FAILED') || event.status === '',
+  )
+  const start = Number(fields.get('NextToken') ?? 0)
+  const end = start + (options.page ?? 100)
+  const members = told
+    .slice(start, end)
+    .map((event) => member(event, fields.get('StackName')!, options.operations?.(event)))
+  const list = asOperations ? 'OperationEvents' : 'StackEvents'
+  const next = end < told.length ? `<NextToken>${end}</NextToken>` : ''
+  return result(action, `<${list}>${members.join('')}</${list}>${next}`)
+}
+
+function member(event: StackEvent, arn: string, more: Record<string, string> = {}): string {
+  const fields: Record<string, string> = {
+    StackId: arn,
+    StackName: arn.split('/')[1]!,
+    EventId: event.id,
+    LogicalResourceId: event.logicalId,
+    PhysicalResourceId: event.physicalId,
+    ResourceType: event.type,
+    Timestamp: event.at.toISOString(),
+    ...(event.status ? { ResourceStatus: event.status } : {}),
+    ...(event.reason ? { ResourceStatusReason: event.reason } : {}),
+    ...more,
+  }
+  const inner = Object.entries(fields).map(([name, value]) => `<${name}>${markup(value)}</${name}>`)
+  return `<member>${inner.join('')}</member>`
+}
+
+function result(action: string, inner: string) {
+  return {
+    status: 200,
+    xml: `<${action}Response><${action}Result>${inner}</${action}Result></${action}Response>`,
+  }
+}
+
+function error(code: string, message: string) {
+  return {
+    status: 400,
+    xml: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${markup(message)}</Message></Error></ErrorResponse>`,
+  }
+}
+
+function markup(text: string): string {
+  return text.replace(/[&<>"\p{Cc}]/gu, (character) => `&#${character.charCodeAt(0)};`)
+}
