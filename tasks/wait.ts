@@ -73,6 +73,7 @@ async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
   const { stack: end, events } = await followStack(use.aws, stack.arn, {
     clock: use.clock,
     signal: use.signal,
+    estimateLeft: () => estimate()?.ms,
     onEvents: (fresh) => {
       progress.add(fresh)
       show()

@@ -9,8 +9,15 @@ import { isTerminal } from './status.ts'
 const POLL_MS = 2_000
 const QUIET_POLL_MS = 15_000
 const QUIET_FACTOR = 1.5
-/** The stack itself is described on every so many polls, for services whose events tell less than CloudFormation's. */
-const DESCRIBE_EVERY = 3
+/** Close to the estimated end the polls come closer, down to this: the end is noticed when it comes. */
+const NEAR_POLL_MS = 1_000
+const NEAR_FACTOR = 0.6
+/**
+ * The stack itself is described on the third poll and then every so many, for services whose events tell less than
+ * CloudFormation's.
+ */
+const DESCRIBE_FIRST = 2
+const DESCRIBE_EVERY = 10
 /** After a throttled or lost poll: a random time up to 4 s, 8 s, 16 s, 32 s. */
 const BACKOFF_FIRST_MS = 4_000
 const BACKOFF_MOST_MS = 32_000
@@ -20,6 +27,8 @@ const UNREACHABLE_MOST = 10
 export interface Following {
   clock: Clock
   signal: AbortSignal
+  /** How long it is estimated still to take, in milliseconds on the clock; undefined where nobody knows. */
+  estimateLeft?: () => number | undefined
   /** Called with every batch of new events, oldest first. */
   onEvents(events: StackEvent[]): void
 }
@@ -38,7 +47,7 @@ export interface Followed {
 export async function followStack(
   aws: Aws,
   arn: string,
-  { clock, signal, onEvents }: Following,
+  { clock, signal, estimateLeft, onEvents }: Following,
 ): Promise<Followed> {
   const reader = new EventReader(aws, arn)
   const events: StackEvent[] = []
@@ -53,9 +62,9 @@ export async function followStack(
       if (fresh.some(beginsOperation)) events.length = 0
       events.push(...fresh)
       if (fresh.length > 0) onEvents(fresh)
-      interval = fresh.length > 0 ? POLL_MS : Math.min(interval * QUIET_FACTOR, QUIET_POLL_MS)
+      interval = nextInterval(interval, fresh.length > 0, estimateLeft?.())
       const ended = fresh.some((event) => event.root && isTerminal(event.status))
-      if (ended || poll % DESCRIBE_EVERY === DESCRIBE_EVERY - 1) {
+      if (ended || poll % DESCRIBE_EVERY === DESCRIBE_FIRST) {
         const stack = await describeStack(aws, arn)
         if (!stack) return { stack: undefined, events }
         if (isTerminal(stack.status))
@@ -70,6 +79,12 @@ export async function followStack(
       await clock.sleep(1_000 + Math.random() * (most - 1_000), signal)
     }
   }
+}
+
+/** Milliseconds until the next poll. */
+export function nextInterval(interval: number, flowing: boolean, left: number | undefined): number {
+  const usual = flowing ? POLL_MS : Math.min(interval * QUIET_FACTOR, QUIET_POLL_MS)
+  return left === undefined || left <= 0 ? usual : Math.min(usual, Math.max(NEAR_POLL_MS, left * NEAR_FACTOR))
 }
 
 function mayPass(error: unknown, times: number): boolean {
