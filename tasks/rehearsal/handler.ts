@@ -39,7 +39,8 @@ export function createRequestHandler(server: Server): RequestHandler {
       const xml = answer.headers['content-type']?.includes('xml')
       // The SDK collects XML from bytes at once; an object's content it wants as a stream.
       const body = xml ? bytes : Readable.from(bytes.length > 0 ? [bytes] : [])
-      return { response: { statusCode: answer.status, headers: answer.headers, body } }
+      const headers = { date: new Date().toUTCString(), ...answer.headers }
+      return { response: { statusCode: answer.status, headers, body } }
     },
     destroy() {},
     updateHttpClientConfig() {},

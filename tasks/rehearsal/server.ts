@@ -4,6 +4,7 @@ import { type CallFaults, CutConnection, errorOf } from './faults.ts'
 import type { Operation } from './services/call.ts'
 import { NAMESPACE as CLOUDFORMATION, cloudFormation } from './services/cloudformation/index.ts'
 import { NAMESPACE as EC2, ec2 } from './services/ec2/index.ts'
+import { answerJson, jsonAction } from './services/json.ts'
 import { routeS3 } from './services/s3/index.ts'
 import { NAMESPACE as STS, sts } from './services/sts.ts'
 import { AwsError, errorDocument } from './wire/errors.ts'
@@ -12,6 +13,7 @@ import { type Scope, scopeOf, type WireRequest, type WireResponse } from './wire
 import { document, type Xml } from './wire/xml.ts'
 
 const XML = 'text/xml;charset=UTF-8'
+const JSON_TYPE = 'application/x-amz-json-1.1'
 
 /** Answers every request as AWS would. Throws CutConnection where the connection is to break. */
 export class Server {
@@ -22,6 +24,8 @@ export class Server {
 
   serve(request: WireRequest): Promise<WireResponse> {
     const scope = scopeOf(request)
+    const action = jsonAction(request)
+    if (action !== undefined) return this.serveJson(request, action, scope)
     return scope.service === 's3' ? this.serveS3(request, scope) : this.serveQuery(request, scope)
   }
 
@@ -44,6 +48,22 @@ export class Server {
     } catch (error) {
       if (!(error instanceof AwsError)) throw error
       return { status: error.status, headers, body: errorDocument(protocol, error, requestId) }
+    }
+  }
+
+  private async serveJson(request: WireRequest, action: string, scope: Scope): Promise<WireResponse> {
+    const { service, region, accessKeyId } = scope
+    const headers = { 'content-type': JSON_TYPE, 'x-amzn-requestid': randomUUID() }
+    try {
+      const call = { region, seed: this.cloud.seed }
+      const result = await this.guarded(service, action, accessKeyId, () =>
+        answerJson(service, action, request, call),
+      )
+      return { status: 200, headers, body: JSON.stringify(result) }
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error
+      const body = JSON.stringify({ __type: error.code, message: error.message })
+      return { status: error.status, headers, body }
     }
   }
 

@@ -52,10 +52,15 @@ export function resolveSsm(
   for (const [name, { Type }] of Object.entries(template.Parameters ?? {})) {
     const path = values[name]
     if (!Type.startsWith('AWS::SSM::Parameter::Value<') || path === undefined) continue
-    const image = /ami|image/i.test(path) || Type.includes('Image::Id')
-    resolved[name] = image ? `ami-0${hex(16, 'ssm', seed, path)}` : (path.split('/').at(-1) ?? path)
+    resolved[name] = parameterValue(path, Type, seed)
   }
   return resolved
+}
+
+/** What the SSM parameter of this name holds: an image's id if the name, or the type that is asked for, speaks of one. */
+export function parameterValue(path: string, type: string, seed: number): string {
+  const image = /ami|image/i.test(path) || type.includes('Image::Id')
+  return image ? `ami-0${hex(16, 'ssm', seed, path)}` : (path.split('/').at(-1) ?? path)
 }
 
 /** What `Ref` gives for a parameter: list types come apart. */

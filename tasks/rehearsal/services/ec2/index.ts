@@ -2,14 +2,10 @@ import { AwsError } from '../../wire/errors.ts'
 import { flag, structures, tagsOf, text, texts } from '../../wire/query.ts'
 import type { Xml } from '../../wire/xml.ts'
 import type { Call, Operation } from '../call.ts'
+import { describeInstanceTypeOfferings, describeInstanceTypes } from './instance-types.ts'
 import { describeInstances } from './instances.ts'
 import { deleteKeyPair, describeKeyPairs, importKeyPair } from './keypairs.ts'
-import {
-  describeAvailabilityZones,
-  describeImages,
-  describeInstanceTypeOfferings,
-  describeRegions,
-} from './places.ts'
+import { describeAvailabilityZones, describeImages, describeRegions } from './places.ts'
 
 export const NAMESPACE = 'http://ec2.amazonaws.com/doc/2016-11-15/'
 
@@ -20,6 +16,7 @@ const operations: Record<string, Operation> = {
   DescribeAvailabilityZones: describeAvailabilityZones,
   DescribeImages: describeImages,
   DescribeInstanceTypeOfferings: describeInstanceTypeOfferings,
+  DescribeInstanceTypes: describeInstanceTypes,
   DescribeInstances: describeInstances,
   DescribeKeyPairs: describeKeyPairs,
   DescribeRegions: describeRegions,

@@ -1,13 +1,13 @@
 import { zonesOf } from '../../stack/attributes.ts'
 import { hex } from '../../state/chance.ts'
 import { AwsError } from '../../wire/errors.ts'
-import { structures, text, texts } from '../../wire/query.ts'
+import { texts } from '../../wire/query.ts'
 import type { Xml } from '../../wire/xml.ts'
 import type { Call } from '../call.ts'
 import { passes } from './filters.ts'
 
 /** Regions that need no opting in (AWS: "Regions and Availability Zones"). */
-const regions = [
+const always = [
   'ap-northeast-1',
   'ap-northeast-2',
   'ap-northeast-3',
@@ -27,8 +27,10 @@ const regions = [
   'us-west-2',
 ]
 
-export function describeRegions({ fields }: Call): Xml {
+/** Besides those, a region in which something stands is one of the account's. */
+export function describeRegions({ fields, world }: Call): Xml {
   const wanted = texts(fields, 'RegionName')
+  const regions = [...new Set([...always, ...[...world.stacks.values()].map(({ region }) => region)])].sort()
   const unknown = wanted.filter((name) => !regions.includes(name))
   if (unknown.length > 0)
     throw new AwsError('InvalidParameterValue', `Invalid region provided: ${unknown.join(', ')}`)
@@ -86,22 +88,5 @@ export function describeImages({ fields }: Call): Xml {
       virtualizationType: 'hvm',
       creationDate: '2021-01-01T00:00:00.000Z',
     })),
-  }
-}
-
-/** Every type of a well-formed name is offered everywhere. */
-export function describeInstanceTypeOfferings({ fields, region }: Call): Xml {
-  const kind = text(fields, 'LocationType') ?? 'region'
-  const filter = structures(fields, 'Filter').find((one) => text(one, 'Name') === 'instance-type')
-  const types = (
-    filter ? texts(filter, 'Value') : ['m5.large', 'm5.xlarge', 'm5.2xlarge', 't3.medium']
-  ).filter((type) =>
-    /^[a-z]+\d+[a-z0-9-]*\.(nano|micro|small|medium|large|\d*xlarge|metal(-\d+xl)?)$/.test(type),
-  )
-  const places = kind === 'region' ? [region] : zonesOf(region)
-  return {
-    instanceTypeOfferingSet: types.flatMap((instanceType) =>
-      places.map((location) => ({ instanceType, locationType: kind, location })),
-    ),
   }
 }
