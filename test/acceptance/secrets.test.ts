@@ -57,6 +57,7 @@ secrets('neither a NoEcho parameter nor a token is printed or written where othe
   }
   const files = project.written()
   const holding = (secret: string) => Object.keys(files).filter((file) => files[file]!.includes(secret))
+  for (const secret of [licence, token]) assert.ok(holding(secret).length > 0, 'it is where it is needed')
   for (const file of holding(token)) assert.ok(file.startsWith(`${home}/`), file)
   // The rehearsed cloud is told the value, as AWS would be, in files for this user alone.
   for (const file of holding(licence)) assert.ok(file.startsWith('.task/rehearsed/'), file)
