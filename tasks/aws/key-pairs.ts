@@ -1,6 +1,8 @@
 import {
+  CreateTagsCommand,
   DeleteKeyPairCommand,
   DescribeKeyPairsCommand,
+  DescribeTagsCommand,
   EC2Client,
   ImportKeyPairCommand,
   type KeyPairInfo,
@@ -28,7 +30,7 @@ export async function describeKeyPair(aws: Aws, name: string): Promise<KeyPair |
       new DescribeKeyPairsCommand({ KeyNames: [name], IncludePublicKey: true }),
     )
     const found = answer.KeyPairs?.find((pair) => pair.KeyName === name)
-    return found && view(found, name)
+    return found && view((await withTags(aws, [found]))[0]!, name)
   } catch (error) {
     if ((error as Error).name === 'InvalidKeyPair.NotFound') return undefined
     throw error
@@ -40,18 +42,23 @@ export async function ownKeyPairs(aws: Aws, cluster: string): Promise<KeyPair[]>
   const Filters = [{ Name: `tag:${CLUSTER_TAG}`, Values: [cluster] }]
   const answer = await ec2(aws).send(new DescribeKeyPairsCommand({ Filters }))
   // Judged again here: an emulator may not know the filter.
-  return (answer.KeyPairs ?? []).map((pair) => view(pair, cluster)).filter((pair) => pair.ours)
+  const pairs = await withTags(aws, answer.KeyPairs ?? [])
+  return pairs.map((pair) => view(pair, cluster)).filter((pair) => pair.ours)
 }
 
 /** Imports a public key under the cluster's name and tag. EC2 refuses a name that is taken: InvalidKeyPair.Duplicate. */
 export async function importKeyPair(aws: Aws, cluster: string, key: PublicKey): Promise<KeyPair> {
+  const Tags = [{ Key: CLUSTER_TAG, Value: cluster }]
   const answer = await ec2(aws).send(
     new ImportKeyPairCommand({
       KeyName: cluster,
       PublicKeyMaterial: Buffer.from(`${key.type} ${key.blob} ${cluster}`),
-      TagSpecifications: [{ ResourceType: 'key-pair', Tags: [{ Key: CLUSTER_TAG, Value: cluster }] }],
+      TagSpecifications: [{ ResourceType: 'key-pair', Tags }],
     }),
   )
+  // EC2 tags it at once and says so; ministack passes the tags over.
+  if (!isOurs(answer.Tags, cluster) && answer.KeyPairId)
+    await ec2(aws).send(new CreateTagsCommand({ Resources: [answer.KeyPairId], Tags }))
   return {
     id: answer.KeyPairId ?? '',
     name: cluster,
@@ -71,6 +78,19 @@ export function holds(pair: KeyPair, key: PublicKey): boolean {
   if (pair.publicKey) return pair.publicKey.blob.replace(/=+$/, '') === key.blob.replace(/=+$/, '')
   // ED25519 fingerprints come with and without padding.
   return pair.fingerprint.replace(/=+$/, '') === ec2Fingerprint(key).replace(/=+$/, '')
+}
+
+/** EC2 gives a key pair's tags with it, if only an empty list; ministack gives none, and has to be asked for them. */
+async function withTags(aws: Aws, pairs: KeyPairInfo[]): Promise<KeyPairInfo[]> {
+  const Values = pairs.filter((pair) => pair.Tags === undefined).map((pair) => pair.KeyPairId ?? '')
+  if (Values.length === 0) return pairs
+  const { Tags } = await ec2(aws).send(
+    new DescribeTagsCommand({ Filters: [{ Name: 'resource-id', Values }] }),
+  )
+  return pairs.map((pair) => ({
+    ...pair,
+    Tags: pair.Tags ?? (Tags ?? []).filter((tag) => tag.ResourceId === pair.KeyPairId),
+  }))
 }
 
 function view(pair: KeyPairInfo, cluster: string): KeyPair {
