@@ -67,7 +67,9 @@ export async function createChangeSet(
   const created = await cloudFormation(aws).send(
     new CreateChangeSetCommand({
       ...requestOf(desired),
-      StackName: stack.arn,
+      // By name: moto finds no stack by its ARN here. Should another stack have taken the name over, the execution, which
+      // says the ARN, is refused.
+      StackName: stack.name,
       ChangeSetName: `dcos-bootstrap-${randomUUID()}`,
       ChangeSetType: 'UPDATE',
       Description: 'A preview by dcos-bootstrap; it may be deleted',
