@@ -1,22 +1,28 @@
 import { strayVolumes } from './aws/blockers.ts'
-import { ownBuckets } from './aws/buckets.ts'
+import { bucketsAmong, ownBuckets } from './aws/buckets.ts'
 import { ownKeyPairs } from './aws/key-pairs.ts'
-import { describeStack, isOwnStack, listResources } from './aws/stack/stack.ts'
+import {
+  describeStack,
+  isOwnStack,
+  listResources,
+  type Stack,
+  type StackResource,
+} from './aws/stack/stack.ts'
 import type { Use } from './context.ts'
 import { Failure } from './runner/failure.ts'
 
 /** Says what is going to be deleted, and asks for the cluster's name unless `--yes`. */
 export async function confirm(use: Use): Promise<void> {
-  const found = await survey(use)
+  const { found, resources } = await survey(use)
   const { name } = use.config.cluster
   const where = `${use.config.cloud} ${use.aws.region}`
   if (found.length === 0) {
     use.log(`nothing of cluster ${name} is left in ${where}`)
     return
   }
-  const resources = await countResources(use)
   const lines = found.map(
-    (id) => `  ${id}${id.startsWith('arn:') && resources ? ` (${resources} resources)` : ''}`,
+    (id) =>
+      `  ${id}${id.startsWith('arn:') && resources.length > 0 ? ` (${resources.length} resources)` : ''}`,
   )
   use.log(`to be deleted in ${where}:\n${lines.join('\n')}`)
   if (use.yes) return
@@ -35,7 +41,7 @@ export async function confirm(use: Use): Promise<void> {
 
 /** Looks again for everything that carries the cluster's tag: a destroy is done when nothing is left. */
 export async function prove(use: Use): Promise<void> {
-  const [found, volumes] = await Promise.all([
+  const [{ found }, volumes] = await Promise.all([
     survey(use),
     strayVolumes(use.aws, use.config.cluster.name).catch(() => []),
   ])
@@ -52,26 +58,29 @@ export async function prove(use: Use): Promise<void> {
   })
 }
 
-/** How many resources the stack holds, for the reader; undefined when that is not to be had. */
-async function countResources(use: Use): Promise<number | undefined> {
-  return listResources(use.aws, use.config.cluster.name).then(
-    (resources) => resources.length,
-    () => undefined,
-  )
-}
-
-/** The ids of everything there is of this cluster. Three looks, side by side. */
-async function survey(use: Use): Promise<string[]> {
+/** The ids of everything there is of this cluster, and what its stack holds. Three looks, side by side. */
+async function survey(use: Use): Promise<{ found: string[]; resources: StackResource[] }> {
   const { name } = use.config.cluster
-  const [stack, pairs, buckets] = await Promise.all([
-    describeStack(use.aws, name),
+  const [{ stack, resources }, pairs, tagged] = await Promise.all([
+    lookIntoStack(use),
     ownKeyPairs(use.aws, name),
     ownBuckets(use.aws, name),
   ])
-  if (stack && !isOwnStack(stack, name)) use.log(`stack ${name} is not ours and stays as it is`)
-  return [
-    ...(stack && isOwnStack(stack, name) ? [stack.arn] : []),
-    ...buckets.map((bucket) => `s3://${bucket}`),
+  const buckets = new Set([...bucketsAmong(resources), ...tagged])
+  const found = [
+    ...(stack ? [stack.arn] : []),
+    ...[...buckets].map((bucket) => `s3://${bucket}`),
     ...pairs.map((pair) => pair.id),
   ]
+  return { found, resources }
+}
+
+/** The stack if it is ours, with its resources where they are to be had. */
+async function lookIntoStack(use: Use): Promise<{ stack: Stack | undefined; resources: StackResource[] }> {
+  const { name } = use.config.cluster
+  const stack = await describeStack(use.aws, name)
+  if (stack && isOwnStack(stack, name))
+    return { stack, resources: await listResources(use.aws, stack.arn).catch(() => []) }
+  if (stack) use.log(`stack ${name} is not ours and stays as it is`)
+  return { stack: undefined, resources: [] }
 }

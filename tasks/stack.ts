@@ -1,4 +1,4 @@
-import { ownBuckets, removeBucket } from './aws/buckets.ts'
+import { bucketsAmong, ownBuckets, removeBucket } from './aws/buckets.ts'
 import { refusedByAws } from './aws/failures.ts'
 import { createStack, type Desired } from './aws/stack/change.ts'
 import {
@@ -14,7 +14,7 @@ import { followStack } from './aws/stack/follow.ts'
 import { StackProgress } from './aws/stack/progress.ts'
 import { continueRollback, isAbandoned, rollBack } from './aws/stack/recovery.ts'
 import { removeStack } from './aws/stack/removal.ts'
-import { describeStack, isOwnStack, type Stack } from './aws/stack/stack.ts'
+import { describeStack, isOwnStack, listResources, type Stack } from './aws/stack/stack.ts'
 import { type Entry, entryOf } from './aws/stack/status.ts'
 import type { Use } from './context.ts'
 import { differences, differenceText } from './differences.ts'
@@ -105,12 +105,14 @@ export async function undo(use: Use): Promise<string | undefined> {
   const { name } = use.config.cluster
   const stack = await describeStack(use.aws, name)
   const ours = stack && isOwnStack(stack, name)
+  const made = ours ? bucketsAmong(await listResources(use.aws, stack.arn).catch(() => [])) : []
   if (ours) await remove(use, stack)
-  const buckets = await ownBuckets(use.aws, name)
-  for (const bucket of buckets) {
-    if (await removeBucket(use.aws, bucket, use.signal)) use.report.deleted.push(`s3://${bucket}`)
+  const gone = ours ? [`stack ${name}`] : []
+  for (const bucket of new Set([...made, ...(await ownBuckets(use.aws, name))])) {
+    if (!(await removeBucket(use.aws, bucket, use.signal))) continue
+    use.report.deleted.push(`s3://${bucket}`)
+    gone.push(`bucket ${bucket}`)
   }
-  const gone = [ours ? `stack ${name}` : '', ...buckets.map((bucket) => `bucket ${bucket}`)].filter(Boolean)
   return gone.length > 0 ? `${gone.join(', ')} deleted` : undefined
 }
 

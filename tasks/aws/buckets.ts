@@ -9,6 +9,7 @@ import {
 import { Failure } from '../runner/failure.ts'
 import type { Aws } from './clients.ts'
 import { isOurs, tagValue } from './ownership.ts'
+import type { StackResource } from './stack/stack.ts'
 
 /** DeleteObjects takes at most 1,000 keys a call (S3 API reference). */
 const KEYS_A_CALL = 1000
@@ -38,6 +39,16 @@ export async function ownBuckets(aws: Aws, cluster: string): Promise<string[]> {
     ContinuationToken = answer.ContinuationToken
   } while (ContinuationToken)
   return found
+}
+
+/**
+ * The buckets among what a stack of ours holds. They are ours also where nobody has tagged them: CloudFormation does, the
+ * emulators do not. To be asked before the stack is deleted, as it leaves some of them behind.
+ */
+export function bucketsAmong(resources: StackResource[]): string[] {
+  return resources
+    .filter(({ physicalId, type }) => type === 'AWS::S3::Bucket' && physicalId)
+    .map(({ physicalId }) => physicalId)
 }
 
 /** Empties a bucket, versions and delete markers too, and removes it; false when it was gone already. */
