@@ -233,7 +233,7 @@ async function execute(
   if (!own) events.emit({ event: 'start', task: entry.name, why: entry.description })
   const steps = await entry.load()
   const exit = await steps.execute(
-    { ...equip(entry.name), ...surroundings.streams, words } as never,
+    { ...equip(entry.name), ...surroundings.streams, words, json: line.output === 'json' } as never,
     valuesOf(entry.requires, values) as never,
   )
   if (!own && exit === 0) {

@@ -58,6 +58,8 @@ export interface CommandSteps<Use extends Tools, Values> {
 
 export interface CommandTools {
   words: string[]
+  /** `--json`: what it prints is one document. */
+  json: boolean
   stdin: NodeJS.ReadStream
   stdout: NodeJS.WriteStream
   stderr: NodeJS.WriteStream
