@@ -1,6 +1,8 @@
 import { diagnose, diagnosisText } from './aws/stack/diagnosis.ts'
 import { followStack } from './aws/stack/follow.ts'
 import { StackProgress } from './aws/stack/progress.ts'
+import { cancelUpdate } from './aws/stack/recovery.ts'
+import { startDeletion } from './aws/stack/removal.ts'
 import type { Stack } from './aws/stack/stack.ts'
 import { entryOf, isTerminal, succeeded } from './aws/stack/status.ts'
 import { masterCount, signalGroups } from './aws/template/groups.ts'
@@ -70,7 +72,12 @@ async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
       ...(left ? { estimatedMsLeft: left.ms } : {}),
     })
   }
-  const { stack: end, events } = await followStack(use.aws, stack.arn, {
+  let rolledBack = false
+  const withdraw = use.offer(async () => {
+    rolledBack = true
+    await takeBack(use, stack)
+  })
+  const following = followStack(use.aws, stack.arn, {
     clock: use.clock,
     signal: use.signal,
     estimateLeft: () => estimate()?.ms,
@@ -79,6 +86,8 @@ async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
       show()
     },
   })
+  const { stack: end, events } = await following.finally(withdraw)
+  if (rolledBack) throw takenBack(stack)
   if (end?.status === 'CREATE_COMPLETE') await keepDurations(use, events)
   if (end && succeeded(end.status)) return end
   const failed = { arn: stack.arn, name: stack.name, status: end?.status ?? 'DELETE_COMPLETE' }
@@ -88,6 +97,20 @@ async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
     message: `stack ${stack.name} ended in ${end?.status ?? 'nothing: it is gone'}`,
     cause: diagnosis ? diagnosisText(diagnosis) : (end?.reason ?? 'it was deleted by somebody else'),
     next: diagnosis?.advice ? `${diagnosis.advice}; ${again}` : `mend the cause, ${again}`,
+  })
+}
+
+/** A creation is taken back by deleting the stack, an update by CloudFormation's own way back. */
+async function takeBack(use: Use, stack: StackValue): Promise<void> {
+  if (stack.status.startsWith('CREATE')) await startDeletion(use.aws, stack, use.config.aws.roleArn)
+  else await cancelUpdate(use.aws, stack.arn)
+}
+
+function takenBack(stack: StackValue): Failure {
+  return new Failure('INTERRUPTED', {
+    message: `the ${stack.status.startsWith('CREATE') ? 'creation' : 'update'} of stack ${stack.name} was taken back`,
+    cause: 'as you chose',
+    next: 'npx task destroy removes what else there is of the cluster; npx task bootstrap begins anew',
   })
 }
 

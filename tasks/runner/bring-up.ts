@@ -1,6 +1,6 @@
 import { consent } from './consent.ts'
 import type { Event } from './events.ts'
-import { asFailure, Failure } from './failure.ts'
+import { Failure, failureOf } from './failure.ts'
 import { closure, valuesOf } from './graph.ts'
 import { check, type Equip, type Finding, inspect } from './inspect.ts'
 import type { Outcome } from './outcome.ts'
@@ -69,7 +69,7 @@ export async function bringUp(
       })
       return true
     } catch (thrown) {
-      outcome.fail(task.name, asFailure(thrown))
+      outcome.fail(task.name, failureOf(thrown, options.signal))
       return false
     }
   }

@@ -60,6 +60,12 @@ export class Failure extends Error {
   }
 }
 
+/** What a step threw, as a Failure: whatever breaks off because of an interruption is the interruption. */
+export function failureOf(thrown: unknown, signal: AbortSignal): Failure {
+  const abortedByIt = signal.aborted && !(thrown instanceof Failure)
+  return asFailure(abortedByIt ? signal.reason : thrown)
+}
+
 /** Turns anything thrown into a Failure; what is not one already is INTERNAL, and keeps its stack for `--verbose`. */
 export function asFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown

@@ -1,4 +1,4 @@
-import { asFailure, type Failure } from './failure.ts'
+import { type Failure, failureOf } from './failure.ts'
 import { valuesOf } from './graph.ts'
 import { schedule } from './schedule.ts'
 import type { AnyTask, Check, Tools } from './task.ts'
@@ -41,7 +41,7 @@ export async function check(task: AnyTask, use: Tools, values: Map<AnyTask, unkn
     const steps = await task.load()
     return await steps.check(use, valuesOf(task.needs, values) as never)
   } catch (thrown) {
-    return { state: 'unknown', failure: asFailure(thrown) }
+    return { state: 'unknown', failure: failureOf(thrown, use.signal) }
   }
 }
 

@@ -6,6 +6,9 @@ const exits = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 /** How long what runs here may take to come to rest; a request that hangs is left behind. In real milliseconds. */
 const REST_MS = 900
 
+/** Puts the choice to the user: come to rest here, or go on. */
+type Choice = () => Promise<'detach' | 'go on'>
+
 /**
  * Turns signals into one AbortSignal. The first asks everything to come to rest: what the cloud is doing goes on there.
  * The second ends the process at once.
@@ -14,6 +17,8 @@ export class Interruption {
   readonly #controller = new AbortController()
   readonly #handlers = new Map<NodeJS.Signals, () => void>()
   #exit: number | undefined
+  #choice: Choice | undefined
+  #choosing = false
 
   /** `rerun` is the line that takes the work up again. */
   constructor(private readonly rerun: string) {
@@ -21,7 +26,9 @@ export class Interruption {
       const handler = () => {
         // A terminal that closes may say so twice: once itself, once through the shell.
         if (name === 'SIGHUP' && this.#exit !== undefined) return
-        this.interrupt(`${name} received`, exits[name])
+        const interrupt = () => this.interrupt(`${name} received`, exits[name])
+        if (name === 'SIGINT' && this.#choice && !this.#choosing) void this.#choose(this.#choice, interrupt)
+        else interrupt()
       }
       this.#handlers.set(name, handler)
       process.on(name, handler)
@@ -35,6 +42,22 @@ export class Interruption {
   /** The exit status that the signal asks for; undefined when none came. */
   get exit(): number | undefined {
     return this.#exit
+  }
+
+  /** From now on the first Ctrl-C puts a choice; a second one, while it is put, interrupts. */
+  offer(choice: Choice): () => void {
+    this.#choice = choice
+    return () => {
+      if (this.#choice === choice) this.#choice = undefined
+    }
+  }
+
+  async #choose(choice: Choice, interrupt: () => void): Promise<void> {
+    this.#choosing = true
+    // What fails while choosing must not be lost: the user wanted out.
+    const answer = await choice().catch(() => 'detach')
+    this.#choosing = false
+    if (answer === 'detach' && this.#exit === undefined) interrupt()
   }
 
   interrupt(cause: string, exit: number): void {

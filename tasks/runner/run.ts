@@ -56,6 +56,7 @@ export async function run(
     yes: line.yes,
     interactive,
     ask,
+    offer: (rollBack) => (interactive ? interruption.offer(() => choose(tools, rollBack)) : () => {}),
     log: (message) => events.emit({ event: 'log', task: null, message }),
     progress: () => {},
   }
@@ -107,6 +108,16 @@ export async function run(
   } finally {
     await interruption.bound(session.close()).catch(() => undefined)
   }
+}
+
+/** What the first Ctrl-C asks while something goes on in the cloud. */
+async function choose(tools: Tools, rollBack: () => Promise<void>): Promise<'detach' | 'go on'> {
+  const answer = await tools.ask(
+    '\nIt goes on in the cloud. [d]etach from it, [r]oll it back, or [c]ontinue to wait? ',
+  )
+  const choice = answer?.trim().toLowerCase()[0]
+  if (choice === 'r') await rollBack()
+  return choice === 'r' || choice === 'c' ? 'go on' : 'detach'
 }
 
 /** Questions that come at the same time are put one after the other. */

@@ -1,6 +1,6 @@
 import { consent } from './consent.ts'
 import type { Event } from './events.ts'
-import { asFailure, Failure } from './failure.ts'
+import { Failure, failureOf } from './failure.ts'
 import { closure, dependents } from './graph.ts'
 import { type Equip, inspect, whyOf } from './inspect.ts'
 import type { Outcome } from './outcome.ts'
@@ -96,7 +96,7 @@ async function undoAll(
       emit({ event: 'done', task: task.name, ms: Math.round(performance.now() - started), message: undone })
       return true
     } catch (thrown) {
-      outcome.fail(task.name, asFailure(thrown))
+      outcome.fail(task.name, failureOf(thrown, options.signal))
       return false
     }
   }

@@ -80,6 +80,11 @@ export interface Tools {
   interactive: boolean
   /** Puts a question to the user; undefined when there is nobody to answer (no terminal). */
   ask(question: string): Promise<string | undefined>
+  /**
+   * While something goes on in the cloud: what a user who presses Ctrl-C at a terminal may choose beside leaving it be.
+   * `rollBack` starts to take it back; the step then sees it end. The returned function withdraws the offer.
+   */
+  offer(rollBack: () => Promise<void>): () => void
 }
 
 /**

@@ -78,9 +78,9 @@ export async function forceDeletion(
 }
 
 /** By ARN, so that a new stack of the same name is never hit. */
-async function startDeletion(
+export async function startDeletion(
   aws: Aws,
-  stack: Stack,
+  stack: Pick<Stack, 'arn'>,
   roleArn: string | undefined,
   retain: string[] = [],
 ): Promise<void> {
