@@ -21,7 +21,7 @@ export interface KeyPair {
   ours: boolean
 }
 
-const ec2 = (aws: Aws) => aws.client('ec2', (configuration) => new EC2Client(configuration))
+export const ec2 = (aws: Aws) => aws.client('ec2', (configuration) => new EC2Client(configuration))
 
 /** The key pair of exactly this name; undefined when there is none. */
 export async function describeKeyPair(aws: Aws, name: string): Promise<KeyPair | undefined> {

@@ -43,7 +43,7 @@ export function existingResources(
   )
 }
 
-function wholeNumber(value: unknown): number | undefined {
+export function wholeNumber(value: unknown): number | undefined {
   const number = value === '' || typeof value === 'boolean' ? Number.NaN : Number(value)
   return Number.isInteger(number) && number >= 0 ? number : undefined
 }

@@ -1,0 +1,35 @@
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
+import type { Aws } from './clients.ts'
+
+export interface Identity {
+  account: string
+  arn: string
+}
+
+export interface Introduction {
+  /** Who we are to AWS; rejected with the Failure that says why it does not know us. */
+  identity: Promise<Identity>
+  /** When AWS answered, by its clock and by ours; also where it refused. Undefined without an answer. */
+  answered: { theirs: Date; ours: Date } | undefined
+}
+
+/** Asks AWS who we are. No permission is needed for that (STS, GetCallerIdentity). Never throws. */
+export async function introduce(aws: Aws): Promise<Introduction> {
+  const command = new GetCallerIdentityCommand({})
+  let answered: Introduction['answered']
+  command.middlewareStack.add(
+    (next) => async (request) => {
+      const result = await next(request)
+      const { headers } = result.response as { headers?: Record<string, string> }
+      const theirs = new Date(headers?.date ?? '')
+      if (!Number.isNaN(theirs.getTime())) answered = { theirs, ours: new Date() }
+      return result
+    },
+    // Next to the wire, where a refusal is still an answer.
+    { step: 'deserialize', priority: 'low', name: 'readDate' },
+  )
+  const client = aws.client('sts', (configuration) => new STSClient(configuration))
+  const identity = client.send(command).then(({ Account = '', Arn = '' }) => ({ account: Account, arn: Arn }))
+  await identity.catch(() => undefined)
+  return { identity, answered }
+}

@@ -1,0 +1,85 @@
+import { STSClient } from '@aws-sdk/client-sts'
+import type { HttpRequest } from '@smithy/types'
+import type { Aws } from './clients.ts'
+import { translate } from './failures.ts'
+import { dnsSuffix } from './partition.ts'
+
+/** A service that speaks AWS JSON 1.1. */
+export interface JsonService {
+  /** Its name in a signature, and the first part of its host name. */
+  name: string
+  /** What stands before the operation in `X-Amz-Target`. */
+  target: string
+}
+
+/** Who is no part of AWS JSON 1.1's errors: an address that is no AWS service at all. */
+const NO_SERVICE = 'UnknownOperationException'
+
+/**
+ * One call of a service that is asked a single question here, which a client package of its own would be too much for:
+ * the SDK's credentials, signature and connections under AWS JSON 1.1 (Smithy). It is not repeated. Throws Failures,
+ * and errors that bear AWS's code as their name.
+ */
+export async function callJson(
+  aws: Aws,
+  service: JsonService,
+  operation: string,
+  input: object,
+): Promise<Record<string, unknown>> {
+  const { count, endpoint, profile, region } = aws.options
+  const call = `${service.name}:${operation}`
+  const { config } = aws.client(service.name, (configuration) => new STSClient(configuration))
+  try {
+    const signer = await config.signer({
+      name: 'sigv4',
+      signingName: service.name,
+      signingRegion: region,
+      properties: {},
+    })
+    const url = new URL(endpoint ?? `https://${service.name}.${region}.${dnsSuffix(region)}`)
+    const request = await signer.sign(requestTo(url, `${service.target}.${operation}`, JSON.stringify(input)))
+    count(call)
+    const { response } = await config.requestHandler.handle(request as never)
+    const answer = parsed(await textOf(response.body))
+    if (response.statusCode < 300 && answer) return answer
+    throw refusal(response.statusCode, answer ?? {})
+  } catch (error) {
+    throw translate(error, { call, region, profile, endpoint })
+  }
+}
+
+function requestTo(url: URL, target: string, body: string): HttpRequest {
+  return {
+    method: 'POST',
+    protocol: url.protocol,
+    hostname: url.hostname,
+    ...(url.port ? { port: Number(url.port) } : {}),
+    path: url.pathname,
+    query: {},
+    headers: { host: url.host, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
+    body,
+  }
+}
+
+async function textOf(body: AsyncIterable<Uint8Array> | Uint8Array): Promise<string> {
+  if (body instanceof Uint8Array) return Buffer.from(body).toString('utf8')
+  const chunks: Uint8Array[] = []
+  for await (const chunk of body) chunks.push(chunk)
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function parsed(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function refusal(httpStatusCode: number, { __type, message, Message }: Record<string, unknown>): Error {
+  // `com.amazonaws.servicequotas#NoSuchResourceException`
+  const name = typeof __type === 'string' ? __type.replace(/^.*#/, '') : NO_SERVICE
+  const said = String(message ?? Message ?? `HTTP ${httpStatusCode}`)
+  return Object.assign(new Error(said), { name, $metadata: { httpStatusCode } })
+}

@@ -1,0 +1,34 @@
+import { DescribeAvailabilityZonesCommand, DescribeRegionsCommand } from '@aws-sdk/client-ec2'
+import type { Aws } from './clients.ts'
+import { ec2 } from './key-pairs.ts'
+
+/** How the account stands to a region; undefined when AWS has no such region. */
+export async function regionState(aws: Aws, region: string): Promise<'enabled' | 'not-enabled' | undefined> {
+  try {
+    const answer = await ec2(aws).send(
+      new DescribeRegionsCommand({ RegionNames: [region], AllRegions: true }),
+    )
+    const found = answer.Regions?.find(({ RegionName }) => RegionName === region)
+    return found && (found.OptInStatus === 'not-opted-in' ? 'not-enabled' : 'enabled')
+  } catch (error) {
+    // "Invalid region provided"
+    if ((error as Error).name === 'InvalidParameterValue') return undefined
+    throw error
+  }
+}
+
+/** The regions that are enabled in the account, in alphabetical order. */
+export async function enabledRegions(aws: Aws): Promise<string[]> {
+  const { Regions = [] } = await ec2(aws).send(new DescribeRegionsCommand({}))
+  return Regions.map(({ RegionName = '' }) => RegionName).sort()
+}
+
+/** The region's availability zones in the order of Fn::GetAZs; local and wavelength zones are none. */
+export async function availabilityZones(aws: Aws): Promise<string[]> {
+  const Filters = [
+    { Name: 'state', Values: ['available'] },
+    { Name: 'zone-type', Values: ['availability-zone'] },
+  ]
+  const { AvailabilityZones = [] } = await ec2(aws).send(new DescribeAvailabilityZonesCommand({ Filters }))
+  return AvailabilityZones.map(({ ZoneName = '' }) => ZoneName).sort()
+}
