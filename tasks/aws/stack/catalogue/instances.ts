@@ -101,7 +101,7 @@ export const instanceCauses: readonly Known[] = [
   {
     // Issue campsych/concerto-platform#345: there may be a key of that name in another region.
     id: 'key-pair',
-    words: /parameter value (\S*) for parameter name \w*Key\w* does not exist/i,
+    words: /parameter value (?:(\S+) )?for parameter name \w*Key\w* does not exist/i,
     advice: (match, { again, region }) =>
       `import the key pair${match[1] ? ` ${match[1]}` : ''} into ${region} again: npx task keypair, then ${again}`,
   },

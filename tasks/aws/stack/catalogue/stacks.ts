@@ -15,7 +15,7 @@ export const stackCauses: readonly Known[] = [
   {
     // Issue PacktPublishing/Implementing-DevOps-on-AWS#2: any parameter of an AWS-specific type.
     id: 'parameter',
-    words: /parameter value (\S*) for parameter name (\w+) does not exist/i,
+    words: /parameter value (?:(\S+) )?for parameter name (\w+) does not exist/i,
     advice: (match, { again, region }) =>
       `there is no ${match[1] || 'such thing'} in ${region}: ${again} parameters.${match[2]}=VALUE`,
   },
