@@ -12,6 +12,9 @@ export interface Override {
   value: string
 }
 
+/** Which cluster is meant: an unset variable of a shell must not turn a line against the default one. */
+const identity = ['cloud', 'region', 'cluster.name']
+
 /**
  * Reads the overrides; of two for one key the later counts, as in make. An empty value (`aws.profile=`) takes away what
  * the file says, so that the default counts.
@@ -28,6 +31,11 @@ export function readOverrides(
     const shape = shapeAt(key)
     if (!shape) {
       problems.push(unknownKey(override))
+      continue
+    }
+    if (value === '' && identity.includes(key)) {
+      const what = `${key} is empty`
+      problems.push({ place: placeOf(override), what, suggestions: [], allowed: allowedAt(shape) })
       continue
     }
     // `agents=` is as unclear as `agents=5`: a section is never emptied.

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { load } from './loading.ts'
+import { faults, load } from './loading.ts'
 
 const test = suite('config: who says what counts')
 
@@ -103,6 +103,12 @@ test('an empty word takes away what the file says, an empty key in the file says
   assert.is(config.region, 'eu-west-1')
   assert.is(origin('aws.profile'), 'command line')
   assert.is(origin('region'), 'default')
+})
+
+test('an unset shell variable never turns a line against the default cluster', async () => {
+  for (const key of ['cluster.name', 'region', 'cloud']) {
+    assert.match(await faults({ words: [`${key}=`] }), `on the command line: ${key}=: ${key} is empty`)
+  }
 })
 
 test('text in a file stays as it is written', async () => {
