@@ -107,7 +107,7 @@ async function takeBack(use: Use, stack: StackValue): Promise<void> {
 }
 
 function takenBack(stack: StackValue): Failure {
-  return new Failure('INTERRUPTED', {
+  return new Failure('STACK_FAILED', {
     message: `the ${stack.status.startsWith('CREATE') ? 'creation' : 'update'} of stack ${stack.name} was taken back`,
     cause: 'as you chose',
     next: 'npx task destroy removes what else there is of the cluster; npx task bootstrap begins anew',
