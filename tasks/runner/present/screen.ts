@@ -7,7 +7,10 @@ export interface Size {
 
 const HIDE_CURSOR = '\x1b[?25l'
 const SHOW_CURSOR = '\x1b[?25h'
-const ERASE_BELOW = '\x1b[J'
+const ERASE_ROW = '\x1b[2K'
+const ERASE_REST_OF_ROW = '\x1b[K'
+const up = (rows: number) => (rows > 0 ? `\x1b[${rows}A` : '')
+const DOWN = '\x1b[B'
 
 /**
  * The block of lines at the end of a terminal's output, drawn again in place. A line that is too long goes on in the next
@@ -29,22 +32,35 @@ export class Screen {
 
   /** Replaces the block. Only what is below the first changed line is written. */
   draw(lines: string[]): void {
-    const { columns, rows } = this.size()
+    const { columns } = this.size()
     const same = columns === this.#columns ? commonStart(lines, this.#drawn) : 0
     if (same === lines.length && same === this.#drawn.length) return
     if (!this.#hidden) this.write(HIDE_CURSOR)
     this.#hidden = true
-    this.write(`${up(this.#drawn.slice(same), columns, rows)}${lines.slice(same).map(line).join('')}`)
+    this.#replace(this.#drawn.slice(same), lines.slice(same))
     this.#drawn = lines
     this.#columns = columns
   }
 
   /** Takes the block away; what is written next stands in its place. */
   clear(): void {
-    const { columns, rows } = this.size()
-    if (this.#drawn.length > 0) this.write(up(this.#drawn, columns, rows))
+    if (this.#drawn.length > 0) this.#replace(this.#drawn, [])
     this.#drawn = []
     this.#showCursor()
+  }
+
+  /**
+   * Row by row: some terminals keep what is erased all at once among the lines that have been scrolled out. All of it in one
+   * write, so that nobody sees half of it.
+   */
+  #replace(before: string[], after: string[]): void {
+    const { columns, rows } = this.size()
+    const height = (lines: string[]) => lines.reduce((sum, text) => sum + rowsOf(text, columns), 0)
+    // What has been pushed out at the top cannot be reached any more.
+    const reachable = Math.min(height(before), rows - 1)
+    const surplus = Math.max(0, reachable - height(after))
+    const text = after.map((line) => `${ERASE_ROW}${line}${restOf(line, columns)}\n`).join('')
+    this.write(`\r${up(reachable)}${text}${(ERASE_ROW + DOWN).repeat(surplus)}${up(surplus)}`)
   }
 
   /** Leaves the cursor as it was found, for good. */
@@ -64,15 +80,10 @@ export function rowsOf(text: string, columns: number): number {
   return Math.max(1, Math.ceil(stripVTControlCharacters(text).length / columns))
 }
 
-function up(lines: string[], columns: number, rows: number): string {
-  const count = lines.reduce((sum, text) => sum + rowsOf(text, columns), 0)
-  // What has been pushed out at the top cannot be reached any more.
-  const reachable = Math.min(count, rows - 1)
-  return `\r${reachable > 0 ? `\x1b[${reachable}A` : ''}${ERASE_BELOW}`
-}
-
-function line(text: string): string {
-  return `${text}\n`
+/** Erases what is left of the last row; in a full row that would hit its last character. */
+function restOf(text: string, columns: number): string {
+  const { length } = stripVTControlCharacters(text)
+  return length > 0 && length % columns === 0 ? '' : ERASE_REST_OF_ROW
 }
 
 function commonStart(one: string[], other: string[]): number {
