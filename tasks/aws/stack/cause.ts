@@ -60,12 +60,17 @@ export function operations(events: readonly StackEvent[]): Operation[] {
     if (event.root && takesBack(event)) {
       // The stack's verdict on the way forward, told as the reason of the way back.
       current.forward.push(event)
-      current.rollback = []
+      if (back) current.rollback = []
       back = true
-    } else if (back) current.rollback.push(event)
+    } else if (back || isRemoval(event, current)) current.rollback.push(event)
     else current.forward.push(event)
   }
   return found
+}
+
+/** A creation deletes nothing before it is taken back, also where both are told of in the same millisecond. */
+function isRemoval(event: StackEvent, { kind }: Operation): boolean {
+  return kind === 'create' && !event.root && event.status.startsWith('DELETE')
 }
 
 const begin = (kind: Operation['kind']): Operation => ({ id: undefined, kind, forward: [], rollback: [] })
@@ -115,7 +120,8 @@ export function operationOf(
 export function failuresOf(events: readonly StackEvent[], during?: During): StackEvent[] {
   const failed = new Map<string, StackEvent>()
   for (const event of events) {
-    if (event.root) continue
+    // What an update leaves behind when it cleans up after itself does not make it fail.
+    if (event.root || (during === 'update' && event.status === 'DELETE_FAILED')) continue
     if (event.status.endsWith('_FAILED')) {
       const known = failed.get(event.logicalId)
       const better = known && !known.reason && event.reason && known.at.getTime() === event.at.getTime()

@@ -257,6 +257,19 @@ diagnosis(
   },
 )
 
+diagnosis('a service whose clock ticks coarsely tells creation and rollback in one millisecond', async () => {
+  const coarse = history([
+    [0, 'dcos', '', 'CREATE_IN_PROGRESS', 'User Initiated'],
+    [9, 'Bucket', 'AWS::S3::Bucket', 'DELETE_FAILED', 'The bucket you tried to delete is not empty'],
+    [9, 'dcos', '', 'ROLLBACK_IN_PROGRESS', 'Rollback requested'],
+    [9, 'Role', 'AWS::IAM::Role', 'CREATE_FAILED', 'No such thing'],
+    [9, 'dcos', '', 'ROLLBACK_FAILED', 'The following resource(s) failed to delete: [Bucket]. '],
+  ])
+  const { aws } = serviceOf({ histories: coarse })
+  const found = await diagnose(aws, { ...failed, status: 'ROLLBACK_FAILED' }, [], options)
+  assert.equal([found?.path, found?.alsoFailed, found?.afterwards?.path], ['Role', [], 'Bucket'])
+})
+
 diagnosis('an encoded denial is decoded where the caller may, and its blob is never shown', async () => {
   const stream = streams.find(({ name }) => name === 'encoded-message')!
   const { aws } = serviceOf({

@@ -70,6 +70,7 @@ export const signalCauses: readonly Known[] = [
     // User guide, "Troubleshooting CloudFormation", "Wait condition didn't receive the required number of signals".
     id: 'signals-missing',
     words: /WaitCondition timed out\. Received (\d+) conditions when expecting (\d+)/i,
-    advice: (match, clue) => missing(clue, number(match[1]), number(match[2])),
+    advice: (match, clue) =>
+      `${clue.logicalId} got ${match[1]} of ${match[2]} signals in time; within the hour the log of the instances that send them says why: ${consoleOf('ID', clue.region)}`,
   },
 ]
