@@ -68,7 +68,7 @@ export async function open(opening: Opening): Promise<Session<Context>> {
     entry,
     environment,
     wanted: () => {
-      wanted ??= import('./wanted.ts').then(({ judge }) => judge(config, folders, tools.signal))
+      wanted ??= import('./wanted.ts').then(({ judge }) => judge({ ...tools, aws, config, folders }))
       return wanted
     },
   }

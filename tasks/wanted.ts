@@ -1,12 +1,13 @@
 import type { Config } from '../config/schema.ts'
 import { requiredCapabilities } from './aws/template/capabilities.ts'
 import { masterCount } from './aws/template/groups.ts'
-import { type LoadedTemplate, loadTemplate } from './aws/template/load.ts'
+import type { LoadedTemplate } from './aws/template/load.ts'
 import { declares, resolveParameters, unmetNeeds } from './aws/template/parameters.ts'
 import type { Template } from './aws/template/parse.ts'
 import { validateTemplate } from './aws/template/validate.ts'
 import type { Folders } from './context.ts'
 import { Failure } from './runner/failure.ts'
+import { type Reading, readTemplate } from './template.ts'
 
 /** What the config wants of the stack. */
 export interface Wanted {
@@ -39,11 +40,12 @@ export function parameterFor(
   return names[setting].find(declared)
 }
 
-/** Reads the template and settles its parameters, before any call is made. Throws TEMPLATE_…, PARAMETER_INVALID, CLI_…, CONFIG_INVALID. */
-export async function judge(config: Config, folders: Folders, signal: AbortSignal): Promise<Wanted> {
+/** Reads the template and settles its parameters, before any call that changes something. Throws TEMPLATE_…, PARAMETER_INVALID, CLI_…, CONFIG_INVALID. */
+export async function judge(use: Reading): Promise<Wanted> {
+  const { config, folders } = use
   await judgeCli(config, folders)
   await judgeAuth(config)
-  const loaded = await loadTemplate(config.template, { root: folders.root, signal })
+  const loaded = await readTemplate(use)
   const { template } = loaded
   validateTemplate(template, loaded)
   refuseWithoutAddress(config, template, loaded.source)

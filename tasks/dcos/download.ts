@@ -21,10 +21,10 @@ export interface DownloadOptions {
   most?: number | undefined
 }
 
-/** Downloads to an open file, once, following redirects. Throws TryFailed, DISK, or the signal's reason. */
+/** Downloads to an open file, or to what takes pieces like one, once, following redirects. Throws TryFailed, DISK, or the signal's reason. */
 export async function download(
   url: URL,
-  handle: FileHandle,
+  handle: Pick<FileHandle, 'writeFile'>,
   draft: string,
   options: DownloadOptions,
 ): Promise<Transferred> {

@@ -2,18 +2,22 @@ import { createHash } from 'node:crypto'
 import { Failure } from '../../runner/failure.ts'
 import { looksLikeJson, minifyJson } from './json.ts'
 import { parseTemplate, type Template } from './parse.ts'
+import { readOfficial } from './source/official.ts'
 import { readFromPath } from './source/path.ts'
+import { type Remote, spoken, unreadable } from './source/remote.ts'
+import { readFromS3 } from './source/s3.ts'
+import { readFromWeb } from './source/web.ts'
 import { TemplateSyntaxError } from './syntax.ts'
 import { textOf } from './text.ts'
 
 /** AWS: "CloudFormation quotas": the largest TemplateBody, in bytes. */
 export const MAX_BODY_BYTES = 51_200
 
-/** AWS: "CloudFormation quotas": the largest template at a TemplateURL, in bytes. */
-export const MAX_TEMPLATE_BYTES = 1_048_576
+/** The largest template at a TemplateURL, in bytes: the "1 MB" of "CloudFormation quotas" is decimal, as its own error says. */
+export const MAX_TEMPLATE_BYTES = 1_000_000
 
 export interface LoadedTemplate {
-  /** As the user calls it. */
+  /** As the user calls it, without the secrets that a URL may hold. */
   source: string
   /** As read, without a byte order mark. */
   text: string
@@ -33,28 +37,45 @@ export interface LoadOptions {
   /** Where relative paths start. */
   root: string
   signal?: AbortSignal
+  /** How to reach templates that are not files of this machine; without it they cannot be read. */
+  remote?: Remote
 }
 
 /**
  * Reads a template. Throws TEMPLATE_UNREADABLE, TEMPLATE_TOO_LARGE, and TEMPLATE_INVALID (`source:line:column`, what is
  * wrong) for what is no template at all; whether it makes sense is for validateTemplate to judge.
  */
-export async function loadTemplate(source: string, options: LoadOptions): Promise<LoadedTemplate> {
-  const text = textOf(await read(source, options), source)
+export async function loadTemplate(address: string, options: LoadOptions): Promise<LoadedTemplate> {
+  const source = spoken(address)
+  const { content, accept } = await read(address, options)
+  const text = textOf(content, source)
   // Its size first: what AWS would not take anyway is not worth parsing.
   const body = bodyOf(text, source)
   const template = parse(text, source)
+  await accept?.()
   return { source, text, template, ...body }
 }
 
-async function read(source: string, { root, signal }: LoadOptions): Promise<Buffer> {
-  const scheme = /^(?:official:|[a-z][a-z0-9+.-]*:\/\/)/i.exec(source)?.[0]
-  if (scheme === undefined) return readFromPath(source, root, signal)
-  throw new Failure('TEMPLATE_UNREADABLE', {
-    message: `the template ${source} cannot be read`,
-    cause: `templates are read from files only so far, not from ${scheme}…`,
-    next: 'download it and set template to the path of the file',
-  })
+interface Read {
+  content: Buffer
+  /** To be called when it has proved to be a template. */
+  accept?: () => Promise<void>
+}
+
+async function read(source: string, { remote, root, signal }: LoadOptions): Promise<Read> {
+  const scheme = /^(official:|[a-z][a-z0-9+.-]*:\/\/)/i.exec(source)?.[0].toLowerCase()
+  if (scheme === undefined) return { content: await readFromPath(source, root, signal) }
+  if (remote) {
+    if (scheme === 'https://' || scheme === 'http://') return readFromWeb(source, remote)
+    if (scheme === 's3://') return { content: await readFromS3(source, remote) }
+    if (scheme === 'official:') return { content: await readOfficial(source, root, remote) }
+  }
+  const known = 'a path, https://…, s3://bucket/key or official:<channel>/<master setup>'
+  throw unreadable(
+    source,
+    `${scheme}… is not a place that templates are read from`,
+    `set template to ${known}`,
+  )
 }
 
 function parse(text: string, source: string): Template {

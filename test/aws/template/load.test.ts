@@ -120,9 +120,8 @@ load('says why a file cannot be read, and what is near it', async ({ root }) => 
     ['loop', /link/, /./],
     ['a'.repeat(5000), /too long/, /./],
     ['a\0b', /NUL/, /./],
-    ['s3://bucket/key', /not from s3:\/\//, /download it/],
-    ['https://host/x.json', /not from https:/, /download it/],
-    ['official:stable/single-master', /not from official:/, /download it/],
+    ['gs://bucket/key', /gs:\/\/… is not a place/, /a path, https:/],
+    ['FTP://host/x.json', /ftp:\/\/… is not a place/, /a path, https:/],
   ]
   for (const [source, cause, next] of cases) {
     const found = await failure(source, root)

@@ -2,11 +2,8 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { distance } from 'fastest-levenshtein'
 import { Failure } from '../../../runner/failure.ts'
-
-/**
- * Far above the largest template that AWS takes, even when its white space is removed: larger files are not read at all.
- */
-const MAX_FILE_BYTES = 16 * 1024 * 1024
+import { unreadable } from './remote.ts'
+import { MAX_READ_BYTES, tooLarge } from './too-large.ts'
 
 /** Reads a template from a file; a relative path starts at `root`. Throws TEMPLATE_UNREADABLE, TEMPLATE_TOO_LARGE. */
 export async function readFromPath(
@@ -21,13 +18,7 @@ export async function readFromPath(
       throw unreadable(source, 'it is a folder, not a file', await namesTemplates(file))
     if (!facts.isFile())
       throw unreadable(source, 'it is not a regular file', 'name a file that holds a template')
-    if (facts.size > MAX_FILE_BYTES) {
-      throw new Failure('TEMPLATE_TOO_LARGE', {
-        message: `the template ${source} has ${facts.size} bytes`,
-        cause: 'CloudFormation takes no template of more than 1 MB',
-        next: 'name a template of at most 1 MB',
-      })
-    }
+    if (facts.size > MAX_READ_BYTES) throw tooLarge(source, facts.size)
     return await readFile(file, signal ? { signal } : {})
   } catch (error) {
     if (error instanceof Failure) throw error
@@ -93,8 +84,4 @@ async function list(folder: string): Promise<string[] | undefined> {
   } catch {
     return undefined
   }
-}
-
-function unreadable(source: string, cause: string, next: string): Failure {
-  return new Failure('TEMPLATE_UNREADABLE', { message: `the template ${source} cannot be read`, cause, next })
 }

@@ -1,0 +1,44 @@
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { Aws } from './clients.ts'
+
+export const s3 = (aws: Aws) => aws.client('s3', (configuration) => new S3Client(configuration))
+
+/**
+ * Reads an object, from whichever region its bucket is in. Undefined when it has more than `most` bytes. Throws
+ * NoSuchBucket, NoSuchKey, and what keeps AWS from answering.
+ */
+export async function readObject(
+  aws: Aws,
+  Bucket: string,
+  Key: string,
+  most: number,
+  signal: AbortSignal,
+): Promise<Buffer | undefined> {
+  try {
+    const { Body, ContentLength } = await s3(aws).send(new GetObjectCommand({ Bucket, Key }), {
+      abortSignal: signal,
+    })
+    if ((ContentLength ?? 0) > most) return undefined
+    return Buffer.from((await Body?.transformToByteArray()) ?? [])
+  } catch (error) {
+    const region = regionOf(error)
+    if (region === undefined || region === aws.region) throw error
+    const there = new Aws({ ...aws.options, region })
+    try {
+      return await readObject(there, Bucket, Key, most, signal)
+    } finally {
+      there.close()
+    }
+  }
+}
+
+/** Where a bucket is, if that is why it was not answered for (S3: "Redirects and routing requests"). */
+function regionOf(error: unknown): string | undefined {
+  const { name, $response } = error as {
+    name?: string
+    $response?: { headers?: Record<string, string> }
+  }
+  if (name !== 'PermanentRedirect' && name !== 'AuthorizationHeaderMalformed') return undefined
+  const { Region } = error as { Region?: string }
+  return Region ?? $response?.headers?.['x-amz-bucket-region']
+}
