@@ -9,7 +9,7 @@ import {
   executeChangeSet,
   losesData,
 } from './aws/stack/change-set.ts'
-import { diagnose, diagnosisText } from './aws/stack/diagnosis.ts'
+import { diagnose, diagnosisAdvice, diagnosisCause, diagnosisText } from './aws/stack/diagnosis.ts'
 import { followStack } from './aws/stack/follow.ts'
 import { StackProgress } from './aws/stack/progress.ts'
 import { continueRollback, isAbandoned, rollBack } from './aws/stack/recovery.ts'
@@ -237,8 +237,8 @@ async function recover(use: Use, stack: Stack, entry: 'rollback' | 'continue'): 
   const diagnosis = await diagnose(use.aws, end, events, use)
   throw new Failure('STACK_FAILED', {
     message: `the update of stack ${stack.name} cannot be taken back`,
-    cause: diagnosis ? diagnosisText(diagnosis) : (end.reason ?? 'CloudFormation gives no reason'),
-    next: `${diagnosis?.advice || 'mend the cause'}, then run the same line again`,
+    cause: diagnosis ? diagnosisCause(diagnosis) : (end.reason ?? 'CloudFormation gives no reason'),
+    next: diagnosis ? diagnosisAdvice(diagnosis) : 'mend the cause, then run the same line again',
   })
 }
 

@@ -1,4 +1,4 @@
-import { diagnose, diagnosisText } from './aws/stack/diagnosis.ts'
+import { diagnose, diagnosisAdvice, diagnosisCause } from './aws/stack/diagnosis.ts'
 import { followStack } from './aws/stack/follow.ts'
 import { StackProgress } from './aws/stack/progress.ts'
 import { cancelUpdate } from './aws/stack/recovery.ts'
@@ -91,12 +91,13 @@ async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
   if (end?.status === 'CREATE_COMPLETE') await keepDurations(use, events)
   if (end && succeeded(end.status)) return end
   const failed = { arn: stack.arn, name: stack.name, status: end?.status ?? 'DELETE_COMPLETE' }
-  const diagnosis = await diagnose(use.aws, failed, events, { signal: use.signal, groups: progress.signals })
-  const again = 'then run npx task bootstrap again (it removes what failed), or npx task destroy'
+  const diagnosis = await diagnose(use.aws, failed, events, { ...use, groups: progress.signals })
   throw new Failure('STACK_FAILED', {
     message: `stack ${stack.name} ended in ${end?.status ?? 'nothing: it is gone'}`,
-    cause: diagnosis ? diagnosisText(diagnosis) : (end?.reason ?? 'it was deleted by somebody else'),
-    next: diagnosis?.advice ? `${diagnosis.advice}; ${again}` : `mend the cause, ${again}`,
+    cause: diagnosis ? diagnosisCause(diagnosis) : (end?.reason ?? 'it was deleted by somebody else'),
+    next: diagnosis
+      ? diagnosisAdvice(diagnosis)
+      : 'mend the cause, then run npx task bootstrap again (it removes what failed), or npx task destroy',
   })
 }
 

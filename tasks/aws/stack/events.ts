@@ -38,7 +38,7 @@ export class EventReader {
       )
       NextToken = page.NextToken
       for (const raw of page.StackEvents ?? []) {
-        const event = view(raw)
+        const event = eventOf(raw)
         if (this.#seen.has(event.id)) return this.#take(fresh)
         fresh.push(event)
         if (beginsOperation(event)) return this.#take(fresh)
@@ -62,7 +62,8 @@ export function beginsOperation(event: StackEvent): boolean {
   )
 }
 
-function view(event: SdkEvent): StackEvent {
+/** An event of the service, in our words. */
+export function eventOf(event: Partial<SdkEvent>): StackEvent {
   return {
     id: event.EventId ?? '',
     at: event.Timestamp ?? new Date(0),
@@ -72,7 +73,7 @@ function view(event: SdkEvent): StackEvent {
     status: event.ResourceStatus ?? '',
     reason: event.ResourceStatusReason ?? '',
     root:
-      event.PhysicalResourceId === event.StackId ||
+      (event.PhysicalResourceId !== undefined && event.PhysicalResourceId === event.StackId) ||
       (event.ResourceType === 'AWS::CloudFormation::Stack' && event.LogicalResourceId === event.StackName),
   }
 }

@@ -8,7 +8,7 @@ import {
 import { Failure } from '../../runner/failure.ts'
 import type { Aws } from '../clients.ts'
 import { inOrder, kindOf, type Operation } from './cause.ts'
-import type { StackEvent } from './events.ts'
+import { eventOf, type StackEvent } from './events.ts'
 import { cloudFormation } from './stack.ts'
 
 /** Against a service that hands out the same page again and again. AWS keeps 90 days of events, 100 a page. */
@@ -58,7 +58,7 @@ export async function allEvents(aws: Aws, arn: string, signal: AbortSignal): Pro
       new DescribeStackEventsCommand({ StackName: arn, NextToken }),
       { abortSignal: signal },
     )
-    found.push(...(answer.StackEvents ?? []).map((event) => view(event, event.StackName)))
+    found.push(...(answer.StackEvents ?? []).map(eventOf))
     NextToken = answer.NextToken
     if (!NextToken) break
   }
@@ -79,7 +79,7 @@ function byOperation(events: OperationEvent[]): Operation[] {
   const found: Operation[] = []
   for (const group of [...groups.values()].sort((a, b) => time(a) - time(b))) {
     const type = group.find((event) => event.OperationType)?.OperationType ?? ''
-    const told = inOrder(group.map((event) => view(event, undefined)))
+    const told = inOrder(group.map((event) => view(event)))
     const before = found.at(-1)
     if (/ROLLBACK/.test(type) && before) before.rollback = told
     else {
@@ -96,20 +96,15 @@ function byOperation(events: OperationEvent[]): Operation[] {
   return found
 }
 
-function view(event: OperationEvent & Partial<SdkEvent>, stackName: string | undefined): StackEvent {
+/** As a stack's own event, with what only an operation's event tells: what refused it before any resource was touched. */
+function view(event: OperationEvent): StackEvent {
   const verb = /^(CREATE|UPDATE|DELETE)/.exec(event.OperationType ?? '')?.[1] ?? 'UPDATE'
   const refused = event.ValidationStatusReason ?? event.HookStatusReason
   return {
-    id: event.EventId ?? '',
+    ...eventOf(event as Partial<SdkEvent>),
     at: event.Timestamp ?? event.StartTime ?? new Date(0),
-    logicalId: event.LogicalResourceId ?? '',
-    physicalId: event.PhysicalResourceId ?? '',
-    type: event.ResourceType ?? '',
     status: event.ResourceStatus ?? (refused === undefined ? '' : `${verb}_FAILED`),
     reason: event.ResourceStatusReason ?? refusal(event, refused),
-    root:
-      (event.PhysicalResourceId !== undefined && event.PhysicalResourceId === event.StackId) ||
-      (event.ResourceType === 'AWS::CloudFormation::Stack' && event.LogicalResourceId === stackName),
   }
 }
 
