@@ -44,6 +44,13 @@ export default taskfile(
       () => import('./tasks/dcos.ts'),
     ),
     command(
+      'doctor',
+      'Look whether a cluster could come up, before anything is created',
+      {},
+      { passThrough: true },
+      () => import('./tasks/doctor.ts'),
+    ),
+    command(
       'show-template',
       'Print the CloudFormation template',
       {},

@@ -11,6 +11,8 @@ export interface Machines {
   count: number | undefined
   /** An AMI's id, or `resolve:ssm:NAME`. */
   image: string | undefined
+  /** The image is looked up in a mapping that has none under these keys, most likely for this region. */
+  unmapped: boolean
   instanceType: string | undefined
   places: Place[]
 }
@@ -54,10 +56,12 @@ class Reader {
     launch: Properties | undefined,
     count: number | undefined,
   ): Machines {
+    const image = this.#choice(launch?.ImageId)
     return {
       logicalId,
       count,
-      image: this.#text(launch?.ImageId),
+      image: this.#text(image),
+      unmapped: isObject(image) && 'Fn::FindInMap' in image && this.value(image) === undefined,
       instanceType: this.#text(launch?.InstanceType),
       places: this.#places(owner),
     }

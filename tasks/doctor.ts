@@ -1,0 +1,71 @@
+import type { Use } from './context.ts'
+import { adminLocation, key } from './doctor/access.ts'
+import { clock, identity, region } from './doctor/account.ts'
+import { dcos } from './doctor/cluster.ts'
+import { type Check, examine } from './doctor/examine.ts'
+import { cli, disk, dns } from './doctor/here.ts'
+import { images, instanceTypes, quota } from './doctor/machines.ts'
+import { Survey } from './doctor/survey.ts'
+import { capabilities, launchConfigurationsAllowed, template } from './doctor/template.ts'
+import type { Verdict } from './doctor/verdict.ts'
+import { wrapped } from './runner/present/layout.ts'
+import type { CommandTools } from './runner/taskfile.ts'
+
+/** In the order in which they are told. */
+const checks: Record<string, Check> = {
+  identity,
+  region,
+  clock,
+  dns,
+  template,
+  capabilities,
+  'launch-configs': launchConfigurationsAllowed,
+  images,
+  'instance-types': instanceTypes,
+  quota,
+  key,
+  'admin-location': adminLocation,
+  cli,
+  disk,
+  dcos,
+}
+
+const marks = { done: '✔', warn: '!', fail: '✖' }
+const nameWidth = Math.max(...Object.keys(checks).map((name) => name.length))
+
+interface Line {
+  name: string
+  state: Verdict['state']
+  message: string
+  next: string | null
+}
+
+/** Looks at everything that a cluster needs, and changes nothing. Exit status 1 if something is wrong. */
+export async function execute(use: Use & CommandTools): Promise<number> {
+  const { config, json, stdout } = use
+  const lines: Line[] = []
+  const terminal = stdout.isTTY === true
+  const print = (text: string, indent = 0) => {
+    if (!json) stdout.write(`${terminal ? wrapped(text, stdout.columns, indent) : text}\n`)
+  }
+  print(`${config.cluster.name} · ${config.cloud} · ${config.region}`)
+  for (const { name, verdict } of examine(checks, new Survey(use))) {
+    const line = lineOf(name, await verdict)
+    lines.push(line)
+    const head = `${terminal ? marks[line.state] : line.state} ${line.name.padEnd(nameWidth)}  `
+    const margin = ' '.repeat(head.length)
+    print(`${head}${line.message.replaceAll('\n', `\n${margin}`)}`, head.length)
+    if (line.next) print(`${margin}next: ${line.next}`)
+  }
+  const count = (state: Verdict['state']) => lines.filter((line) => line.state === state).length
+  if (json) stdout.write(`${JSON.stringify({ checks: lines }, null, 2)}\n`)
+  else print(`${count('done')} well, ${count('warn')} to be looked at, ${count('fail')} wrong`)
+  return count('fail') > 0 ? 1 : 0
+}
+
+function lineOf(name: string, verdict: Verdict): Line {
+  const { message, state } = verdict
+  if (state === 'done') return { name, state, message, next: null }
+  const cause = state === 'fail' && verdict.cause ? `: ${verdict.cause}` : ''
+  return { name, state, message: `${message}${cause}`, next: verdict.next }
+}
