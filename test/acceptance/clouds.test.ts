@@ -53,7 +53,7 @@ for (const cloud of clouds) {
   for (const template of cloud.templates) {
     optional(
       test,
-      needsOf(cloud, template),
+      cloud.needs(template),
       `${cloud.name}, ${template}: up, again, status, changed, down, again`,
       async () => {
         const site = await siteOf(cloud)
@@ -112,12 +112,11 @@ for (const cloud of clouds) {
     )
   }
 
-  if (cloud.rollsBack) {
-    const template = cloud.rollsBack
+  for (const template of cloud.rollsBack) {
     optional(
       test,
-      needsOf(cloud, template),
-      `${cloud.name}: a creation that is rolled back tells its cause, and the next one succeeds`,
+      cloud.needs(template),
+      `${cloud.name}, ${template}: a creation that is rolled back tells its cause, and the next one succeeds`,
       async () => {
         const site = await siteOf(cloud)
         const words = ['cluster.name=rolled-back', ...templates[template]!]
@@ -146,7 +145,7 @@ for (const cloud of clouds) {
 
   optional(
     test,
-    needsOf(cloud, cloud.templates[0]!),
+    cloud.needs(cloud.templates[0]!),
     `${cloud.name}: a key pair or a stack of somebody else is refused and left alone`,
     async () => {
       const site = await siteOf(cloud)
@@ -176,11 +175,6 @@ function failureOf(ran: Ran): FailureFacts | undefined {
   return ran.events.find((event) => event.event === 'fail') as FailureFacts | undefined
 }
 
-function needsOf(cloud: Cloud, template: string): string[] {
-  const file = fileOf(template)
-  return [...cloud.needs, ...(file ? [file] : [])]
-}
-
 /** At most as many requests as it takes to look at the key pair and the stack, and none that changes anything. */
 function assertNothingDone(ran: Ran, cloud: Cloud): void {
   assert.equal([ran.code, ran.end.ran], [0, []], ran.stdout)
@@ -192,14 +186,14 @@ function assertNothingDone(ran: Ran, cloud: Cloud): void {
 
 /** The same template with something in it that can never be ready. */
 function neverReady(template: string, project: Project): string {
-  const content = JSON.parse(readFileSync(fileOf(template)!, 'utf8'))
+  const content = JSON.parse(readFileSync(fileOf(template), 'utf8'))
   content.Resources.Handle = { Type: 'AWS::CloudFormation::WaitConditionHandle' }
   content.Resources.Never = {
     Type: 'AWS::CloudFormation::WaitCondition',
     DependsOn: ['ExhibitorS3Bucket'],
     Properties: { Handle: { Ref: 'Handle' }, Timeout: '1' },
   }
-  const file = project.path(`never-${path.basename(fileOf(template)!)}`)
+  const file = project.path(`never-${path.basename(fileOf(template))}`)
   writeFileSync(file, JSON.stringify(content))
   return file
 }

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
 import type { Project } from '../acceptance/project.ts'
 import { shared } from '../optional.ts'
 import { startEmulator } from './emulator.ts'
@@ -17,12 +19,12 @@ export interface Standing {
 /** Something that can stand in for AWS, and what is known of it. */
 export interface Cloud {
   name: string
-  /** What must be there for it: paths, or the name of what is missing. */
-  needs: string[]
+  /** What must be there to bring a template up on it: paths, or the name of what is missing. */
+  needs(template: string): string[]
   /** The templates that it can bring up. */
   templates: string[]
-  /** The one of them whose creation it can be made to roll back; one emulator cannot fail in order. */
-  rollsBack?: string
+  /** Those whose creation it can be made to roll back; moto cannot fail in order. */
+  rollsBack: string[]
   /** The most requests of a run that finds nothing to do. */
   rerunCalls: number
   start(project: Project): Promise<Standing>
@@ -31,14 +33,15 @@ export interface Cloud {
 /** The words for the templates that are tried, by what they are called here. */
 export const templates: Record<string, string[]> = {
   ours: [],
+  small: [`template=${path.resolve('test/clouds/small.json')}`],
   'official 2021': [`template=${shared}/real/official-2021-single-master.json`],
   'official 2015': [`template=${shared}/real/official-2015-single-master.json`, 'parameters.AcceptEULA=Yes'],
   'lite 2021': [`template=${shared}/real/lite-2021-single-master.json`],
 }
 
-/** The file that a template's words name; undefined for our own. */
-export function fileOf(template: string): string | undefined {
-  return templates[template]![0]?.replace('template=', '')
+/** The file that a template's words name; our own is named by the config. */
+export function fileOf(template: string): string {
+  return templates[template]![0]?.replace('template=', '') ?? path.resolve('templates/dcos.yaml')
 }
 
 const shim = `${shared}/tools/moto_shim.py`
@@ -48,9 +51,9 @@ const ministack = pythonWith('ministack')
 export const clouds: Cloud[] = [
   {
     name: 'rehearsal',
-    needs: [],
+    needs: (template) => [fileOf(template)],
     templates: ['ours', 'official 2021', 'official 2015'],
-    rollsBack: 'official 2021',
+    rollsBack: ['official 2021'],
     rerunCalls: 2,
     start: async (project) => {
       const { stop, url } = await startRehearsal(project)
@@ -59,25 +62,32 @@ export const clouds: Cloud[] = [
   },
   {
     name: 'rehearsal over HTTP',
-    needs: [],
-    templates: ['official 2021', 'lite 2021'],
-    rollsBack: 'lite 2021',
+    needs: (template) => [fileOf(template)],
+    templates: ['small', 'official 2021'],
+    rollsBack: ['small'],
     rerunCalls: 2,
     start: async (project) => behindEndpoint(await startRehearsal(project)),
   },
   {
     name: 'moto',
-    needs: [moto, shim],
-    templates: ['official 2021', 'official 2015'],
+    // By itself it cannot bring the official templates up.
+    needs: (template) => [moto, fileOf(template), ...(template === 'small' ? [] : [shim])],
+    templates: ['small', 'official 2021', 'official 2015'],
+    rollsBack: [],
     rerunCalls: 2,
     start: async () =>
-      behindEndpoint(await startEmulator(moto, (port) => [shim, '-H', '127.0.0.1', '-p', String(port)])),
+      behindEndpoint(
+        await startEmulator(moto, (port) => [
+          ...(existsSync(shim) ? [shim] : ['-m', 'moto.server']),
+          ...['-H', '127.0.0.1', '-p', String(port)],
+        ]),
+      ),
   },
   {
     name: 'ministack',
-    needs: [ministack],
-    templates: ['lite 2021'],
-    rollsBack: 'lite 2021',
+    needs: (template) => [ministack, fileOf(template)],
+    templates: ['small', 'lite 2021'],
+    rollsBack: ['small', 'lite 2021'],
     // It tells the tags of a key pair only when asked for the tags.
     rerunCalls: 3,
     start: async () =>
