@@ -1,0 +1,29 @@
+import { StackStatus } from '@aws-sdk/client-cloudformation'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { entries, entryOf, isTerminal, succeeded } from '../../../tasks/aws/stack/status.ts'
+
+const test = suite('aws/stack/status')
+
+test('every status that the SDK knows is in the table, and no other', () => {
+  assert.equal(Object.keys(entries).sort(), Object.values(StackStatus).sort())
+})
+
+test('what is in progress is never compared, what has ended is never waited for', () => {
+  for (const [status, entry] of Object.entries(entries)) {
+    if (status === 'REVIEW_IN_PROGRESS') continue
+    assert.is(['attach', 'settle'].includes(entry), !isTerminal(status), status)
+  }
+})
+
+test('only what was wanted is a success', () => {
+  const good = Object.keys(entries).filter(succeeded)
+  assert.equal(good, ['CREATE_COMPLETE', 'IMPORT_COMPLETE', 'UPDATE_COMPLETE'])
+})
+
+test('an unknown status is stuck, none is a creation', () => {
+  assert.is(entryOf('SOMETHING_NEW'), 'stuck')
+  assert.is(entryOf(undefined), 'create')
+})
+
+test.run()
