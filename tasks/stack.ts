@@ -154,6 +154,7 @@ async function preview(use: Use, found: Found, wanted: Wanted) {
 
 async function create(use: Use, wanted: Wanted): Promise<StackValue> {
   const { name } = use.config.cluster
+  await (await import('./doctor/preflight.ts')).preflight(use)
   const desired = await desiredOf(use, wanted, {})
   try {
     const arn = await createStack(use.aws, desired)
