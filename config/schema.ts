@@ -73,6 +73,34 @@ const failingResource = v.strictObject({
   reason: v.optional(
     v.pipe(text(ANY), says({ description: 'The reason its event gives', allowed: 'a text' })),
   ),
+  during: v.optional(
+    v.pipe(
+      v.picklist(['create', 'update', 'delete', 'rollback']),
+      says({
+        description: 'When it fails; if not said, as it is made or changed',
+        allowed: 'create, update, delete or rollback',
+      }),
+    ),
+  ),
+  times: v.optional(
+    v.pipe(
+      wholeNumber(1, 1_000_000),
+      says({
+        description: 'How often it fails, counted over all clusters of the name; if not said, always',
+        allowed: 'a whole number from 1 to 1000000',
+      }),
+    ),
+  ),
+  signals: v.optional(
+    v.pipe(
+      wholeNumber(0, 1000),
+      says({
+        description:
+          'It fails by its signals alone: so many of its instances send theirs, the others never do',
+        allowed: 'a whole number from 0 to 1000',
+      }),
+    ),
+  ),
 })
 
 const failingCall = v.strictObject({
@@ -85,7 +113,11 @@ const failingCall = v.strictObject({
   ),
   error: v.pipe(
     text(ANY),
-    says({ description: 'The error it fails with', allowed: 'an AWS error code, such as Throttling' }),
+    says({
+      description:
+        'What it fails with: an AWS error code, an HTTP status, or cut, cut-reply, crash-before, crash-after',
+      allowed: 'an AWS error code, such as Throttling',
+    }),
   ),
   times: v.optional(
     v.pipe(
@@ -350,7 +382,8 @@ export const schema = v.strictObject({
           v.array(v.union([failingResource, failingCall])),
           says({
             description: 'What goes wrong in a rehearsal',
-            allowed: 'a list of { resource: …, reason: … } and { call: …, error: …, times: …, after: … }',
+            allowed:
+              'a list of { resource: …, reason: …, during: …, times: …, signals: … } and { call: …, error: …, times: …, after: … }',
           }),
         ),
         [],

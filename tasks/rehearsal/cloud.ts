@@ -2,13 +2,25 @@ import { createHash } from 'node:crypto'
 import type { Template } from '../aws/template/parse.ts'
 import { computeTimeline } from './stack/history.ts'
 import { STACK_TYPE } from './stack/recorder.ts'
-import { countUntil, latest, type StackEvent, type Timeline } from './stack/timeline.ts'
+import {
+  countUntil,
+  type Incarnation,
+  latest,
+  type StackEvent,
+  standing,
+  type Timeline,
+} from './stack/timeline.ts'
 import { readTemplate } from './stack/validate.ts'
 import { Blobs } from './state/blobs.ts'
 import { type Bucket, type BucketMaker, bucketAt } from './state/buckets.ts'
-import type { CreateStack, UpdateStack } from './state/entries.ts'
+import type { CreateStack, ResourceFault, UpdateStack } from './state/entries.ts'
 import { Log } from './state/log.ts'
 import type { StackRecord, World } from './state/world.ts'
+
+const NOT_EMPTY = {
+  message: 'The bucket you tried to delete is not empty (Service: S3, Status Code: 409)',
+  code: 'GeneralServiceException',
+}
 
 /** The rehearsed AWS account as of some moment: the log, and what follows from it. */
 export class Cloud {
@@ -21,7 +33,7 @@ export class Cloud {
     readonly speed: number,
     readonly seed: number,
     /** Resources that are to fail in stacks created or updated from here. */
-    readonly faults: Record<string, string>,
+    readonly faults: ResourceFault[],
   ) {
     this.log = new Log(folder)
     this.blobs = new Blobs(folder)
@@ -41,8 +53,12 @@ export class Cloud {
     if (!record.timeline) {
       record.timeline = computeTimeline(record, {
         template: (blob) => this.template(blob),
-        holds: (name, at, timeline) =>
-          (this.bucketAt(world, name, at, { record, timeline })?.versions.size ?? 0) > 0,
+        hindrance: ({ type, physicalId }, at, timeline) => {
+          if (type !== 'AWS::S3::Bucket') return undefined
+          const bucket = this.bucketAt(world, physicalId, at, { record, timeline })
+          return (bucket?.versions.size ?? 0) > 0 ? NOT_EMPTY : undefined
+        },
+        predecessors: () => this.predecessors(world, record),
         taken: (name, at, timeline) => {
           // Stacks made later find the name taken by this one, not the other way round.
           for (const other of world.stacks.values()) {
@@ -61,6 +77,11 @@ export class Cloud {
     return record.timeline
   }
 
+  private predecessors(world: World, record: StackRecord): Timeline[] {
+    const named = world.names.get(`${record.region}/${record.name}`) ?? []
+    return named.slice(0, Math.max(0, named.indexOf(record))).map((one) => this.timeline(world, one))
+  }
+
   /** The last thing that was said about the stack itself. */
   standing(world: World, record: StackRecord, now: number): StackEvent | undefined {
     const { events } = this.timeline(world, record)
@@ -73,6 +94,11 @@ export class Cloud {
 
   status(world: World, record: StackRecord, now: number): string {
     return this.standing(world, record, now)?.status ?? 'CREATE_IN_PROGRESS'
+  }
+
+  /** The physical resources that belong to a stack. */
+  resources(world: World, record: StackRecord, now: number): Incarnation[] {
+    return standing(this.timeline(world, record), now)
   }
 
   /** By id a stack is found for good, by name only until it is deleted. */

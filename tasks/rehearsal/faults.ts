@@ -1,12 +1,14 @@
 import { CALLER } from './services/sts.ts'
+import type { ResourceFault } from './state/entries.ts'
 import { AwsError } from './wire/errors.ts'
 
 /**
  * What is to go wrong: a resource of stacks made from here, or a call. `error` is an error code as AWS answers it, a status such
- * as `503`, `cut` for a connection that breaks before the request arrives, or `cut-reply` for one that breaks after it was accepted.
+ * as `503`; `cut` for a connection that breaks before the request arrives, `cut-reply` for one that breaks after it was accepted;
+ * `crash-before` and `crash-after` for a process that is killed at these moments (SIGKILL: the one that asks, or that serves).
  */
 export type Fault =
-  | { resource: string; reason?: string | undefined }
+  | ResourceFault
   | {
       call: string
       error: string
@@ -49,11 +51,9 @@ export class CallFaults {
   }
 }
 
-/** Resources that are to fail, with their reasons; empty for none given. */
-export function resourceFaults(faults: readonly Fault[]): Record<string, string> {
-  return Object.fromEntries(
-    faults.flatMap((fault) => ('resource' in fault ? [[fault.resource, fault.reason ?? '']] : [])),
-  )
+/** Resources that are to fail. */
+export function resourceFaults(faults: readonly Fault[]): ResourceFault[] {
+  return faults.filter((fault) => 'resource' in fault)
 }
 
 /** An error by its code, in the words and with the status of the service. */

@@ -100,7 +100,8 @@ export class Server {
     if (accessKeyId.includes('EXPIRED')) throw errorOf('ExpiredToken', service, call)
     const fault = this.faults.next(call)
     if (fault === undefined) return run()
-    if (fault === 'cut-reply') await run()
+    if (fault === 'cut-reply' || fault === 'crash-after') await run()
+    if (fault.startsWith('crash')) process.kill(process.pid, 'SIGKILL')
     if (fault.startsWith('cut')) throw new CutConnection()
     throw errorOf(fault, service, call)
   }

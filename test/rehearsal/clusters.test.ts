@@ -79,7 +79,7 @@ clusters('a cluster comes up node by node, and what is deployed on it is kept', 
   const { StackId } = await cloudFormation.send(
     new CreateStackCommand({ StackName: 'c', TemplateBody: template }),
   )
-  const door = doorOf(new Cloud(folder, 1, 1, {}), StackId!)
+  const door = doorOf(new Cloud(folder, 1, 1, []), StackId!)
   const early = (await door.read())!
   assert.equal([early.up, early.masters.length, early.oauth], [false, 0, false])
   await settled(cloudFormation, 'c')
@@ -91,7 +91,7 @@ clusters('a cluster comes up node by node, and what is deployed on it is kept', 
   )
   assert.match(cluster.id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/)
   await door.addApplication({ id: '/web', acceptedAt: 'now', definition: { cmd: 'sleep' } })
-  const other = doorOf(new Cloud(folder, 1, 1, {}), StackId!)
+  const other = doorOf(new Cloud(folder, 1, 1, []), StackId!)
   assert.equal(
     (await other.read())!.apps.map(({ id }) => id),
     ['/web'],

@@ -1,5 +1,6 @@
-import { uuid } from '../state/chance.ts'
+import type { Phase } from '../state/entries.ts'
 import { seconds } from './durations.ts'
+import type { Failing } from './failing.ts'
 import { capacityOf, GROUP, INSTANCE, launchGroup, launchInstance } from './fleet.ts'
 import type { Model } from './model.ts'
 import type { Happening, Recorder } from './recorder.ts'
@@ -11,20 +12,21 @@ export interface Work {
   endsAt: number
   /** Why it failed. */
   failed?: string | undefined
+  /** The phase in which it failed because it was told to. */
+  struck?: Phase | undefined
   happenings: Happening[]
   incarnation?: Incarnation | undefined
-  /** The predecessor that it replaces. */
-  replaces?: Incarnation | undefined
   machines: Machine[]
   /** Machines that go, and when. */
   stopped: { machine: Machine; at: number }[]
+  /** What is true once it has ended well. */
+  complete?: () => void
 }
 
 export interface Site {
   model: Model
   recorder: Recorder
-  /** Resources that were told to fail, with the reason if one was given. */
-  faults: Record<string, string>
+  failing: Failing
   /** What was sent by SignalResource. */
   signals: (Signal & { resource: string })[]
   /** Whether a bucket of that name exists already. */
@@ -36,15 +38,17 @@ export function build(
   site: Site,
   id: string,
   startsAt: number,
-  why?: { status: string; reason: string },
+  /** A successor is made as part of an update, and says so. */
+  replaces?: { reason: string },
 ): Work {
-  const { model, recorder } = site
+  const { model, recorder, failing } = site
   const resource = model.resources.get(id)!
   const type = resource.Type
   const physicalId = model.physicalId(id)
   const properties = model.properties(id)
   const told = JSON.stringify(properties)
-  const prefix = why?.status ?? 'CREATE'
+  const phase: Phase = replaces ? 'update' : 'create'
+  const prefix = replaces ? 'UPDATE' : 'CREATE'
   const [low, high] = seconds.creation(type)
   const duration = recorder.span(low, high, id, 'create')
   const initiatedAt = startsAt + Math.min(duration * 0.4, recorder.span(0.6, 2.4, id, 'initiate'))
@@ -53,13 +57,13 @@ export function build(
     resource: id,
     physicalId: physical,
     type,
-    status: `${prefix}_${status}`,
+    status,
     properties: told,
     ...(reason === undefined ? {} : { reason }),
   })
   const happenings = [
-    happen(startsAt, 'IN_PROGRESS', '', why?.reason),
-    happen(initiatedAt, 'IN_PROGRESS', physicalId, 'Resource creation Initiated'),
+    happen(startsAt, `${prefix}_IN_PROGRESS`, '', replaces?.reason),
+    happen(initiatedAt, `${prefix}_IN_PROGRESS`, physicalId, 'Resource creation Initiated'),
   ]
   const machines =
     type === GROUP
@@ -68,22 +72,28 @@ export function build(
         ? [launchInstance(model, recorder, id, initiatedAt)]
         : []
   const policy = signalPolicy(model, id)
+  const fault = failing.find(id, phase)
   let endsAt = startsAt + duration
-  let failed: string | undefined = site.faults[id]
+  let failed = failing.reason(fault)
   if (policy) {
-    const outcome = awaitSignals(site, id, policy, machines, initiatedAt)
-    happenings.push(...outcome.received.map(({ at, text }) => happen(at, 'IN_PROGRESS', physicalId, text)))
+    const outcome = awaitSignals(site, id, { ...policy, fault }, machines, initiatedAt)
+    for (const { at, text } of outcome.received)
+      happenings.push(happen(at, `${prefix}_IN_PROGRESS`, physicalId, text))
+    // What a group says of signals that are late it says in the words of an update, even as it is created.
+    if (outcome.late) happenings.push(happen(outcome.endsAt, 'UPDATE_IN_PROGRESS', physicalId, outcome.late))
     endsAt = Math.max(endsAt, outcome.endsAt)
     // A reason that was given goes before the one that the signals give.
-    failed = failed || (outcome.failed ?? failed)
+    if (outcome.failed !== undefined) failed = fault?.reason ?? outcome.failed
   }
-  if (failed === '')
-    failed = handlerMessage('Rehearsed failure', 'GeneralServiceException', model.stack.id, id)
   const conflict =
     type === 'AWS::S3::Bucket' && properties.BucketName !== undefined && site.taken(physicalId, initiatedAt)
   if (conflict) failed ??= `${physicalId} already exists`
   endsAt += recorder.span(0.2, 1.5, id, 'settle')
-  happenings.push(happen(endsAt, failed === undefined ? 'COMPLETE' : 'FAILED', physicalId, failed))
+  const struck = fault && failed !== undefined ? phase : undefined
+  happenings.push({
+    ...happen(endsAt, `${prefix}_${failed === undefined ? 'COMPLETE' : 'FAILED'}`, physicalId, failed),
+    struck,
+  })
   const incarnation = conflict
     ? undefined
     : {
@@ -93,11 +103,7 @@ export function build(
         from: initiatedAt,
         properties,
         deletionPolicy: resource.DeletionPolicy,
+        replacePolicy: resource.UpdateReplacePolicy,
       }
-  return { endsAt, failed, happenings, incarnation, machines, stopped: [] }
-}
-
-/** The words in which CloudFormation passes on what a service refused. */
-export function handlerMessage(message: string, code: string, ...words: string[]): string {
-  return `Resource handler returned message: "${message}" (RequestToken: ${uuid('token', ...words)}, HandlerErrorCode: ${code})`
+  return { endsAt, failed, struck, happenings, incarnation, machines, stopped: [] }
 }

@@ -1,4 +1,4 @@
-import { handlerMessage, type Site, type Work } from './build.ts'
+import type { Site, Work } from './build.ts'
 import type { ResourceChange } from './changes.ts'
 import { seconds } from './durations.ts'
 import { capacityOf, GROUP, launchGroup } from './fleet.ts'
@@ -6,7 +6,12 @@ import type { Happening } from './recorder.ts'
 import { type Incarnation, type Machine, standing } from './timeline.ts'
 
 /** Changes a resource in place. A group launches and stops instances until it has as many as it should. */
-export function change(site: Site, { id, type }: ResourceChange, startsAt: number): Work {
+export function change(
+  site: Site,
+  { id, type }: Pick<ResourceChange, 'id' | 'type'>,
+  startsAt: number,
+  phase: 'update' | 'rollback' = 'update',
+): Work {
   const { model, recorder } = site
   const properties = model.properties(id)
   const physicalId = model.physicalId(id)
@@ -25,7 +30,7 @@ export function change(site: Site, { id, type }: ResourceChange, startsAt: numbe
   const happenings = [happen(startsAt, 'UPDATE_IN_PROGRESS')]
   const machines: Machine[] = []
   const stopped: Work['stopped'] = []
-  const incarnation = standing(recorder.timeline).find((entry) => entry.resource === id)
+  const incarnation = standing(recorder.timeline).find((entry) => entry.physicalId === physicalId)
   if (type === GROUP) {
     const policy = rollingPolicy(site, id)
     const launchChanged = incarnation !== undefined && launchDiffers(incarnation.properties, properties)
@@ -51,12 +56,16 @@ export function change(site: Site, { id, type }: ResourceChange, startsAt: numbe
       endsAt += recorder.span(0.5, 2, id, 'settle')
     }
   }
-  let failed = site.faults[id]
-  if (failed === '')
-    failed = handlerMessage('Rehearsed failure', 'GeneralServiceException', model.stack.id, id)
-  happenings.push(happen(endsAt, failed === undefined ? 'UPDATE_COMPLETE' : 'UPDATE_FAILED', failed))
-  if (incarnation && failed === undefined) incarnation.properties = properties
-  return { endsAt, failed, happenings, machines, stopped }
+  const failed = site.failing.reason(site.failing.find(id, phase))
+  const struck = failed === undefined ? undefined : phase
+  happenings.push({
+    ...happen(endsAt, failed === undefined ? 'UPDATE_COMPLETE' : 'UPDATE_FAILED', failed),
+    struck,
+  })
+  const complete = () => {
+    if (incarnation) incarnation.properties = properties
+  }
+  return { endsAt, failed, struck, happenings, machines, stopped, complete }
 }
 
 /** Whether new instances would be launched from something else than the old ones. */

@@ -40,19 +40,20 @@ const replacing: Record<string, readonly string[]> = {
 
 /**
  * What turns the old stack into the new one. Settles the new model's generations and versions on the way, each resource
- * after everything it refers to, since a replaced resource changes those that refer to it. A resource that was to be
- * but does not exist, since its creation failed, is added.
+ * after everything it refers to, since a replaced resource changes those that refer to it. A resource whose creation
+ * failed is added; one that failed to change is changed again.
  */
 export function compare(
   before: Model,
   after: Model,
-  exists: (id: string) => boolean = () => true,
+  condition: (id: string) => 'well' | 'failed' | 'missing' = () => 'well',
 ): ResourceChange[] {
   const changes: ResourceChange[] = []
   for (const id of after.sorted) {
     const resource = after.resources.get(id)!
     const old = before.resources.get(id)
-    if (!old || !exists(id)) {
+    const state = condition(id)
+    if (!old || state === 'missing') {
       after.generations[id] = (after.generations[id] ?? -1) + 1
       changes.push({ id, type: resource.Type, action: 'Add', replaces: false, properties: [] })
       continue
@@ -60,7 +61,7 @@ export function compare(
     const properties = differing(before.properties(id), after.properties(id))
     const retyped = old.Type !== resource.Type
     const metadata = differs(old.Metadata, resource.Metadata)
-    if (properties.length === 0 && !retyped && !metadata) continue
+    if (properties.length === 0 && !retyped && !metadata && state === 'well') continue
     const replaces = retyped || properties.some((property) => needsReplacement(resource.Type, property))
     if (replaces) after.generations[id] = (after.generations[id] ?? 0) + 1
     after.versions[id] = replaces ? 1 : (after.versions[id] ?? 1) + 1

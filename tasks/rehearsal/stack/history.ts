@@ -1,74 +1,33 @@
 import type { Template } from '../../aws/template/parse.ts'
-import type { CreateStack, Entry, StackEntry, UpdateStack } from '../state/entries.ts'
+import type { CreateStack, Entry, Execution, OperationEntry, UpdateStack } from '../state/entries.ts'
 import type { StackRecord } from '../state/world.ts'
 import type { Site } from './build.ts'
-import { createStack } from './create.ts'
+import { createStack, rollBackCreation } from './create.ts'
+import { Failing } from './failing.ts'
+import { failedTo } from './messages.ts'
 import { Model } from './model.ts'
-import { Recorder } from './recorder.ts'
-import { removeAll } from './remove.ts'
+import { Recorder, STACK_TYPE } from './recorder.ts'
+import { type Ground, removeAll } from './remove.ts'
 import type { Signal } from './signals.ts'
-import { emptyTimeline, standing, type Timeline, truncate } from './timeline.ts'
-import { updateStack } from './update.ts'
+import { emptyTimeline, type Incarnation, standing, type Timeline, truncate } from './timeline.ts'
+import { type Stable, takeBack, updateStack } from './update.ts'
 
 export interface HistoryContext {
   /** A template by the SHA-256 of its text. */
   template: (blob: string) => Template
-  /** Whether something lies in a bucket, from what the log and the timeline so far say. */
-  holds: (bucket: string, at: number, timeline: Timeline) => boolean
+  /** Why a service will not remove something at that time, from what the log and the timeline so far say. */
+  hindrance: (incarnation: Incarnation, at: number, timeline: Timeline) => ReturnType<Ground['hindrance']>
   /** Whether a bucket of that name exists already. */
   taken: (bucket: string, at: number, timeline: Timeline) => boolean
+  /** What became of the stacks that had the name before. */
+  predecessors: () => Timeline[]
 }
 
 /** A stack's whole timeline from its entries: what was, and what will be if nobody asks for anything else. */
 export function computeTimeline(record: StackRecord, context: HistoryContext): Timeline {
-  const timeline = emptyTimeline()
-  const signals = record.entries.filter((entry) => entry.type === 'SignalResource') as (Signal & {
-    resource: string
-  })[]
-  const removal = {
-    holds: (bucket: string, at: number) => context.holds(bucket, at, timeline),
-    dependencies: (resource: string) => [...new Set(models.flatMap((model) => model.dependencies(resource)))],
-  }
-  /** The models that resources which exist may come from; the one in force is last. */
-  let models: Model[] = []
-  let standsAs = -1
-  const revise = (at: number, entry: number) => {
-    standsAs = entry
-    timeline.revisions.push({ at, entry, generations: { ...models.at(-1)?.generations } })
-  }
-  for (const [index, entry] of record.entries.entries()) {
-    if (entry.type === 'CreateChangeSet' && index === 0) {
-      recorderOf(timeline, record, index, { speed: 1, seed: 1 }).writeStack(
-        entry.at,
-        'REVIEW_IN_PROGRESS',
-        'User Initiated',
-      )
-      revise(entry.at, index)
-      continue
-    }
-    if (entry.type !== 'CreateStack' && entry.type !== 'UpdateStack' && entry.type !== 'DeleteStack') continue
-    truncate(timeline, entry.at)
-    const recorder = recorderOf(timeline, record, index, entry)
-    if (entry.type === 'DeleteStack') {
-      deleteStack(recorder, entry, removal)
-    } else {
-      const before = models.at(-1)
-      const model = modelOf(record, entry, context, before)
-      const taken = (bucket: string, at: number) => context.taken(bucket, at, timeline)
-      const site: Site = { model, recorder, faults: entry.faults, signals, taken }
-      const previous = standsAs
-      models = before ? [before, model] : [model]
-      revise(entry.at, index)
-      if (entry.type === 'CreateStack') createStack(site, entry, removal)
-      else if (before && !updateStack(site, before, entry, removal)) {
-        models = [model, before]
-        const end = timeline.events.reduce((latest, event) => Math.max(latest, event.at), entry.at)
-        revise(end, previous)
-      }
-    }
-    timeline.events.sort((a, b) => a.at - b.at)
-  }
-  return timeline
+  const history = new History(record, context)
+  for (const [index, entry] of record.entries.entries()) history.take(entry, index)
+  return history.timeline
 }
 
 /** A stack as an entry of its log specifies it, on top of what it was. */
@@ -78,49 +37,198 @@ export function modelOf(
   context: Pick<HistoryContext, 'template'>,
   before?: Model,
 ): Model {
-  return new Model(
-    record,
-    context.template(entry.template),
-    entry,
-    { ...before?.generations },
-    { ...before?.versions },
-  )
+  const generations = { ...before?.generations }
+  return new Model(record, context.template(entry.template), entry, generations, { ...before?.versions })
 }
 
-function recorderOf(
-  timeline: Timeline,
-  record: StackRecord,
-  index: number,
-  entry: { speed: number; seed: number; token?: string },
-): Recorder {
-  return new Recorder(timeline, record, { index, speed: entry.speed, seed: entry.seed, token: entry.token })
-}
+class History {
+  readonly timeline = emptyTimeline()
+  /** The models that resources which exist may come from; the one in force is last. */
+  private models: Model[] = []
+  /** The entry that specifies the stack. */
+  private standsAs = -1
+  /** Set while there is an update that may be taken back. */
+  private stable: Stable | undefined
+  private readonly signals: (Signal & { resource: string })[]
+  private readonly ground: Ground = {
+    dependencies: (resource) => [...new Set(this.models.flatMap((model) => model.dependencies(resource)))],
+    hindrance: (incarnation, at) => this.context.hindrance(incarnation, at, this.timeline),
+  }
 
-function deleteStack(
-  recorder: Recorder,
-  entry: Entry<Extract<StackEntry, { type: 'DeleteStack' }>>,
-  removal: Pick<Parameters<typeof removeAll>[0], 'holds' | 'dependencies'>,
-): void {
-  recorder.writeStack(entry.at, 'DELETE_IN_PROGRESS', 'User Initiated')
-  const { endsAt, failed } = removeAll(
-    {
-      recorder,
-      ...removal,
-      keeps: ({ resource, deletionPolicy }) =>
-        entry.retain.includes(resource) ||
-        deletionPolicy === 'Retain' ||
-        deletionPolicy === 'RetainExceptOnCreate',
-      force: entry.force,
-    },
-    standing(recorder.timeline),
-    entry.at + recorder.span(1, 4, 'begin'),
-  )
-  const end = endsAt + recorder.span(0.3, 1.5, 'end')
-  if (failed.length === 0) recorder.writeStack(end, 'DELETE_COMPLETE')
-  else
-    recorder.writeStack(
-      end,
-      'DELETE_FAILED',
-      `The following resource(s) failed to delete: [${failed.join(', ')}].`,
+  constructor(
+    private readonly record: StackRecord,
+    private readonly context: HistoryContext,
+  ) {
+    this.signals = record.entries.filter((entry) => entry.type === 'SignalResource') as typeof this.signals
+  }
+
+  take(entry: Entry<StackRecord['entries'][number]>, index: number): void {
+    switch (entry.type) {
+      case 'CreateChangeSet':
+        if (index === 0) this.review(entry.at)
+        return
+      case 'CreateStack':
+      case 'UpdateStack':
+      case 'DeleteStack':
+      case 'RollbackStack':
+      case 'ContinueRollback':
+      case 'CancelUpdate':
+        truncate(this.timeline, entry.at)
+        this.operate(entry, index)
+        this.timeline.events.sort((a, b) => a.at - b.at)
+    }
+  }
+
+  /** A stack that a change set is to create. */
+  private review(at: number): void {
+    this.recorder(0, { operation: '', speed: 1, seed: 1 }).writeStack(
+      at,
+      'REVIEW_IN_PROGRESS',
+      'User Initiated',
     )
+    this.revise(at, 0)
+  }
+
+  private operate(entry: Entry<OperationEntry>, index: number): void {
+    const recorder = this.recorder(index, entry)
+    const timelines = [...this.context.predecessors(), this.timeline]
+    const failing = new Failing(entry.faults, timelines, this.record.id)
+    const siteOf = (model: Model): Site => ({
+      model,
+      recorder,
+      failing,
+      signals: this.signals,
+      taken: (bucket, at) => this.context.taken(bucket, at, this.timeline),
+    })
+    if (/^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(this.status())) this.stable = undefined
+    switch (entry.type) {
+      case 'CreateStack': {
+        const model = modelOf(this.record, entry, this.context)
+        this.models = [model]
+        this.revise(entry.at, index)
+        createStack(siteOf(model), entry, this.ground)
+        return
+      }
+      case 'UpdateStack':
+        this.update(entry, index, siteOf)
+        return
+      case 'DeleteStack':
+        this.remove(entry, recorder, failing)
+        return
+      case 'RollbackStack':
+        if (this.stable) this.takeBack(siteOf(this.stable.model), this.stable, entry)
+        else {
+          const { retainExceptOnCreate } = entry
+          const how = { verb: 'ROLLBACK', reason: 'User Initiated', retainExceptOnCreate } as const
+          rollBackCreation({ recorder, failing }, this.ground, entry.at, how)
+        }
+        return
+      case 'ContinueRollback':
+        if (this.stable) this.takeBack(siteOf(this.stable.model), this.stable, entry)
+        return
+      case 'CancelUpdate':
+        if (!this.stable) return
+        // What was still to be changed was not.
+        for (const [incarnation, properties] of this.stable.incarnations) incarnation.properties = properties
+        cancelWorks(recorder, entry.at)
+        this.takeBack(siteOf(this.stable.model), this.stable, entry)
+    }
+  }
+
+  private update(entry: Entry<UpdateStack>, index: number, siteOf: (model: Model) => Site): void {
+    const before = this.models.at(-1)
+    if (!before) return
+    const model = modelOf(this.record, entry, this.context, before)
+    const incarnations = new Map(standing(this.timeline).map((one) => [one, one.properties]))
+    this.stable ??= {
+      model: before,
+      entry: this.standsAs,
+      since: entry.at,
+      incarnations,
+      restored: new Set(),
+    }
+    this.models = [...new Set([this.stable.model, before, model])]
+    this.revise(entry.at, index)
+    const outcome = updateStack(siteOf(model), before, this.stable, entry, this.ground)
+    if (outcome === 'taken back') this.restored(this.stable)
+  }
+
+  private takeBack(
+    site: Site,
+    stable: Stable,
+    entry: Entry<OperationEntry> & { skip?: string[]; retainExceptOnCreate?: boolean },
+  ): void {
+    const { skip, retainExceptOnCreate } = entry
+    const how = { reason: 'User Initiated', skip, retainExceptOnCreate }
+    if (takeBack(site, stable, entry.at, this.ground, how)) this.restored(stable)
+  }
+
+  /** From the end of the rollback on the stack is what it was. */
+  private restored(stable: Stable): void {
+    this.models = [...this.models.filter((model) => model !== stable.model), stable.model]
+    this.revise(
+      this.timeline.events.reduce((last, { at }) => Math.max(last, at), 0),
+      stable.entry,
+    )
+  }
+
+  private remove(
+    entry: Entry<Extract<OperationEntry, { type: 'DeleteStack' }>>,
+    recorder: Recorder,
+    failing: Failing,
+  ): void {
+    recorder.writeStack(entry.at, 'DELETE_IN_PROGRESS', 'User Initiated')
+    const { endsAt, failed } = removeAll(
+      {
+        recorder,
+        ground: this.ground,
+        fault: (resource) => failing.find(resource, 'delete'),
+        reason: (fault) => failing.reason(fault),
+        keeps: ({ resource, deletionPolicy }) =>
+          entry.retain.includes(resource) ||
+          deletionPolicy === 'Retain' ||
+          deletionPolicy === 'RetainExceptOnCreate',
+        ...(entry.force ? { leaves: 'forced' } : {}),
+      },
+      standing(recorder.timeline),
+      entry.at + recorder.span(1, 4, 'begin'),
+    )
+    const end = endsAt + recorder.span(0.3, 1.5, 'end')
+    if (failed.length > 0) recorder.writeStack(end, 'DELETE_FAILED', failedTo('delete', failed))
+    else recorder.writeStack(end, 'DELETE_COMPLETE')
+  }
+
+  private recorder(
+    index: number,
+    execution: Pick<Execution, 'operation' | 'speed' | 'seed' | 'token'>,
+  ): Recorder {
+    const { operation, speed, seed, token } = execution
+    return new Recorder(this.timeline, this.record, { index, operation, speed, seed, token })
+  }
+
+  private revise(at: number, entry: number): void {
+    this.standsAs = entry
+    this.timeline.revisions.push({ at, entry, generations: { ...this.models.at(-1)?.generations } })
+  }
+
+  /** The stack's own status after everything so far. */
+  private status(): string {
+    return (
+      this.timeline.events.findLast(
+        ({ type, physicalId }) => type === STACK_TYPE && physicalId === this.record.id,
+      )?.status ?? ''
+    )
+  }
+}
+
+/** What is in progress when an update is cancelled fails. */
+function cancelWorks(recorder: Recorder, at: number): void {
+  const last = new Map(recorder.timeline.events.map((event) => [event.resource, event]))
+  for (const { resource, physicalId, type, status, properties } of last.values()) {
+    if (physicalId === recorder.stack.id || !status.endsWith('_IN_PROGRESS')) continue
+    const verb = status.startsWith('CREATE') ? 'CREATE' : 'UPDATE'
+    const reason = `Resource ${verb === 'CREATE' ? 'creation' : 'update'} cancelled`
+    const when = at + recorder.span(0.1, 0.8, resource, 'cancel')
+    recorder.write({ at: when, resource, physicalId, type, status: `${verb}_FAILED`, reason, properties })
+  }
 }

@@ -1,4 +1,5 @@
 import { between, uuid } from '../state/chance.ts'
+import type { Execution } from '../state/entries.ts'
 import type { StackIdentity } from './model.ts'
 import type { StackEvent, Timeline } from './timeline.ts'
 
@@ -6,7 +7,7 @@ export const STACK_TYPE = 'AWS::CloudFormation::Stack'
 
 /** What happens to a resource at some time; identity and order are added when it is written. */
 export type Happening = Pick<StackEvent, 'at' | 'resource' | 'physicalId' | 'type' | 'status'> &
-  Partial<Pick<StackEvent, 'reason' | 'properties' | 'aside'>>
+  Partial<Pick<StackEvent, 'reason' | 'properties' | 'aside' | 'struck'>>
 
 /** Writes one operation's part of a stack's timeline, on that operation's clock. */
 export class Recorder {
@@ -16,18 +17,16 @@ export class Recorder {
   constructor(
     readonly timeline: Timeline,
     readonly stack: StackIdentity,
-    private readonly operation: {
+    private readonly execution: Pick<Execution, 'operation' | 'speed' | 'seed'> & {
       /** Which of the stack's entries it follows from. */
       index: number
-      speed: number
-      seed: number
       token?: string | undefined
     },
   ) {}
 
   /** Real seconds, drawn between the two, in milliseconds of this operation's clock. */
   span(low: number, high: number, ...words: (string | number)[]): number {
-    const { seed, index, speed } = this.operation
+    const { seed, index, speed } = this.execution
     return (between(low, high, seed, this.stack.id, index, this.phase, ...words) * 1000) / speed
   }
 
@@ -36,7 +35,7 @@ export class Recorder {
     const id = uuid(
       'event',
       this.stack.id,
-      this.operation.index,
+      this.execution.index,
       this.phase,
       resource,
       status,
@@ -47,7 +46,8 @@ export class Recorder {
     this.timeline.events.push({
       ...happening,
       id: root ? id : `${resource}-${id}`,
-      token: this.operation.token,
+      token: this.execution.token,
+      operation: this.execution.operation,
     })
     if (happening.at > this.timeline.endsAt) this.timeline.endsAt = happening.at
   }

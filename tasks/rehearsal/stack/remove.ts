@@ -1,21 +1,29 @@
-import { handlerMessage } from './build.ts'
+import type { Phase, ResourceFault } from '../state/entries.ts'
 import { seconds } from './durations.ts'
 import { type Job, runJobs } from './jobs.ts'
+import { handlerMessage } from './messages.ts'
 import type { Happening, Recorder } from './recorder.ts'
 import type { Incarnation, Machine } from './timeline.ts'
 
+/** What a stack's resources stand on, and what stands in them. */
+export interface Ground {
+  /** What each resource was made after: it goes before them. */
+  dependencies: (resource: string) => readonly string[]
+  /** Why the service will not remove a physical resource at that time. */
+  hindrance: (incarnation: Incarnation, at: number) => { message: string; code: string } | undefined
+}
+
 export interface Removal {
   recorder: Recorder
-  /** What each resource stood on: it goes before them. */
-  dependencies: (resource: string) => readonly string[]
-  /** Whether something still lies in a bucket at that time. */
-  holds: (bucket: string, at: number) => boolean
+  ground: Ground
+  fault: (resource: string) => ResourceFault | undefined
+  reason: (fault: ResourceFault | undefined) => string | undefined
   /** Decides what is left behind on purpose. */
   keeps: (incarnation: Incarnation) => boolean
-  /** FORCE_DELETE_STACK: what cannot be deleted is left behind. */
-  force?: boolean
+  /** What cannot be removed is left behind: by FORCE_DELETE_STACK without a failure, by a cleanup after one. */
+  leaves?: 'forced' | 'failed'
   /** The removal says nothing about the logical resource: a successor has taken its place. */
-  aside?: boolean
+  aside?: (incarnation: Incarnation) => boolean
 }
 
 interface Outcome {
@@ -25,21 +33,20 @@ interface Outcome {
   happenings: Happening[]
 }
 
-const BUCKET = 'AWS::S3::Bucket'
-
 /** Removes physical resources, dependants first. What cannot be removed keeps what it stands on. */
 export function removeAll(
   removal: Removal,
   incarnations: readonly Incarnation[],
   startsAt: number,
 ): { endsAt: number; failed: string[] } {
-  const { recorder } = removal
+  const { recorder, ground } = removal
+  // Of one logical resource there may be several: they are told apart by their physical ids.
   const jobs = incarnations.map(
     (incarnation): Job<Outcome> => ({
-      id: incarnation.resource,
+      id: keyOf(incarnation),
       needs: incarnations
-        .filter((other) => removal.dependencies(other.resource).includes(incarnation.resource))
-        .map((other) => other.resource),
+        .filter((other) => ground.dependencies(other.resource).includes(incarnation.resource))
+        .map(keyOf),
       run: (at) => remove(removal, incarnation, at),
     }),
   )
@@ -53,18 +60,21 @@ export function removeAll(
   return { endsAt, failed }
 }
 
+const keyOf = ({ resource, physicalId }: Incarnation) => `${resource} ${physicalId}`
+
 function remove(removal: Removal, incarnation: Incarnation, at: number): Outcome {
   const { recorder } = removal
   const { resource, physicalId, type } = incarnation
-  const happen = (when: number, status: string, reason?: string): Happening => ({
+  const happen = (when: number, status: string, reason?: string, struck?: Phase): Happening => ({
     at: when,
     resource,
     physicalId,
     type,
     status,
     properties: JSON.stringify(incarnation.properties),
+    struck,
     ...(reason === undefined ? {} : { reason }),
-    ...(removal.aside ? { aside: true } : {}),
+    ...(removal.aside?.(incarnation) ? { aside: true } : {}),
   })
   if (removal.keeps(incarnation)) {
     incarnation.retained = at
@@ -73,22 +83,27 @@ function remove(removal: Removal, incarnation: Incarnation, at: number): Outcome
   const [low, high] = seconds.deletion(type)
   const endsAt = at + recorder.span(low, high, resource, physicalId, 'delete')
   const begin = happen(at, 'DELETE_IN_PROGRESS')
-  if (type === BUCKET && removal.holds(physicalId, endsAt)) {
-    if (removal.force) {
-      incarnation.retained = endsAt
-      return { endsAt, incarnation, happenings: [begin, happen(endsAt, 'DELETE_SKIPPED')] }
+  const fault = removal.fault(resource)
+  const failed = removal.reason(fault) ?? refusal(removal, incarnation, endsAt)
+  if (failed !== undefined) {
+    if (removal.leaves !== undefined) incarnation.retained = endsAt
+    if (removal.leaves === 'forced') {
+      return { endsAt, incarnation, happenings: [begin, happen(endsAt, 'DELETE_SKIPPED', failed)] }
     }
-    const failed = handlerMessage(
-      'The bucket you tried to delete is not empty (Service: S3, Status Code: 409)',
-      'GeneralServiceException',
-      recorder.stack.id,
-      physicalId,
-    )
-    return { endsAt, failed, incarnation, happenings: [begin, happen(endsAt, 'DELETE_FAILED', failed)] }
+    const struck = fault && (recorder.phase === 'rollback' ? 'rollback' : 'delete')
+    const happenings = [begin, happen(endsAt, 'DELETE_FAILED', failed, struck)]
+    return { endsAt, failed, incarnation, happenings }
   }
   incarnation.until = endsAt
   stop(recorder.timeline.machines, incarnation, endsAt - (endsAt - at) * 0.2)
   return { endsAt, incarnation, happenings: [begin, happen(endsAt, 'DELETE_COMPLETE')] }
+}
+
+function refusal({ ground, recorder }: Removal, incarnation: Incarnation, at: number): string | undefined {
+  const hindrance = ground.hindrance(incarnation, at)
+  return (
+    hindrance && handlerMessage(hindrance.message, hindrance.code, recorder.stack.id, incarnation.physicalId)
+  )
 }
 
 /** The machines of a group or an instance go with it. */

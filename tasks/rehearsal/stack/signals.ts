@@ -1,3 +1,4 @@
+import type { ResourceFault } from '../state/entries.ts'
 import type { Model } from './model.ts'
 import type { Recorder } from './recorder.ts'
 import type { Machine } from './timeline.ts'
@@ -42,6 +43,8 @@ export function signalPolicy(model: Model, id: string): SignalPolicy | undefined
 export interface SignalOutcome {
   received: { at: number; text: string }[]
   endsAt: number
+  /** What is said of the signals that did not come, before the failure. */
+  late?: string
   failed?: string
 }
 
@@ -50,9 +53,9 @@ export interface SignalOutcome {
  * resource of another kind) is signalled after some minutes. Signals sent by SignalResource count with them.
  */
 export function awaitSignals(
-  site: { recorder: Recorder; signals: (Signal & { resource: string })[]; faults: Record<string, string> },
+  site: { recorder: Recorder; signals: (Signal & { resource: string })[] },
   id: string,
-  policy: SignalPolicy,
+  policy: SignalPolicy & { fault?: ResourceFault | undefined },
   machines: readonly Machine[],
   from: number,
 ): SignalOutcome {
@@ -67,9 +70,11 @@ export function awaitSignals(
             status: 'SUCCESS',
           }))
         : []
-  // The machine that was told to fail is the last one of its group.
-  if (site.faults[id] !== undefined && own.length > 0)
-    own.sort((a, b) => a.at - b.at).at(-1)!.status = 'FAILURE'
+  own.sort((a, b) => a.at - b.at)
+  const silentFrom = policy.fault?.signals
+  if (silentFrom !== undefined) own.splice(silentFrom)
+  // The machine that fails is the last one of its group.
+  else if (policy.fault && own.length > 0) own.at(-1)!.status = 'FAILURE'
   const sent = site.signals.filter((signal) => signal.resource === id && signal.at >= from)
   const needed = Math.ceil((policy.count * policy.percent) / 100)
   const deadline = from + recorder.span(policy.timeoutSeconds, policy.timeoutSeconds)
@@ -90,11 +95,20 @@ export function awaitSignals(
       return { received, endsAt: signal.at, failed: unsatisfied(`${failures} FAILURE signal(s)`, policy) }
     }
   }
-  const failed =
-    policy.wait || machines.length === 0 || machines[0]!.group === undefined
-      ? `${policy.wait ? 'WaitCondition timed out. Received' : 'Failed to receive'} ${policy.wait ? `${successes} conditions when expecting ${policy.count}` : `${needed - successes} resource signal(s) within the specified duration`}`
-      : unsatisfied(`${successes} SUCCESS signal(s)`, policy)
-  return { received, endsAt: deadline, failed }
+  if (policy.wait) {
+    const failed = `WaitCondition timed out. Received ${successes} conditions when expecting ${policy.count}`
+    return { received, endsAt: deadline, failed }
+  }
+  const missing = `Failed to receive ${policy.count - successes} resource signal(s)`
+  if (machines[0]?.group === undefined) {
+    return { received, endsAt: deadline, failed: `${missing} within the specified duration` }
+  }
+  return {
+    received,
+    endsAt: deadline,
+    late: `${missing} for the current batch.  Each resource signal timeout is counted as a FAILURE.`,
+    failed: unsatisfied(`${successes} SUCCESS signal(s)`, policy),
+  }
 }
 
 function unsatisfied(received: string, policy: SignalPolicy): string {

@@ -1,3 +1,5 @@
+import type { Phase } from '../state/entries.ts'
+
 /** One event of a stack, as DescribeStackEvents tells it. Times are milliseconds since the epoch. */
 export interface StackEvent {
   at: number
@@ -11,6 +13,10 @@ export interface StackEvent {
   /** The resource's evaluated properties as JSON. */
   properties?: string | undefined
   token?: string | undefined
+  /** The id of the operation it belongs to. */
+  operation: string
+  /** The phase in which it failed because it was told to. */
+  struck?: Phase | undefined
   /** The removal of a replaced predecessor says nothing about the resource of today. */
   aside?: boolean
   /** The XML this event is told in, kept because every poll asks for it again. */
@@ -26,6 +32,8 @@ export interface Incarnation {
   until?: number | undefined
   properties: Record<string, unknown>
   deletionPolicy?: string | undefined
+  /** What becomes of it when a successor takes its place. */
+  replacePolicy?: string | undefined
   /** Left behind on purpose: it exists on, but belongs to no stack. */
   retained?: number | undefined
 }

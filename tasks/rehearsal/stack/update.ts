@@ -2,133 +2,199 @@ import type { UpdateStack } from '../state/entries.ts'
 import { build, type Site, type Work } from './build.ts'
 import { change } from './change.ts'
 import { compare, type ResourceChange } from './changes.ts'
-import { settleWorks } from './create.ts'
 import { runJobs } from './jobs.ts'
+import { failedTo } from './messages.ts'
 import type { Model } from './model.ts'
-import { type Removal, removeAll } from './remove.ts'
-import { type Incarnation, standing } from './timeline.ts'
+import { type Ground, removeAll } from './remove.ts'
+import { settleWorks } from './settle.ts'
+import { type Incarnation, standing, type Timeline } from './timeline.ts'
 
 const REPLACED = 'Requested update requires the creation of a new physical resource; hence creating one.'
 
-/** Writes a whole update into the timeline. Answers whether it ended well, so that the new model is the stack's. */
+/** The last state a stack was well in: what an update that fails is taken back to. */
+export interface Stable {
+  model: Model
+  /** The entry that specified it. */
+  entry: number
+  /** When the first update after it began. */
+  since: number
+  /** What stood then, with its properties of then. */
+  incarnations: ReadonlyMap<Incarnation, Record<string, unknown>>
+  /** Resources that are as they were then, as far as the rollback has got. */
+  restored: Set<string>
+}
+
+/** Writes a whole update into the timeline, its rollback included. Answers whether it ended, failed, or was taken back. */
 export function updateStack(
   site: Site,
   before: Model,
+  stable: Stable,
   entry: UpdateStack & { at: number },
-  removal: Pick<Removal, 'holds' | 'dependencies'>,
-): boolean {
+  ground: Ground,
+): 'complete' | 'failed' | 'taken back' | 'stuck' {
   const { model, recorder } = site
-  const { timeline } = recorder
   recorder.writeStack(entry.at, 'UPDATE_IN_PROGRESS', 'User Initiated')
-  const existing = standing(timeline)
-  const names = new Set(existing.map(({ resource }) => resource))
-  const changes = compare(before, model, (id) => names.has(id))
+  const existing = standing(recorder.timeline)
+  const changes = compare(before, model, conditions(recorder.timeline))
   const jobs = changes
     .filter(({ action }) => action !== 'Remove')
     .map((one) => ({
       id: one.id,
       needs: model.dependencies(one.id),
-      run: (startsAt: number) => work(site, one, startsAt),
+      run: (startsAt: number) =>
+        one.replaces && entry.disableRollback ? refuse(site, one, startsAt) : work(site, one, startsAt),
     }))
   const begins = entry.at + recorder.span(2, 5, 'begin')
   const works = runJobs(jobs, begins, (id) => recorder.span(0.2, 1.5, id, 'gap'))
   const { failed, endsAt } = settleWorks(site, works, 'UPDATE')
   const at = Math.max(endsAt, begins) + recorder.span(0.5, 2, 'verdict')
-  const gone = new Set(
-    changes.filter(({ action, replaces }) => action === 'Remove' || replaces).map(({ id }) => id),
-  )
   if (failed.length === 0) {
     recorder.timeline.outputs.push({ at, outputs: model.outputs() })
-    const obsolete = existing.filter(({ resource }) => gone.has(resource))
-    finish(site, removal, obsolete, at, 'UPDATE_COMPLETE', changes)
-    return true
+    const current = new Set(model.sorted.map((id) => model.physicalId(id)))
+    const obsolete = existing.filter(({ physicalId }) => !current.has(physicalId))
+    cleanUp(
+      site,
+      ground,
+      obsolete,
+      at,
+      'UPDATE_COMPLETE',
+      ({ resource, deletionPolicy, replacePolicy }) =>
+        (model.resources.has(resource) ? replacePolicy : deletionPolicy)?.startsWith('Retain') ?? false,
+    )
+    return 'complete'
   }
-  const reason = `The following resource(s) failed to update: [${failed.join(', ')}].`
+  const reason = failedTo('update', failed)
   if (entry.disableRollback) {
     recorder.writeStack(at, 'UPDATE_FAILED', reason)
-    return true
+    return 'failed'
   }
-  recorder.writeStack(at, 'UPDATE_ROLLBACK_IN_PROGRESS', reason)
-  takeBack(site, before, changes, works, existing, at, removal)
-  return false
+  const how = { reason, retainExceptOnCreate: entry.retainExceptOnCreate }
+  return takeBack({ ...site, model: stable.model }, stable, at, ground, how) ? 'taken back' : 'stuck'
+}
+
+/** What is known of a resource: it is well, it has to be done again, or it is not there. */
+export function conditions(timeline: Timeline): (id: string) => 'well' | 'failed' | 'missing' {
+  const last = new Map<string, string>()
+  for (const { resource, status, aside } of timeline.events) if (!aside) last.set(resource, status)
+  const there = new Set(standing(timeline).map(({ resource }) => resource))
+  return (id) => {
+    if (!there.has(id) || last.get(id) === 'CREATE_FAILED') return 'missing'
+    return last.get(id) === 'UPDATE_FAILED' ? 'failed' : 'well'
+  }
 }
 
 function work(site: Site, one: ResourceChange, startsAt: number): Work {
   if (one.action === 'Add') return build(site, one.id, startsAt)
-  if (one.replaces) return build(site, one.id, startsAt, { status: 'UPDATE', reason: REPLACED })
+  if (one.replaces) return build(site, one.id, startsAt, { reason: REPLACED })
   return change(site, one, startsAt)
 }
 
-/** The cleanup that ends an update: what was replaced or is no longer named goes. */
-function finish(
-  site: Site,
-  removal: Pick<Removal, 'holds' | 'dependencies'>,
-  obsolete: Incarnation[],
-  at: number,
-  status: string,
-  changes: ResourceChange[],
-): void {
-  const { recorder } = site
-  recorder.writeStack(at, `${status}_CLEANUP_IN_PROGRESS`)
-  const removed = new Set(changes.filter(({ action }) => action === 'Remove').map(({ id }) => id))
-  let endsAt = at
-  for (const aside of [true, false]) {
-    const part = obsolete.filter(({ resource }) => removed.has(resource) !== aside)
-    const result = removeAll(
-      {
-        recorder,
-        ...removal,
-        keeps: ({ deletionPolicy }) => deletionPolicy?.startsWith('Retain') ?? false,
-        force: true,
-        aside,
-      },
-      part,
-      at + recorder.span(0.5, 2, 'cleanup'),
-    )
-    if (part.length > 0) endsAt = Math.max(endsAt, result.endsAt)
-  }
-  recorder.writeStack(endsAt + recorder.span(0.3, 1.5, 'cleaned'), status)
+/** Nothing is replaced where nothing would be taken back (AWS: "Stack failure options"). */
+function refuse({ recorder, model }: Site, { id, type }: ResourceChange, startsAt: number): Work {
+  const endsAt = startsAt + recorder.span(0.5, 2, id, 'refuse')
+  const { physicalId } = standing(recorder.timeline).findLast(({ resource }) => resource === id)!
+  const failed = 'Replacement type updates not supported on stack with disable-rollback.'
+  const properties = JSON.stringify(model.properties(id))
+  const one = { resource: id, physicalId, type, properties }
+  const happenings = [
+    { ...one, at: startsAt, status: 'UPDATE_IN_PROGRESS' },
+    { ...one, at: endsAt, status: 'UPDATE_FAILED', reason: failed },
+  ]
+  return { endsAt, failed, happenings, machines: [], stopped: [] }
 }
 
-/** An update that failed: what was changed is changed back, what was added goes. */
-function takeBack(
-  site: Site,
-  before: Model,
-  changes: ResourceChange[],
-  works: ReadonlyMap<string, Work>,
-  existing: Incarnation[],
+/** The cleanup that ends an update or its rollback: what was replaced or is no longer named goes. */
+function cleanUp(
+  { recorder, failing, model }: Site,
+  ground: Ground,
+  obsolete: Incarnation[],
   at: number,
-  removal: Pick<Removal, 'holds' | 'dependencies'>,
+  status: 'UPDATE_COMPLETE' | 'UPDATE_ROLLBACK_COMPLETE',
+  keeps: (incarnation: Incarnation) => boolean,
 ): void {
-  const { recorder } = site
-  recorder.phase = 'rollback'
-  let endsAt = at
-  const begun = changes.filter(({ id, action }) => action === 'Modify' && works.has(id))
-  for (const { id, type, replaces } of begun) {
-    if (replaces) continue
-    if (
-      !recorder.timeline.events.some(
-        (event) => event.resource === id && event.status.startsWith('UPDATE') && event.at <= at,
-      )
-    )
-      continue
-    const work = change(
-      { ...site, model: before, faults: {} },
-      { id, type, action: 'Modify', replaces, properties: [] },
-      at + recorder.span(1, 4, id, 'back'),
-    )
-    for (const happening of work.happenings) recorder.write(happening)
-    recorder.timeline.machines.push(...work.machines)
-    for (const { machine, at: gone } of work.stopped) machine.terminatedAt = gone
-    endsAt = Math.max(endsAt, work.endsAt)
-  }
-  const added = standing(recorder.timeline).filter((incarnation) => !existing.includes(incarnation))
-  finish(
-    site,
-    removal,
-    added,
-    endsAt + recorder.span(0.5, 2, 'taken back'),
-    'UPDATE_ROLLBACK_COMPLETE',
-    changes,
+  recorder.writeStack(at, `${status}_CLEANUP_IN_PROGRESS`)
+  const { endsAt, failed } = removeAll(
+    {
+      recorder,
+      ground,
+      fault: (resource) => failing.find(resource, recorder.phase === 'rollback' ? 'rollback' : 'delete'),
+      reason: (fault) => failing.reason(fault),
+      keeps,
+      leaves: 'failed',
+      aside: ({ resource }) => model.resources.has(resource),
+    },
+    obsolete,
+    at + recorder.span(0.5, 2, 'cleanup'),
   )
+  const left = `${status === 'UPDATE_COMPLETE' ? 'Update' : 'Rollback'} successful. One or more resources could not be deleted.`
+  const end = endsAt + recorder.span(0.3, 1.5, 'cleaned')
+  recorder.writeStack(end, status, failed.length > 0 ? left : undefined)
+}
+
+interface TakingBack {
+  reason: string
+  /** Resources that are left as they are. */
+  skip?: readonly string[] | undefined
+  retainExceptOnCreate?: boolean | undefined
+}
+
+/**
+ * Takes an update back to what was stable: what was changed is changed back, what was added goes. Answers whether that
+ * succeeded. `site.model` is the stable one.
+ */
+export function takeBack(
+  site: Site,
+  stable: Stable,
+  at: number,
+  ground: Ground,
+  { reason, skip = [], retainExceptOnCreate = false }: TakingBack,
+): boolean {
+  const { recorder, model } = site
+  const { timeline } = recorder
+  recorder.writeStack(at, 'UPDATE_ROLLBACK_IN_PROGRESS', reason)
+  recorder.phase = 'rollback'
+  const touched = new Set<string>()
+  for (const event of timeline.events) if (event.at >= stable.since) touched.add(event.resource)
+  const begins = at + recorder.span(1, 4, 'back')
+  const old = new Map(
+    [...stable.incarnations.keys()].map((incarnation) => [incarnation.resource, incarnation]),
+  )
+  const jobs = model.sorted
+    .filter((id) => touched.has(id) && old.has(id) && !stable.restored.has(id))
+    .map((id) => ({
+      id,
+      needs: model.dependencies(id),
+      run: (startsAt: number) => restore(site, stable, old.get(id)!, startsAt, skip.includes(id)),
+    }))
+  const works = runJobs(jobs, begins, (id) => recorder.span(0.2, 1.5, id, 'gap'))
+  const { done, failed, endsAt } = settleWorks(site, works, 'UPDATE')
+  for (const [id] of done) stable.restored.add(id)
+  const end = Math.max(endsAt, begins) + recorder.span(0.5, 2, 'taken back')
+  if (failed.length > 0) {
+    recorder.writeStack(end, 'UPDATE_ROLLBACK_FAILED', failedTo('update', failed))
+    return false
+  }
+  const added = standing(timeline).filter((incarnation) => !stable.incarnations.has(incarnation))
+  cleanUp(
+    site,
+    ground,
+    added,
+    end,
+    'UPDATE_ROLLBACK_COMPLETE',
+    ({ deletionPolicy }) => deletionPolicy === 'Retain' && !retainExceptOnCreate,
+  )
+  return true
+}
+
+/** Changes a resource back; where a successor was made, the old one simply counts again. */
+function restore(site: Site, stable: Stable, old: Incarnation, startsAt: number, skipped: boolean): Work {
+  const { resource: id, type, physicalId } = old
+  const replaced = standing(site.recorder.timeline).some(
+    (other) => other.resource === id && !stable.incarnations.has(other),
+  )
+  const failing = site.failing.find(id, 'rollback') !== undefined
+  if (!skipped && (failing || !replaced)) return change(site, { id, type }, startsAt, 'rollback')
+  const properties = JSON.stringify(old.properties)
+  const happenings = [{ at: startsAt, resource: id, physicalId, type, status: 'UPDATE_COMPLETE', properties }]
+  return { endsAt: startsAt, happenings, machines: [], stopped: [] }
 }

@@ -1,5 +1,32 @@
+/** When a resource fails: as it is made, changed, deleted by a deletion or a cleanup, or taken back by a rollback. */
+export type Phase = 'create' | 'update' | 'delete' | 'rollback'
+
+/** A resource that was told to fail. */
+export interface ResourceFault {
+  resource: string
+  /** When it is made or changed, if not said. */
+  during?: Phase | undefined
+  /** What its event says; a general failure of the service, if not said. */
+  reason?: string | undefined
+  /** How often it fails, over all stacks of the name; always, if not said. */
+  times?: number | undefined
+  /** It fails only by its signals: so many of its instances send theirs, the others never do. */
+  signals?: number | undefined
+}
+
+/** How an accepted request is carried out: fixed with it, whoever looks on later. */
+export interface Execution {
+  /** The operation's id. */
+  operation: string
+  /** How many times as fast as real life it runs. */
+  speed: number
+  seed: number
+  faults: ResourceFault[]
+  token?: string
+}
+
 /** What CreateStack and UpdateStack fix for good: nothing about a stack's future is decided later than here. */
-export interface StackSpecification {
+export interface StackSpecification extends Execution {
   /** SHA-256 of the template's text, kept beside the log. */
   template: string
   /** As given or taken over from the last operation, by name. */
@@ -10,14 +37,8 @@ export interface StackSpecification {
   capabilities: string[]
   notifications: string[]
   roleArn?: string
-  /** How many times as fast as real life this operation runs. */
-  speed: number
-  seed: number
-  /** Resources that were told to fail, with the reason if one was given. */
-  faults: Record<string, string>
   /** The loopback port of each load balancer. */
   ports: Record<string, number>
-  token?: string
   /** The change set it was previewed with. */
   changeSet?: string
   disableRollback: boolean
@@ -41,15 +62,42 @@ export interface UpdateStack extends StackSpecification {
   stack: string
 }
 
-export interface DeleteStack {
+export interface DeleteStack extends Execution {
   type: 'DeleteStack'
   stack: string
   retain: string[]
   force: boolean
-  speed: number
-  seed: number
-  token?: string
 }
+
+/** Takes back a creation or an update that failed and was left as it was. */
+export interface RollbackStack extends Execution {
+  type: 'RollbackStack'
+  stack: string
+  retainExceptOnCreate: boolean
+}
+
+/** Goes on with a rollback that failed. */
+export interface ContinueRollback extends Execution {
+  type: 'ContinueRollback'
+  stack: string
+  /** Resources that are left as they are. */
+  skip: string[]
+}
+
+/** Takes back an update that is going on. */
+export interface CancelUpdate extends Execution {
+  type: 'CancelUpdate'
+  stack: string
+}
+
+/** What changes what there is of a stack. */
+export type OperationEntry =
+  | CreateStack
+  | UpdateStack
+  | DeleteStack
+  | RollbackStack
+  | ContinueRollback
+  | CancelUpdate
 
 export interface CreateChangeSet {
   type: 'CreateChangeSet'
@@ -64,9 +112,7 @@ export interface CreateChangeSet {
 }
 
 export type StackEntry =
-  | CreateStack
-  | UpdateStack
-  | DeleteStack
+  | OperationEntry
   | CreateChangeSet
   | { type: 'DeleteChangeSet'; stack: string; id: string }
   | { type: 'ProtectStack'; stack: string; protection: boolean }

@@ -10,8 +10,9 @@ import { AwsError, validation } from '../../wire/errors.ts'
 import { flag, text } from '../../wire/query.ts'
 import type { Xml } from '../../wire/xml.ts'
 import type { Call } from '../call.ts'
+import { execution } from './execution.ts'
 import { findStack, modelNow } from './find.ts'
-import { creation, newStackId, updateOf, withPorts } from './operations.ts'
+import { creation, judgeRetry, newStackId, updateOf, withPorts } from './operations.ts'
 import { optional, specify, tryOut } from './specify.ts'
 
 const NOTHING =
@@ -102,31 +103,32 @@ export function deleteChangeSet(call: Call): Xml {
 
 export async function executeChangeSet(call: Call): Promise<Xml> {
   const { record, entry } = findChangeSet(call)
-  const { status, execution } = stateOf(call, record, entry)
-  if (execution !== 'AVAILABLE') {
+  const state = stateOf(call, record, entry)
+  if (state.execution !== 'AVAILABLE') {
     throw new AwsError(
       'InvalidChangeSetStatus',
-      `ChangeSet [${entry.id}] cannot be executed in its current status of [${status}]`,
+      `ChangeSet [${entry.id}] cannot be executed in its current status of [${state.status}]`,
     )
   }
   const { operation } = entry
   const disable = flag(call.fields, 'DisableRollback')
-  const token = text(call.fields, 'ClientRequestToken')
   const change: CreateStack | UpdateStack = {
     ...operation,
-    // The speed and the faults are those of whoever executes it.
-    speed: call.cloud.speed,
-    faults: call.cloud.faults,
-    ...optional('token', token),
+    ...execution(call),
     ...optional('disableRollback', disable),
   }
   if (change.type === 'CreateStack' && disable !== undefined)
     change.onFailure = disable ? 'DO_NOTHING' : 'ROLLBACK'
   const template = call.cloud.template(operation.template)
-  await withPorts(call, { template, specification: change, missingKey: undefined }, record.id, () => ({
-    change,
-    answer: undefined,
-  }))
+  await withPorts(
+    call,
+    { template, specification: change, missingKey: undefined },
+    record.id,
+    (world, now) => {
+      judgeRetry(call.cloud.status(world, world.stacks.get(record.id)!, now), change.disableRollback)
+      return { change, answer: undefined }
+    },
+  )
   return {}
 }
 

@@ -51,3 +51,8 @@ export function page<T>(
     next: end < list.length ? Buffer.from(`page:${end}`).toString('base64url') : undefined,
   }
 }
+
+export function isProtected(record: StackRecord): boolean {
+  const entry = record.entries.findLast(({ type }) => type === 'CreateStack' || type === 'ProtectStack')
+  return entry !== undefined && 'protection' in entry && entry.protection
+}

@@ -7,15 +7,20 @@ import {
   executeChangeSet,
   listChangeSets,
 } from './changesets.ts'
+import { deleteStack, protectStack } from './deletion.ts'
 import { describeStackEvents } from './events.ts'
-import { createStack, deleteStack, protectStack, signalResource, updateStack } from './operations.ts'
+import { createStack, updateStack } from './operations.ts'
 import { describeStackResource, describeStackResources, listStackResources } from './resources.ts'
+import { cancelUpdateStack, continueUpdateRollback, rollbackStack } from './rollback.ts'
+import { signalResource } from './signals.ts'
 import { describeStacks, listStacks } from './stacks.ts'
 import { getTemplate, getTemplateSummary, validateTemplate } from './templates.ts'
 
 export const NAMESPACE = 'http://cloudformation.amazonaws.com/doc/2010-05-15/'
 
 const operations: Record<string, Operation> = {
+  CancelUpdateStack: cancelUpdateStack,
+  ContinueUpdateRollback: continueUpdateRollback,
   CreateChangeSet: createChangeSet,
   CreateStack: createStack,
   DeleteChangeSet: deleteChangeSet,
@@ -31,6 +36,7 @@ const operations: Record<string, Operation> = {
   ListChangeSets: listChangeSets,
   ListStackResources: listStackResources,
   ListStacks: listStacks,
+  RollbackStack: rollbackStack,
   SignalResource: signalResource,
   UpdateStack: updateStack,
   UpdateTerminationProtection: protectStack,

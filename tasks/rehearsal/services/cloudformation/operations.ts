@@ -3,16 +3,16 @@ import { choosePorts } from '../../ports.ts'
 import { compare } from '../../stack/changes.ts'
 import { modelOf } from '../../stack/history.ts'
 import { ACCOUNT } from '../../stack/model.ts'
-import { standing } from '../../stack/timeline.ts'
+import { conditions } from '../../stack/update.ts'
 import type { CreateStack, UpdateStack } from '../../state/entries.ts'
 import type { StackRecord, World } from '../../state/world.ts'
 import { AwsError, validation } from '../../wire/errors.ts'
-import { flag, text, texts } from '../../wire/query.ts'
+import { flag, text } from '../../wire/query.ts'
 import type { Xml } from '../../wire/xml.ts'
 import type { Call } from '../call.ts'
+import { sameRequest } from './execution.ts'
 import { findStack, modelNow } from './find.ts'
 import { loadBalancers, optional, type Specified, specify, tryOut } from './specify.ts'
-import { isProtected } from './stacks.ts'
 
 /** States from which an update may begin (AWS: "Stack status codes"). */
 const updatable = [
@@ -35,21 +35,18 @@ export async function createStack(call: Call): Promise<Xml> {
   const id = newStackId(call.region, name)
   const specified = specify(call)
   tryOut({ id, name, region: call.region }, specified)
-  const stack = await withPorts(call, specified, id, (world, now) => {
+  return withPorts(call, specified, id, (world, now) => {
     const existing = call.cloud.stack(world, call.region, name, now)
     if (existing) {
-      if (
-        existing.entries[0]?.type === 'CreateStack' &&
-        specified.specification.token !== undefined &&
-        existing.entries[0].token === specified.specification.token
-      ) {
-        return { answer: existing.id }
+      const repeated = sameRequest(call, existing)
+      if (repeated?.type === 'CreateStack') {
+        return { answer: { StackId: existing.id, OperationId: repeated.operation } }
       }
       throw new AwsError('AlreadyExistsException', `Stack [${name}] already exists`)
     }
-    return { change: creation(call, specified, id, name), answer: id }
+    const change = creation(call, specified, id, name)
+    return { change, answer: { StackId: id, OperationId: change.operation } }
   })
-  return { StackId: stack, OperationId: randomUUID() }
 }
 
 export function creation(
@@ -72,7 +69,6 @@ export function creation(
     region,
     onFailure:
       (onFailure as CreateStack['onFailure']) ?? (specification.disableRollback ? 'DO_NOTHING' : 'ROLLBACK'),
-    disableRollback: specification.disableRollback || onFailure === 'DO_NOTHING',
     protection: flag(fields, 'EnableTerminationProtection') ?? false,
     ...optional('timeoutMinutes', minutes === undefined ? undefined : Number(minutes)),
     ...optional('missingKey', missingKey),
@@ -80,15 +76,18 @@ export function creation(
 }
 
 export async function updateStack(call: Call): Promise<Xml> {
+  const { cloud } = call
   const record = findStack(call, (name) => `Stack [${name}] does not exist`)
+  const repeated = sameRequest(call, record)
+  if (repeated?.type === 'UpdateStack') return { StackId: record.id, OperationId: repeated.operation }
   const { before, specified, change } = updateOf(call, record)
   if (!differsFrom(call, record, before, change)) throw validation(NO_UPDATES)
-  await withPorts(call, specified, record.id, (world, now) => {
+  return withPorts(call, specified, record.id, (world, now) => {
     const latest = world.stacks.get(record.id)!
     judgeUpdatable(call, world, latest, now)
-    return { change: { ...change, ports: specified.specification.ports }, answer: undefined }
+    judgeRetry(cloud.status(world, latest, now), change.disableRollback)
+    return { change, answer: { StackId: record.id, OperationId: change.operation } }
   })
-  return { StackId: record.id, OperationId: randomUUID() }
 }
 
 /** The update that a call asks for, judged but for whether it changes anything. */
@@ -109,8 +108,19 @@ export function updateOf(call: Call, record: StackRecord) {
 
 function judgeUpdatable(call: Call, world: World, record: StackRecord, now: number): void {
   const status = call.cloud.status(world, record, now)
-  if (!updatable.includes(status))
+  // A creation that was told to do nothing about its failure cannot be taken up again; one without rollback can.
+  const born = record.entries.findLast((entry) => entry.type === 'CreateStack')
+  const dead = status === 'CREATE_FAILED' && born?.type === 'CreateStack' && !born.disableRollback
+  if (!updatable.includes(status) || dead)
     throw validation(`Stack:${record.id} is in ${status} state and can not be updated.`)
+}
+
+/** From a failure that was left as it was an update leads on only if it, too, is not to be rolled back. */
+export function judgeRetry(status: string, disableRollback: boolean): void {
+  if (!/^(CREATE|UPDATE)_FAILED$/.test(status) || disableRollback) return
+  throw validation(
+    `This stack is currently in a non-terminal [${status}] state. To update the stack from this state, please use the disable-rollback parameter with update-stack API. To rollback to the last known good state, use the rollback-stack API`,
+  )
 }
 
 /** Whether there is anything to do: a resource, an output or a tag that differs, or a resource that failed last time. */
@@ -123,10 +133,8 @@ export function differsFrom(
   if (JSON.stringify(before.tags) !== JSON.stringify(change.tags)) return true
   const old = modelNow(call, record)!
   const next = modelOf(record, change, call.cloud, old)
-  const exists = new Set(
-    standing(call.cloud.timeline(call.world, record), call.now).map(({ resource }) => resource),
-  )
-  if (old.sorted.some((id) => !exists.has(id))) return true
+  const condition = conditions(call.cloud.timeline(call.world, record))
+  if (old.sorted.some((id) => condition(id) !== 'well')) return true
   return compare(old, next).length > 0 || JSON.stringify(old.outputs()) !== JSON.stringify(next.outputs())
 }
 
@@ -155,79 +163,4 @@ export async function withPorts<T>(
     })
     if (outcome) return outcome.answer
   }
-}
-
-export function deleteStack(call: Call): Xml {
-  const { cloud, fields, region } = call
-  const name = text(fields, 'StackName') ?? ''
-  const retain = texts(fields, 'RetainResources')
-  const force = text(fields, 'DeletionMode') === 'FORCE_DELETE_STACK'
-  cloud.log.commit((world, now) => {
-    const record = cloud.stack(world, region, name, now)
-    if (!record) return { answer: undefined }
-    const status = cloud.status(world, record, now)
-    if (status === 'DELETE_COMPLETE' || status === 'DELETE_IN_PROGRESS') return { answer: undefined }
-    if (isProtected(record)) {
-      throw validation(`Stack [${record.name}] cannot be deleted while TerminationProtection is enabled`)
-    }
-    if (/^UPDATE_.*IN_PROGRESS$/.test(status)) {
-      throw validation(`Stack [${record.name}] cannot be deleted while in status ${status}`)
-    }
-    if (status !== 'DELETE_FAILED' && (retain.length > 0 || force)) {
-      throw validation(
-        retain.length > 0
-          ? `Invalid operation on stack [${record.id}]. When you delete a stack, specify which resources to retain only when the stack is in the DELETE_FAILED state.`
-          : `Invalid operation on stack [${record.id}]. Force delete stack operation can only be performed on stacks in the DELETE_FAILED state.`,
-      )
-    }
-    const token = text(fields, 'ClientRequestToken')
-    return {
-      change: {
-        type: 'DeleteStack',
-        stack: record.id,
-        retain,
-        force,
-        speed: cloud.speed,
-        seed: cloud.seed,
-        ...optional('token', token),
-      },
-      answer: undefined,
-    }
-  })
-  return {}
-}
-
-export function protectStack(call: Call): Xml {
-  const protection = flag(call.fields, 'EnableTerminationProtection') ?? false
-  const { id } = findStack(call, (name) => `Stack [${name}] does not exist`)
-  call.cloud.log.commit(() => ({
-    change: { type: 'ProtectStack', stack: id, protection },
-    answer: undefined,
-  }))
-  return { StackId: id }
-}
-
-export function signalResource(call: Call): Xml {
-  const { cloud, fields } = call
-  const { id } = findStack(call)
-  const resource = text(fields, 'LogicalResourceId') ?? ''
-  const unique = text(fields, 'UniqueId') ?? ''
-  const signalled = text(fields, 'Status') === 'FAILURE' ? 'FAILURE' : 'SUCCESS'
-  cloud.log.commit((world, now) => {
-    const record = world.stacks.get(id)!
-    const status = cloud.status(world, record, now)
-    if (!/^(CREATE|UPDATE)_IN_PROGRESS$/.test(status)) {
-      throw validation(`Stack ${id} is in ${status} state and can not be signaled.`)
-    }
-    if (
-      !cloud.timeline(world, record).events.some((event) => event.resource === resource && event.at <= now)
-    ) {
-      throw validation(`Resource ${resource} does not exist for stack ${record.name}`)
-    }
-    return {
-      change: { type: 'SignalResource', stack: id, resource, unique, status: signalled },
-      answer: undefined,
-    }
-  })
-  return {}
 }

@@ -6,6 +6,7 @@ import type { CreateStack, StackSpecification, UpdateStack } from '../../state/e
 import { validation } from '../../wire/errors.ts'
 import { flag, structures, tagsOf, text, texts } from '../../wire/query.ts'
 import type { Call } from '../call.ts'
+import { execution } from './execution.ts'
 import { templateText } from './source.ts'
 
 /** Most tags a stack can have (AWS: "CreateStack, Tags"). */
@@ -44,14 +45,12 @@ export function specify(call: Call, before?: CreateStack | UpdateStack): Specifi
     tags,
     capabilities,
     notifications: texts(fields, 'NotificationARNs'),
-    speed: cloud.speed,
+    ...execution(call),
     seed,
-    faults: cloud.faults,
     ports: { ...before?.ports },
     disableRollback: flag(fields, 'DisableRollback') ?? false,
     retainExceptOnCreate: flag(fields, 'RetainExceptOnCreate') ?? false,
     ...optional('roleArn', text(fields, 'RoleARN')),
-    ...optional('token', text(fields, 'ClientRequestToken')),
   }
   const keys = new Set(
     [...call.world.keyPairs.values()].filter(({ region }) => region === call.region).map(({ name }) => name),

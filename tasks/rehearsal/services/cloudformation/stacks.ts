@@ -4,7 +4,7 @@ import type { StackRecord } from '../../state/world.ts'
 import { text, texts } from '../../wire/query.ts'
 import type { Xml } from '../../wire/xml.ts'
 import type { Call } from '../call.ts'
-import { findStack, page } from './find.ts'
+import { findStack, isProtected, page } from './find.ts'
 
 const PAGE = 100
 
@@ -94,7 +94,7 @@ function describe(call: Call, record: StackRecord): Xml {
     ...times,
     RollbackConfiguration: {},
     ...status,
-    DisableRollback: specification?.disableRollback ?? false,
+    DisableRollback: (specification?.disableRollback || born?.onFailure === 'DO_NOTHING') ?? false,
     NotificationARNs: notifications,
     TimeoutInMinutes: born?.timeoutMinutes,
     Capabilities: capabilities,
@@ -110,11 +110,6 @@ function describe(call: Call, record: StackRecord): Xml {
     RetainExceptOnCreate: specification?.retainExceptOnCreate,
     DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
   }
-}
-
-export function isProtected(record: StackRecord): boolean {
-  const entry = record.entries.findLast(({ type }) => type === 'CreateStack' || type === 'ProtectStack')
-  return entry !== undefined && 'protection' in entry && entry.protection
 }
 
 function defaults(
