@@ -9,12 +9,17 @@ export interface Cloud {
   clock: Clock
   /** In place of the network for the AWS clients; undefined means the network. */
   handler: unknown
+  /** How long a master may be gone for a moment, in real milliseconds: a rehearsed one passes from process to process. */
+  patienceMs: number
   /** Makes the cluster at `url` answer, if that is ours to do; says so when nobody else serves it. */
   reach(url: string): Promise<{ servedByUs: boolean }>
   /** Serves the cloud's own API on a loopback port to other clients; only a rehearsal can. */
   listen?(port: number): Promise<{ url: string; close(): Promise<void> }>
   close(): Promise<void>
 }
+
+/** A sibling feels at once that the master is its own now; on a busy machine it takes so long until it answers. */
+const HAND_OVER_MS = 3_000
 
 /** Opens the cloud that the config names. */
 export async function openCloud(config: Config, folders: Folders): Promise<Cloud> {
@@ -23,6 +28,7 @@ export async function openCloud(config: Config, folders: Folders): Promise<Cloud
       rehearsed: false,
       clock: realClock,
       handler: undefined,
+      patienceMs: 0,
       reach: async () => ({ servedByUs: false }),
       close: async () => {},
     }
@@ -38,6 +44,7 @@ export async function openCloud(config: Config, folders: Folders): Promise<Cloud
     rehearsed: true,
     clock: clockAt(config.rehearsal.speed),
     handler: rehearsal.requestHandler,
+    patienceMs: HAND_OVER_MS,
     reach: async (url) => {
       const master = masters.get(url) ?? (await open(url))
       masters.set(url, master)

@@ -25,6 +25,7 @@ export async function execute(
     clusterName: use.config.cluster.name,
     version: cliConfig.version,
     caCert: use.config.auth.caCert,
+    patienceMs: use.cloud.patienceMs,
     stdin,
     stdout,
     stderr,

@@ -68,6 +68,7 @@ export function masterAt(use: Use, url: string, token: string | undefined): Mast
   return dcosAt(url, {
     signal: use.signal,
     timeoutMs: LOOK_UP_MS,
+    patienceMs: use.cloud.patienceMs,
     ...(token ? { token } : {}),
     ...(caCert ? { caCert } : {}),
   })

@@ -2,8 +2,14 @@ import { readFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import { realClock } from '../runner/clock.ts'
 import { Failure } from '../runner/failure.ts'
 import { notDcos, unreachable } from './unreachable.ts'
+
+/** What it looks like when the one who listened has just gone (errno(3)). */
+const passing = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE']
+/** Between two tries, in real milliseconds. */
+const PAUSE_MS = 20
 
 export interface Exchange {
   url: URL
@@ -16,6 +22,8 @@ export interface Exchange {
   caCert: string | undefined
   /** In bytes. */
   bodyLimit: number
+  /** So long a connection that is refused or cut is tried again, in real milliseconds. */
+  patienceMs: number
 }
 
 export interface Exchanged {
@@ -34,12 +42,24 @@ export async function exchange(asked: Exchange): Promise<Exchanged> {
   const { url, signal } = asked
   signal?.throwIfAborted()
   const ca = url.protocol === 'https:' && asked.caCert ? await authority(asked.caCert) : undefined
-  try {
-    return await converse(asked, ca)
-  } catch (error) {
-    signal?.throwIfAborted()
-    throw error instanceof Failure ? error : unreachable(url, error as NodeJS.ErrnoException)
+  const started = performance.now()
+  for (;;) {
+    try {
+      return await converse(asked, ca)
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (error instanceof Failure) throw error
+      const waited = performance.now() - started
+      if (waited >= asked.patienceMs || !passing.includes(codeOf(error))) {
+        throw unreachable(url, error as NodeJS.ErrnoException)
+      }
+      await realClock.sleep(PAUSE_MS, signal)
+    }
   }
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? ''
 }
 
 function converse(asked: Exchange, ca: string | undefined): Promise<Exchanged> {

@@ -14,6 +14,11 @@ export interface DcosOptions {
   signal?: AbortSignal | undefined
   /** For one exchange, from connecting to the last byte, in real milliseconds. */
   timeoutMs: number
+  /**
+   * So long a connection that is refused or cut is tried again, in real milliseconds; not at all unless told. A change
+   * whose answer was cut off may then arrive twice, which DC/OS refuses by its id.
+   */
+  patienceMs?: number | undefined
   /** Path of a PEM file with the certificate authority that signed the master's certificate. */
   caCert?: string | undefined
 }
@@ -107,7 +112,7 @@ async function follow(
   method: string,
   path: string,
   body: unknown,
-  { token, signal, timeoutMs, caCert }: DcosOptions,
+  { token, signal, timeoutMs, caCert, patienceMs = 0 }: DcosOptions,
 ): Promise<Reply> {
   let url = new URL(base + path)
   let authorization = token
@@ -124,6 +129,7 @@ async function follow(
       timeoutMs,
       caCert,
       bodyLimit: BODY_LIMIT,
+      patienceMs,
     }
     const { status, reason, location, text } = await exchange(request)
     if (location === undefined) return { status, line: `${status} ${reason}`.trim(), text }

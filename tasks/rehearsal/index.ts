@@ -2,8 +2,9 @@ import { Cloud } from './cloud.ts'
 import { CallFaults, type Fault, resourceFaults } from './faults.ts'
 import { createRequestHandler, type RequestHandler } from './handler.ts'
 import { listen } from './listener.ts'
-import { type OpenMaster, openMaster } from './masters.ts'
+import { openMaster } from './masters.ts'
 import { Server } from './server.ts'
+import type { OpenMaster } from './siblings.ts'
 
 export type { Fault } from './faults.ts'
 

@@ -1,5 +1,6 @@
 import type { Cloud } from './cloud.ts'
 import type { Application, ClusterDoor, RehearsedCluster, RehearsedNode } from './cluster.ts'
+import { type OpenMaster, serveAmongSiblings } from './siblings.ts'
 import { SECONDS_UNTIL_MASTERS_ANSWER } from './stack/durations.ts'
 import { GROUP } from './stack/fleet.ts'
 import { roleOf } from './stack/roles.ts'
@@ -10,12 +11,6 @@ import type { StackRecord, World } from './state/world.ts'
 /** The last release of DC/OS that was open source. */
 const VERSION = '2.2.1'
 
-export interface OpenMaster {
-  /** Who answers at the address: this process, or another with the same state. */
-  servedBy: 'us' | 'sibling'
-  close(): Promise<void>
-}
-
 /** Serves the master of the cluster whose load balancer has this address, unless a sibling process does already. */
 export async function openMaster(cloud: Cloud, url: string): Promise<OpenMaster> {
   const port = Number(new URL(url).port || 80)
@@ -23,73 +18,7 @@ export async function openMaster(cloud: Cloud, url: string): Promise<OpenMaster>
   if (!owner) throw new Error(`no rehearsed load balancer listens on ${url}`)
   const door = doorOf(cloud, owner.stack)
   const { serveMaster } = await import('./master/serve.ts')
-  try {
-    const master = await serveMaster(door, port)
-    return { servedBy: 'us', close: () => master.close() }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-  }
-  const other = await probe(port)
-  if (other !== clusterId(owner.stack)) {
-    throw Object.assign(
-      new Error(`port ${port} of the rehearsed load balancer is in use by another program`),
-      { code: 'EADDRINUSE' },
-    )
-  }
-  return standIn(() => serveMaster(door, port), port, clusterId(owner.stack))
-}
-
-/** How often a process looks whether the sibling that serves the master is still there, in real milliseconds. */
-const LOOK_AGAIN_MS = 200
-
-/** Leaves the serving to a sibling, and takes it over when the sibling goes. */
-function standIn(
-  serve: () => Promise<{ close(): Promise<void> }>,
-  port: number,
-  cluster: string,
-): OpenMaster {
-  let ours: { close(): Promise<void> } | undefined
-  let closed = false
-  const look = async () => {
-    if ((await probe(port)) === cluster) return
-    try {
-      const master = await serve()
-      if (closed) return await master.close()
-      ours = master
-      clearInterval(timer)
-    } catch {
-      // Somebody else was quicker; look again.
-    }
-  }
-  let looking: Promise<void> | undefined
-  const timer = setInterval(() => {
-    looking ??= look().finally(() => {
-      looking = undefined
-    })
-  }, LOOK_AGAIN_MS)
-  timer.unref()
-  return {
-    get servedBy() {
-      return ours ? 'us' : 'sibling'
-    },
-    close: async () => {
-      closed = true
-      clearInterval(timer)
-      await looking
-      await ours?.close()
-    },
-  }
-}
-
-/** Which rehearsed cluster's master answers on a port, if any. */
-async function probe(port: number): Promise<string | undefined> {
-  try {
-    const response = await fetch(`http://127.0.0.1:${port}/.rehearsal`, { signal: AbortSignal.timeout(2000) })
-    const told = (await response.json()) as { rehearsal?: boolean; cluster?: string }
-    return told.rehearsal ? told.cluster : undefined
-  } catch {
-    return undefined
-  }
+  return serveAmongSiblings(() => serveMaster(door, port), port, clusterId(owner.stack))
 }
 
 function clusterId(stack: string): string {

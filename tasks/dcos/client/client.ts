@@ -43,6 +43,7 @@ async function outputOf(words: string[], use: ClientUse): Promise<string> {
     caCert: use.caCert,
     signal: use.signal,
     timeoutMs: TIMEOUT_MS,
+    patienceMs: use.patienceMs,
   }
   return command.run(dcosAt(use.url, options), line, use)
 }

@@ -8,6 +8,8 @@ export interface ClientUse {
   /** Path of a PEM file, for https. */
   caCert?: string | undefined
   clusterName: string
+  /** As of `DcosOptions`. */
+  patienceMs?: number | undefined
   /** The version of DC/OS, as far as known. */
   version: string
   stdout: { write(text: string): unknown }

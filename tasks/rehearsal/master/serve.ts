@@ -6,6 +6,8 @@ import { answer } from './routes.ts'
 
 /** The largest application definition taken, in bytes (Marathon's own bound is of this order). */
 const BODY_LIMIT = 4 * 1024 * 1024
+/** So long a master that is closed goes on with the answers it has begun, in real milliseconds. */
+const LAST_ANSWERS = 1_000
 
 export interface ServeOptions {
   /** Keep the process alive while it serves; otherwise it serves only as long as the process lives for something else. */
@@ -24,10 +26,14 @@ export async function serveMaster(
   { hold = false, now = Date.now }: ServeOptions = {},
 ): Promise<{ port: number; close(): Promise<void> }> {
   const server = createServer((request, response) => {
+    // After the last answer nothing holds a master that is closed.
+    response.on('finish', () => !server.listening && setImmediate(() => server.closeIdleConnections()))
     handle(door, request, response, now).catch((error: Error) => {
       send(response, { status: 500, headers: { 'content-type': 'text/plain' }, body: error.message })
     })
   })
+  // Who stands by to take over stays connected.
+  server.keepAliveTimeout = 0
   if (!hold) server.on('connection', (socket) => socket.unref())
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -41,8 +47,11 @@ export async function serveMaster(
     port: (server.address() as { port: number }).port,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
+        const timer = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS)
+        server.close(() => {
+          clearTimeout(timer)
+          resolve()
+        })
       }),
   }
 }
