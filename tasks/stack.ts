@@ -16,6 +16,7 @@ import { continueRollback, isAbandoned, rollBack } from './aws/stack/recovery.ts
 import { removeStack } from './aws/stack/removal.ts'
 import { describeStack, isOwnStack, listResources, type Stack } from './aws/stack/stack.ts'
 import { type Entry, entryOf } from './aws/stack/status.ts'
+import type { Upload } from './aws/upload.ts'
 import type { Use } from './context.ts'
 import { differences, differenceText } from './differences.ts'
 import { findOwnAddress } from './own-address.ts'
@@ -38,6 +39,8 @@ interface Found {
   stack: Stack
   /** The update, worked out for the preview. */
   changeSet?: ChangeSet | undefined
+  /** The template that was uploaded for it. */
+  upload?: Upload | undefined
 }
 
 /** Done when the stack stands as the config wants it, or is on its way there; `wait` follows it to the end. */
@@ -139,8 +142,8 @@ function notUpdated(stack: Stack, text: string): Failure {
 }
 
 async function preview(use: Use, found: Found, wanted: Wanted) {
-  found.changeSet = await prepare(use, found.stack, wanted)
-  const { changeSet } = found
+  found.changeSet = await prepare(use, found, wanted)
+  const { changeSet, upload } = found
   const lines = changeSet?.changes.map(
     (change) => `  ${changeText(change)}${losesData(change) ? ' — what it holds is lost' : ''}`,
   )
@@ -148,6 +151,7 @@ async function preview(use: Use, found: Found, wanted: Wanted) {
     text: lines ? `the update would\n${lines.join('\n')}` : 'CloudFormation finds nothing to change',
     discard: async () => {
       if (changeSet) await deleteChangeSet(use.aws, changeSet)
+      await upload?.discard()
     },
   }
 }
@@ -164,8 +168,9 @@ async function create(use: Use, wanted: Wanted): Promise<StackValue> {
   }
 }
 
-async function update(use: Use, { stack, changeSet }: Found, wanted: Wanted): Promise<StackValue> {
-  const prepared = changeSet ?? (await prepare(use, stack, wanted))
+async function update(use: Use, found: Found, wanted: Wanted): Promise<StackValue> {
+  const { stack } = found
+  const prepared = found.changeSet ?? (await prepare(use, found, wanted))
   if (!prepared) return describe(stack)
   for (const change of prepared.changes) use.log(changeText(change))
   try {
@@ -176,30 +181,37 @@ async function update(use: Use, { stack, changeSet }: Found, wanted: Wanted): Pr
   return { ...describe(stack), status: 'UPDATE_IN_PROGRESS' }
 }
 
-async function prepare(use: Use, stack: Stack, wanted: Wanted): Promise<ChangeSet | undefined> {
+async function prepare(use: Use, found: Found, wanted: Wanted): Promise<ChangeSet | undefined> {
+  const { stack } = found
   // Found out once, at creation: from then on the stack's own parameters are the value.
   const kept = Object.fromEntries(wanted.automatic.map((key) => [key, stack.parameters[key] ?? '']))
+  const desired = await desiredOf(use, wanted, kept)
+  found.upload = desired.upload
   try {
-    return await createChangeSet(use.aws, stack, await desiredOf(use, wanted, kept), use)
+    return await createChangeSet(use.aws, stack, desired, use)
   } catch (error) {
     throw refusal(use, error)
   }
 }
 
-async function desiredOf(use: Use, wanted: Wanted, kept: Record<string, string>): Promise<Desired> {
+interface Sendable extends Desired {
+  upload: Upload | undefined
+}
+
+/** What to send. A template too large for a request is uploaded, so this is asked only when one is to be made. */
+async function desiredOf(use: Use, wanted: Wanted, kept: Record<string, string>): Promise<Sendable> {
   const { loaded } = wanted
-  if (loaded.needsBucket) {
-    throw new Failure('TEMPLATE_TOO_LARGE', {
-      message: `${loaded.source} has ${loaded.bytes} bytes, more than the 51200 that CloudFormation takes directly`,
-      cause: 'a larger template has to be uploaded to a bucket first, which is not built yet',
-      next: 'use a smaller template',
-    })
-  }
   const found: Record<string, string> = {}
   for (const key of wanted.automatic) found[key] = kept[key] || (await findOwnAddress(use))
+  const { name } = use.config.cluster
+  const upload = loaded.needsBucket
+    ? await (await import('./aws/upload.ts')).uploadTemplate(use.aws, name, loaded, use)
+    : undefined
   return {
-    name: use.config.cluster.name,
+    name,
+    upload,
     body: loaded.body,
+    url: upload?.url,
     digest: loaded.digest,
     parameters: settle(wanted, found),
     capabilities: wanted.capabilities,

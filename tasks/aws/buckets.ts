@@ -4,24 +4,22 @@ import {
   GetBucketTaggingCommand,
   ListBucketsCommand,
   ListObjectVersionsCommand,
-  S3Client,
+  type Tag,
 } from '@aws-sdk/client-s3'
 import { Failure } from '../runner/failure.ts'
 import type { Aws } from './clients.ts'
 import { isOurs, tagValue } from './ownership.ts'
+import { isEmpty, s3 } from './s3.ts'
 import type { StackResource } from './stack/stack.ts'
+import { isUploadBucket, NAME_PREFIX_LENGTH } from './upload-bucket.ts'
 
 /** DeleteObjects takes at most 1,000 keys a call (S3 API reference). */
 const KEYS_A_CALL = 1000
 
-/** CloudFormation starts a bucket's name with the stack's, in small letters, and may cut it short. */
-const NAME_PREFIX_LENGTH = 20
-
-const s3 = (aws: Aws) => aws.client('s3', (configuration) => new S3Client(configuration))
-
 /**
- * The buckets that stacks of this cluster made in this region, also those whose stack is gone. Found by the start of their name and
- * judged by their tags, so that a bucket that only looks like ours is never touched.
+ * The buckets that stacks of this cluster made in this region, also those whose stack is gone, and the one its templates
+ * were uploaded to. Found by the start of their name and judged by their tags, so that a bucket that only looks like ours
+ * is never touched.
  */
 export async function ownBuckets(aws: Aws, cluster: string): Promise<string[]> {
   const Prefix = cluster.toLowerCase().slice(0, NAME_PREFIX_LENGTH)
@@ -34,7 +32,7 @@ export async function ownBuckets(aws: Aws, cluster: string): Promise<string[]> {
     for (const { BucketRegion, Name } of answer.Buckets ?? []) {
       // The account's buckets of every region are listed, and the same cluster may stand in another one.
       if ((BucketRegion ?? aws.region) !== aws.region) continue
-      if (Name?.startsWith(Prefix) && (await carriesOurTags(aws, Name, cluster))) found.push(Name)
+      if (Name?.startsWith(Prefix) && (await isOwn(aws, Name, cluster))) found.push(Name)
     }
     ContinuationToken = answer.ContinuationToken
   } while (ContinuationToken)
@@ -88,19 +86,31 @@ export async function emptyBucket(aws: Aws, bucket: string, signal: AbortSignal)
   }
 }
 
-async function carriesOurTags(aws: Aws, Bucket: string, cluster: string): Promise<boolean> {
+async function isOwn(aws: Aws, bucket: string, cluster: string): Promise<boolean> {
+  const tags = await tagsOf(aws, bucket)
+  if (tags === undefined) return false
+  if (await isUploadBucket(aws, bucket, cluster)) {
+    // Without a tag it was made by a run that was killed at once, and so before anything was put into it.
+    return tags.length === 0 ? isEmpty(aws, bucket) : isOurs(tags, cluster)
+  }
+  // An emulator may not tell a bucket's region; the ARN of its stack does.
+  const region = tagValue(tags, 'aws:cloudformation:stack-id')?.split(':')[3]
+  if (region !== undefined && region !== aws.region) return false
+  return isOurs(tags, cluster) && tagValue(tags, 'aws:cloudformation:stack-name') === cluster
+}
+
+/** A bucket's tags; undefined where they are not for us to see. */
+export async function tagsOf(aws: Aws, Bucket: string): Promise<Tag[] | undefined> {
   try {
     const { TagSet } = await s3(aws).send(new GetBucketTaggingCommand({ Bucket }))
-    // An emulator may not tell a bucket's region; the ARN of its stack does.
-    const region = tagValue(TagSet, 'aws:cloudformation:stack-id')?.split(':')[3]
-    if (region !== undefined && region !== aws.region) return false
-    return isOurs(TagSet, cluster) && tagValue(TagSet, 'aws:cloudformation:stack-name') === cluster
+    return TagSet ?? []
   } catch (error) {
     const { name } = error as Error
+    if (name === 'NoSuchTagSet') return []
     // PermanentRedirect: it is in another region.
-    if (['NoSuchTagSet', 'NoSuchBucket', 'PermanentRedirect'].includes(name)) return false
+    if (['NoSuchBucket', 'PermanentRedirect'].includes(name)) return undefined
     // A bucket of somebody else's whose tags we may not read is not ours.
-    if (error instanceof Failure && error.code === 'ACCESS_DENIED') return false
+    if (error instanceof Failure && error.code === 'ACCESS_DENIED') return undefined
     throw error
   }
 }

@@ -1,4 +1,4 @@
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { GetObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3'
 import { Aws } from './clients.ts'
 
 export const s3 = (aws: Aws) => aws.client('s3', (configuration) => new S3Client(configuration))
@@ -30,6 +30,12 @@ export async function readObject(
       there.close()
     }
   }
+}
+
+/** Whether a bucket holds nothing, not even a delete marker. */
+export async function isEmpty(aws: Aws, Bucket: string): Promise<boolean> {
+  const page = await s3(aws).send(new ListObjectVersionsCommand({ Bucket, MaxKeys: 1 }))
+  return (page.Versions ?? []).length + (page.DeleteMarkers ?? []).length === 0
 }
 
 /** Where a bucket is, if that is why it was not answered for (S3: "Redirects and routing requests"). */

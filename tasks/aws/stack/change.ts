@@ -8,6 +8,8 @@ import { cloudFormation, describeStack, isOwnStack } from './stack.ts'
 export interface Desired {
   name: string
   body: string
+  /** Where CloudFormation is to fetch the body from, if it is too large for a request. */
+  url: string | undefined
   /** SHA-256 of the body, hex. */
   digest: string
   parameters: Parameter[]
@@ -44,7 +46,7 @@ export async function createStack(aws: Aws, desired: Desired): Promise<string> {
 export function requestOf(desired: Desired) {
   return {
     StackName: desired.name,
-    TemplateBody: desired.body,
+    ...(desired.url ? { TemplateURL: desired.url } : { TemplateBody: desired.body }),
     Parameters: desired.parameters,
     Capabilities: desired.capabilities as Capability[],
     Tags: [
