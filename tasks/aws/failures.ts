@@ -1,4 +1,4 @@
-import { Failure } from '../runner/failure.ts'
+import { asFailure, Failure } from '../runner/failure.ts'
 
 interface Place {
   call: string
@@ -11,6 +11,7 @@ interface Thrown {
   name?: string
   message?: string
   code?: string
+  syscall?: string
   cause?: { code?: string }
   $metadata?: { httpStatusCode?: number; attempts?: number }
 }
@@ -48,6 +49,9 @@ const unreachable = new Set([
  */
 export function translate(error: unknown, { call, region, profile, endpoint }: Place): unknown {
   const thrown = error as Thrown
+  // What kept a request from being made or answered on this machine's disk: a rehearsed AWS is there altogether.
+  const own = asFailure(error)
+  if (own.code === 'DISK' && thrown.syscall !== 'connect') return own
   const name = thrown.name ?? ''
   const said = firstLine(thrown.message)
   if (name === 'CredentialsProviderError' || /could not load credentials/i.test(said)) {

@@ -44,10 +44,21 @@ export async function moveIntoPlace(draft: string, file: string): Promise<void> 
 /** Makes the folder, and those above it that are missing, for this user alone. An existing one is tightened. Throws DISK. */
 export async function makePrivateFolder(folder: string): Promise<void> {
   await onDisk(folder, async () => {
-    await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER })
+    await makeFolder(folder)
     const { mode } = await stat(folder)
     if ((mode & 0o777) !== PRIVATE_FOLDER) await chmod(folder, PRIVATE_FOLDER)
   })
+}
+
+/** Makes the folder, and those above it that are missing, for this user alone. */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER })
+  } catch (error) {
+    // On a read-only disk Node says that the folder it was to make does not exist; asked for that one alone it says why.
+    if (isSystemError(error) && error.code === 'ENOENT' && error.path) await mkdir(error.path)
+    throw error
+  }
 }
 
 /** Runs something that only touches the disk at `place`: what the system refuses comes out as DISK and names the place. */

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { type Being, isDead, self } from './being.ts'
 import type { Clock } from './clock.ts'
 import { Failure } from './failure.ts'
-import { isSystemError, onDisk, PRIVATE_FILE, PRIVATE_FOLDER } from './file.ts'
+import { isSystemError, makeFolder, onDisk, PRIVATE_FILE, PRIVATE_FOLDER } from './file.ts'
 
 // A lock is a folder with one file in it, which names the holder. To take it, a folder that already holds one's own file
 // is renamed to the lock's name: rename(2) lets that happen only if nothing is there or an empty folder is, in one step.
@@ -78,7 +78,7 @@ async function take(place: string, name: string, holder: string): Promise<boolea
   await sweepDrafts(place)
   const draft = `${place}.${name}`
   const words: Holder = { ...(await self()), holder, since: new Date().toISOString() }
-  await mkdir(path.dirname(place), { recursive: true, mode: PRIVATE_FOLDER })
+  await makeFolder(path.dirname(place))
   await mkdir(draft, { mode: PRIVATE_FOLDER })
   try {
     await writeFile(path.join(draft, name), `${JSON.stringify(words, null, 2)}\n`, { mode: PRIVATE_FILE })

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 /** Templates and objects, each kept once under the SHA-256 of its bytes, so that the log holds only their names. */
@@ -17,8 +17,13 @@ export class Blobs {
     if (!existsSync(file)) {
       mkdirSync(this.folder, { recursive: true, mode: 0o700 })
       const aside = `${file}.${randomUUID()}`
-      writeFileSync(aside, bytes, { mode: 0o600 })
-      renameSync(aside, file)
+      try {
+        writeFileSync(aside, bytes, { mode: 0o600 })
+        renameSync(aside, file)
+      } catch (error) {
+        rmSync(aside, { force: true })
+        throw error
+      }
     }
     return name
   }
