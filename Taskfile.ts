@@ -51,6 +51,13 @@ export default taskfile(
       () => import('./tasks/doctor.ts'),
     ),
     command(
+      'clusters',
+      'List every cluster of ours in the region, or in those named',
+      {},
+      { words: '[all | REGION…]', passThrough: true },
+      () => import('./tasks/clusters.ts'),
+    ),
+    command(
       'show-template',
       'Print the CloudFormation template',
       {},

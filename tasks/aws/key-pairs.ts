@@ -8,7 +8,7 @@ import {
   type KeyPairInfo,
 } from '@aws-sdk/client-ec2'
 import type { Aws } from './clients.ts'
-import { CLUSTER_TAG, isOurs } from './ownership.ts'
+import { CLUSTER_TAG, isOurs, tagValue } from './ownership.ts'
 import { ec2Fingerprint, type PublicKey, parsePublicKey } from './public-key.ts'
 
 /** A key pair as EC2 knows it. */
@@ -44,6 +44,18 @@ export async function ownKeyPairs(aws: Aws, cluster: string): Promise<KeyPair[]>
   // Judged again here: an emulator may not know the filter.
   const pairs = await withTags(aws, answer.KeyPairs ?? [])
   return pairs.map((pair) => view(pair, cluster)).filter((pair) => pair.ours)
+}
+
+/** The ids of the key pairs in the region that carry the tag of a cluster of ours, by the cluster. */
+export async function keyPairsOfClusters(aws: Aws): Promise<Map<string, string[]>> {
+  const Filters = [{ Name: 'tag-key', Values: [CLUSTER_TAG] }]
+  const { KeyPairs = [] } = await ec2(aws).send(new DescribeKeyPairsCommand({ Filters }))
+  const found = new Map<string, string[]>()
+  for (const { KeyPairId = '', Tags } of KeyPairs) {
+    const cluster = tagValue(Tags, CLUSTER_TAG)
+    if (cluster !== undefined) found.set(cluster, [...(found.get(cluster) ?? []), KeyPairId])
+  }
+  return found
 }
 
 /** Imports a public key under the cluster's name and tag. EC2 refuses a name that is taken: InvalidKeyPair.Duplicate. */

@@ -2,6 +2,7 @@ import {
   CloudFormationClient,
   DescribeStacksCommand,
   ListStackResourcesCommand,
+  paginateDescribeStacks,
   type Stack as SdkStack,
 } from '@aws-sdk/client-cloudformation'
 import type { Aws } from '../clients.ts'
@@ -65,6 +66,14 @@ export async function listResources(aws: Aws, nameOrArn: string): Promise<StackR
     NextToken = page.NextToken
   } while (NextToken)
   return found
+}
+
+/** Every stack of the region that is there. */
+export async function describeStacks(aws: Aws): Promise<Stack[]> {
+  const stacks: Stack[] = []
+  for await (const { Stacks = [] } of paginateDescribeStacks({ client: cloudFormation(aws) }, {}))
+    stacks.push(...Stacks.map(view))
+  return stacks
 }
 
 /** CloudFormation has no code of its own for a stack that is not there: ValidationError, "Stack with id X does not exist". */

@@ -1,0 +1,147 @@
+import { REGION } from '../config/forms.ts'
+import { Aws } from './aws/clients.ts'
+import { type Cluster, findClusters, ownStacks, type Unsearched } from './aws/clusters.ts'
+import { introduce } from './aws/identity.ts'
+import { enabledRegions } from './aws/regions.ts'
+import type { Use } from './context.ts'
+import { Failure } from './runner/failure.ts'
+import { wrapped } from './runner/present/layout.ts'
+import { didYouMean } from './runner/suggest.ts'
+import type { CommandTools } from './runner/taskfile.ts'
+import { addressOutput } from './wanted.ts'
+
+/** One line of the answer. */
+interface Listed {
+  name: string
+  region: string
+  /** The stack's status; null when the stack is gone and only the rest is there. */
+  status: string | null
+  created: string | null
+  ageSeconds: number | null
+  url: string | null
+  /** The first digits of the SHA-256 of the stack's template. */
+  template: string | null
+  stack: string | null
+  keyPairs: string[]
+  buckets: string[]
+}
+
+/** Lists every cluster of ours, and what is left of those that are gone: in the configured region, in those named, or in all. */
+export async function execute(use: Use & CommandTools): Promise<number> {
+  const { config, json, stdout } = use
+  const introduction = introduce(use.aws)
+  const regions = await regionsFor(use)
+  const { clusters, unsearched } = await search(use.aws, regions)
+  const { account } = await (await introduction).identity
+  const list = clusters.map((cluster) => listed(cluster, use))
+  const notSearched = unsearched.map(({ error, region, what }) => ({ region, what, why: error.message }))
+  if (json) {
+    const document = { account, cloud: config.cloud, regions, clusters: list, unsearched: notSearched }
+    stdout.write(`${JSON.stringify(document, null, 2)}\n`)
+    return 0
+  }
+  const where = regions.length > 3 ? `${regions.length} regions` : regions.join(', ')
+  const columns = stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY
+  const lines = [
+    `${config.cloud} · account ${account} · ${where}`,
+    ...(list.length > 0 ? table(list, columns) : ['no clusters of ours']),
+    ...notSearched.map(({ region, what, why }) => `not searched: ${what} in ${region}: ${why}`),
+  ]
+  stdout.write(`${lines.map((line) => wrapped(line, columns, 2)).join('\n')}\n`)
+  return 0
+}
+
+async function regionsFor({ aws, words }: Use & CommandTools): Promise<string[]> {
+  if (words.length === 0) return [aws.region]
+  if (words.length === 1 && words[0] === 'all')
+    return [...new Set([...(await enabledRegions(aws)), aws.region])].sort()
+  const wrong = words.find((word) => !REGION.test(word))
+  if (wrong !== undefined) {
+    throw new Failure('USAGE', {
+      message: `clusters takes names of regions, or all, not ${JSON.stringify(wrong)}${didYouMean(wrong, ['all', aws.region])}`,
+      next: 'npx task clusters, npx task clusters eu-west-1 us-east-1, or npx task clusters all',
+    })
+  }
+  return [...new Set(words)]
+}
+
+/** Looks into the regions side by side. Fails only if none of them lets its stacks be seen. */
+async function search(
+  own: Aws,
+  regions: string[],
+): Promise<{ clusters: Cluster[]; unsearched: Unsearched[] }> {
+  const found = await Promise.all(regions.map((region) => inRegion(own, region, findClusters)))
+  const unsearched = found.flatMap((one) => one.unsearched)
+  const blind = unsearched.filter(({ what }) => what === 'stacks')
+  if (blind.length === regions.length) throw blind[0]!.error
+  return { clusters: found.flatMap((one) => one.clusters), unsearched }
+}
+
+/** The clusters of ours that stand in any region of the account. */
+export async function standingClusters(own: Aws): Promise<{ name: string; region: string }[]> {
+  const regions = new Set([...(await enabledRegions(own)), own.region])
+  const found = await Promise.all([...regions].map((region) => inRegion(own, region, ownStacks)))
+  return found.flat().map(({ arn, name }) => ({ name, region: arn.split(':')[3] ?? own.region }))
+}
+
+async function inRegion<Found>(own: Aws, region: string, look: (aws: Aws) => Promise<Found>): Promise<Found> {
+  if (region === own.region) return look(own)
+  const aws = new Aws({ ...own.options, region })
+  try {
+    return await look(aws)
+  } finally {
+    aws.close()
+  }
+}
+
+function listed({ buckets, keyPairs, name, region, stack }: Cluster, use: Use): Listed {
+  const address = stack?.outputs[addressOutput(Object.keys(stack.outputs)) ?? '']
+  return {
+    name,
+    region,
+    status: stack?.status ?? null,
+    created: stack?.createdAt.toISOString() ?? null,
+    ageSeconds: stack ? Math.max(0, Math.round(use.clock.between(stack.createdAt) / 1000)) : null,
+    url: address ? (/^https?:/.test(address) ? address : `http://${address}`) : null,
+    template: stack?.templateDigest?.slice(0, 12) ?? null,
+    stack: stack?.arn ?? null,
+    keyPairs,
+    buckets,
+  }
+}
+
+/** A row a cluster; the address stands under it where a row has no room for it. */
+function table(list: Listed[], columns: number): string[] {
+  const head = ['NAME', 'REGION', 'STATUS', 'CREATED', 'AGE', 'TEMPLATE']
+  const rows = list.map(({ ageSeconds, created, name, region, status, template }) => [
+    name,
+    region,
+    status ?? '(no stack)',
+    created?.slice(0, 16).replace('T', ' ') ?? '',
+    ageSeconds === null ? '' : age(ageSeconds),
+    template ?? '',
+  ])
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]!.length)))
+  const line = (row: string[]) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ')
+  const inRow = list.every(({ url }, index) => `${line(rows[index]!)}  ${url ?? ''}`.length <= columns)
+  return [
+    `${line(head)}${inRow ? '  URL' : ''}`.trimEnd(),
+    ...list.flatMap(({ buckets, keyPairs, name, region, status, url }, index) => [
+      `${line(rows[index]!)}${inRow && url ? `  ${url}` : ''}`.trimEnd(),
+      ...(!inRow && url ? [`  ${url}`] : []),
+      ...(status === null
+        ? [
+            `  left of it: ${[...keyPairs, ...buckets.map((bucket) => `s3://${bucket}`)].join(', ')}`,
+            `  next: npx task destroy cluster.name=${name} region=${region}`,
+          ]
+        : []),
+    ]),
+  ]
+}
+
+function age(seconds: number): string {
+  if (seconds < 60) return `${seconds} s`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`
+  if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3600)} h`
+  return `${Math.floor(seconds / 86_400)} d`
+}
