@@ -382,8 +382,7 @@ export const schema = v.strictObject({
           v.array(v.union([failingResource, failingCall])),
           says({
             description: 'What goes wrong in a rehearsal',
-            allowed:
-              'a list of { resource: …, reason: …, during: …, times: …, signals: … } and { call: …, error: …, times: …, after: … }',
+            allowed: 'a list of { resource: …, reason: … } and { call: …, error: …, times: …, after: … }',
           }),
         ),
         [],

@@ -75,8 +75,8 @@ export function rollBackCreation(
   at: number,
   how: { verb: 'ROLLBACK' | 'DELETE'; reason: string; retainExceptOnCreate: boolean },
 ): void {
+  recorder.turnBack(at, how.verb === 'DELETE' ? 'DELETE_STACK' : 'ROLLBACK')
   recorder.writeStack(at, `${how.verb}_IN_PROGRESS`, how.reason)
-  recorder.phase = 'rollback'
   const { endsAt, failed } = removeAll(
     {
       recorder,

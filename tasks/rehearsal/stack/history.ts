@@ -9,7 +9,14 @@ import { Model } from './model.ts'
 import { Recorder, STACK_TYPE } from './recorder.ts'
 import { type Ground, removeAll } from './remove.ts'
 import type { Signal } from './signals.ts'
-import { emptyTimeline, type Incarnation, standing, type Timeline, truncate } from './timeline.ts'
+import {
+  emptyTimeline,
+  type Incarnation,
+  type StackOperation,
+  standing,
+  type Timeline,
+  truncate,
+} from './timeline.ts'
 import { type Stable, takeBack, updateStack } from './update.ts'
 
 export interface HistoryContext {
@@ -39,6 +46,15 @@ export function modelOf(
 ): Model {
   const generations = { ...before?.generations }
   return new Model(record, context.template(entry.template), entry, generations, { ...before?.versions })
+}
+
+const operationTypes: Record<OperationEntry['type'], StackOperation['type']> = {
+  CancelUpdate: 'ROLLBACK',
+  ContinueRollback: 'CONTINUE_ROLLBACK',
+  CreateStack: 'CREATE_STACK',
+  DeleteStack: 'DELETE_STACK',
+  RollbackStack: 'ROLLBACK',
+  UpdateStack: 'UPDATE_STACK',
 }
 
 class History {
@@ -81,7 +97,7 @@ class History {
 
   /** A stack that a change set is to create. */
   private review(at: number): void {
-    this.recorder(0, { operation: '', speed: 1, seed: 1 }).writeStack(
+    this.recorder(0, { operation: '', speed: 1, seed: 1 }, 'CREATE_STACK').writeStack(
       at,
       'REVIEW_IN_PROGRESS',
       'User Initiated',
@@ -90,7 +106,9 @@ class History {
   }
 
   private operate(entry: Entry<OperationEntry>, index: number): void {
-    const recorder = this.recorder(index, entry)
+    const type = operationTypes[entry.type]
+    const recorder = this.recorder(index, entry, type)
+    this.timeline.operations.push({ at: entry.at, id: entry.operation, type })
     const timelines = [...this.context.predecessors(), this.timeline]
     const failing = new Failing(entry.faults, timelines, this.record.id)
     const siteOf = (model: Model): Site => ({
@@ -201,9 +219,10 @@ class History {
   private recorder(
     index: number,
     execution: Pick<Execution, 'operation' | 'speed' | 'seed' | 'token'>,
+    type: StackOperation['type'],
   ): Recorder {
     const { operation, speed, seed, token } = execution
-    return new Recorder(this.timeline, this.record, { index, operation, speed, seed, token })
+    return new Recorder(this.timeline, this.record, { index, operation, speed, seed, token, type })
   }
 
   private revise(at: number, entry: number): void {

@@ -1,7 +1,7 @@
 import { between, uuid } from '../state/chance.ts'
 import type { Execution } from '../state/entries.ts'
 import type { StackIdentity } from './model.ts'
-import type { StackEvent, Timeline } from './timeline.ts'
+import type { StackEvent, StackOperation, Timeline } from './timeline.ts'
 
 export const STACK_TYPE = 'AWS::CloudFormation::Stack'
 
@@ -12,7 +12,9 @@ export type Happening = Pick<StackEvent, 'at' | 'resource' | 'physicalId' | 'typ
 /** Writes one operation's part of a stack's timeline, on that operation's clock. */
 export class Recorder {
   /** Part of the events' ids: the same thing may happen again while an update is taken back. */
-  phase = ''
+  phase: '' | 'rollback' = ''
+  /** The id of what is going on: a rollback that follows by itself is an operation of its own. */
+  private operation: string
 
   constructor(
     readonly timeline: Timeline,
@@ -21,8 +23,19 @@ export class Recorder {
       /** Which of the stack's entries it follows from. */
       index: number
       token?: string | undefined
+      type: StackOperation['type']
     },
-  ) {}
+  ) {
+    this.operation = execution.operation
+  }
+
+  /** From now on things are taken back. */
+  turnBack(at: number, type: StackOperation['type'] = 'ROLLBACK'): void {
+    this.phase = 'rollback'
+    if (/ROLLBACK$/.test(this.execution.type)) return
+    this.operation = uuid('rollback', this.execution.operation)
+    this.timeline.operations.push({ at, id: this.operation, type })
+  }
 
   /** Real seconds, drawn between the two, in milliseconds of this operation's clock. */
   span(low: number, high: number, ...words: (string | number)[]): number {
@@ -47,7 +60,7 @@ export class Recorder {
       ...happening,
       id: root ? id : `${resource}-${id}`,
       token: this.execution.token,
-      operation: this.execution.operation,
+      operation: this.operation,
     })
     if (happening.at > this.timeline.endsAt) this.timeline.endsAt = happening.at
   }

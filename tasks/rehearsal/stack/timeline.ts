@@ -66,6 +66,13 @@ export interface Revision {
   generations: Record<string, number>
 }
 
+/** One operation as DescribeEvents groups events by them; a rollback is one of its own. */
+export interface StackOperation {
+  at: number
+  id: string
+  type: 'CREATE_STACK' | 'UPDATE_STACK' | 'DELETE_STACK' | 'ROLLBACK' | 'CONTINUE_ROLLBACK'
+}
+
 export interface StackOutput {
   key: string
   value: string
@@ -79,6 +86,7 @@ export interface Timeline {
   incarnations: Incarnation[]
   machines: Machine[]
   revisions: Revision[]
+  operations: StackOperation[]
   outputs: { at: number; outputs: StackOutput[] }[]
   /** Objects that the cluster's masters write on their own. */
   objects: { at: number; bucket: string; key: string; text: string }[]
@@ -87,7 +95,16 @@ export interface Timeline {
 }
 
 export function emptyTimeline(): Timeline {
-  return { events: [], incarnations: [], machines: [], revisions: [], outputs: [], objects: [], endsAt: 0 }
+  return {
+    events: [],
+    incarnations: [],
+    machines: [],
+    revisions: [],
+    operations: [],
+    outputs: [],
+    objects: [],
+    endsAt: 0,
+  }
 }
 
 /** A new request overtakes what was to come: everything after `at` is forgotten. */
@@ -95,6 +112,7 @@ export function truncate(timeline: Timeline, at: number): void {
   const past = <T extends { at: number }>(list: T[]) => list.filter((entry) => entry.at <= at)
   timeline.events = past(timeline.events)
   timeline.revisions = past(timeline.revisions)
+  timeline.operations = past(timeline.operations)
   timeline.outputs = past(timeline.outputs)
   timeline.objects = past(timeline.objects)
   timeline.incarnations = timeline.incarnations.filter((entry) => entry.from <= at)

@@ -151,8 +151,8 @@ export function takeBack(
 ): boolean {
   const { recorder, model } = site
   const { timeline } = recorder
+  recorder.turnBack(at)
   recorder.writeStack(at, 'UPDATE_ROLLBACK_IN_PROGRESS', reason)
-  recorder.phase = 'rollback'
   const touched = new Set<string>()
   for (const event of timeline.events) if (event.at >= stable.since) touched.add(event.resource)
   const begins = at + recorder.span(1, 4, 'back')

@@ -146,9 +146,9 @@ interface Found {
   entry: Entry<CreateChangeSet>
 }
 
-function findChangeSet(call: Call): Found
-function findChangeSet(call: Call, quiet: true): Found | undefined
-function findChangeSet(call: Call, quiet?: true): Found | undefined {
+export function findChangeSet(call: Call): Found
+export function findChangeSet(call: Call, quiet: true): Found | undefined
+export function findChangeSet(call: Call, quiet?: true): Found | undefined {
   const name = text(call.fields, 'ChangeSetName') ?? ''
   const records = name.startsWith('arn:')
     ? [...call.world.stacks.values()]

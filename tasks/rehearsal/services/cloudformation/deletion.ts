@@ -25,7 +25,7 @@ export function deleteStack(call: Call): Xml {
       throw validation(
         retain.length > 0
           ? `Invalid operation on stack [${record.id}]. When you delete a stack, specify which resources to retain only when the stack is in the DELETE_FAILED state.`
-          : `Invalid operation on stack [${record.id}]. Force delete stack operation can only be performed on stacks in the DELETE_FAILED state.`,
+          : `Invalid operation on stack [${record.id}]. You can activate DeletionMode FORCE_DELETE_STACK in a delete stack operation only when the stack is in the DELETE_FAILED state.`,
       )
     }
     const standing = new Set(cloud.resources(world, record, now).map(({ resource }) => resource))

@@ -33,6 +33,7 @@ function tell(event: StackEvent, record: StackRecord): string {
       StackId: record.id,
       EventId: event.id,
       StackName: record.name,
+      OperationId: event.operation || undefined,
       LogicalResourceId: event.resource,
       PhysicalResourceId: event.physicalId,
       ResourceType: event.type,

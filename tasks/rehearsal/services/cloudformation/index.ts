@@ -9,6 +9,7 @@ import {
 } from './changesets.ts'
 import { deleteStack, protectStack } from './deletion.ts'
 import { describeStackEvents } from './events.ts'
+import { describeEvents } from './operation-events.ts'
 import { createStack, updateStack } from './operations.ts'
 import { describeStackResource, describeStackResources, listStackResources } from './resources.ts'
 import { cancelUpdateStack, continueUpdateRollback, rollbackStack } from './rollback.ts'
@@ -26,6 +27,7 @@ const operations: Record<string, Operation> = {
   DeleteChangeSet: deleteChangeSet,
   DeleteStack: deleteStack,
   DescribeChangeSet: describeChangeSet,
+  DescribeEvents: describeEvents,
   DescribeStackEvents: describeStackEvents,
   DescribeStackResource: describeStackResource,
   DescribeStackResources: describeStackResources,

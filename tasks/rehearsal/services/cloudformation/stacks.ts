@@ -1,5 +1,5 @@
 import { isSecret, MASK } from '../../stack/parameters.ts'
-import { latest } from '../../stack/timeline.ts'
+import { countUntil, latest, type Timeline } from '../../stack/timeline.ts'
 import type { StackRecord } from '../../state/world.ts'
 import { text, texts } from '../../wire/query.ts'
 import type { Xml } from '../../wire/xml.ts'
@@ -109,7 +109,18 @@ function describe(call: Call, record: StackRecord): Xml {
     EnableTerminationProtection: isProtected(record),
     RetainExceptOnCreate: specification?.retainExceptOnCreate,
     DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
+    LastOperations: lastOperations(timeline, now),
   }
+}
+
+/** The newest operation, and the one that it takes back. */
+function lastOperations({ operations }: Timeline, now: number): Xml {
+  const begun = operations.slice(0, countUntil(operations, now))
+  const last = begun.at(-1)
+  return (last?.type === 'ROLLBACK' ? begun.slice(-2).reverse() : begun.slice(-1)).map(({ id, type }) => ({
+    OperationType: type,
+    OperationId: id,
+  }))
 }
 
 function defaults(
