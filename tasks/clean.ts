@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { describeStack, isOwnStack } from './aws/stack/stack.ts'
+import { standingClusters } from './clusters.ts'
 import type { Use } from './context.ts'
 import { generatedKey } from './keypair.ts'
 import { Failure } from './runner/failure.ts'
@@ -12,17 +13,20 @@ import { Failure } from './runner/failure.ts'
  */
 export async function execute(use: Use): Promise<number> {
   const { cli, cluster, rehearsal, root } = use.folders
-  const { name } = use.config.cluster
   const precious = use.cloud.rehearsed ? rehearsal : generatedKey(use)
   if (existsSync(precious)) {
-    const stack = await describeStack(use.aws, name)
-    if (stack && isOwnStack(stack, name)) {
+    const [first, ...others] = await standing(use)
+    if (first) {
+      const also =
+        others.length > 0
+          ? ` (and so ${others.length === 1 ? 'is' : 'are'} ${others.map(text).join(', ')})`
+          : ''
       throw new Failure('LOCKED', {
-        message: `cluster ${name} is up, and ${path.relative(root, precious)} is part of it`,
+        message: `cluster ${text(first)} is up${also}, and ${path.relative(root, precious)} is part of it`,
         cause: use.cloud.rehearsed
           ? 'the rehearsed cloud would vanish under it'
           : 'without its private key nobody gets into the instances',
-        next: 'npx task destroy, then npx task clean',
+        next: `npx task destroy cluster.name=${first.name} region=${first.region}, then npx task clean`,
       })
     }
   }
@@ -33,6 +37,18 @@ export async function execute(use: Use): Promise<number> {
   }
   await removeEmptyParents(path.dirname(cluster), path.join(root, '.task'))
   return 0
+}
+
+/** The clusters that stand on what would be removed: on the rehearsal all of them, on a private key its own. */
+async function standing(use: Use): Promise<{ name: string; region: string }[]> {
+  if (use.cloud.rehearsed) return standingClusters(use.aws)
+  const { name } = use.config.cluster
+  const stack = await describeStack(use.aws, name)
+  return stack && isOwnStack(stack, name) ? [{ name, region: use.aws.region }] : []
+}
+
+function text({ name, region }: { name: string; region: string }): string {
+  return `${name} in ${region}`
 }
 
 async function removeEmptyParents(folder: string, top: string): Promise<void> {

@@ -1,5 +1,7 @@
 import { strayVolumes } from './aws/blockers.ts'
 import { bucketsAmong, ownBuckets } from './aws/buckets.ts'
+import { ownStacks } from './aws/clusters.ts'
+import { introduce } from './aws/identity.ts'
 import { ownKeyPairs } from './aws/key-pairs.ts'
 import {
   describeStack,
@@ -17,7 +19,7 @@ export async function confirm(use: Use): Promise<void> {
   const { name } = use.config.cluster
   const where = `${use.config.cloud} ${use.aws.region}`
   if (found.length === 0) {
-    use.log(`nothing of cluster ${name} is left in ${where}`)
+    use.log(await whatElse(use))
     return
   }
   const lines = found.map(
@@ -37,6 +39,22 @@ export async function confirm(use: Use): Promise<void> {
     ...(answer === undefined ? { cause: 'there is no terminal to ask at' } : {}),
     next: 'npx task destroy --yes deletes without asking',
   })
+}
+
+/** Where was searched, and what there is instead: the name, the region or the account may be a slip. */
+async function whatElse(use: Use): Promise<string> {
+  const { cloud, cluster } = use.config
+  const [{ identity }, others] = await Promise.all([
+    introduce(use.aws),
+    ownStacks(use.aws).catch((): Stack[] => []),
+  ])
+  const account = await identity.then(
+    (who) => `account ${who.account}`,
+    () => 'an account that does not say which',
+  )
+  const names = others.map((stack) => stack.name).sort()
+  const instead = names.length > 0 ? `there is ${names.join(', ')}` : 'no cluster of ours is there'
+  return `nothing of cluster ${cluster.name} is left in ${cloud} ${use.aws.region} of ${account}; ${instead} (npx task clusters all looks everywhere)`
 }
 
 /** Looks again for everything that carries the cluster's tag: a destroy is done when nothing is left. */
