@@ -120,8 +120,8 @@ test('wrong types and values out of range, and what would be right', async () =>
     ['rehearsal: { seed: .inf }', '1:20: rehearsal.seed cannot be .inf', 'a whole number from 0'],
     ['rehearsal: { fail: [{ call: X }] }', '1:21: rehearsal.fail: error missing', FAIL],
     [
-      'rehearsal: { fail: [{ resource: X, times: 3 }] }',
-      '1:36: rehearsal.fail.times does not go with resource',
+      'rehearsal: { fail: [{ resource: X, after: 3 }] }',
+      '1:36: rehearsal.fail.after does not go with resource',
       FAIL,
     ],
     ['- cloud: aws', '1:1: a config is a map of keys, not a list', TOP],
