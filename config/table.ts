@@ -31,7 +31,9 @@ export function configTable(): string {
   ])
   const head = ['key', 'default', 'allowed', 'what it is']
   return [head, head.map(() => '---'), ...rows]
-    .map((row) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`)
+    .map(
+      (row) => `| ${row.map((cell) => cell.replaceAll('|', '\\|').replaceAll('<', '&lt;')).join(' | ')} |\n`,
+    )
     .join('')
 }
 

@@ -8,7 +8,7 @@ import { Failure } from './runner/failure.ts'
 import { wrapped } from './runner/present/layout.ts'
 import { didYouMean } from './runner/suggest.ts'
 import type { CommandTools } from './runner/taskfile.ts'
-import { addressOutput } from './wanted.ts'
+import { addressOf } from './wanted.ts'
 
 /** One line of the answer. */
 interface Listed {
@@ -95,14 +95,13 @@ async function inRegion<Found>(own: Aws, region: string, look: (aws: Aws) => Pro
 }
 
 function listed({ buckets, keyPairs, name, region, stack }: Cluster, use: Use): Listed {
-  const address = stack?.outputs[addressOutput(Object.keys(stack.outputs)) ?? '']
   return {
     name,
     region,
     status: stack?.status ?? null,
     created: stack?.createdAt.toISOString() ?? null,
     ageSeconds: stack ? Math.max(0, Math.round(use.clock.between(stack.createdAt) / 1000)) : null,
-    url: address ? (/^https?:/.test(address) ? address : `http://${address}`) : null,
+    url: (stack && addressOf(stack.outputs)) ?? null,
     template: stack?.templateDigest?.slice(0, 12) ?? null,
     stack: stack?.arn ?? null,
     keyPairs,

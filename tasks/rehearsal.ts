@@ -1,8 +1,13 @@
+import { describeStacks } from './aws/stack/stack.ts'
 import type { Use } from './context.ts'
 import { Failure } from './runner/failure.ts'
 import type { CommandTools } from './runner/taskfile.ts'
+import { addressOf } from './wanted.ts'
 
-/** Holds the rehearsed cloud open for other AWS clients, and the cluster for browsers, until Ctrl-C. */
+/** How often it is looked whether another cluster has come up, in milliseconds of real life. */
+const LOOK_MS = 1_000
+
+/** Holds the rehearsed cloud open for other AWS clients, and its clusters for browsers, until Ctrl-C. */
 export async function execute(use: Use & CommandTools): Promise<number> {
   const port = Number(use.words[0] ?? 0)
   if (use.words.length > 1 || !Number.isInteger(port) || port < 0 || port > 65_535) {
@@ -11,14 +16,31 @@ export async function execute(use: Use & CommandTools): Promise<number> {
       next: 'npx task rehearsal 5000',
     })
   }
-  if (!use.cloud.listen)
+  if (!use.cloud.listen) {
     throw new Failure('USAGE', {
       message: 'there is no rehearsal with cloud=aws',
       next: 'npx task rehearsal cloud=rehearsal',
     })
+  }
   const listening = await use.cloud.listen(port)
   use.stdout.write(`AWS endpoint ${listening.url}\n`)
-  await new Promise<void>((resolve) => use.signal.addEventListener('abort', () => resolve(), { once: true }))
+  const served = new Set<string>()
+  while (!use.signal.aborted) {
+    await serveClusters(use, served)
+    await use.clock.sleep(LOOK_MS * use.config.rehearsal.speed, use.signal).catch(() => undefined)
+  }
   await listening.close()
   return 0
+}
+
+/** Serves the masters of every cluster that is up in this region and not served yet. */
+async function serveClusters(use: Use & CommandTools, served: Set<string>): Promise<void> {
+  for (const { name, outputs } of await describeStacks(use.aws)) {
+    const url = addressOf(outputs)
+    if (!url || served.has(url)) continue
+    served.add(url)
+    // Another program may hold the port: then its cluster is not served, and the rest is.
+    const reached = await use.cloud.reach(url).catch(() => undefined)
+    if (reached) use.stdout.write(`cluster ${name} ${url}\n`)
+  }
 }

@@ -13,7 +13,7 @@ import { Failure } from './runner/failure.ts'
 import { type Check, done, todo } from './runner/task.ts'
 import type { StackValue } from './stack.ts'
 import { knownToken, masterAt } from './token.ts'
-import { addressOutput, parameterFor } from './wanted.ts'
+import { addressOf, parameterFor } from './wanted.ts'
 
 /** DC/OS needs some minutes after its instances have signalled; after this long it is not coming by itself. */
 const HEALTH_DEADLINE_MS = 20 * 60_000
@@ -121,10 +121,11 @@ async function waitForHealth(
   stack: Pick<StackValue, 'parameters'>,
 ): Promise<WaitValue> {
   const started = use.clock.now()
-  for (;;) {
+  for (let said = ''; ; ) {
     const health = await look(use, url, stack)
     if (health.ready) return describe(url, health)
-    use.progress({ message: `DC/OS: waiting for ${health.waitingFor}` })
+    if (health.waitingFor !== said) use.progress({ message: `DC/OS: waiting for ${health.waitingFor}` })
+    said = health.waitingFor
     if (use.clock.now() - started > HEALTH_DEADLINE_MS) throw notHealthy(url, health)
     await use.clock.sleep(HEALTH_POLL_MS, use.signal)
   }
@@ -166,7 +167,7 @@ async function expectedNodes(
 function urlOf(use: Use, outputs: Record<string, string>): string {
   const { url } = use.config.cluster
   if (url !== 'auto') return url.replace(/\/$/, '')
-  const address = outputs[addressOutput(Object.keys(outputs)) ?? '']
+  const address = addressOf(outputs)
   if (!address) {
     throw new Failure('DCOS_UNREACHABLE', {
       message: 'the stack does not say where its masters answer',
@@ -174,7 +175,7 @@ function urlOf(use: Use, outputs: Record<string, string>): string {
       next: 'set cluster.url=http://…',
     })
   }
-  return /^https?:/.test(address) ? address : `http://${address}`
+  return address
 }
 
 function describe(url: string, health: Health): WaitValue {

@@ -2,7 +2,7 @@ import type { Config } from '../config/schema.ts'
 import { requiredCapabilities } from './aws/template/capabilities.ts'
 import { masterCount } from './aws/template/groups.ts'
 import type { LoadedTemplate } from './aws/template/load.ts'
-import { declares, resolveParameters, unmetNeeds } from './aws/template/parameters.ts'
+import { declares, resolveParameters, unfinished, unmetNeeds } from './aws/template/parameters.ts'
 import type { Template } from './aws/template/parse.ts'
 import { validateTemplate } from './aws/template/validate.ts'
 import type { Folders } from './context.ts'
@@ -123,6 +123,13 @@ export function addressOutput(outputs: string[]): string | undefined {
   )
 }
 
+/** Where the masters answer, as a URL, read off a stack's outputs; undefined when they do not tell. */
+export function addressOf(outputs: Record<string, string>): string | undefined {
+  const address = outputs[addressOutput(Object.keys(outputs)) ?? '']
+  if (!address) return undefined
+  return /^https?:/.test(address) ? address : `http://${address}`
+}
+
 /** A template that does not tell where its masters answer makes no DC/OS cluster, and is most likely another one by mistake. */
 function refuseWithoutAddress(config: Config, template: Template, source: string): void {
   const outputs = Object.keys(template.Outputs ?? {})
@@ -134,7 +141,7 @@ function refuseWithoutAddress(config: Config, template: Template, source: string
   })
 }
 
-/** Nobody shall pay for a cluster that cannot come up: a template may name parameters that must not stay empty on AWS. */
+/** Nobody shall pay for a cluster that cannot come up: a template may say that it is unfinished, or name parameters that must not stay empty. */
 function refuseWhatCannotComeUp(
   config: Config,
   template: Template,
@@ -143,11 +150,13 @@ function refuseWhatCannotComeUp(
 ): void {
   if (config.cloud !== 'aws') return
   const missing = unmetNeeds(template, all)
-  if (missing.length === 0) return
+  const empty = `${missing.join(', ')} is empty, so its instances would come up without DC/OS and be paid for`
+  const cause = unfinished(template) ?? (missing.length > 0 ? empty : undefined)
+  if (cause === undefined) return
   throw new Failure('PARAMETER_INVALID', {
     message: `${source} cannot bring a cluster up on AWS yet`,
-    cause: `${missing.join(', ')} is empty, so its instances would come up without DC/OS and be paid for`,
-    next: `set template=PATH to an official DC/OS template, or rehearse with cloud=rehearsal`,
+    cause,
+    next: 'set template=PATH to a DC/OS template whose image and installer you have, or rehearse with cloud=rehearsal',
   })
 }
 

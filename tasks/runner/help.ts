@@ -19,6 +19,18 @@ export function listJson(taskfile: Taskfile<unknown>): string {
   return `${JSON.stringify({ tasks }, null, 2)}\n`
 }
 
+/** One task: how it is called, what it is for, what it needs. */
+export function taskHelp(entry: Taskfile<unknown>['entries'][number]): string {
+  const words = entry.kind === 'command' && entry.options.words ? ` ${entry.options.words}` : ''
+  const needs = needsOf(entry)
+  const verb = { command: 'requires', down: 'undoes', status: 'checks', task: 'needs', up: 'brings up' }[
+    entry.kind
+  ]
+  const lines = [`npx task ${entry.name}${words}`, '', entry.description]
+  if (needs.length > 0) lines.push(`${verb}: ${needs.join(', ')}`)
+  return `${lines.join('\n')}\n`
+}
+
 function needsOf(entry: Taskfile<unknown>['entries'][number]): string[] {
   if (entry.kind === 'task') return Object.values(entry.needs).map((need) => need.name)
   if (entry.kind === 'command') return Object.values(entry.requires).map((need) => need.name)
@@ -31,7 +43,7 @@ export function helpText(taskfile: Taskfile<unknown>): string {
     const short = 'short' in option ? `-${option.short}, ` : '    '
     const value = option.type === 'string' ? ` ${option.help.split(/ {2}/)[0]}` : ''
     const help = option.type === 'string' ? option.help.split(/ {2}/).slice(1).join(' ') : option.help
-    return `  ${short}--${name}${value}`.padEnd(32) + help
+    return `${`  ${short}--${name}${value}`.padEnd(36)} ${help}`
   })
   return [
     listText(taskfile),
@@ -39,7 +51,7 @@ export function helpText(taskfile: Taskfile<unknown>): string {
     '',
     ...lines,
     '',
-    'npx task help CODE explains a failure code.',
+    'npx task help TASK says what a task is for, npx task help CODE explains a failure code.',
     'Exit status: 0 done, 1 a task failed or refused, 2 the command line or the config is wrong, 3 status: not all up,',
     '130 interrupted (SIGTERM: 143).',
     '',

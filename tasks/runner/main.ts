@@ -60,15 +60,20 @@ async function answerAtOnce(
 }
 
 async function helpFor(taskfile: Taskfile<unknown>, word: string | undefined): Promise<string> {
-  if (word === undefined) return (await import('./help.ts')).helpText(taskfile)
-  const { advice } = await taskfile.advice()
+  const { helpText, taskHelp } = await import('./help.ts')
+  if (word === undefined) return helpText(taskfile)
+  const entry = taskfile.entries.find((candidate) => candidate.name === word)
+  if (entry) return taskHelp(entry)
   const code = codes.find((known) => known === word.toUpperCase())
   if (!code) {
+    const names = taskfile.entries.map((candidate) => candidate.name)
+    const near = didYouMean(word, names) || didYouMean(word.toUpperCase(), codes)
     throw new Failure('USAGE', {
-      message: `there is no failure code ${JSON.stringify(word)}${didYouMean(word.toUpperCase(), codes)}`,
-      next: `the codes are ${codes.join(', ')}`,
+      message: `there is no task and no failure code ${JSON.stringify(word)}${near}`,
+      next: `npx task lists the tasks; the codes are ${codes.join(', ')}`,
     })
   }
+  const { advice } = await taskfile.advice()
   return `${code}\n\n${advice[code].trim()}\n`
 }
 

@@ -53,10 +53,9 @@ const marks = { done: '✔', todo: '○', refused: '✖', unknown: '?' }
 /** The same for people. */
 export function statusText(document: StatusDocument): string {
   const width = Math.max(...document.tasks.map((task) => task.name.length))
-  const subject = Object.values(document.cluster).join(' · ')
   const lines = document.tasks.map((task) => `${marks[task.state]} ${task.name.padEnd(width)}  ${task.why}`)
   const next = Object.entries(document.failures).map(([name, failure]) => `\n${failureLines(name, failure)}`)
-  return [subject, ...lines, ...(document.url ? [`\n${document.url}`] : []), ...next, ''].join('\n')
+  return [...lines, ...(document.url ? [`\n${document.url}`] : []), ...next, ''].join('\n')
 }
 
 function failureLines(name: string, failure: ReturnType<typeof factsOf>): string {
