@@ -270,7 +270,20 @@ export function slipsIn(folder: string, host: string): Record<string, Slip> {
       args: ['bootstrap', 'cloud=aws', 'access.adminLocation=203.0.113.7/32'],
       code: 'PARAMETER_INVALID',
       exit: 1,
-      names: ['templates/dcos.yaml', 'InstallerUrl'],
+      names: ['templates/dcos.yaml', 'do not install DC/OS yet'],
+      calls: {},
+    },
+    'AWS with that template, and an image and installer': {
+      args: [
+        'bootstrap',
+        'cloud=aws',
+        'access.adminLocation=203.0.113.7/32',
+        'parameters.ImageId=ami-0123456789abcdef0',
+        'parameters.InstallerUrl=https://host.example/dcos_generate_config.sh',
+      ],
+      code: 'PARAMETER_INVALID',
+      exit: 1,
+      names: ['templates/dcos.yaml', 'do not install DC/OS yet'],
       calls: {},
     },
     'variables of the old tool without a cloud': {
