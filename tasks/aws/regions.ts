@@ -25,10 +25,12 @@ export async function enabledRegions(aws: Aws): Promise<string[]> {
 
 /** The region's availability zones in the order of Fn::GetAZs; local and wavelength zones are none. */
 export async function availabilityZones(aws: Aws): Promise<string[]> {
-  const Filters = [
-    { Name: 'state', Values: ['available'] },
-    { Name: 'zone-type', Values: ['availability-zone'] },
-  ]
-  const { AvailabilityZones = [] } = await ec2(aws).send(new DescribeAvailabilityZonesCommand({ Filters }))
-  return AvailabilityZones.map(({ ZoneName = '' }) => ZoneName).sort()
+  const { AvailabilityZones = [] } = await ec2(aws).send(new DescribeAvailabilityZonesCommand({}))
+  // Chosen here: an emulator may not know the filters.
+  return AvailabilityZones.filter(
+    ({ State = 'available', ZoneType = 'availability-zone' }) =>
+      State === 'available' && ZoneType === 'availability-zone',
+  )
+    .map(({ ZoneName = '' }) => ZoneName)
+    .sort()
 }
