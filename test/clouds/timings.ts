@@ -1,3 +1,5 @@
+import { table } from '../table.ts'
+
 /** What a step took: for the table that is printed at the end. */
 interface Cell {
   ms: number
@@ -31,17 +33,4 @@ function text(cell: Cell | undefined): string {
   if (!cell) return ''
   const seconds = `${(cell.ms / 1000).toFixed(1)} s`
   return cell.calls === undefined ? seconds : `${seconds}, ${cell.calls}`
-}
-
-/** Lines of cells, each column as wide as its widest cell. */
-export function table(lines: string[][]): string {
-  const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
-  return lines
-    .map((line) =>
-      line
-        .map((cell, column) => cell.padEnd(widths[column]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
 }

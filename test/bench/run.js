@@ -1,0 +1,38 @@
+// Measures, and asserts nothing: `node test/bench/run.js [startup|calls|notice…]`; without a name, all of them. The tests
+// do not run these. BENCH_ROUNDS says how often each thing is done (the medians are printed).
+const { spawnSync } = require('node:child_process')
+const { mkdirSync, rmSync } = require('node:fs')
+const path = require('node:path')
+const esbuild = require('esbuild')
+
+const benchmarks = ['startup', 'calls', 'notice']
+const root = path.dirname(path.dirname(__dirname))
+const output = path.join(root, '.task', 'bench', String(process.pid))
+
+const names = process.argv.slice(2)
+const unknown = names.filter((name) => !benchmarks.includes(name))
+if (unknown.length > 0) {
+  process.stderr.write(`there is no benchmark ${unknown.join(', ')}; there are ${benchmarks.join(', ')}\n`)
+  process.exit(2)
+}
+mkdirSync(output, { recursive: true })
+process.on('exit', () => rmSync(output, { recursive: true, force: true }))
+for (const name of names.length > 0 ? names : benchmarks) {
+  const outfile = path.join(output, `${name}.mjs`)
+  esbuild.buildSync({
+    entryPoints: [path.join(__dirname, `${name}.ts`)],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    logLevel: 'error',
+  })
+  const { status } = spawnSync(process.execPath, [outfile], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+  })
+  if (status !== 0) process.exit(1)
+}
