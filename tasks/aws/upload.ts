@@ -4,6 +4,7 @@ import {
   DeleteBucketCommand,
   DeleteObjectCommand,
   GetBucketTaggingCommand,
+  HeadObjectCommand,
   PutBucketTaggingCommand,
   PutObjectCommand,
   PutPublicAccessBlockCommand,
@@ -20,7 +21,7 @@ import { accountOf, uploadBuckets } from './upload-bucket.ts'
 /** A template that CloudFormation can fetch, as it is too large for a request. */
 export interface Upload {
   url: string
-  /** Removes what was uploaded, and the bucket if it was made for this. CloudFormation keeps a copy of what it has used. */
+  /** Removes what was uploaded, unless it was there before, and the bucket if it was made for this. CloudFormation keeps a copy of what it has used. */
   discard(): Promise<void>
 }
 
@@ -140,15 +141,28 @@ async function closeToPublic(bucket: Bucket): Promise<void> {
 async function put(bucket: Bucket, { body, digest }: Template, made: boolean): Promise<Upload> {
   const { aws, waiting } = bucket
   const object = { ...addressed(bucket), Key: digest }
+  const known = !made && (await exists(aws, object))
   await onceThere(waiting, () =>
     s3(aws).send(new PutObjectCommand({ ...object, Body: body, ServerSideEncryption: 'AES256' })),
   )
   return {
     url: addressOf(aws, bucket.name, digest),
     discard: async () => {
-      await s3(aws).send(new DeleteObjectCommand(object))
+      if (!known) await s3(aws).send(new DeleteObjectCommand(object))
       if (made) await s3(aws).send(new DeleteBucketCommand(addressed(bucket)))
     },
+  }
+}
+
+async function exists(aws: Aws, object: { Bucket: string; ExpectedBucketOwner: string; Key: string }) {
+  try {
+    await s3(aws).send(new HeadObjectCommand(object))
+    return true
+  } catch (error) {
+    // Who may not list a bucket is not told that an object is missing.
+    if (isNamed(error, 'NotFound') || (error instanceof Failure && error.code === 'ACCESS_DENIED'))
+      return false
+    throw error
   }
 }
 

@@ -159,7 +159,7 @@ upload('goes into a bucket of the cluster, from which CloudFormation takes it', 
 
   calls.length = 0
   assert.is((await uploadTemplate(aws, 'Dcos', template, waiting)).url, url)
-  assert.equal(calls, ['sts:GetCallerIdentity', 's3:GetBucketTagging', 's3:PutObject'])
+  assert.equal(calls, ['sts:GetCallerIdentity', 's3:GetBucketTagging', 's3:HeadObject', 's3:PutObject'])
 
   assert.equal(await ownBuckets(aws, 'Dcos'), [bucket])
   assert.is(await removeBucket(aws, bucket!, waiting.signal), true)
@@ -170,6 +170,7 @@ upload('is taken back with all that was made for it, and with nothing else', asy
   const first = await uploadTemplate(aws, 'dcos', template, waiting)
   const second = await uploadTemplate(aws, 'dcos', { body: 'x', digest: 'other' }, waiting)
   await second.discard()
+  await (await uploadTemplate(aws, 'dcos', template, waiting)).discard()
   assert.equal(Object.values(await buckets(s3)), [[template.digest]])
   await first.discard()
   assert.equal(await buckets(s3), {})
