@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Template } from '../aws/template/parse.ts'
+import { dependent } from './stack/dependent.ts'
 import { computeTimeline } from './stack/history.ts'
 import { STACK_TYPE } from './stack/recorder.ts'
 import {
@@ -53,10 +54,12 @@ export class Cloud {
     if (!record.timeline) {
       record.timeline = computeTimeline(record, {
         template: (blob) => this.template(blob),
-        hindrance: ({ type, physicalId }, at, timeline) => {
-          if (type !== 'AWS::S3::Bucket') return undefined
-          const bucket = this.bucketAt(world, physicalId, at, { record, timeline })
-          return (bucket?.versions.size ?? 0) > 0 ? NOT_EMPTY : undefined
+        hindrance: (incarnation, at, timeline) => {
+          if (incarnation.type === 'AWS::S3::Bucket') {
+            const bucket = this.bucketAt(world, incarnation.physicalId, at, { record, timeline })
+            return (bucket?.versions.size ?? 0) > 0 ? NOT_EMPTY : undefined
+          }
+          return dependent(world, incarnation, at)
         },
         predecessors: () => this.predecessors(world, record),
         taken: (name, at, timeline) => {

@@ -161,7 +161,29 @@ export type BucketEntry =
     }
   | { type: 'DeleteObjects'; bucket: string; objects: { key: string; version?: string }[] }
 
-export type Change = StackEntry | KeyEntry | BucketEntry
+/** Something that was made in EC2 beside all stacks, as the agents of a cluster do. */
+export interface LooseResource {
+  id: string
+  kind: 'security-group' | 'network-interface' | 'volume'
+  region: string
+  /** Of a security group. */
+  name?: string
+  description: string
+  vpc?: string
+  subnet?: string
+  /** The security groups of a network interface. */
+  groups?: string[]
+  zone?: string
+  /** Of a volume, in GiB. */
+  size?: number
+  tags: Record<string, string>
+}
+
+export type LooseEntry =
+  | { type: 'CreateResource'; resource: LooseResource }
+  | { type: 'DeleteResource'; id: string }
+
+export type Change = StackEntry | KeyEntry | BucketEntry | LooseEntry
 
 /** One line of the log: an accepted change and when it was accepted (milliseconds since the epoch). */
 export type Entry<C extends Change = Change> = C & { at: number }

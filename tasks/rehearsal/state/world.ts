@@ -1,5 +1,5 @@
 import type { Timeline } from '../stack/timeline.ts'
-import type { BucketEntry, Entry, KeyPair, StackEntry } from './entries.ts'
+import type { BucketEntry, Entry, KeyPair, LooseEntry, LooseResource, StackEntry } from './entries.ts'
 
 /** One stack's accepted changes, oldest first, and what was last computed from them. */
 export interface StackRecord {
@@ -18,6 +18,8 @@ export class World {
   readonly names = new Map<string, StackRecord[]>()
   readonly keyPairs = new Map<string, KeyPair>()
   readonly buckets = new Map<string, Entry<BucketEntry>[]>()
+  /** What was made in EC2 beside all stacks, and from when until when it exists. */
+  readonly loose = new Map<string, { resource: LooseResource; from: number; until?: number }>()
   /** Tags that were put on resources afterwards, by id. */
   readonly tags = new Map<string, Record<string, string>>()
   /** Load balancers by their loopback port. */
@@ -29,11 +31,13 @@ export class World {
     this.lastAt = Math.max(this.lastAt, entry.at)
     if ('stack' in entry) this.applyToStack(entry)
     else if ('bucket' in entry) this.applyToBucket(entry)
+    else if (entry.type === 'CreateResource' || entry.type === 'DeleteResource') this.applyToLoose(entry)
     else if (entry.type === 'CreateKeyPair') this.keyPairs.set(entry.id, entry)
     else if (entry.type === 'DeleteKeyPair') this.keyPairs.delete(entry.id)
     else if (entry.type === 'TagResources') {
       for (const id of entry.resources) {
-        const tags = { ...(this.tags.get(id) ?? this.keyPairs.get(id)?.tags), ...entry.set }
+        const first = this.keyPairs.get(id)?.tags ?? this.loose.get(id)?.resource.tags
+        const tags = { ...(this.tags.get(id) ?? first), ...entry.set }
         for (const key of entry.remove) delete tags[key]
         this.tags.set(id, tags)
       }
@@ -56,6 +60,19 @@ export class World {
     if (entry.type === 'CreateStack' || entry.type === 'UpdateStack') {
       for (const [resource, port] of Object.entries(entry.ports))
         this.ports.set(port, { stack: entry.stack, resource })
+    }
+  }
+
+  private applyToLoose(entry: Entry<LooseEntry>): void {
+    if (entry.type === 'CreateResource') {
+      this.loose.set(entry.resource.id, { resource: entry.resource, from: entry.at })
+    } else {
+      const known = this.loose.get(entry.id)
+      if (known) known.until ??= entry.at
+    }
+    // A deletion that is still to come fails or not by what stands in its way then.
+    for (const record of this.stacks.values()) {
+      if (record.timeline && record.timeline.endsAt > entry.at) record.timeline = undefined
     }
   }
 

@@ -4,22 +4,34 @@ import type { Xml } from '../../wire/xml.ts'
 import type { Call, Operation } from '../call.ts'
 import { describeInstanceTypeOfferings, describeInstanceTypes } from './instance-types.ts'
 import { describeInstances } from './instances.ts'
+import { createNetworkInterface, deleteNetworkInterface, describeNetworkInterfaces } from './interfaces.ts'
 import { deleteKeyPair, describeKeyPairs, importKeyPair } from './keypairs.ts'
 import { describeAvailabilityZones, describeImages, describeRegions } from './places.ts'
+import { createSecurityGroup, deleteSecurityGroup, describeSecurityGroups } from './security-groups.ts'
+import { createVolume, deleteVolume, describeVolumes } from './volumes.ts'
 
 export const NAMESPACE = 'http://ec2.amazonaws.com/doc/2016-11-15/'
 
 const operations: Record<string, Operation> = {
+  CreateNetworkInterface: createNetworkInterface,
+  CreateSecurityGroup: createSecurityGroup,
   CreateTags: createTags,
+  CreateVolume: createVolume,
   DeleteKeyPair: deleteKeyPair,
+  DeleteNetworkInterface: deleteNetworkInterface,
+  DeleteSecurityGroup: deleteSecurityGroup,
   DeleteTags: deleteTags,
+  DeleteVolume: deleteVolume,
   DescribeAvailabilityZones: describeAvailabilityZones,
   DescribeImages: describeImages,
   DescribeInstanceTypeOfferings: describeInstanceTypeOfferings,
   DescribeInstanceTypes: describeInstanceTypes,
   DescribeInstances: describeInstances,
   DescribeKeyPairs: describeKeyPairs,
+  DescribeNetworkInterfaces: describeNetworkInterfaces,
   DescribeRegions: describeRegions,
+  DescribeSecurityGroups: describeSecurityGroups,
+  DescribeVolumes: describeVolumes,
   ImportKeyPair: importKeyPair,
 }
 

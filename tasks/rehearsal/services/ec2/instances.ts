@@ -7,7 +7,7 @@ import { texts } from '../../wire/query.ts'
 import type { Xml } from '../../wire/xml.ts'
 import type { Call } from '../call.ts'
 import { passes } from './filters.ts'
-import { tagSet } from './keypairs.ts'
+import { tagSet } from './tags.ts'
 
 /** A launched instance is pending for about so long, in rehearsed milliseconds. */
 const PENDING_MS = 12_000

@@ -2,11 +2,12 @@ import { hex } from '../../state/chance.ts'
 import type { Entry, KeyPair } from '../../state/entries.ts'
 import type { World } from '../../state/world.ts'
 import { AwsError } from '../../wire/errors.ts'
-import { type Fields, flag, structures, tagsOf, text, texts } from '../../wire/query.ts'
+import { flag, text, texts } from '../../wire/query.ts'
 import type { Xml } from '../../wire/xml.ts'
 import type { Call } from '../call.ts'
 import { passes } from './filters.ts'
 import { readPublicKey } from './keys.ts'
+import { tagSet, tagsFor } from './tags.ts'
 
 export function importKeyPair(call: Call): Xml {
   const { cloud, fields, region } = call
@@ -102,16 +103,4 @@ function ofRegion(world: World, region: string): KeyPair[] {
 
 function tagsOn(world: World, pair: KeyPair): Record<string, string> {
   return world.tags.get(pair.id) ?? pair.tags
-}
-
-/** The tags that a call puts on what it makes. */
-function tagsFor(fields: Fields, kind: string): Record<string, string> {
-  const specification = structures(fields, 'TagSpecification').find(
-    (one) => text(one, 'ResourceType') === kind,
-  )
-  return specification ? tagsOf(structures(specification, 'Tag')) : {}
-}
-
-export function tagSet(tags: Record<string, string>): Xml {
-  return Object.entries(tags).map(([key, value]) => ({ key, value }))
 }
