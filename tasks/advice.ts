@@ -10,12 +10,15 @@ The config is wrong. The message names each place as file:line:column (or the va
 wrong there and what is allowed. config/cluster.yaml lists every key. Exit status 2; nothing was done.`,
   TEMPLATE_UNREADABLE: `
 The template named by "template" cannot be read: it is missing, a folder, empty, binary, or not accessible. A relative path
-in the config counts from the project's folder, one on the command line from the current folder.`,
+in the config counts from the project's folder, one on the command line from the current folder. An address on the web may be
+dead, and an official template must be pinned in templates/official.lock.json: templates/README.md says why, and where copies are.`,
   TEMPLATE_INVALID: `
 The template was read but is no CloudFormation template that could come up: a syntax error, a reference to something it
-does not hold, or something that CloudFormation itself refused. The message names the place. Nothing was created.`,
+does not hold, or something that CloudFormation itself refused. The message names the place. Or it is not what its SHA-256
+pins it to: find out who changed it before you use it. Nothing was created.`,
   TEMPLATE_TOO_LARGE: `
-CloudFormation takes a template of at most 51,200 bytes in a request, and 1 MB from a bucket. JSON is minified to fit.`,
+CloudFormation takes a template of at most 1,000,000 bytes. JSON is minified to fit; over 51,200 bytes it goes through a bucket
+that is made for the cluster. Split what is larger into nested stacks, or move large scripts out of it.`,
   PARAMETER_INVALID: `
 A parameter of the template is missing, unknown, or outside of what the template allows for it; or a key of the config cannot
 be honoured by this template. "npx task show-template" prints the template with its Parameters. Nothing was created.`,

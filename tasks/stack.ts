@@ -16,6 +16,7 @@ import { continueRollback, isAbandoned, rollBack } from './aws/stack/recovery.ts
 import { removeStack } from './aws/stack/removal.ts'
 import { describeStack, isOwnStack, listResources, type Stack } from './aws/stack/stack.ts'
 import { type Entry, entryOf } from './aws/stack/status.ts'
+import { spoken } from './aws/template/source/remote.ts'
 import type { Upload } from './aws/upload.ts'
 import type { Use } from './context.ts'
 import { differences, differenceText } from './differences.ts'
@@ -307,7 +308,7 @@ function refusal(use: Use, error: unknown): unknown {
     return new Failure(
       code,
       {
-        message: `CloudFormation refuses ${template}`,
+        message: `CloudFormation refuses ${spoken(template)}`,
         cause: message,
         next: 'mend the template or its parameters',
       },
