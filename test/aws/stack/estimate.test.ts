@@ -37,7 +37,7 @@ test('learns from the first event to the last of each creation, and forgets what
     eventOf({
       LogicalResourceId: id,
       ResourceType: 'T',
-      ResourceStatus: status,
+      ResourceStatus: status as never,
       Timestamp: new Date(second * 1000),
       StackId: 's',
       StackName: 'n',
