@@ -197,11 +197,26 @@ export function slipsIn(folder: string, host: string): Record<string, Slip> {
     'an unresolved Ref in YAML': template('template-unresolved.yaml', 'TEMPLATE_INVALID', ':5:', 'Missing'),
     'YAML that is no template': template('no-template.yaml', 'TEMPLATE_INVALID', 'Resources'),
     'a template that is not for DC/OS': template('no-address.yaml', 'TEMPLATE_INVALID', 'DnsAddress', 'Arn'),
-    'a template from a place that is not read yet': {
+    'a template in a bucket that is not there': {
       args: ['bootstrap', 'template=s3://bucket/key.json'],
       code: 'TEMPLATE_UNREADABLE',
       exit: 1,
-      names: ['s3://bucket/key.json'],
+      names: ['s3://bucket/key.json', 'no bucket bucket'],
+      calls: { 's3:GetObject': 1 },
+    },
+    'an official template that nobody pinned': {
+      args: ['bootstrap', '--yes', 'template=official:EarlyAccess/multi-master'],
+      code: 'TEMPLATE_UNREADABLE',
+      exit: 1,
+      // Whether its host is dead or somebody answers there again.
+      names: ['official:EarlyAccess/multi-master', 's3-us-west-2.amazonaws.com'],
+      calls: {},
+    },
+    'an official template that never was': {
+      args: ['bootstrap', 'template=official:stable/single-mastr'],
+      code: 'TEMPLATE_UNREADABLE',
+      exit: 1,
+      names: ['"single-mastr"', 'did you mean single-master?'],
       calls: {},
     },
 
