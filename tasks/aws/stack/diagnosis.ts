@@ -134,7 +134,10 @@ async function explain(
     const [first, ...others] = await began(inquiry, failuresOf(events, during), during, new Set([stack.arn]))
     if (!first) return undefined
     const alsoFailed = [...new Set(others.map((other) => other.path))].filter((path) => path !== first.path)
-    const around = first.around ?? [...known, ...operation.forward]
+    // Which node said what is told by events that are no failures: where only failures were asked for, all are read.
+    const aboutSignals = /signal/i.test(first.event.reason)
+    const seen = known.length === 0 && aboutSignals ? ((await inquiry.allEvents(stack.arn)) ?? []) : known
+    const around = first.around ?? [...seen, ...operation.forward]
     return { ...(await word(aws, first, during, kind, around, options)), alsoFailed }
   }
   const first =
