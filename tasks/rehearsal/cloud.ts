@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Template } from '../aws/template/parse.ts'
 import { dependent } from './stack/dependent.ts'
-import { computeTimeline } from './stack/history.ts'
-import { STACK_TYPE } from './stack/recorder.ts'
+import { computeTimeline, type HistoryContext } from './stack/history.ts'
+import { STACK_TYPE } from './stack/model.ts'
 import {
   countUntil,
+  emptyTimeline,
   type Incarnation,
   latest,
   type StackEvent,
@@ -52,32 +53,56 @@ export class Cloud {
 
   timeline(world: World, record: StackRecord): Timeline {
     if (!record.timeline) {
-      record.timeline = computeTimeline(record, {
-        template: (blob) => this.template(blob),
-        hindrance: (incarnation, at, timeline) => {
-          if (incarnation.type === 'AWS::S3::Bucket') {
-            const bucket = this.bucketAt(world, incarnation.physicalId, at, { record, timeline })
-            return (bucket?.versions.size ?? 0) > 0 ? NOT_EMPTY : undefined
-          }
-          return dependent(world, incarnation, at)
-        },
-        predecessors: () => this.predecessors(world, record),
-        taken: (name, at, timeline) => {
-          // Stacks made later find the name taken by this one, not the other way round.
-          for (const other of world.stacks.values()) {
-            if (other === record) break
-            this.timeline(world, other)
-          }
-          return this.bucketAt(world, name, at, { record, timeline }) !== undefined
-        },
-      })
-      for (const incarnation of record.timeline.incarnations) {
-        if (incarnation.type !== 'AWS::S3::Bucket') continue
-        const makers = world.bucketMakers.get(incarnation.physicalId) ?? new Set()
-        world.bucketMakers.set(incarnation.physicalId, makers.add(record))
+      const root = record.parent ? world.stacks.get(record.parent.root) : undefined
+      if (root) {
+        this.timeline(world, root)
+        // A record of a nested stack that its root's timeline no longer has.
+        return record.timeline ?? emptyTimeline()
       }
+      record.timeline = computeTimeline(record, this.context(world, record, record))
+      for (const one of family(record)) this.rememberBuckets(world, one)
     }
     return record.timeline
+  }
+
+  private rememberBuckets(world: World, record: StackRecord): void {
+    for (const incarnation of record.timeline?.incarnations ?? []) {
+      if (incarnation.type !== 'AWS::S3::Bucket') continue
+      const makers = world.bucketMakers.get(incarnation.physicalId) ?? new Set()
+      world.bucketMakers.set(incarnation.physicalId, makers.add(record))
+    }
+  }
+
+  private context(world: World, record: StackRecord, root: StackRecord): HistoryContext {
+    return {
+      template: (blob) => this.template(blob),
+      hindrance: (incarnation, at, timeline) => {
+        if (incarnation.type === 'AWS::S3::Bucket') {
+          const bucket = this.bucketAt(world, incarnation.physicalId, at, { record, timeline })
+          return (bucket?.versions.size ?? 0) > 0 ? NOT_EMPTY : undefined
+        }
+        return dependent(world, incarnation, at)
+      },
+      predecessors: () => (record === root ? this.predecessors(world, record) : []),
+      taken: (name, at, timeline) => {
+        // Stacks made later find the name taken by this one, not the other way round.
+        for (const other of world.stacks.values()) {
+          if (other === root) break
+          this.timeline(world, other)
+        }
+        return this.bucketAt(world, name, at, { record, timeline }) !== undefined
+      },
+      nested: (child) => computeTimeline(child, this.context(world, child, root)),
+      signals: root.entries.filter((entry) => entry.type === 'SignalResource'),
+    }
+  }
+
+  /** Every stack, each followed by those nested in it. */
+  records(world: World): StackRecord[] {
+    return [...world.stacks.values()].flatMap((record) => {
+      this.timeline(world, record)
+      return family(record)
+    })
   }
 
   private predecessors(world: World, record: StackRecord): Timeline[] {
@@ -106,10 +131,17 @@ export class Cloud {
 
   /** By id a stack is found for good, by name only until it is deleted. */
   stack(world: World, region: string, nameOrId: string, now: number): StackRecord | undefined {
-    if (nameOrId.startsWith('arn:')) return world.stacks.get(nameOrId)
-    const youngest = world.names.get(`${region}/${nameOrId}`)?.at(-1)
-    if (!youngest || this.status(world, youngest, now) === 'DELETE_COMPLETE') return undefined
-    return youngest
+    const named = nameOrId.startsWith('arn:') ? undefined : world.names.get(`${region}/${nameOrId}`)?.at(-1)
+    const found = named ?? world.stacks.get(nameOrId) ?? this.nested(world, region, nameOrId, now)
+    if (!found || nameOrId.startsWith('arn:')) return found
+    return this.status(world, found, now) === 'DELETE_COMPLETE' ? undefined : found
+  }
+
+  private nested(world: World, region: string, nameOrId: string, now: number): StackRecord | undefined {
+    return this.records(world).find(
+      ({ id, name, parent, region: own, entries }) =>
+        parent && own === region && (id === nameOrId || name === nameOrId) && entries[0]!.at <= now,
+    )
   }
 
   /** What the stack is specified by at that moment; undefined while it is only in review. */
@@ -120,12 +152,12 @@ export class Cloud {
   }
 
   bucket(world: World, name: string, now: number): Bucket | undefined {
-    for (const record of world.stacks.values()) this.timeline(world, record)
+    this.records(world)
     return this.bucketAt(world, name, now)
   }
 
   buckets(world: World, now: number): Bucket[] {
-    for (const record of world.stacks.values()) this.timeline(world, record)
+    this.records(world)
     const names = new Set([...world.bucketMakers.keys(), ...world.buckets.keys()])
     return [...names]
       .sort()
@@ -147,6 +179,11 @@ export class Cloud {
     if (computing) makers.push(makerOf(computing.record, computing.timeline))
     return bucketAt(name, world.buckets.get(name) ?? [], makers, md5, now)
   }
+}
+
+/** A stack and all that is nested in it. */
+export function family(record: StackRecord): StackRecord[] {
+  return [record, ...[...(record.children?.values() ?? [])].flatMap(family)]
 }
 
 function makerOf(record: StackRecord, timeline: Timeline): BucketMaker {

@@ -1,4 +1,4 @@
-import type { Cloud } from './cloud.ts'
+import { type Cloud, family } from './cloud.ts'
 import type { Application, ClusterDoor, RehearsedCluster, RehearsedNode } from './cluster.ts'
 import { type OpenMaster, serveAmongSiblings } from './siblings.ts'
 import { SECONDS_UNTIL_MASTERS_ANSWER } from './stack/durations.ts'
@@ -54,23 +54,28 @@ function readCluster(
   if (cloud.status(world, record, now) === 'DELETE_COMPLETE') return undefined
   const specification = cloud.specification(world, record, now)
   if (!specification) return undefined
-  const timeline = cloud.timeline(world, record)
-  const running = timeline.machines.filter(
-    (machine) =>
-      machine.group !== undefined &&
-      machine.bootedAt <= now &&
-      (machine.terminatedAt === undefined || machine.terminatedAt > now),
-  )
+  cloud.timeline(world, record)
+  const timelines = family(record).map((one) => cloud.timeline(world, one))
+  const running = timelines
+    .flatMap(({ machines }) => machines)
+    .filter(
+      (machine) =>
+        machine.group !== undefined &&
+        machine.bootedAt <= now &&
+        (machine.terminatedAt === undefined || machine.terminatedAt > now),
+    )
   const nodes = running.map((machine) => nodeOf(machine, record.region))
   const masters = nodes.filter(({ role }) => role === 'master')
   const oauth = { ...defaultsOf(cloud, specification.template), ...specification.parameters }.OAuthEnabled
   const answersAfter = (SECONDS_UNTIL_MASTERS_ANSWER * 1000) / specification.speed
-  const completed = timeline.events
-    .slice(0, countUntil(timeline.events, now - answersAfter))
-    .some(
-      (event) =>
-        event.type === GROUP && roleOf(event.resource) === 'master' && event.status === 'CREATE_COMPLETE',
-    )
+  const completed = timelines.some(({ events }) =>
+    events
+      .slice(0, countUntil(events, now - answersAfter))
+      .some(
+        (event) =>
+          event.type === GROUP && roleOf(event.resource) === 'master' && event.status === 'CREATE_COMPLETE',
+      ),
+  )
   return {
     name: record.name,
     id: clusterId(record.id),

@@ -2,7 +2,8 @@ import type { Phase } from '../state/entries.ts'
 import { seconds } from './durations.ts'
 import type { Failing } from './failing.ts'
 import { capacityOf, GROUP, INSTANCE, launchGroup, launchInstance } from './fleet.ts'
-import type { Model } from './model.ts'
+import { type Model, STACK_TYPE } from './model.ts'
+import type { Nest } from './nest.ts'
 import type { Happening, Recorder } from './recorder.ts'
 import { awaitSignals, type Signal, signalPolicy } from './signals.ts'
 import type { Incarnation, Machine } from './timeline.ts'
@@ -21,6 +22,8 @@ export interface Work {
   stopped: { machine: Machine; at: number }[]
   /** What is true once it has ended well. */
   complete?: () => void
+  /** What it did elsewhere is taken back: it never began. */
+  undo?: (() => void) | undefined
 }
 
 export interface Site {
@@ -29,6 +32,7 @@ export interface Site {
   failing: Failing
   /** What was sent by SignalResource. */
   signals: (Signal & { resource: string })[]
+  nest: Nest
   /** Whether a bucket of that name exists already. */
   taken: (bucket: string, at: number) => boolean
 }
@@ -71,10 +75,11 @@ export function build(
       : type === INSTANCE
         ? [launchInstance(model, recorder, id, initiatedAt)]
         : []
+  const within = type === STACK_TYPE ? site.nest.create(model, id, initiatedAt) : undefined
   const policy = signalPolicy(model, id)
   const fault = failing.find(id, phase)
-  let endsAt = startsAt + duration
-  let failed = failing.reason(fault)
+  let endsAt = within?.endsAt ?? startsAt + duration
+  let failed = failing.reason(fault) ?? within?.failed
   if (policy) {
     const outcome = awaitSignals(site, id, { ...policy, fault }, machines, initiatedAt)
     for (const { at, text } of outcome.received)
@@ -94,16 +99,17 @@ export function build(
     ...happen(endsAt, `${prefix}_${failed === undefined ? 'COMPLETE' : 'FAILED'}`, physicalId, failed),
     struck,
   })
-  const incarnation = conflict
-    ? undefined
-    : {
-        resource: id,
-        physicalId,
-        type,
-        from: initiatedAt,
-        properties,
-        deletionPolicy: resource.DeletionPolicy,
-        replacePolicy: resource.UpdateReplacePolicy,
-      }
-  return { endsAt, failed, struck, happenings, incarnation, machines, stopped: [] }
+  const incarnation =
+    conflict || within?.id === ''
+      ? undefined
+      : {
+          resource: id,
+          physicalId,
+          type,
+          from: initiatedAt,
+          properties,
+          deletionPolicy: resource.DeletionPolicy,
+          replacePolicy: resource.UpdateReplacePolicy,
+        }
+  return { endsAt, failed, struck, happenings, incarnation, machines, stopped: [], undo: within?.undo }
 }

@@ -2,6 +2,8 @@ import type { Site, Work } from './build.ts'
 import type { ResourceChange } from './changes.ts'
 import { seconds } from './durations.ts'
 import { capacityOf, GROUP, launchGroup } from './fleet.ts'
+import { STACK_TYPE } from './model.ts'
+import type { Nested } from './nest.ts'
 import type { Happening } from './recorder.ts'
 import { type Incarnation, type Machine, standing } from './timeline.ts'
 
@@ -15,18 +17,19 @@ export function change(
   const { model, recorder } = site
   const properties = model.properties(id)
   const physicalId = model.physicalId(id)
-  const told = JSON.stringify(properties)
+  const evaluated = JSON.stringify(properties)
   const happen = (at: number, status: string, reason?: string): Happening => ({
     at,
     resource: id,
     physicalId,
     type,
     status,
-    properties: told,
+    properties: evaluated,
     ...(reason === undefined ? {} : { reason }),
   })
   const [low, high] = seconds.update(type)
-  let endsAt = startsAt + recorder.span(low, high, id, 'update')
+  const within = type === STACK_TYPE ? nested(site, id, startsAt, phase) : undefined
+  let endsAt = within?.endsAt ?? startsAt + recorder.span(low, high, id, 'update')
   const happenings = [happen(startsAt, 'UPDATE_IN_PROGRESS')]
   const machines: Machine[] = []
   const stopped: Work['stopped'] = []
@@ -56,8 +59,9 @@ export function change(
       endsAt += recorder.span(0.5, 2, id, 'settle')
     }
   }
-  const failed = site.failing.reason(site.failing.find(id, phase))
-  const struck = failed === undefined ? undefined : phase
+  const told = site.failing.reason(site.failing.find(id, phase))
+  const failed = told ?? within?.failed
+  const struck = told === undefined ? undefined : phase
   happenings.push({
     ...happen(endsAt, failed === undefined ? 'UPDATE_COMPLETE' : 'UPDATE_FAILED', failed),
     struck,
@@ -65,7 +69,11 @@ export function change(
   const complete = () => {
     if (incarnation) incarnation.properties = properties
   }
-  return { endsAt, failed, struck, happenings, machines, stopped, complete }
+  return { endsAt, failed, struck, happenings, machines, stopped, complete, undo: within?.undo }
+}
+
+function nested({ nest, model }: Site, id: string, at: number, phase: 'update' | 'rollback'): Nested {
+  return phase === 'update' ? nest.update(model, id, at) : nest.takeBack(model.physicalId(id), at)
 }
 
 /** Whether new instances would be launched from something else than the old ones. */

@@ -1,4 +1,4 @@
-import type { Model } from './model.ts'
+import { type Model, STACK_TYPE } from './model.ts'
 
 export interface ResourceChange {
   id: string
@@ -54,14 +54,15 @@ export function compare(
     const old = before.resources.get(id)
     const state = condition(id)
     if (!old || state === 'missing') {
-      after.generations[id] = (after.generations[id] ?? -1) + 1
+      after.generations[id] = (after.generations[id] ?? (old ? 0 : -1)) + 1
       changes.push({ id, type: resource.Type, action: 'Add', replaces: false, properties: [] })
       continue
     }
     const properties = differing(before.properties(id), after.properties(id))
     const retyped = old.Type !== resource.Type
     const metadata = differs(old.Metadata, resource.Metadata)
-    if (properties.length === 0 && !retyped && !metadata && state === 'well') continue
+    const within = resource.Type === STACK_TYPE && !retyped && nestedDiffer(before, after, id)
+    if (properties.length === 0 && !retyped && !metadata && !within && state === 'well') continue
     const replaces = retyped || properties.some((property) => needsReplacement(resource.Type, property))
     if (replaces) after.generations[id] = (after.generations[id] ?? 0) + 1
     after.versions[id] = replaces ? 1 : (after.versions[id] ?? 1) + 1
@@ -69,6 +70,8 @@ export function compare(
   }
   for (const id of before.sorted) {
     if (after.resources.has(id)) continue
+    // If it comes again, it is another one.
+    after.generations[id] = before.generations[id] ?? 0
     changes.push({
       id,
       type: before.resources.get(id)!.Type,
@@ -78,6 +81,15 @@ export function compare(
     })
   }
   return changes
+}
+
+/** Whether a nested stack is to be another; settles what it is to be on the way. */
+function nestedDiffer(before: Model, after: Model, id: string): boolean {
+  const old = before.child(id)
+  const next = after.child(id)
+  if ('refused' in old || 'refused' in next) return 'refused' in next
+  const changes = compare(old, next)
+  return changes.length > 0 || JSON.stringify(old.outputs()) !== JSON.stringify(next.outputs())
 }
 
 function needsReplacement(type: string, property: string): boolean {

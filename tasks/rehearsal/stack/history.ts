@@ -1,12 +1,20 @@
 import type { Template } from '../../aws/template/parse.ts'
-import type { CreateStack, Entry, Execution, OperationEntry, UpdateStack } from '../state/entries.ts'
+import type {
+  CreateStack,
+  Entry,
+  Execution,
+  OperationEntry,
+  StackEntry,
+  UpdateStack,
+} from '../state/entries.ts'
 import type { StackRecord } from '../state/world.ts'
 import type { Site } from './build.ts'
 import { createStack, rollBackCreation } from './create.ts'
 import { Failing } from './failing.ts'
 import { failedTo } from './messages.ts'
-import { Model } from './model.ts'
-import { Recorder, STACK_TYPE } from './recorder.ts'
+import { Model, STACK_TYPE } from './model.ts'
+import { Nest } from './nest.ts'
+import { Recorder } from './recorder.ts'
 import { type Ground, removeAll } from './remove.ts'
 import type { Signal } from './signals.ts'
 import {
@@ -17,7 +25,7 @@ import {
   type Timeline,
   truncate,
 } from './timeline.ts'
-import { type Stable, takeBack, updateStack } from './update.ts'
+import { finishUpdate, type Stable, takeBack, updateStack } from './update.ts'
 
 export interface HistoryContext {
   /** A template by the SHA-256 of its text. */
@@ -28,6 +36,10 @@ export interface HistoryContext {
   taken: (bucket: string, at: number, timeline: Timeline) => boolean
   /** What became of the stacks that had the name before. */
   predecessors: () => Timeline[]
+  /** The timeline of a nested stack. */
+  nested: (child: StackRecord) => Timeline
+  /** What was sent by SignalResource to a stack or to those nested in it. */
+  signals: readonly Entry<Extract<StackEntry, { type: 'SignalResource' }>>[]
 }
 
 /** A stack's whole timeline from its entries: what was, and what will be if nobody asks for anything else. */
@@ -44,12 +56,14 @@ export function modelOf(
   context: Pick<HistoryContext, 'template'>,
   before?: Model,
 ): Model {
-  const generations = { ...before?.generations }
-  return new Model(record, context.template(entry.template), entry, generations, { ...before?.versions })
+  const template = (blob: string) => context.template(blob)
+  const generations = { ...before?.allGenerations() }
+  return new Model(record, template(entry.template), entry, template, generations, { ...before?.versions })
 }
 
 const operationTypes: Record<OperationEntry['type'], StackOperation['type']> = {
   CancelUpdate: 'ROLLBACK',
+  CleanUp: 'UPDATE_STACK',
   ContinueRollback: 'CONTINUE_ROLLBACK',
   CreateStack: 'CREATE_STACK',
   DeleteStack: 'DELETE_STACK',
@@ -65,17 +79,15 @@ class History {
   private standsAs = -1
   /** Set while there is an update that may be taken back. */
   private stable: Stable | undefined
+  /** The last update was a parent's: whether it stays is for the parent to say. */
+  private part = false
   private readonly signals: (Signal & { resource: string })[]
-  private readonly ground: Ground = {
-    dependencies: (resource) => [...new Set(this.models.flatMap((model) => model.dependencies(resource)))],
-    hindrance: (incarnation, at) => this.context.hindrance(incarnation, at, this.timeline),
-  }
 
   constructor(
     private readonly record: StackRecord,
     private readonly context: HistoryContext,
   ) {
-    this.signals = record.entries.filter((entry) => entry.type === 'SignalResource') as typeof this.signals
+    this.signals = context.signals.filter(({ stack, nested }) => (nested ?? stack) === record.id)
   }
 
   take(entry: Entry<StackRecord['entries'][number]>, index: number): void {
@@ -89,6 +101,7 @@ class History {
       case 'RollbackStack':
       case 'ContinueRollback':
       case 'CancelUpdate':
+      case 'CleanUp':
         truncate(this.timeline, entry.at)
         this.operate(entry, index)
         this.timeline.events.sort((a, b) => a.at - b.at)
@@ -106,54 +119,88 @@ class History {
   }
 
   private operate(entry: Entry<OperationEntry>, index: number): void {
+    if (entry.type === 'CleanUp' && !this.part) return
     const type = operationTypes[entry.type]
     const recorder = this.recorder(index, entry, type)
     this.timeline.operations.push({ at: entry.at, id: entry.operation, type })
     const timelines = [...this.context.predecessors(), this.timeline]
     const failing = new Failing(entry.faults, timelines, this.record.id)
+    const nest = this.nestOf(entry)
+    const ground = this.groundOf(nest)
     const siteOf = (model: Model): Site => ({
       model,
       recorder,
       failing,
       signals: this.signals,
       taken: (bucket, at) => this.context.taken(bucket, at, this.timeline),
+      nest,
     })
-    if (/^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(this.status())) this.stable = undefined
+    const well = /^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(this.status())
+    if (well && !this.part) this.stable = undefined
     switch (entry.type) {
       case 'CreateStack': {
         const model = modelOf(this.record, entry, this.context)
         this.models = [model]
         this.revise(entry.at, index)
-        createStack(siteOf(model), entry, this.ground)
+        createStack(siteOf(model), entry, ground)
         return
       }
       case 'UpdateStack':
-        this.update(entry, index, siteOf)
+        this.update(entry, index, siteOf, ground)
         return
       case 'DeleteStack':
-        this.remove(entry, recorder, failing)
+        this.remove(entry, recorder, failing, ground)
         return
       case 'RollbackStack':
-        if (this.stable) this.takeBack(siteOf(this.stable.model), this.stable, entry)
+        if (this.stable) this.takeBack(siteOf(this.stable.model), this.stable, entry, ground)
         else {
           const { retainExceptOnCreate } = entry
           const how = { verb: 'ROLLBACK', reason: 'User Initiated', retainExceptOnCreate } as const
-          rollBackCreation({ recorder, failing }, this.ground, entry.at, how)
+          rollBackCreation({ recorder, failing }, ground, entry.at, how)
         }
         return
       case 'ContinueRollback':
-        if (this.stable) this.takeBack(siteOf(this.stable.model), this.stable, entry)
+        if (this.stable) this.takeBack(siteOf(this.stable.model), this.stable, entry, ground)
         return
       case 'CancelUpdate':
         if (!this.stable) return
         // What was still to be changed was not.
         for (const [incarnation, properties] of this.stable.incarnations) incarnation.properties = properties
         cancelWorks(recorder, entry.at)
-        this.takeBack(siteOf(this.stable.model), this.stable, entry)
+        this.part = false
+        this.takeBack(siteOf(this.stable.model), this.stable, entry, ground)
+        return
+      case 'CleanUp': {
+        const model = this.models.at(-1)
+        if (model) finishUpdate(siteOf(model), ground, entry.at)
+        this.part = false
+      }
     }
   }
 
-  private update(entry: Entry<UpdateStack>, index: number, siteOf: (model: Model) => Site): void {
+  private nestOf(entry: Entry<OperationEntry>): Nest {
+    const { operation, speed, seed, faults, token } = entry
+    const execution = { operation, speed, seed, faults, ...(token === undefined ? {} : { token }) }
+    const specified = 'tags' in entry ? entry : this.record.entries[this.standsAs]
+    const { tags = {}, capabilities = [], notifications = [] } = (specified ?? {}) as Partial<CreateStack>
+    const { nested } = this.context
+    return new Nest(this.record, execution, { tags, capabilities, notifications }, nested)
+  }
+
+  private groundOf(nest: Nest): Ground {
+    return {
+      dependencies: (resource) => [...new Set(this.models.flatMap((model) => model.dependencies(resource)))],
+      hindrance: (incarnation, at) => this.context.hindrance(incarnation, at, this.timeline),
+      nest,
+    }
+  }
+
+  private update(
+    entry: Entry<UpdateStack>,
+    index: number,
+    siteOf: (model: Model) => Site,
+    ground: Ground,
+  ): void {
     const before = this.models.at(-1)
     if (!before) return
     const model = modelOf(this.record, entry, this.context, before)
@@ -167,7 +214,8 @@ class History {
     }
     this.models = [...new Set([this.stable.model, before, model])]
     this.revise(entry.at, index)
-    const outcome = updateStack(siteOf(model), before, this.stable, entry, this.ground)
+    const outcome = updateStack(siteOf(model), before, this.stable, entry, ground)
+    this.part = entry.part ?? false
     if (outcome === 'taken back') this.restored(this.stable)
   }
 
@@ -175,10 +223,11 @@ class History {
     site: Site,
     stable: Stable,
     entry: Entry<OperationEntry> & { skip?: string[]; retainExceptOnCreate?: boolean },
+    ground: Ground,
   ): void {
     const { skip, retainExceptOnCreate } = entry
     const how = { reason: 'User Initiated', skip, retainExceptOnCreate }
-    if (takeBack(site, stable, entry.at, this.ground, how)) this.restored(stable)
+    if (takeBack(site, stable, entry.at, ground, how)) this.restored(stable)
   }
 
   /** From the end of the rollback on the stack is what it was. */
@@ -194,13 +243,14 @@ class History {
     entry: Entry<Extract<OperationEntry, { type: 'DeleteStack' }>>,
     recorder: Recorder,
     failing: Failing,
+    ground: Ground,
   ): void {
     recorder.writeStack(entry.at, 'DELETE_IN_PROGRESS', 'User Initiated')
     const { endsAt, failed } = removeAll(
       {
         recorder,
-        ground: this.ground,
-        fault: (resource) => failing.find(resource, 'delete'),
+        ground,
+        fault: (resource) => failing.find(resource, entry.rollback ? 'rollback' : 'delete'),
         reason: (fault) => failing.reason(fault),
         keeps: ({ resource, deletionPolicy }) =>
           entry.retain.includes(resource) ||
@@ -227,7 +277,7 @@ class History {
 
   private revise(at: number, entry: number): void {
     this.standsAs = entry
-    this.timeline.revisions.push({ at, entry, generations: { ...this.models.at(-1)?.generations } })
+    this.timeline.revisions.push({ at, entry, generations: { ...this.models.at(-1)?.allGenerations() } })
   }
 
   /** The stack's own status after everything so far. */

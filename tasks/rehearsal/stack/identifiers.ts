@@ -129,7 +129,7 @@ const specials: Record<string, (naming: Naming) => string> = {
     arn(
       'cloudformation',
       naming,
-      `stack/${nameOf(naming, 128)}/${uuid(naming.seed, naming.stack, naming.resource)}`,
+      `stack/${nameOf(naming, 128)}/${uuid(naming.seed, naming.stack, naming.resource, naming.generation)}`,
     ),
   'AWS::CloudFormation::WaitConditionHandle': (naming) =>
     `https://cloudformation-waitcondition-${naming.region}.s3.${naming.region}.amazonaws.com/${encodeURIComponent(`${naming.stack}/${naming.resource}`)}`,

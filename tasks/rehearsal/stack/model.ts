@@ -1,12 +1,15 @@
 import type { Template, TemplateResource } from '../../aws/template/parse.ts'
 import type { StackSpecification } from '../state/entries.ts'
-import { validation } from '../wire/errors.ts'
+import { AwsError, validation } from '../wire/errors.ts'
 import { attributeOf, zonesOf } from './attributes.ts'
 import { evaluate, evaluateCondition, type Names, NO_VALUE } from './evaluate.ts'
 import { physicalId } from './identifiers.ts'
-import { refValue, settle } from './parameters.ts'
+import { refValue, resolveSsm, settle } from './parameters.ts'
 import { dependencies, order } from './references.ts'
 import type { StackOutput } from './timeline.ts'
+
+/** A stack's own type, and that of the resource that a nested one is. */
+export const STACK_TYPE = 'AWS::CloudFormation::Stack'
 
 /** The account every rehearsal is in: the one AWS's own documentation uses. */
 export const ACCOUNT = '123456789012'
@@ -27,14 +30,17 @@ export class Model {
   private readonly conditions = new Map<string, boolean>()
   private readonly evaluated = new Map<string, Record<string, unknown>>()
   private readonly ids = new Map<string, string>()
+  private readonly children = new Map<string, Model | { refused: string }>()
 
   constructor(
     readonly stack: StackIdentity,
     readonly template: Template,
     readonly specification: Pick<
       StackSpecification,
-      'parameters' | 'resolved' | 'notifications' | 'seed' | 'ports'
+      'template' | 'parameters' | 'resolved' | 'notifications' | 'seed' | 'ports' | 'nested'
     >,
+    /** A template by the SHA-256 of its text: for nested stacks. */
+    private readonly load: (blob: string) => Template,
     /** Counts up with every replacement of a resource. */
     readonly generations: Record<string, number> = {},
     /** Counts up with every change of a resource. */
@@ -84,6 +90,62 @@ export class Model {
       this.ids.set(id, known)
     }
     return known
+  }
+
+  /** What a nested stack is to be, or why it cannot be. */
+  child(id: string): Model | { refused: string } {
+    let known = this.children.get(id)
+    if (!known) {
+      known = this.embed(id)
+      this.children.set(id, known)
+    }
+    return known
+  }
+
+  /** What was known of a nested stack no longer holds. */
+  forgetChild(id: string): void {
+    this.children.delete(id)
+  }
+
+  /** The generations of this stack's resources and of those in nested stacks, named `Child/Resource`. */
+  allGenerations(): Record<string, number> {
+    const all = { ...this.generations }
+    for (const [id, child] of this.children) {
+      if ('refused' in child) continue
+      for (const [name, generation] of Object.entries(child.allGenerations()))
+        all[`${id}/${name}`] = generation
+    }
+    return all
+  }
+
+  private embed(id: string): Model | { refused: string } {
+    const found = this.specification.nested?.[id]
+    if (!found || 'refused' in found)
+      return { refused: found?.refused ?? 'TemplateURL must be a supported URL.' }
+    const physical = this.physicalId(id)
+    const { Parameters = {} } = this.properties(id) as { Parameters?: Record<string, unknown> }
+    const parameters = Object.fromEntries(
+      Object.entries(Parameters).map(([name, value]) => [name, [value].flat().map(String).join(',')]),
+    )
+    const { seed, notifications, ports } = this.specification
+    const { template, nested } = found
+    try {
+      const loaded = this.load(template)
+      const resolved = resolveSsm(loaded, settle(loaded, parameters), seed)
+      const stack = { id: physical, name: physical.split('/')[1]!, region: this.stack.region }
+      const within = { template, parameters, resolved, notifications, seed, ports: below(ports, id) }
+      return new Model(
+        stack,
+        loaded,
+        { ...within, ...(nested ? { nested } : {}) },
+        this.load,
+        below(this.generations, id),
+        below(this.versions, id),
+      )
+    } catch (error) {
+      if (error instanceof AwsError) return { refused: error.message }
+      throw error
+    }
   }
 
   /** The resource that a physical id stands for. */
@@ -166,6 +228,11 @@ export class Model {
     if (type === undefined) {
       throw validation(`Template error: instance of Fn::GetAtt references undefined resource ${resource}`)
     }
+    const output = type === STACK_TYPE && /^Outputs\.(.+)$/.exec(attribute)?.[1]
+    if (output) {
+      const child = this.child(resource)
+      return 'refused' in child ? '' : (child.outputs().find(({ key }) => key === output)?.value ?? '')
+    }
     const subject = {
       ...this.naming(resource),
       type,
@@ -188,4 +255,10 @@ export class Model {
       properties: () => this.properties(id),
     }
   }
+}
+
+/** What is kept for a nested stack, under its own names. */
+function below<T>(values: Record<string, T>, id: string): Record<string, T> {
+  const own = Object.entries(values).filter(([name]) => name.startsWith(`${id}/`))
+  return Object.fromEntries(own.map(([name, value]) => [name.slice(id.length + 1), value]))
 }

@@ -1,9 +1,7 @@
 import { between, uuid } from '../state/chance.ts'
 import type { Execution } from '../state/entries.ts'
-import type { StackIdentity } from './model.ts'
+import { STACK_TYPE, type StackIdentity } from './model.ts'
 import type { StackEvent, StackOperation, Timeline } from './timeline.ts'
-
-export const STACK_TYPE = 'AWS::CloudFormation::Stack'
 
 /** What happens to a resource at some time; identity and order are added when it is written. */
 export type Happening = Pick<StackEvent, 'at' | 'resource' | 'physicalId' | 'type' | 'status'> &

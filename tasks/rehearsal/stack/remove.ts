@@ -2,6 +2,8 @@ import type { Phase, ResourceFault } from '../state/entries.ts'
 import { seconds } from './durations.ts'
 import { type Job, runJobs } from './jobs.ts'
 import { handlerMessage } from './messages.ts'
+import { STACK_TYPE } from './model.ts'
+import type { Nest, Nested } from './nest.ts'
 import type { Happening, Recorder } from './recorder.ts'
 import type { Incarnation, Machine } from './timeline.ts'
 
@@ -11,6 +13,7 @@ export interface Ground {
   dependencies: (resource: string) => readonly string[]
   /** Why the service will not remove a physical resource at that time. */
   hindrance: (incarnation: Incarnation, at: number) => { message: string; code: string } | undefined
+  nest: Nest
 }
 
 export interface Removal {
@@ -81,10 +84,11 @@ function remove(removal: Removal, incarnation: Incarnation, at: number): Outcome
     return { endsAt: at, incarnation, happenings: [happen(at, 'DELETE_SKIPPED')] }
   }
   const [low, high] = seconds.deletion(type)
-  const endsAt = at + recorder.span(low, high, resource, physicalId, 'delete')
+  const within = type === STACK_TYPE ? nested(removal, incarnation, at) : undefined
+  const endsAt = within?.endsAt ?? at + recorder.span(low, high, resource, physicalId, 'delete')
   const begin = happen(at, 'DELETE_IN_PROGRESS')
   const fault = removal.fault(resource)
-  const failed = removal.reason(fault) ?? refusal(removal, incarnation, endsAt)
+  const failed = removal.reason(fault) ?? within?.failed ?? refusal(removal, incarnation, endsAt)
   if (failed !== undefined) {
     if (removal.leaves !== undefined) incarnation.retained = endsAt
     if (removal.leaves === 'forced') {
@@ -97,6 +101,11 @@ function remove(removal: Removal, incarnation: Incarnation, at: number): Outcome
   incarnation.until = endsAt
   stop(recorder.timeline.machines, incarnation, endsAt - (endsAt - at) * 0.2)
   return { endsAt, incarnation, happenings: [begin, happen(endsAt, 'DELETE_COMPLETE')] }
+}
+
+function nested({ ground, leaves, recorder }: Removal, incarnation: Incarnation, at: number): Nested {
+  const rollback = recorder.phase === 'rollback' ? { rollback: true } : {}
+  return ground.nest.remove(incarnation, at, { force: leaves === 'forced', ...rollback })
 }
 
 function refusal({ ground, recorder }: Removal, incarnation: Incarnation, at: number): string | undefined {

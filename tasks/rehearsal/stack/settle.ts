@@ -32,7 +32,10 @@ export function settleWorks(
   const done: Settled['done'] = []
   let endsAt = 0
   for (const [id, work] of all) {
-    if (work.startsAt > cut) continue
+    if (work.startsAt > cut) {
+      work.undo?.()
+      continue
+    }
     for (const happening of work.happenings) if (happening.at <= cut) recorder.write(happening)
     const { incarnation } = work
     if (incarnation && incarnation.from <= cut) timeline.incarnations.push(incarnation)

@@ -4,7 +4,7 @@ import { change } from './change.ts'
 import { compare, type ResourceChange } from './changes.ts'
 import { runJobs } from './jobs.ts'
 import { failedTo } from './messages.ts'
-import type { Model } from './model.ts'
+import { type Model, STACK_TYPE } from './model.ts'
 import { type Ground, removeAll } from './remove.ts'
 import { settleWorks } from './settle.ts'
 import { type Incarnation, standing, type Timeline } from './timeline.ts'
@@ -34,7 +34,6 @@ export function updateStack(
 ): 'complete' | 'failed' | 'taken back' | 'stuck' {
   const { model, recorder } = site
   recorder.writeStack(entry.at, 'UPDATE_IN_PROGRESS', 'User Initiated')
-  const existing = standing(recorder.timeline)
   const changes = compare(before, model, conditions(recorder.timeline))
   const jobs = changes
     .filter(({ action }) => action !== 'Remove')
@@ -42,7 +41,9 @@ export function updateStack(
       id: one.id,
       needs: model.dependencies(one.id),
       run: (startsAt: number) =>
-        one.replaces && entry.disableRollback ? refuse(site, one, startsAt) : work(site, one, startsAt),
+        one.replaces && entry.disableRollback && !entry.part
+          ? refuse(site, one, startsAt)
+          : work(site, one, startsAt),
     }))
   const begins = entry.at + recorder.span(2, 5, 'begin')
   const works = runJobs(jobs, begins, (id) => recorder.span(0.2, 1.5, id, 'gap'))
@@ -50,17 +51,8 @@ export function updateStack(
   const at = Math.max(endsAt, begins) + recorder.span(0.5, 2, 'verdict')
   if (failed.length === 0) {
     recorder.timeline.outputs.push({ at, outputs: model.outputs() })
-    const current = new Set(model.sorted.map((id) => model.physicalId(id)))
-    const obsolete = existing.filter(({ physicalId }) => !current.has(physicalId))
-    cleanUp(
-      site,
-      ground,
-      obsolete,
-      at,
-      'UPDATE_COMPLETE',
-      ({ resource, deletionPolicy, replacePolicy }) =>
-        (model.resources.has(resource) ? replacePolicy : deletionPolicy)?.startsWith('Retain') ?? false,
-    )
+    if (entry.part) recorder.writeStack(at, 'UPDATE_COMPLETE')
+    else finishUpdate(site, ground, at)
     return 'complete'
   }
   const reason = failedTo('update', failed)
@@ -103,6 +95,25 @@ function refuse({ recorder, model }: Site, { id, type }: ResourceChange, startsA
   return { endsAt, failed, happenings, machines: [], stopped: [] }
 }
 
+/** The cleanup of an update that has succeeded. */
+export function finishUpdate(site: Site, ground: Ground, at: number): void {
+  const { model, recorder, nest } = site
+  const current = new Set(model.sorted.map((id) => model.physicalId(id)))
+  const there = standing(recorder.timeline)
+  const obsolete = there.filter(({ physicalId }) => !current.has(physicalId))
+  const nested = there.filter(({ type, physicalId }) => type === STACK_TYPE && current.has(physicalId))
+  cleanUp(
+    site,
+    ground,
+    obsolete,
+    at,
+    'UPDATE_COMPLETE',
+    ({ resource, deletionPolicy, replacePolicy }) =>
+      (model.resources.has(resource) ? replacePolicy : deletionPolicy)?.startsWith('Retain') ?? false,
+    Math.max(at, ...nested.map(({ physicalId }) => nest.cleanUp(physicalId, at).endsAt)),
+  )
+}
+
 /** The cleanup that ends an update or its rollback: what was replaced or is no longer named goes. */
 function cleanUp(
   { recorder, failing, model }: Site,
@@ -111,6 +122,8 @@ function cleanUp(
   at: number,
   status: 'UPDATE_COMPLETE' | 'UPDATE_ROLLBACK_COMPLETE',
   keeps: (incarnation: Incarnation) => boolean,
+  /** Something else that is waited for. */
+  notBefore = at,
 ): void {
   recorder.writeStack(at, `${status}_CLEANUP_IN_PROGRESS`)
   const { endsAt, failed } = removeAll(
@@ -127,7 +140,7 @@ function cleanUp(
     at + recorder.span(0.5, 2, 'cleanup'),
   )
   const left = `${status === 'UPDATE_COMPLETE' ? 'Update' : 'Rollback'} successful. One or more resources could not be deleted.`
-  const end = endsAt + recorder.span(0.3, 1.5, 'cleaned')
+  const end = Math.max(endsAt, notBefore) + recorder.span(0.3, 1.5, 'cleaned')
   recorder.writeStack(end, status, failed.length > 0 ? left : undefined)
 }
 

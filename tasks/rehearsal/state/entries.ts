@@ -37,13 +37,21 @@ export interface StackSpecification extends Execution {
   capabilities: string[]
   notifications: string[]
   roleArn?: string
-  /** The loopback port of each load balancer. */
+  /** The loopback port of each load balancer; one in a nested stack is named `Child/Balancer`. */
   ports: Record<string, number>
+  /** What the nested stacks are made from, by resource. */
+  nested?: Record<string, NestedTemplate>
   /** The change set it was previewed with. */
   changeSet?: string
   disableRollback: boolean
   retainExceptOnCreate: boolean
 }
+
+/** What was found at a nested stack's TemplateURL when the request was accepted. */
+export type NestedTemplate =
+  | { template: string; nested?: Record<string, NestedTemplate> }
+  /** Why there is nothing to make a stack from. */
+  | { refused: string }
 
 export interface CreateStack extends StackSpecification {
   type: 'CreateStack'
@@ -60,6 +68,8 @@ export interface CreateStack extends StackSpecification {
 export interface UpdateStack extends StackSpecification {
   type: 'UpdateStack'
   stack: string
+  /** Of a nested stack: it keeps what it replaced until its parent has succeeded. */
+  part?: boolean
 }
 
 export interface DeleteStack extends Execution {
@@ -67,6 +77,8 @@ export interface DeleteStack extends Execution {
   stack: string
   retain: string[]
   force: boolean
+  /** Of a nested stack whose parent's creation or update is taken back. */
+  rollback?: boolean
 }
 
 /** Takes back a creation or an update that failed and was left as it was. */
@@ -90,6 +102,12 @@ export interface CancelUpdate extends Execution {
   stack: string
 }
 
+/** Ends the update of a nested stack once its parent's has succeeded; never in the log. */
+export interface CleanUp extends Execution {
+  type: 'CleanUp'
+  stack: string
+}
+
 /** What changes what there is of a stack. */
 export type OperationEntry =
   | CreateStack
@@ -98,6 +116,7 @@ export type OperationEntry =
   | RollbackStack
   | ContinueRollback
   | CancelUpdate
+  | CleanUp
 
 export interface CreateChangeSet {
   type: 'CreateChangeSet'
@@ -116,7 +135,15 @@ export type StackEntry =
   | CreateChangeSet
   | { type: 'DeleteChangeSet'; stack: string; id: string }
   | { type: 'ProtectStack'; stack: string; protection: boolean }
-  | { type: 'SignalResource'; stack: string; resource: string; unique: string; status: 'SUCCESS' | 'FAILURE' }
+  | {
+      type: 'SignalResource'
+      stack: string
+      /** The nested stack whose resource it is; `stack` is then its root. */
+      nested?: string
+      resource: string
+      unique: string
+      status: 'SUCCESS' | 'FAILURE'
+    }
   | {
       type: 'AddApplication'
       stack: string

@@ -8,6 +8,10 @@ export interface StackRecord {
   region: string
   entries: Entry<StackEntry>[]
   timeline?: Timeline | undefined
+  /** Of a nested stack, which no entry of the log speaks of: it follows from its root's timeline. */
+  parent?: { id: string; root: string }
+  /** Its nested stacks, as its timeline made them. */
+  children?: Map<string, StackRecord> | undefined
 }
 
 /** Everything the log says, folded line by line. What the clock does with it is computed elsewhere. */
@@ -56,11 +60,22 @@ export class World {
       this.names.set(key, [...(this.names.get(key) ?? []), record])
     }
     record.entries.push(entry)
-    if (entry.type !== 'AddApplication' && entry.type !== 'RemoveApplication') record.timeline = undefined
+    if (entry.type !== 'AddApplication' && entry.type !== 'RemoveApplication') this.forget(record)
     if (entry.type === 'CreateStack' || entry.type === 'UpdateStack') {
       for (const [resource, port] of Object.entries(entry.ports))
         this.ports.set(port, { stack: entry.stack, resource })
     }
+  }
+
+  /** A timeline has to be computed again, with those of the nested stacks and of what it is nested in. */
+  private forget(record: StackRecord): void {
+    const root = (record.parent && this.stacks.get(record.parent.root)) ?? record
+    const clear = (one: StackRecord) => {
+      one.timeline = undefined
+      for (const child of one.children?.values() ?? []) clear(child)
+      one.children = undefined
+    }
+    clear(root)
   }
 
   private applyToLoose(entry: Entry<LooseEntry>): void {
@@ -72,7 +87,7 @@ export class World {
     }
     // A deletion that is still to come fails or not by what stands in its way then.
     for (const record of this.stacks.values()) {
-      if (record.timeline && record.timeline.endsAt > entry.at) record.timeline = undefined
+      if (record.timeline && record.timeline.endsAt > entry.at) this.forget(record)
     }
   }
 
@@ -82,7 +97,7 @@ export class World {
     else this.buckets.set(entry.bucket, [entry])
     // A deletion that is still to come fails or not by what the bucket holds then.
     for (const maker of this.bucketMakers.get(entry.bucket) ?? []) {
-      if (maker.timeline && maker.timeline.endsAt > entry.at) maker.timeline = undefined
+      if (maker.timeline && maker.timeline.endsAt > entry.at) this.forget(maker)
     }
   }
 }

@@ -60,7 +60,7 @@ export function createChangeSet(call: Call): Xml {
 
 function creationOf(call: Call, stack: string, name: string): CreateStack {
   const specified = specify(call)
-  tryOut({ id: stack, name, region: call.region }, specified)
+  tryOut(call, { id: stack, name, region: call.region }, specified)
   return creation(call, specified, stack, name)
 }
 
@@ -151,7 +151,7 @@ export function findChangeSet(call: Call, quiet: true): Found | undefined
 export function findChangeSet(call: Call, quiet?: true): Found | undefined {
   const name = text(call.fields, 'ChangeSetName') ?? ''
   const records = name.startsWith('arn:')
-    ? [...call.world.stacks.values()]
+    ? call.cloud.records(call.world)
     : [findStack(call, (stack) => `Stack [${stack}] does not exist`)]
   for (const record of records) {
     const entry = changeSets(record).findLast((one) => one.id === name || one.name === name)

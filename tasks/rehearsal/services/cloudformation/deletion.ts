@@ -3,7 +3,7 @@ import { flag, text, texts } from '../../wire/query.ts'
 import type { Xml } from '../../wire/xml.ts'
 import type { Call } from '../call.ts'
 import { execution } from './execution.ts'
-import { findStack, isProtected } from './find.ts'
+import { findRoot, isProtected } from './find.ts'
 
 export function deleteStack(call: Call): Xml {
   const { cloud, fields, region } = call
@@ -11,8 +11,8 @@ export function deleteStack(call: Call): Xml {
   const retain = texts(fields, 'RetainResources')
   const force = text(fields, 'DeletionMode') === 'FORCE_DELETE_STACK'
   cloud.log.commit((world, now) => {
-    const record = cloud.stack(world, region, name, now)
-    if (!record) return { answer: undefined }
+    if (!cloud.stack(world, region, name, now)) return { answer: undefined }
+    const record = findRoot({ ...call, world, now })
     const status = cloud.status(world, record, now)
     if (status === 'DELETE_COMPLETE' || status === 'DELETE_IN_PROGRESS') return { answer: undefined }
     if (isProtected(record)) {
@@ -44,7 +44,7 @@ export function deleteStack(call: Call): Xml {
 
 export function protectStack(call: Call): Xml {
   const protection = flag(call.fields, 'EnableTerminationProtection') ?? false
-  const { id } = findStack(call, (name) => `Stack [${name}] does not exist`)
+  const { id } = findRoot(call, (name) => `Stack [${name}] does not exist`)
   call.cloud.log.commit(() => ({
     change: { type: 'ProtectStack', stack: id, protection },
     answer: undefined,

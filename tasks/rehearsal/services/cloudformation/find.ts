@@ -26,7 +26,9 @@ export function modelNow(call: Call, record: StackRecord): Model | undefined {
   const entry = call.cloud.specification(call.world, record, call.now)
   if (!entry) return undefined
   const revision = latest(call.cloud.timeline(call.world, record).revisions, call.now)
-  return new Model(record, call.cloud.template(entry.template), entry, { ...revision?.generations })
+  return new Model(record, call.cloud.template(entry.template), entry, (blob) => call.cloud.template(blob), {
+    ...revision?.generations,
+  })
 }
 
 /** A page of a list, and the token for the next one. A token is the position it stands for, sealed so that nobody counts on it. */
@@ -50,6 +52,17 @@ export function page<T>(
     entries: list.slice(from, end),
     next: end < list.length ? Buffer.from(`page:${end}`).toString('base64url') : undefined,
   }
+}
+
+/** The stack that a call is to change. A nested one follows its root here, and is not changed by itself. */
+export function findRoot(call: Call, words?: (name: string) => string): StackRecord {
+  const record = findStack(call, words)
+  if (record.parent) {
+    throw validation(
+      `Stack [${record.id}] is nested: in a rehearsal it changes only with its root, ${record.parent.root}`,
+    )
+  }
+  return record
 }
 
 export function isProtected(record: StackRecord): boolean {

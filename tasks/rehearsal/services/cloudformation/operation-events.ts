@@ -1,4 +1,4 @@
-import { STACK_TYPE } from '../../stack/recorder.ts'
+import { STACK_TYPE } from '../../stack/model.ts'
 import { countUntil, type StackEvent, type StackOperation } from '../../stack/timeline.ts'
 import type { StackRecord } from '../../state/world.ts'
 import { validation } from '../../wire/errors.ts'
@@ -41,7 +41,7 @@ export function describeEvents(call: Call): Xml {
 const missing = (name: string) => `Stack [${name}] does not exist`
 
 function byOperation({ cloud, world, now }: Call, id: string): StackRecord {
-  for (const record of world.stacks.values()) {
+  for (const record of cloud.records(world)) {
     const { operations } = cloud.timeline(world, record)
     if (operations.some((operation) => operation.id === id && operation.at <= now)) return record
   }

@@ -11,7 +11,7 @@ import { flag, text } from '../../wire/query.ts'
 import type { Xml } from '../../wire/xml.ts'
 import type { Call } from '../call.ts'
 import { sameRequest } from './execution.ts'
-import { findStack, modelNow } from './find.ts'
+import { findRoot, modelNow } from './find.ts'
 import { loadBalancers, optional, type Specified, specify, tryOut } from './specify.ts'
 
 /** States from which an update may begin (AWS: "Stack status codes"). */
@@ -34,7 +34,7 @@ export async function createStack(call: Call): Promise<Xml> {
   const name = text(call.fields, 'StackName') ?? ''
   const id = newStackId(call.region, name)
   const specified = specify(call)
-  tryOut({ id, name, region: call.region }, specified)
+  tryOut(call, { id, name, region: call.region }, specified)
   return withPorts(call, specified, id, (world, now) => {
     const existing = call.cloud.stack(world, call.region, name, now)
     if (existing) {
@@ -77,7 +77,7 @@ export function creation(
 
 export async function updateStack(call: Call): Promise<Xml> {
   const { cloud } = call
-  const record = findStack(call, (name) => `Stack [${name}] does not exist`)
+  const record = findRoot(call, (name) => `Stack [${name}] does not exist`)
   const repeated = sameRequest(call, record)
   if (repeated?.type === 'UpdateStack') return { StackId: record.id, OperationId: repeated.operation }
   const { before, specified, change } = updateOf(call, record)
@@ -101,7 +101,7 @@ export function updateOf(call: Call, record: StackRecord) {
       `Parameter validation failed: parameter value ${value} for parameter name ${parameter} does not exist`,
     )
   }
-  tryOut(record, specified)
+  tryOut(call, record, specified)
   const change: UpdateStack = { ...specified.specification, type: 'UpdateStack', stack: record.id }
   return { before, specified, change }
 }
@@ -145,7 +145,9 @@ export async function withPorts<T>(
   stack: string,
   decide: (world: World, now: number) => { change?: CreateStack | UpdateStack; answer: T },
 ): Promise<T> {
-  const needing = loadBalancers(template).filter((id) => specification.ports[id] === undefined)
+  const needing = loadBalancers(call, template, specification.nested).filter(
+    (id) => specification.ports[id] === undefined,
+  )
   const { log } = call.cloud
   for (let attempt = 0; ; attempt++) {
     const ports = await choosePorts(

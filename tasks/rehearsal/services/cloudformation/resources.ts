@@ -1,4 +1,4 @@
-import { STACK_TYPE } from '../../stack/recorder.ts'
+import { STACK_TYPE } from '../../stack/model.ts'
 import { countUntil, type StackEvent } from '../../stack/timeline.ts'
 import type { StackRecord } from '../../state/world.ts'
 import { validation } from '../../wire/errors.ts'
@@ -64,7 +64,7 @@ export function listStackResources(call: Call): Xml {
 
 function byPhysicalId(call: Call): StackRecord {
   const wanted = text(call.fields, 'PhysicalResourceId')
-  for (const record of call.world.stacks.values()) {
+  for (const record of call.cloud.records(call.world)) {
     if (record.region !== call.region) continue
     if (current(call, record).some(({ physicalId }) => physicalId === wanted)) return record
   }

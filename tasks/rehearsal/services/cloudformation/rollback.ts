@@ -5,7 +5,7 @@ import { flag, texts } from '../../wire/query.ts'
 import type { Xml } from '../../wire/xml.ts'
 import type { Call } from '../call.ts'
 import { execution, sameRequest } from './execution.ts'
-import { findStack } from './find.ts'
+import { findRoot } from './find.ts'
 
 /** Takes back what failed and was left as it was. */
 export function rollbackStack(call: Call): Xml {
@@ -54,7 +54,7 @@ function begin(
   decide: (record: StackRecord, now: number) => RollbackStack | ContinueRollback | CancelUpdate,
 ): Xml {
   const { cloud } = call
-  const { id } = findStack(call, (name) => `Stack [${name}] does not exist`)
+  const { id } = findRoot(call, (name) => `Stack [${name}] does not exist`)
   return cloud.log.commit((world, now) => {
     const record = world.stacks.get(id)!
     const repeated = sameRequest(call, record)

@@ -6,12 +6,13 @@ import { findStack } from './find.ts'
 
 export function signalResource(call: Call): Xml {
   const { cloud, fields } = call
-  const { id } = findStack(call)
+  const found = findStack(call)
+  const { id, parent } = found
   const resource = text(fields, 'LogicalResourceId') ?? ''
   const unique = text(fields, 'UniqueId') ?? ''
   const signalled = text(fields, 'Status') === 'FAILURE' ? 'FAILURE' : 'SUCCESS'
   cloud.log.commit((world, now) => {
-    const record = world.stacks.get(id)!
+    const record = cloud.stack(world, call.region, id, now) ?? found
     const status = cloud.status(world, record, now)
     if (!/^(CREATE|UPDATE)_IN_PROGRESS$/.test(status)) {
       throw validation(`Stack ${id} is in ${status} state and cannot be signaled`)
@@ -22,7 +23,14 @@ export function signalResource(call: Call): Xml {
       throw validation(`Resource ${resource} does not exist for stack ${record.name}`)
     }
     return {
-      change: { type: 'SignalResource', stack: id, resource, unique, status: signalled },
+      change: {
+        type: 'SignalResource',
+        stack: parent?.root ?? id,
+        ...(parent ? { nested: id } : {}),
+        resource,
+        unique,
+        status: signalled,
+      },
       answer: undefined,
     }
   })

@@ -27,7 +27,8 @@ export function templateText(call: Call): string | undefined {
   return url === undefined ? undefined : fetchText(call, url)
 }
 
-function fetchText(call: Call, url: string): string {
+/** A template that lies in the rehearsal's S3. Throws ValidationError. */
+export function fetchText(call: Call, url: string): string {
   const place = placeOf(url)
   if (!place) throw validation('TemplateURL must be a supported URL.')
   const bucket = call.cloud.bucket(call.world, place.bucket, call.now)

@@ -1,13 +1,13 @@
 import type { Template } from '../../../aws/template/parse.ts'
-import { Model } from '../../stack/model.ts'
+import { Model, STACK_TYPE } from '../../stack/model.ts'
 import { missingKey, resolveSsm, settle } from '../../stack/parameters.ts'
 import { judgeCapabilities, readTemplate } from '../../stack/validate.ts'
-import type { CreateStack, StackSpecification, UpdateStack } from '../../state/entries.ts'
-import { validation } from '../../wire/errors.ts'
+import type { CreateStack, NestedTemplate, StackSpecification, UpdateStack } from '../../state/entries.ts'
+import { AwsError, validation } from '../../wire/errors.ts'
 import { flag, structures, tagsOf, text, texts } from '../../wire/query.ts'
 import type { Call } from '../call.ts'
 import { execution } from './execution.ts'
-import { templateText } from './source.ts'
+import { fetchText, templateText } from './source.ts'
 
 /** Most tags a stack can have (AWS: "CreateStack, Tags"). */
 const MOST_TAGS = 50
@@ -58,9 +58,18 @@ export function specify(call: Call, before?: CreateStack | UpdateStack): Specifi
   return { template, specification, missingKey: missingKey(template, values, (name) => keys.has(name)) }
 }
 
-/** Evaluates everything once, so that what is wrong in the template is said before anything is accepted. */
-export function tryOut(stack: { id: string; name: string; region: string }, specified: Specified): Model {
-  const model = new Model(stack, specified.template, specified.specification)
+/**
+ * Evaluates everything once, so that what is wrong in the template is said before anything is accepted. What nested
+ * stacks are made from is read now; what is wrong with it is found only as they are made.
+ */
+export function tryOut(
+  call: Call,
+  stack: { id: string; name: string; region: string },
+  { template, specification }: Specified,
+): Model {
+  const model = new Model(stack, template, specification, (blob) => call.cloud.template(blob))
+  if (model.sorted.some((id) => isNested(model, id)))
+    specification.nested = readNested(call, model, specification)
   for (const id of model.sorted) {
     model.properties(id)
     model.physicalId(id)
@@ -69,11 +78,56 @@ export function tryOut(stack: { id: string; name: string; region: string }, spec
   return model
 }
 
-/** The load balancers of a template: each gets a port of its own. */
-export function loadBalancers(template: Template): string[] {
-  return Object.entries(template.Resources)
+/** How deep stacks may be nested here; AWS has no limit but that on all resources of an operation. */
+const DEEPEST = 10
+
+const isNested = (model: Model, id: string) => model.resources.get(id)!.Type === STACK_TYPE
+
+function readNested(
+  call: Call,
+  model: Model,
+  { capabilities }: Pick<StackSpecification, 'capabilities'>,
+  depth = 1,
+): Record<string, NestedTemplate> {
+  const found: Record<string, NestedTemplate> = {}
+  // What follows evaluates it: a nested stack may be told what another one gives.
+  model.specification.nested = found
+  for (const id of model.sorted) {
+    if (!isNested(model, id)) continue
+    try {
+      if (depth > DEEPEST) throw validation('Stacks are nested too deeply.')
+      const text = fetchText(call, String(model.properties(id).TemplateURL ?? ''))
+      judgeCapabilities(readTemplate(text), capabilities)
+      const nested: NestedTemplate = { template: call.cloud.blobs.put(text) }
+      found[id] = nested
+      const child = model.child(id)
+      if ('refused' in child) throw validation(child.refused)
+      if (child.sorted.some((one) => isNested(child, one)))
+        nested.nested = readNested(call, child, { capabilities }, depth + 1)
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error
+      found[id] = { refused: error.message }
+      model.forgetChild(id)
+    }
+  }
+  return found
+}
+
+/** The load balancers of a template and of those nested in it, `Child/Balancer`: each gets a port of its own. */
+export function loadBalancers(
+  call: Call,
+  template: Template,
+  nested: Record<string, NestedTemplate> = {},
+): string[] {
+  const own = Object.entries(template.Resources)
     .filter(([, { Type }]) => /^AWS::ElasticLoadBalancing(V2)?::LoadBalancer$/.test(Type))
     .map(([id]) => id)
+  const within = Object.entries(nested).flatMap(([id, child]) =>
+    'refused' in child
+      ? []
+      : loadBalancers(call, call.cloud.template(child.template), child.nested).map((name) => `${id}/${name}`),
+  )
+  return [...own, ...within]
 }
 
 function parametersOf(call: Call, before: StackSpecification | undefined): Record<string, string> {

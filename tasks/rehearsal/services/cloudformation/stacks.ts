@@ -30,6 +30,8 @@ export function listStacks(call: Call): Xml {
         StackId: record.id,
         StackName: record.name,
         TemplateDescription: description,
+        ParentId: record.parent?.id,
+        RootId: record.parent?.root,
         ...times,
         ...status,
         DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
@@ -41,7 +43,10 @@ export function listStacks(call: Call): Xml {
 
 /** Youngest first. */
 function ofRegion(call: Call): StackRecord[] {
-  return [...call.world.stacks.values()].filter(({ region }) => region === call.region).reverse()
+  return call.cloud
+    .records(call.world)
+    .filter(({ region, entries }) => region === call.region && entries[0]!.at <= call.now)
+    .reverse()
 }
 
 function summary(call: Call, record: StackRecord) {
@@ -107,6 +112,8 @@ function describe(call: Call, record: StackRecord): Xml {
     RoleARN: specification?.roleArn,
     Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
     EnableTerminationProtection: isProtected(record),
+    ParentId: record.parent?.id,
+    RootId: record.parent?.root,
     RetainExceptOnCreate: specification?.retainExceptOnCreate,
     DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
     LastOperations: lastOperations(timeline, now),

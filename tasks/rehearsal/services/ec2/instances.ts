@@ -55,7 +55,7 @@ export function describeInstances(call: Call): Xml {
 function machines(call: Call): { machine: Machine; record: StackRecord }[] {
   const { cloud, world, region, now } = call
   const found: { machine: Machine; record: StackRecord }[] = []
-  for (const record of world.stacks.values()) {
+  for (const record of cloud.records(world)) {
     if (record.region !== region) continue
     for (const machine of cloud.timeline(world, record).machines) {
       const gone =

@@ -15,7 +15,7 @@ export interface Stacked {
 /** What stacks have of a type. */
 export function stacked({ cloud, world, region, now }: Call, type: string): Stacked[] {
   const found: Stacked[] = []
-  for (const record of world.stacks.values()) {
+  for (const record of cloud.records(world)) {
     if (record.region !== region) continue
     for (const incarnation of cloud.timeline(world, record).incarnations) {
       if (incarnation.type !== type || incarnation.from > now) continue
@@ -49,7 +49,7 @@ export function loose({ world, region }: Call, kind: LooseResource['kind']): Loo
 /** Instances that run. */
 export function running({ cloud, world, region, now }: Call): { machine: Machine; record: StackRecord }[] {
   const found: { machine: Machine; record: StackRecord }[] = []
-  for (const record of world.stacks.values()) {
+  for (const record of cloud.records(world)) {
     if (record.region !== region) continue
     for (const machine of cloud.timeline(world, record).machines) {
       const gone = machine.terminatedAt !== undefined && machine.terminatedAt <= now
