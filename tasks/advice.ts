@@ -61,7 +61,7 @@ you, or the cluster answers at another address: set cluster.url then.`,
 DC/OS answers, but not all of it is well; the message says what is waited for. "npx task wait" waits on.`,
   AUTH_NEEDED: `
 DC/OS asks for a login. At a terminal "npx task cli-config" asks for a token and keeps it; elsewhere set auth.tokenFile to a
-file that holds one.`,
+file that holds one, or auth.username and auth.passwordFile for a login with a password.`,
   CLI_UNAVAILABLE: `
 The dcos CLI cannot be had from cli.url. The vendor's hosts have been dead for years: keep a copy of the binary, name it in
 cli.url (a path, file:// or https://) and pin it with cli.sha256. Without cli.url the built-in client is used.`,

@@ -3,7 +3,7 @@ import type { Use } from './context.ts'
 import { type AttachedCluster, attachByFile, attached, forget, setUp } from './dcos/configuration.ts'
 import { clusterHome } from './dcos/home.ts'
 import { type Check, done, todo } from './runner/task.ts'
-import { askForToken, clusterIdOf, knownToken } from './token.ts'
+import { knownToken, logIn } from './token.ts'
 import type { WaitValue } from './wait.ts'
 
 export interface CliConfigValue {
@@ -27,7 +27,8 @@ export async function check(use: Use, { wait, cliInstall }: Partial<Needs>): Pro
   if (!wait) return todo('the cluster is not up', standing)
   if (!cliInstall) return todo('the CLI is not installed', standing)
   if (!known) return todo(`${wait.url} is not attached`)
-  if (wait.clusterId && known.clusterId !== wait.clusterId)
+  if (!wait.clusterId) return todo(`DC/OS at ${wait.url} asks for a login`, standing)
+  if (known.clusterId !== wait.clusterId)
     return todo(`another cluster answers at ${wait.url} than the one attached`, standing)
   const missing = cliInstall.plugins.find((plugin) => !known.plugins.includes(plugin))
   if (missing) return todo(`the plugin ${missing} is not added`, standing)
@@ -40,10 +41,11 @@ export async function check(use: Use, { wait, cliInstall }: Partial<Needs>): Pro
 /** Attaches the cluster: by the CLI's own `cluster setup` where there is one, else by writing the same files. */
 export async function run(use: Use, { wait, cliInstall }: Needs): Promise<CliConfigValue> {
   const home = clusterHome(use.folders.cluster)
-  await use.cloud.reach(wait.url)
-  // Without a token DC/OS tells its id only when it asks for no login.
-  const token = (await knownToken(use)) ?? (wait.clusterId ? undefined : await askForToken(use, wait.url))
-  const clusterId = wait.clusterId ?? (await clusterIdOf(use, wait.url, token))
+  await use.cloud.reach(wait.url, cliInstall.cli ? 'steady' : undefined)
+  // DC/OS tells its id to whoever need not log in, or has done so.
+  const { clusterId, token } = wait.clusterId
+    ? { clusterId: wait.clusterId, token: await knownToken(use) }
+    : await logIn(use, wait.url)
   const { caCert } = use.config.auth
   const cluster = { url: wait.url, name: use.config.cluster.name, token, caCert }
   const { cli, plugins } = cliInstall
@@ -59,8 +61,12 @@ export async function undo(use: Use): Promise<string | undefined> {
   return forgotten ? 'the attached cluster forgotten' : undefined
 }
 
-function clientName({ cli, version }: CliInstallValue): string {
-  return cli ? `dcos CLI ${version}` : 'built-in client'
+function clientName({ cli, plugins, version }: CliInstallValue): string {
+  if (!cli) return 'built-in client'
+  // It prints its usage for a command it does not have, and ends with 0.
+  const lacks =
+    plugins.length > 0 ? '' : ' (without cli.plugins it has no node, marathon, package or service)'
+  return `dcos CLI ${version}${lacks}`
 }
 
 function describe(known: AttachedCluster, wait: WaitValue, { cli }: CliInstallValue): CliConfigValue {

@@ -11,8 +11,11 @@ export interface Cloud {
   handler: unknown
   /** How long a master may be gone for a moment, in real milliseconds: a rehearsed one passes from process to process. */
   patienceMs: number
-  /** Makes the cluster at `url` answer, if that is ours to do; says so when nobody else serves it. */
-  reach(url: string): Promise<{ servedByUs: boolean }>
+  /**
+   * Makes the cluster at `url` answer, if that is ours to do; says so when nobody else serves it. `steady`: for a
+   * program that gives up when its connection is cut.
+   */
+  reach(url: string, steady?: 'steady'): Promise<{ servedByUs: boolean }>
   /** Serves the cloud's own API on a loopback port to other clients; only a rehearsal can. */
   listen?(port: number): Promise<{ url: string; close(): Promise<void> }>
   close(): Promise<void>
@@ -45,9 +48,10 @@ export async function openCloud(config: Config, folders: Folders): Promise<Cloud
     clock: clockAt(config.rehearsal.speed),
     handler: rehearsal.requestHandler,
     patienceMs: HAND_OVER_MS,
-    reach: async (url) => {
+    reach: async (url, steady) => {
       const master = masters.get(url) ?? (await open(url))
       masters.set(url, master)
+      if (steady) await master.steady()
       return { servedByUs: master.servedBy === 'us' }
     },
     listen: (port) => rehearsal.listen(port),

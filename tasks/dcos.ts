@@ -9,7 +9,7 @@ export async function execute(
   use: Use & CommandTools,
   { cliConfig }: { cliConfig: CliConfigValue },
 ): Promise<number> {
-  await use.cloud.reach(cliConfig.url)
+  await use.cloud.reach(cliConfig.url, cliConfig.cli ? 'steady' : undefined)
   if (cliConfig.cli) {
     const { runCli } = await import('./dcos/command.ts')
     return runCli(cliConfig.cli, clusterHome(use.folders.cluster), use.words, {

@@ -12,7 +12,7 @@ import { estimator, keepDurations, nodesOf, readDurations } from './history.ts'
 import { Failure } from './runner/failure.ts'
 import { type Check, done, todo } from './runner/task.ts'
 import type { StackValue } from './stack.ts'
-import { knownToken, masterAt } from './token.ts'
+import { knownToken, logInByPassword, masterAt } from './token.ts'
 import { addressOf, parameterFor } from './wanted.ts'
 
 /** DC/OS needs some minutes after its instances have signalled; after this long it is not coming by itself. */
@@ -121,8 +121,14 @@ async function waitForHealth(
   stack: Pick<StackValue, 'parameters'>,
 ): Promise<WaitValue> {
   const started = use.clock.now()
+  let loggedIn = false
   for (let said = ''; ; ) {
     const health = await look(use, url, stack)
+    if (health.ready && health.checked !== 'all' && !loggedIn) {
+      // Whoever has logged in sees all of it.
+      loggedIn = (await logInByPassword(use, url)) !== undefined
+      if (loggedIn) continue
+    }
     if (health.ready) return describe(url, health)
     if (health.waitingFor !== said) use.progress({ message: `DC/OS: waiting for ${health.waitingFor}` })
     said = health.waitingFor

@@ -162,6 +162,15 @@ function refuseWhatCannotComeUp(
 
 /** The files that are only read when the cluster is up: a slip in their names must show before. */
 async function judgeAuth({ auth }: Config): Promise<void> {
+  const both = auth.username !== undefined && auth.passwordFile !== undefined
+  const one = auth.username !== undefined || auth.passwordFile !== undefined
+  if ((one || auth.method === 'password') && !both) {
+    throw new Failure('CONFIG_INVALID', {
+      message: `auth.${auth.username === undefined ? 'username' : 'passwordFile'} is not set`,
+      cause: 'a login with a password takes both auth.username and auth.passwordFile',
+      next: 'set both, or neither of them and auth.tokenFile',
+    })
+  }
   for (const key of ['tokenFile', 'passwordFile', 'caCert'] as const) {
     const file = auth[key]
     if (file) await (await import('./token.ts')).readAuthFile(key, file)

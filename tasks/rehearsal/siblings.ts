@@ -4,6 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** Who answers at a rehearsed master's address: this process, or another with the same state. */
 export interface OpenMaster {
   servedBy: 'us' | 'sibling'
+  /**
+   * From now on until `close` the sibling that serves does not leave (within reason): for the sake of a program that
+   * gives up when a connection is cut.
+   */
+  steady(): Promise<void>
   close(): Promise<void>
 }
 
@@ -16,6 +21,9 @@ const LONGEST_TRY = 5_000
 const PAUSE = 10
 /** A sibling on a busy machine may take its time to say who it is, in real milliseconds. */
 const ANSWER_WITHIN = 2_000
+const WHO = '/.rehearsal'
+/** Asked in place of the other, it keeps the one who serves from leaving for as long as the connection stands. */
+export const STEADY = '/.rehearsal?steady'
 /** How soon a process looks again for a port that another program took over, in real milliseconds. */
 const LOOK_AGAIN = 500
 
@@ -30,13 +38,15 @@ export async function serveAmongSiblings(
 ): Promise<OpenMaster> {
   let ours: Served | undefined
   let sibling: Sibling | undefined
+  let lease: Sibling | undefined
+  let question = WHO
   let closed = false
   const settle = async (): Promise<void> => {
     const started = performance.now()
     while (!closed) {
       ours = await serve().catch(unlessTaken)
       if (ours) return
-      const found = await visit(port)
+      const found = await visit(port, question)
       if (found?.cluster === cluster) {
         sibling = found
         void found.gone.then(again)
@@ -60,11 +70,17 @@ export async function serveAmongSiblings(
     get servedBy() {
       return ours ? 'us' : 'sibling'
     },
+    steady: async () => {
+      question = STEADY
+      await settling
+      if (!ours) lease ??= await visit(port, question)
+    },
     close: async () => {
       closed = true
       sibling?.leave()
       await settling
       sibling?.leave()
+      lease?.leave()
       await ours?.close()
     },
   }
@@ -79,14 +95,14 @@ interface Sibling {
 }
 
 /** Asks who answers on a port, and stays connected, so that its end is felt at once. Undefined when nobody answers. */
-function visit(port: number): Promise<Sibling | undefined> {
+function visit(port: number, path: string): Promise<Sibling | undefined> {
   const agent = new Agent({ keepAlive: true })
   return new Promise((resolve) => {
     const nobody = () => {
       agent.destroy()
       resolve(undefined)
     }
-    const request = get({ host: '127.0.0.1', port, path: '/.rehearsal', agent, timeout: ANSWER_WITHIN })
+    const request = get({ host: '127.0.0.1', port, path, agent, timeout: ANSWER_WITHIN })
     request.on('error', nobody)
     request.on('timeout', () => request.destroy())
     request.on('response', (response) => {

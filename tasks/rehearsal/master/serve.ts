@@ -1,13 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
+import type { Socket } from 'node:net'
 import type { ClusterDoor } from '../cluster.ts'
+import { STEADY } from '../siblings.ts'
 import type { Answer, Ask } from './answer.ts'
 import { answer } from './routes.ts'
 
+/** A sibling for whose sake it stays has gone. */
+const LEFT = 'left'
 /** The largest application definition taken, in bytes (Marathon's own bound is of this order). */
 const BODY_LIMIT = 4 * 1024 * 1024
 /** So long a master that is closed goes on with the answers it has begun, in real milliseconds. */
 const LAST_ANSWERS = 1_000
+/** So long it stays for a sibling's sake, in real milliseconds: most commands of the dcos CLI take half a second. */
+const LONGEST_STAY = 5_000
 
 export interface ServeOptions {
   /** Keep the process alive while it serves; otherwise it serves only as long as the process lives for something else. */
@@ -25,13 +31,31 @@ export async function serveMaster(
   port: number,
   { hold = false, now = Date.now }: ServeOptions = {},
 ): Promise<{ port: number; close(): Promise<void> }> {
+  const stayingFor = new Set<Socket>()
   const server = createServer((request, response) => {
+    const { socket } = request
+    if (request.url === STEADY && !stayingFor.has(socket)) {
+      stayingFor.add(socket)
+      socket.once('close', () => stayingFor.delete(socket) && server.emit(LEFT))
+    }
     // After the last answer nothing holds a master that is closed.
     response.on('finish', () => !server.listening && setImmediate(() => server.closeIdleConnections()))
     handle(door, request, response, now).catch((error: Error) => {
       send(response, { status: 500, headers: { 'content-type': 'text/plain' }, body: error.message })
     })
   })
+  // The timer keeps the process alive for that long, which nothing else here does.
+  const stay = () =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, LONGEST_STAY)
+      const look = () => {
+        if (stayingFor.size > 0) return
+        clearTimeout(timer)
+        resolve()
+      }
+      server.on(LEFT, look)
+      look()
+    })
   // Who stands by to take over stays connected.
   server.keepAliveTimeout = 0
   if (!hold) server.on('connection', (socket) => socket.unref())
@@ -45,14 +69,16 @@ export async function serveMaster(
   if (!hold) server.unref()
   return {
     port: (server.address() as { port: number }).port,
-    close: () =>
-      new Promise((resolve) => {
+    close: async () => {
+      await stay()
+      await new Promise<void>((resolve) => {
         const timer = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS)
         server.close(() => {
           clearTimeout(timer)
           resolve()
         })
-      }),
+      })
+    },
   }
 }
 
