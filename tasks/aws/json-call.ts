@@ -12,8 +12,8 @@ export interface JsonService {
   target: string
 }
 
-/** Who is no part of AWS JSON 1.1's errors: an address that is no AWS service at all. */
-const NO_SERVICE = 'UnknownOperationException'
+/** How AWS calls an operation that it does not know; said also of an answer that is none of AWS's. */
+const UNKNOWN_OPERATION = 'UnknownOperationException'
 
 /**
  * One call of a service that is asked a single question here, which a client package of its own would be too much for:
@@ -79,7 +79,7 @@ function parsed(text: string): Record<string, unknown> | undefined {
 
 function refusal(httpStatusCode: number, { __type, message, Message }: Record<string, unknown>): Error {
   // `com.amazonaws.servicequotas#NoSuchResourceException`
-  const name = typeof __type === 'string' ? __type.replace(/^.*#/, '') : NO_SERVICE
+  const name = typeof __type === 'string' ? __type.replace(/^.*#/, '') : UNKNOWN_OPERATION
   const said = String(message ?? Message ?? `HTTP ${httpStatusCode}`)
   return Object.assign(new Error(said), { name, $metadata: { httpStatusCode } })
 }

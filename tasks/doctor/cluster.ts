@@ -18,6 +18,8 @@ export async function dcos(survey: Survey): Promise<Verdict> {
       `stack ${name} is ${stack.status}`,
       'npx task bootstrap says why, npx task destroy removes it',
     )
+  if (entry === 'recreate')
+    return warn(`stack ${name} is ${stack.status}`, 'npx task bootstrap makes it anew')
   if (entry !== 'compare') return done(`stack ${name} is ${stack.status}`)
   const health = await checkHealth({ ...use, wanted: survey.wanted }, { stack })
   if (health.state === 'refused') return failed(health.failure)

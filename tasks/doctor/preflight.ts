@@ -2,7 +2,9 @@ import type { Use } from '../context.ts'
 import { Failure } from '../runner/failure.ts'
 import { identity, region } from './account.ts'
 import { type Check, examine } from './examine.ts'
-import { images, instanceTypes, quota } from './machines.ts'
+import { images } from './images.ts'
+import { instanceTypes } from './instance-types.ts'
+import { quota } from './quota.ts'
 import { Survey } from './survey.ts'
 
 /** Those that find out in a second what a creation would find out after minutes that are paid for. */

@@ -91,6 +91,11 @@ export function distinct(values: (string | undefined)[]): string[] {
   return [...new Set(values.filter((value) => value !== undefined))].sort()
 }
 
+/** The logical ids, for a sentence. */
+export function listed(machines: Machines[]): string {
+  return machines.map(({ logicalId }) => logicalId).join(', ')
+}
+
 function once<Value>(ask: () => Promise<Value>): () => Promise<Value> {
   let answer: Promise<Value> | undefined
   return () => {

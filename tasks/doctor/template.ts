@@ -15,8 +15,9 @@ export async function template(survey: Survey): Promise<Verdict> {
     await survey.validated()
   } catch (error) {
     if ((error as Error).name !== 'ValidationError') {
-      const { message, next = null } = verdictOf(error) as { message: string; next?: string | null }
-      return warn(`${text}, by our own judgement; by CloudFormation's ${message}`, next)
+      const found = verdictOf(error)
+      const next = found.state === 'done' ? null : found.next
+      return warn(`${text}, by our own judgement; by CloudFormation's it ${found.message}`, next)
     }
     const said = (error as Error).message
     // An emulator judges in its own way, mostly by a linter.
