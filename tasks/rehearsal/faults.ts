@@ -78,6 +78,16 @@ export function errorOf(code: string, service: string, operation: string): AwsEr
       if (service === 'ec2') return new AwsError('RequestExpired', 'Request has expired.', 400)
       if (service === 's3') return new AwsError('ExpiredToken', 'The provided token has expired.', 400)
       return new AwsError('ExpiredToken', 'The security token included in the request is expired', 403)
+    case 'InvalidClientTokenId':
+      if (service === 'ec2') {
+        const message = 'AWS was not able to validate the provided access credentials'
+        return new AwsError('AuthFailure', message, 401)
+      }
+      if (service === 's3') {
+        const message = 'The AWS Access Key Id you provided does not exist in our records.'
+        return new AwsError('InvalidAccessKeyId', message, 403)
+      }
+      return new AwsError(code, 'The security token included in the request is invalid.', 403)
     case 'AccessDenied':
       if (service === 'ec2') {
         return new AwsError(

@@ -90,7 +90,7 @@ export class Server {
     }
   }
 
-  /** Runs a call unless it is to fail, or its credentials have: those that say EXPIRED are taken at their word. */
+  /** Runs a call unless it is to fail, or its credentials have: those that say EXPIRED or INVALID are taken at their word. */
   private async guarded<T>(
     service: string,
     call: string,
@@ -98,6 +98,7 @@ export class Server {
     run: () => T | Promise<T>,
   ): Promise<T> {
     if (accessKeyId.includes('EXPIRED')) throw errorOf('ExpiredToken', service, call)
+    if (accessKeyId.includes('INVALID')) throw errorOf('InvalidClientTokenId', service, call)
     const fault = this.faults.next(call)
     if (fault === undefined) return run()
     if (fault === 'cut-reply' || fault === 'crash-after') await run()

@@ -104,7 +104,7 @@ function judge(name: string, parameter: TemplateParameter, value: string): void 
   }
   const allowed = parameter.AllowedValues?.map(asText)
   if (allowed && !items.every((item) => allowed.includes(item))) {
-    refuse(`must be one of AllowedValues${parameter.ConstraintDescription ? '' : ` [${allowed.join(', ')}]`}`)
+    refuse('must be one of AllowedValues')
   }
   if (parameter.AllowedPattern !== undefined) {
     const pattern = new RegExp(`^(?:${parameter.AllowedPattern})$`)

@@ -34,7 +34,7 @@ export function createChangeSet(call: Call): Xml {
   if (existing && changeSets(existing).some((entry) => entry.name === name)) {
     throw new AwsError(
       'AlreadyExistsException',
-      `ChangeSet ${name} cannot be created due to a mismatch with existing attribute: Name`,
+      `ChangeSet [${name}] already exists`,
     )
   }
   const stack = existing?.id ?? newStackId(region, stackName)

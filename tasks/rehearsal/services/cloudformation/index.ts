@@ -50,17 +50,17 @@ export function cloudFormation(action: string, call: Call): ReturnType<Operation
   if (!operation)
     throw new AwsError('InvalidAction', `Could not find operation ${action} for version 2010-05-15`)
   const name = call.fields.StackName
-  if (typeof name === 'string') judgeName(name)
+  if (typeof name === 'string') judgeName(name, action)
   return operation(call)
 }
 
 /** A name, or a stack's id (AWS: "CreateStack, StackName"). */
-function judgeName(name: string): void {
+function judgeName(name: string, action: string): void {
   const pattern = '[a-zA-Z][-a-zA-Z0-9]*'
-  if (name.startsWith('arn:')) return
+  if (name.startsWith('arn:') && action !== 'CreateStack') return
   if (!new RegExp(`^${pattern}$`).test(name)) {
     throw validation(
-      `1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: ${pattern}|arn:[-a-zA-Z0-9:/._+]*`,
+      `1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: ${pattern}${action === 'CreateStack' ? '' : '|arn:[-a-zA-Z0-9:/._+]*'}`,
     )
   }
   if (name.length > 128) {

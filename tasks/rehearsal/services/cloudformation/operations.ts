@@ -58,7 +58,7 @@ export function creation(
   const { fields, region } = call
   const onFailure = text(fields, 'OnFailure') ?? text(fields, 'OnStackFailure')
   if (onFailure !== undefined && flag(fields, 'DisableRollback') !== undefined && !fields.ChangeSetName) {
-    throw validation('You can specify either DisableRollback or OnFailure, but not both.')
+    throw validation('Either DisableRollback or OnFailure can be specified, not both.')
   }
   const minutes = text(fields, 'TimeoutInMinutes')
   return {
