@@ -24,7 +24,7 @@ start().then(
   (status) => {
     process.exitCode = status
     // Idle sockets must not hold the process; what was written to a pipe must still arrive, or say why it cannot.
-    const exit = () => setImmediate(() => process.exit(exitAfter(status)))
+    const exit = () => setImmediate(() => end(exitAfter(status)))
     process.stdout.write('', () => process.stderr.write('', exit))
   },
   (error) => {
@@ -80,6 +80,26 @@ function listAsked(argv) {
   const words = argv.filter((word) => word !== '--list' && word !== '-l')
   if (words.length === 0) return 'listText'
   return words.length === 1 && words[0] === '--json' ? 'listJson' : undefined
+}
+
+/** Node aborts when it cannot give a terminal back as it was; with a terminal that was closed, only a signal ends it well. */
+function end(status) {
+  if (!terminalIsGone()) process.exit(status)
+  process.removeAllListeners('SIGHUP')
+  process.kill(process.pid, 'SIGHUP')
+}
+
+/** Whether one of the standard streams is a terminal that was closed: it is none any more, and nothing can be written to it. */
+function terminalIsGone() {
+  return [0, 1, 2].some((file) => {
+    if (require('node:tty').isatty(file)) return false
+    try {
+      if (fs.fstatSync(file).isCharacterDevice()) fs.writeSync(file, '')
+      return false
+    } catch (error) {
+      return error.code === 'EIO'
+    }
+  })
 }
 
 /** A reader that went away (`| head`) ends the program quietly; output that cannot be written is a failure. */

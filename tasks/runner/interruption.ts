@@ -6,8 +6,8 @@ const exits = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 /** How long what runs here may take to come to rest; a request that hangs is left behind. In real milliseconds. */
 const REST_MS = 900
 
-/** Puts the choice to the user: come to rest here, or go on. */
-type Choice = () => Promise<'detach' | 'go on'>
+/** Puts the choice to the user: come to rest here, or go on. `stands` tells whether there is still something to choose. */
+type Choice = (stands: () => boolean) => Promise<'detach' | 'go on'>
 
 /**
  * Turns signals into one AbortSignal. The first asks everything to come to rest: what the cloud is doing goes on there.
@@ -55,9 +55,10 @@ export class Interruption {
   async #choose(choice: Choice, interrupt: () => void): Promise<void> {
     this.#choosing = true
     // What fails while choosing must not be lost: the user wanted out.
-    const answer = await choice().catch(() => 'detach')
+    const stands = () => this.#choice === choice
+    const answer = await choice(stands).catch(() => 'detach')
     this.#choosing = false
-    if (answer === 'detach' && this.#exit === undefined) interrupt()
+    if (answer === 'detach' && stands() && this.#exit === undefined) interrupt()
   }
 
   interrupt(cause: string, exit: number): void {

@@ -56,7 +56,8 @@ export async function run(
     yes: line.yes,
     interactive,
     ask,
-    offer: (rollBack) => (interactive ? interruption.offer(() => choose(tools, rollBack)) : () => {}),
+    offer: (rollBack) =>
+      interactive ? interruption.offer((stands) => choose(tools, rollBack, stands)) : () => {},
     log: (message) => events.emit({ event: 'log', task: null, message }),
     progress: () => {},
   }
@@ -111,12 +112,15 @@ export async function run(
 }
 
 /** What the first Ctrl-C asks while something goes on in the cloud. */
-async function choose(tools: Tools, rollBack: () => Promise<void>): Promise<'detach' | 'go on'> {
-  const answer = await tools.ask(
-    '\nIt goes on in the cloud. [d]etach from it, [r]oll it back, or [c]ontinue to wait? ',
-  )
+async function choose(
+  tools: Tools,
+  rollBack: () => Promise<void>,
+  stands: () => boolean,
+): Promise<'detach' | 'go on'> {
+  const answer = await tools.ask('It goes on in the cloud: [d]etach from it, [r]oll it back, or [c]ontinue? ')
   const choice = answer?.trim().toLowerCase()[0]
-  if (choice === 'r') await rollBack()
+  // What it was about may have come to its end while the question stood there.
+  if (choice === 'r' && stands()) await rollBack()
   return choice === 'r' || choice === 'c' ? 'go on' : 'detach'
 }
 
@@ -143,7 +147,7 @@ function shownTasks(selection: Selection, line: CommandLine): { name: string; de
 
 async function showStatus(work: Work, selection: Selection & { kind: 'status' }): Promise<number> {
   const { interruption, line, surroundings } = work
-  const document = await readStatus(
+  const reading = readStatus(
     selection.entry.goal,
     work.taskfile,
     work.subject,
@@ -151,6 +155,7 @@ async function showStatus(work: Work, selection: Selection & { kind: 'status' })
     work.equip,
     interruption.signal,
   )
+  const document = await interruption.bound(reading)
   interruption.signal.throwIfAborted()
   surroundings.streams.stdout.write(
     line.output === 'json' ? `${JSON.stringify(document, null, 2)}\n` : statusText(document),
@@ -169,9 +174,11 @@ async function perform(
   let error: Failure | undefined
   let exit = 0
   try {
-    const working = lockedIfChanging(work, selection, () => dispatch(work, selection, outcome))
-    // A command that owns the terminal comes to rest in its own way: its child may have to clean up.
-    exit = await (ownsStdout(selection) ? working : interruption.bound(working))
+    exit = await lockedIfChanging(work, selection, () => {
+      const working = dispatch(work, selection, outcome)
+      // A command that owns the terminal comes to rest in its own way: its child may have to clean up.
+      return ownsStdout(selection) ? working : interruption.bound(working)
+    })
   } catch (thrown) {
     error = asFailure(thrown)
   }

@@ -24,6 +24,8 @@ export interface RunOptions {
   killAfter?: number
   cwd?: string
   input?: string
+  /** In a process group of its own, as a shell starts it. */
+  detached?: boolean
 }
 
 /** A project of its own in a temporary folder, as after `git clone` and `npm ci`, with a home of its own. */
@@ -54,6 +56,7 @@ export class Project {
   start(args: string[], options: RunOptions = {}): ChildProcess {
     return spawn(process.execPath, [this.path('tasks/runner/bin.js'), ...args], {
       cwd: options.cwd ?? this.folder,
+      detached: options.detached ?? false,
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       // Nothing of the developer's own surroundings may decide a test.
       env: {

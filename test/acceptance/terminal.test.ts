@@ -171,7 +171,7 @@ optional(test, [tmux], 'while nothing happens the list costs next to nothing', a
   await new Promise((resolve) => setTimeout(resolve, 4_000))
   // A hundred ticks a second, on every Linux (sysconf(3): _SC_CLK_TCK).
   const share = ((ticks() - before) * 10) / (performance.now() - from)
-  process.kill(Number(pid), 'SIGINT')
+  process.kill(Number(pid), 'SIGTERM')
   assert.ok(share < 0.06, `${(share * 100).toFixed(1)} % of a core`)
 })
 

@@ -19,10 +19,12 @@ export interface ListOptions {
   indent: number
 }
 
-/** What the presenter needs of the renderer: it can step aside for a question. */
+/** What the presenter needs of the renderer: it can step aside for a question, and ends when it is told to. */
 export interface List {
   pause(): void
   resume(): void
+  /** Prints the list once more, to stay: then nothing is cut off. */
+  conclude(): void
 }
 
 /** The parts of the renderer that TypeScript calls private. */
@@ -49,6 +51,15 @@ export function rendererFor(options: ListOptions, made: (list: List) => void) {
     #whole = false
     readonly #inside = this as unknown as Inside
     readonly #screen = new Screen((text) => this.#inside.logger.process.toStdout(text, false), size)
+    /** Ctrl-Z gives the terminal back to the shell as it was; `fg` draws the list again. */
+    readonly #suspended = () => {
+      const drawn = !this.#paused
+      if (drawn) this.pause()
+      process.once('SIGCONT', () => {
+        if (drawn) this.resume()
+      })
+      process.kill(process.pid, 'SIGSTOP')
+    }
     readonly #resized = () => {
       this.#inside.cache.render.clear()
       this.#drawn = 0
@@ -61,6 +72,7 @@ export function rendererFor(options: ListOptions, made: (list: List) => void) {
       const draw = (text: string) => screen.draw(fitted(text === '' ? [] : text.split('\n'), size(), marks))
       this.#inside.updater = Object.assign(draw, { clear: () => screen.clear(), done: () => screen.done() })
       terminal.on('resize', this.#resized)
+      process.on('SIGTSTP', this.#suspended)
       made(this)
     }
 
@@ -71,9 +83,12 @@ export function rendererFor(options: ListOptions, made: (list: List) => void) {
       super.update()
     }
 
-    /** listr2 prints the list once more, to stay: then nothing is cut off. */
-    override end(): void {
+    /** listr2 is done when every line is; the run may still put a question then. */
+    override end(): void {}
+
+    conclude(): void {
       terminal.off('resize', this.#resized)
+      process.off('SIGTSTP', this.#suspended)
       if (this.#paused) this.resume()
       this.#whole = true
       this.#inside.cache.render.clear()

@@ -14,19 +14,27 @@ export async function question(
   if (!stdin.isTTY || !stderr.isTTY) return undefined
   signal.throwIfAborted()
   const reader = createInterface({ input: stdin, output: stderr })
-  // A terminal that is closed under the question ends it.
-  const gone = () => reader.close()
-  stdin.once('error', gone)
   // readline swallows Ctrl-C in raw mode; give it back to the process, whose handler knows what to do.
   reader.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
-  const closed = new Promise<undefined>((resolve) => reader.once('close', () => resolve(undefined)))
+  const closed = new Promise<undefined>((resolve) => {
+    reader.on('close', () => resolve(undefined))
+    // The terminal was closed. To close the reader here would fail in the same way, and so on for ever.
+    reader.on('error' as never, () => resolve(undefined))
+  })
+  if (!stdin.listeners('error').includes(nothing)) stdin.on('error', nothing)
+  // To cancel the question also ends its line.
+  const over = new AbortController()
+  const cancelled = AbortSignal.any([signal, over.signal])
+  const answer = reader.question(text, { signal: cancelled }).catch(() => undefined)
   try {
-    const answer = await Promise.race([reader.question(text, { signal }).catch(() => undefined), closed])
+    const words = await Promise.race([answer, closed])
     signal.throwIfAborted()
-    if (answer === undefined) stderr.write('\n')
-    return answer ?? ''
+    return words ?? ''
   } finally {
-    stdin.off('error', gone)
+    over.abort()
     reader.close()
   }
 }
+
+/** What fails on a terminal that was closed is of no interest. */
+function nothing(): void {}

@@ -60,7 +60,8 @@ export class Screen {
     const reachable = Math.min(height(before), rows - 1)
     const surplus = Math.max(0, reachable - height(after))
     const text = after.map((line) => `${ERASE_ROW}${line}${restOf(line, columns)}\n`).join('')
-    this.write(`\r${up(reachable)}${text}${(ERASE_ROW + DOWN).repeat(surplus)}${up(surplus)}`)
+    // The cursor's own row may hold what was typed meanwhile, such as the echo of Ctrl-C.
+    this.write(`\r${ERASE_ROW}${up(reachable)}${text}${(ERASE_ROW + DOWN).repeat(surplus)}${up(surplus)}`)
   }
 
   /** Leaves the cursor as it was found, for good. */

@@ -28,6 +28,9 @@ export function terminalPresenter(run: Run): Presenter {
   const notes: string[] = []
   let list: List | undefined
   let asking = false
+  let asked: Promise<string | undefined> | undefined
+  /** Ends a question that nobody has answered when the run is over. */
+  const over = new AbortController()
   /** What was said while listr2 was getting ready. */
   const early: string[] = []
   let ready = () => {}
@@ -112,17 +115,20 @@ export function terminalPresenter(run: Run): Presenter {
       if (drawing) await readiness
       asking = true
       list?.pause()
-      try {
-        return await question(wrapped(text, columns(), 0), run.streams, run.signal)
-      } finally {
+      const signal = AbortSignal.any([run.signal, over.signal])
+      asked = question(wrapped(text, columns(), 0), run.streams, signal).finally(() => {
         asking = false
         list?.resume()
         if (begun) draw()
-      }
+      })
+      return asked
     },
     close: async () => {
       clearInterval(clock)
-      if (drawing) await drawing
+      over.abort()
+      await asked?.catch(() => undefined)
+      await drawing
+      list?.conclude()
       if (notes.length > 0) run.lines.write(`${wrapped(notes.join('\n'), columns(), 8)}\n`)
     },
   }
