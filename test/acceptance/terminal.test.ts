@@ -28,68 +28,67 @@ function cutWords(screen: string, columns: number): string[] {
   return rows.filter((row, index) => row.length >= columns && /^\S/.test(rows[index + 1] ?? ''))
 }
 
-for (const [columns, rows] of [
-  [80, 24],
-  [120, 40],
-] as const) {
-  optional(test, [tmux], `a cluster comes up and goes on a terminal of ${columns}×${rows}`, async () => {
-    const name = `cluster.name=t${columns}`
-    const terminal = open(columns, rows)
-    const before = await terminal.state()
-    terminal.run(`bootstrap rehearsal.speed=100 ${name}`)
-    const live = await terminal.shows(/\d+\/40 resources/)
-    assert.match(live, /t\d+ · rehearsal · eu-west-1/, 'it says that it is a rehearsal')
-    assert.equal(linesOf(live), [1, 1, 1, 1, 1])
-    assert.match(live, /· cli-config/, 'what waits is told from what runs')
-    assert.equal(cutWords(live, columns), [])
-    // Narrower, then wider than before, while it goes on.
-    terminal.resize(50, rows)
-    await terminal.shows(/^.{40,49}…$/m)
-    assert.equal(linesOf(terminal.screen()), [1, 1, 1, 1, 1])
-    terminal.resize(columns + 30, rows)
-    const up = await terminal.ends(0)
-    assert.equal(linesOf(up), [1, 1, 1, 1, 1])
-    assert.equal(up.match(/✔/g)?.length, 5)
-    assert.match(up, /^done: keypair, stack, wait, cli-config \(\d+ s, \d+ AWS requests\)\nhttp:\/\/127/m)
-    terminal.resize(columns, rows)
+async function upAndDown(columns: number, rows: number): Promise<void> {
+  const name = `cluster.name=t${columns}`
+  const terminal = open(columns, rows)
+  const before = await terminal.state()
+  terminal.run(`bootstrap rehearsal.speed=100 ${name}`)
+  const live = await terminal.shows(/\d+\/40 resources/)
+  assert.match(live, /t\d+ · rehearsal · eu-west-1/, 'it says that it is a rehearsal')
+  assert.equal(linesOf(live), [1, 1, 1, 1, 1])
+  assert.match(live, /· cli-config/, 'what waits is told from what runs')
+  assert.equal(cutWords(live, columns), [])
+  // Narrower, then wider than before, while it goes on.
+  terminal.resize(50, rows)
+  await terminal.shows(/^.{40,49}…$/m)
+  assert.equal(linesOf(terminal.screen()), [1, 1, 1, 1, 1])
+  terminal.resize(columns + 30, rows)
+  const up = await terminal.ends(0)
+  assert.equal(linesOf(up), [1, 1, 1, 1, 1])
+  assert.equal(up.match(/✔/g)?.length, 5)
+  assert.match(up, /^done: keypair, stack, wait, cli-config \(\d+ s, \d+ AWS requests\)\nhttp:\/\/127/m)
+  terminal.resize(columns, rows)
 
-    // A question while the list is drawn: no, then yes.
-    terminal.run(`bootstrap rehearsal.speed=300 ${name} agents.private=6`)
-    await terminal.shows(/^Update stack .*SlaveInstanceCount 5 → 6\? \[y\/N\]$/m)
-    terminal.keys('n', 'Enter')
-    const no = await terminal.ends(1)
-    assert.equal(linesOf(no), [1, 1, 1, 1, 1])
-    assert.match(no, /✖ stack +STACK_CHANGED .*\n(.*\n)? +why: +SlaveInstanceCount 5 → 6\n +next: .*--yes/)
-    assert.equal(cutWords(no, columns), [])
-    terminal.run(`bootstrap rehearsal.speed=300 ${name} agents.private=6`)
-    await terminal.shows(/\[y\/N\]$/m)
-    terminal.keys('y', 'Enter')
-    const yes = await terminal.ends(0)
-    assert.equal(linesOf(yes), [1, 1, 1, 1, 1])
-    assert.match(yes, /^done: stack, wait \(/m)
+  // A question while the list is drawn: no, then yes.
+  terminal.run(`bootstrap rehearsal.speed=300 ${name} agents.private=6`)
+  await terminal.shows(/^Update stack .*SlaveInstanceCount 5 → 6\? \[y\/N\]$/m)
+  terminal.keys('n', 'Enter')
+  const no = await terminal.ends(1)
+  assert.equal(linesOf(no), [1, 1, 1, 1, 1])
+  assert.match(no, /✖ stack +STACK_CHANGED .*\n(.*\n)? +why: +SlaveInstanceCount 5 → 6\n +next: .*--yes/)
+  assert.equal(cutWords(no, columns), [])
+  terminal.run(`bootstrap rehearsal.speed=300 ${name} agents.private=6`)
+  await terminal.shows(/\[y\/N\]$/m)
+  terminal.keys('y', 'Enter')
+  const yes = await terminal.ends(0)
+  assert.equal(linesOf(yes), [1, 1, 1, 1, 1])
+  assert.match(yes, /^done: stack, wait \(/m)
 
-    // Destroy: a wrong name, no name, the right one.
-    terminal.run(`destroy rehearsal.speed=300 ${name}`)
-    await terminal.shows(/Type its name to go on:$/m)
-    terminal.keys('dcos', 'Enter')
-    assert.match(await terminal.ends(1), /that is not t\d+: nothing was deleted/)
-    terminal.run(`destroy rehearsal.speed=300 ${name}`)
-    await terminal.shows(/Type its name to go on:$/m)
-    terminal.keys('C-d')
-    assert.match(await terminal.ends(1), /go on:\nCONFIRMATION_NEEDED that is not t\d+: nothing was deleted/)
-    terminal.run(`status rehearsal.speed=300 ${name} agents.private=6`)
-    await terminal.ends(0)
-    terminal.run(`destroy rehearsal.speed=300 ${name}`)
-    await terminal.shows(/Type its name to go on:$/m)
-    terminal.keys(`t${columns}`, 'Enter')
-    const down = await terminal.ends(0)
-    assert.equal(linesOf(down), [1, 1, 1, 1, 1])
-    assert.match(down, /^undone: cli-config, stack, keypair/m)
-    assert.match(down, /^deleted +arn:aws:cloudformation:/m)
-    assert.equal(await terminal.state(), before)
-    assert.is(before.cursor, '1')
-  })
+  // Destroy: a wrong name, no name, the right one.
+  terminal.run(`destroy rehearsal.speed=300 ${name}`)
+  await terminal.shows(/Type its name to go on:$/m)
+  terminal.keys('dcos', 'Enter')
+  assert.match(await terminal.ends(1), /that is not t\d+: nothing was deleted/)
+  terminal.run(`destroy rehearsal.speed=300 ${name}`)
+  await terminal.shows(/Type its name to go on:$/m)
+  terminal.keys('C-d')
+  assert.match(await terminal.ends(1), /go on:\nCONFIRMATION_NEEDED that is not t\d+: nothing was deleted/)
+  terminal.run(`status rehearsal.speed=300 ${name} agents.private=6`)
+  await terminal.ends(0)
+  terminal.run(`destroy rehearsal.speed=300 ${name}`)
+  await terminal.shows(/Type its name to go on:$/m)
+  terminal.keys(`t${columns}`, 'Enter')
+  const down = await terminal.ends(0)
+  assert.equal(linesOf(down), [1, 1, 1, 1, 1])
+  assert.match(down, /^undone: cli-config, stack, keypair/m)
+  assert.match(down, /^deleted +arn:aws:cloudformation:/m)
+  assert.equal(await terminal.state(), before)
+  assert.is(before.cursor, '1')
 }
+
+optional(test, [tmux], 'a cluster comes up and goes on terminals of 80×24 and 120×40', async () => {
+  await Promise.all([upAndDown(80, 24), upAndDown(120, 40)])
+})
 
 optional(
   test,

@@ -18,8 +18,9 @@ export function wrapped(text: string, columns: number, indent: number): string {
     .join('\n')
 }
 
+/** A line to run, and not a sentence that begins like one. */
 function isCommand(line: string): boolean {
-  return /^\s*(next: +)?npx task( \S+)*$/.test(line)
+  return /^\s*(next: +)?npx task( \S+)*$/.test(line) && !/[,;] /.test(line.replaceAll(/'[^']*'/g, ''))
 }
 
 function wrapLine(line: string, columns: number, indent: number): string {
