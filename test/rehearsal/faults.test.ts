@@ -89,4 +89,28 @@ faults('expired credentials and unknown operations are refused', async () => {
   remove()
 })
 
+faults('a crash strikes before a request is accepted, or after it and before its answer', async () => {
+  const kill = process.kill
+  for (const [error, stacks] of [
+    ['crash-before', 0],
+    ['crash-after', 1],
+  ] as const) {
+    const { cloudFormation, remove } = rehearse({ fail: [{ call: 'CreateStack', error }] })
+    const struck: unknown[] = []
+    // Told instead of done: the tests share this process.
+    process.kill = ((pid: number, signal: string) => {
+      struck.push(pid, signal)
+      throw new Error('killed')
+    }) as never
+    try {
+      await refused(cloudFormation.send(new CreateStackCommand({ StackName: 'one', TemplateBody: small })))
+    } finally {
+      process.kill = kill
+    }
+    assert.equal(struck, [process.pid, 'SIGKILL'])
+    assert.is((await cloudFormation.send(new DescribeStacksCommand({}))).Stacks!.length, stacks)
+    remove()
+  }
+})
+
 faults.run()

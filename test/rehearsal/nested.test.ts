@@ -7,6 +7,7 @@ import {
   SignalResourceCommand,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation'
+import { DescribeInstancesCommand } from '@aws-sdk/client-ec2'
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -235,9 +236,10 @@ nested(
 )
 
 nested('signals reach a resource of a nested stack, and what runs in it is found', async () => {
-  const { cloudFormation, put, child, remove } = await prepare()
+  const { cloudFormation, ec2, put, child, remove } = await prepare()
   const CreationPolicy = { ResourceSignal: { Count: 1, Timeout: 'PT12H' } }
-  await put('wait.json', { Resources: { Role: { Type: 'AWS::SNS::Topic', CreationPolicy } } })
+  const Agents = { Type: 'AWS::AutoScaling::AutoScalingGroup', Properties: { MinSize: 2 } }
+  await put('wait.json', { Resources: { Role: { Type: 'AWS::SNS::Topic', CreationPolicy }, Agents } })
   const Properties = { TemplateURL: url('wait.json') }
   await cloudFormation.send(
     new CreateStackCommand({
@@ -263,6 +265,10 @@ nested('signals reach a resource of a nested stack, and what runs in it is found
     }),
   )
   assert.is((await settled(cloudFormation, 'r')).StackStatus, 'CREATE_COMPLETE')
+  const { Reservations } = await ec2.send(
+    new DescribeInstancesCommand({ Filters: [{ Name: 'tag:aws:cloudformation:stack-id', Values: [id] }] }),
+  )
+  assert.is(Reservations!.length, 2)
   remove()
 })
 

@@ -101,7 +101,7 @@ const ways: Record<string, (world: World) => Promise<unknown>> = {
     update([{ resource: 'Rule' }, { resource: 'Rule', during: 'rollback' }]),
 }
 
-function world(speed = 1000) {
+function world(speed = 3000) {
   const { folder, remove, cloudFormation } = rehearse({ speed })
   const client = (fail: Fault[] = []) => rehearse({ folder, fail, speed }).cloudFormation
   const create: World['create'] = async (fail = [], over = {}) => {
@@ -117,7 +117,8 @@ function world(speed = 1000) {
 
 for (const [status, way] of Object.entries(ways)) {
   statuses(`${status} can be had`, async () => {
-    const one = world()
+    // What only passes has to last long enough to be seen.
+    const one = world(status.endsWith('_IN_PROGRESS') ? 600 : 3000)
     await way(one)
     assert.is(await until(one.cloudFormation, status), status)
     one.remove()

@@ -9,6 +9,7 @@ import type {
 } from '../state/entries.ts'
 import type { StackRecord } from '../state/world.ts'
 import type { Site } from './build.ts'
+import { finishUpdate } from './clean-up.ts'
 import { createStack, rollBackCreation } from './create.ts'
 import { Failing } from './failing.ts'
 import { failedTo } from './messages.ts'
@@ -17,6 +18,7 @@ import { Nest } from './nest.ts'
 import { Recorder } from './recorder.ts'
 import { type Ground, removeAll } from './remove.ts'
 import type { Signal } from './signals.ts'
+import { cancelWorks, type Stable, takeBack } from './take-back.ts'
 import {
   emptyTimeline,
   type Incarnation,
@@ -25,7 +27,7 @@ import {
   type Timeline,
   truncate,
 } from './timeline.ts'
-import { finishUpdate, type Stable, takeBack, updateStack } from './update.ts'
+import { updateStack } from './update.ts'
 
 export interface HistoryContext {
   /** A template by the SHA-256 of its text. */
@@ -287,17 +289,5 @@ class History {
         ({ type, physicalId }) => type === STACK_TYPE && physicalId === this.record.id,
       )?.status ?? ''
     )
-  }
-}
-
-/** What is in progress when an update is cancelled fails. */
-function cancelWorks(recorder: Recorder, at: number): void {
-  const last = new Map(recorder.timeline.events.map((event) => [event.resource, event]))
-  for (const { resource, physicalId, type, status, properties } of last.values()) {
-    if (physicalId === recorder.stack.id || !status.endsWith('_IN_PROGRESS')) continue
-    const verb = status.startsWith('CREATE') ? 'CREATE' : 'UPDATE'
-    const reason = `Resource ${verb === 'CREATE' ? 'creation' : 'update'} cancelled`
-    const when = at + recorder.span(0.1, 0.8, resource, 'cancel')
-    recorder.write({ at: when, resource, physicalId, type, status: `${verb}_FAILED`, reason, properties })
   }
 }

@@ -32,10 +32,7 @@ export function createChangeSet(call: Call): Xml {
   }
   if (kind === 'UPDATE' && (!existing || reviewed)) throw validation(`Stack [${stackName}] does not exist`)
   if (existing && changeSets(existing).some((entry) => entry.name === name)) {
-    throw new AwsError(
-      'AlreadyExistsException',
-      `ChangeSet [${name}] already exists`,
-    )
+    throw new AwsError('AlreadyExistsException', `ChangeSet [${name}] already exists`)
   }
   const stack = existing?.id ?? newStackId(region, stackName)
   const id = `arn:aws:cloudformation:${region}:${ACCOUNT}:changeSet/${name}/${randomUUID()}`
