@@ -32,8 +32,10 @@ export async function execute(use: Use): Promise<number> {
   }
   for (const folder of [cli, cluster, ...(use.cloud.rehearsed ? [rehearsal] : [])]) {
     if (!existsSync(folder)) continue
+    // The lock of this very run is nothing that was there.
+    const nothing = (await readdir(folder)).every((name) => name === 'lock')
     await rm(folder, { recursive: true, force: true })
-    use.report.deleted.push(path.relative(root, folder))
+    if (!nothing) use.report.deleted.push(path.relative(root, folder))
   }
   await removeEmptyParents(path.dirname(cluster), path.join(root, '.task'))
   return 0

@@ -103,6 +103,19 @@ test('Ctrl-C ends the waiting, and the holder goes on', async () => {
   assert.is((await bootstrap.end('SIGTERM')).code, 143)
 })
 
+test('clean waits its turn, and finds nothing to remove where nothing is', async () => {
+  const name = 'cluster.name=swept'
+  const holder = live('bootstrap', '--json', 'rehearsal.speed=20', name)
+  await holder.says(/"event":"start","task":"wait"/)
+  const clean = live('clean', '--json', speed, name)
+  await clean.says(/waiting for another run to end/)
+  assert.is((await holder.end('SIGINT')).code, 130)
+  assert.is((await clean.ended).code, 1, 'the cluster is up')
+  const nowhere = [...['clean', '--json', speed], 'cloud=aws', 'cluster.name=nowhere']
+  assert.equal((await project.run(nowhere)).end.deleted, [])
+  assert.not.ok(existsSync(project.path('.task/aws')))
+})
+
 test.after(() => project.remove())
 
 test.run()
