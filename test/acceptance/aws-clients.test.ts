@@ -124,10 +124,13 @@ optional(clients, [aws], cli, async () => {
       await say('cloudformation deploy --stack-name small --template-file small.json'),
       /Successfully created\/updated stack - small/,
     )
+    // It names its change sets by the second, and a rehearsed stack is up within one.
+    await new Promise((resolve) => setTimeout(resolve, 1_100))
     assert.match(
       await say('cloudformation deploy --stack-name small --template-file changed.json'),
       /Successfully created\/updated stack - small/,
     )
+    await new Promise((resolve) => setTimeout(resolve, 1_100))
     assert.match(
       await say(
         'cloudformation deploy --stack-name small --template-file changed.json --no-fail-on-empty-changeset',

@@ -118,7 +118,7 @@ function world(speed = 3000) {
 for (const [status, way] of Object.entries(ways)) {
   statuses(`${status} can be had`, async () => {
     // What only passes has to last long enough to be seen.
-    const one = world(status.endsWith('_IN_PROGRESS') ? 600 : 3000)
+    const one = world(status.endsWith('_IN_PROGRESS') ? 100 : 3000)
     await way(one)
     assert.is(await until(one.cloudFormation, status), status)
     one.remove()
