@@ -94,22 +94,27 @@ export function build(
     type === 'AWS::S3::Bucket' && properties.BucketName !== undefined && site.taken(physicalId, initiatedAt)
   if (conflict) failed ??= `${physicalId} already exists`
   endsAt += recorder.span(0.2, 1.5, id, 'settle')
+  const made = !conflict && within?.id !== ''
   const struck = fault && failed !== undefined ? phase : undefined
   happenings.push({
-    ...happen(endsAt, `${prefix}_${failed === undefined ? 'COMPLETE' : 'FAILED'}`, physicalId, failed),
+    ...happen(
+      endsAt,
+      `${prefix}_${failed === undefined ? 'COMPLETE' : 'FAILED'}`,
+      made ? physicalId : '',
+      failed,
+    ),
     struck,
   })
-  const incarnation =
-    conflict || within?.id === ''
-      ? undefined
-      : {
-          resource: id,
-          physicalId,
-          type,
-          from: initiatedAt,
-          properties,
-          deletionPolicy: resource.DeletionPolicy,
-          replacePolicy: resource.UpdateReplacePolicy,
-        }
+  const incarnation = made
+    ? {
+        resource: id,
+        physicalId,
+        type,
+        from: initiatedAt,
+        properties,
+        deletionPolicy: resource.DeletionPolicy,
+        replacePolicy: resource.UpdateReplacePolicy,
+      }
+    : undefined
   return { endsAt, failed, struck, happenings, incarnation, machines, stopped: [], undo: within?.undo }
 }

@@ -55,12 +55,22 @@ export function removeAll(
   )
   let endsAt = startsAt
   const failed: string[] = []
+  forgetUnmade(recorder, startsAt)
   for (const outcome of runJobs(jobs, startsAt, (id) => recorder.span(0.3, 1.5, id, 'delete gap')).values()) {
     for (const happening of outcome.happenings) recorder.write(happening)
     endsAt = Math.max(endsAt, outcome.endsAt)
     if (outcome.failed !== undefined) failed.push(outcome.incarnation.resource)
   }
   return { endsAt, failed }
+}
+
+/** What failed before there was anything of it is gone at once. */
+function forgetUnmade(recorder: Recorder, at: number): void {
+  const last = new Map(recorder.timeline.events.map((event) => [event.resource, event]))
+  for (const { resource, physicalId, type, status, properties } of last.values()) {
+    if (status !== 'CREATE_FAILED' || physicalId !== '') continue
+    recorder.write({ at, resource, physicalId, type, status: 'DELETE_COMPLETE', properties })
+  }
 }
 
 const keyOf = ({ resource, physicalId }: Incarnation) => `${resource} ${physicalId}`

@@ -55,11 +55,12 @@ export function settleWorks(
     const at = cut + (own ? recorder.span(0.01, 0.1, id, 'same') : recorder.span(0.11, 0.8, id, 'cancel'))
     endsAt = Math.max(endsAt, at)
     failed.push(id)
+    const made = verb === 'CREATE' || last.status.startsWith('CREATE')
     recorder.write({
       ...last,
       at,
-      status: `${verb === 'CREATE' || last.status.startsWith('CREATE') ? 'CREATE' : 'UPDATE'}_FAILED`,
-      reason: own ? work.failed! : `Resource ${verb === 'CREATE' ? 'creation' : 'update'} cancelled`,
+      status: `${made ? 'CREATE' : 'UPDATE'}_FAILED`,
+      reason: own ? work.failed! : `Resource ${made ? 'creation' : 'update'} cancelled`,
       struck: own ? work.struck : undefined,
     })
   }
