@@ -44,6 +44,13 @@ export default taskfile(
       () => import('./tasks/dcos.ts'),
     ),
     command(
+      'dashboard',
+      "Open the cluster's dashboard in the browser",
+      { wait },
+      { passThrough: true },
+      () => import('./tasks/dashboard.ts'),
+    ),
+    command(
       'doctor',
       'Look whether a cluster could come up, before anything is created',
       {},

@@ -1,9 +1,7 @@
 import os from 'node:os'
-import { $ } from 'zx/core'
+import { startChild } from '../runner/child.ts'
 import { type Clock, realClock } from '../runner/clock.ts'
 
-/** A POSIX shell: each command replaces it (`exec`), so that a process id, a signal and an exit status are the CLI's own. */
-const SHELL = '/bin/sh'
 /** Not a folder, so nothing is ever found in it: a CLI that is only asked must not start a browser. */
 const NO_PROGRAMS = '/dev/null'
 /** `--version` answers in some 20 ms; so long it gets on a machine that is busy, in milliseconds. */
@@ -74,13 +72,11 @@ export async function askCli(
   const { clock, deadline, environment = {}, settings = {}, signal } = options
   signal.throwIfAborted()
   const seen = Object.fromEntries(passedOn.map((name) => [name, environment[name]]))
-  const running = start(
-    cli,
-    words,
-    { ...seen, ...settings, HOME: home, PATH: NO_PROGRAMS },
-    ['ignore', 'pipe', 'pipe'],
-    home,
-  )
+  const running = startChild(cli, words, {
+    environment: { ...seen, ...settings, HOME: home, PATH: NO_PROGRAMS },
+    stdio: 'read',
+    folder: home,
+  })
   const over = new AbortController()
   const late = clock.sleep(deadline, AbortSignal.any([signal, over.signal])).then(
     () => undefined,
@@ -150,7 +146,7 @@ export async function runCli(
   const { clock = realClock, environment, folder, signal } = options
   const seen: Environment = { ...environment, HOME: home }
   for (const name of heldBack) delete seen[name]
-  const running = start(cli, words, seen, 'inherit', folder)
+  const running = startChild(cli, words, { environment: seen, stdio: 'inherit', folder })
   const over = new AbortController()
   const end = () => {
     clock.sleep(GRACE, over.signal).then(
@@ -168,36 +164,6 @@ export async function runCli(
     over.abort()
     signal?.removeEventListener('abort', end)
   }
-}
-
-function start(
-  cli: string,
-  words: string[],
-  environment: Environment,
-  stdio: 'inherit' | ['ignore', 'pipe', 'pipe'],
-  folder?: string,
-) {
-  // Everything is said that ZX_… variables of the user could change.
-  const command = $({
-    env: environment,
-    stdio,
-    quote,
-    shell: SHELL,
-    prefix: '',
-    postfix: '',
-    detached: false,
-    preferLocal: false,
-    nothrow: true,
-    quiet: true,
-    verbose: false,
-    ...(folder ? { cwd: folder } : {}),
-  })
-  return command`exec ${cli} ${words}`
-}
-
-/** For POSIX shells; zx's own quoting is bash's. */
-function quote(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`
 }
 
 function exitOf(code: number | null, signal: NodeJS.Signals | null): number {

@@ -1,0 +1,48 @@
+import type { Use } from './context.ts'
+import { realClock } from './runner/clock.ts'
+import type { CommandTools } from './runner/taskfile.ts'
+import type { WaitValue } from './wait.ts'
+
+/** A program that opens a browser ends soon, or becomes the browser itself: it is given so long, in milliseconds. */
+const OPENER_DEADLINE = 3_000
+const A_DAY = 24 * 3_600_000
+
+/** Prints the cluster's address and opens it in the browser; in a rehearsal it then serves the master until Ctrl-C. */
+export async function execute(use: Use & CommandTools, { wait }: { wait: WaitValue }): Promise<number> {
+  const { cloud, json, signal, stderr, stdout } = use
+  stdout.write(json ? `${JSON.stringify({ url: wait.url })}\n` : `${wait.url}\n`)
+  await cloud.reach(wait.url)
+  const opener = stdout.isTTY ? openerFor(process.platform, use.environment) : undefined
+  const opening = opener && openWith(opener, wait.url, use)
+  if (cloud.rehearsed) {
+    stderr.write('rehearsed: the dashboard answers while this runs; Ctrl-C ends it\n')
+    while (!signal.aborted) await realClock.sleep(A_DAY, signal).catch(() => undefined)
+  } else if (opening) {
+    const over = new AbortController()
+    const late = realClock.sleep(OPENER_DEADLINE, AbortSignal.any([signal, over.signal]))
+    await Promise.race([opening, late.catch(() => undefined)])
+    over.abort()
+  }
+  return 0
+}
+
+/** The program that opens an address in the user's browser; undefined where there is no screen for one. */
+export function openerFor(
+  platform: NodeJS.Platform,
+  environment: Record<string, string | undefined>,
+): string | undefined {
+  if (platform === 'darwin') return 'open'
+  return environment.DISPLAY || environment.WAYLAND_DISPLAY ? 'xdg-open' : undefined
+}
+
+/** Says so if the browser was not opened. */
+async function openWith(opener: string, url: string, use: Use & CommandTools): Promise<void> {
+  const { startChild } = await import('./runner/child.ts')
+  // It may be the browser before long, which lives on without us.
+  const { exitCode } = await startChild(opener, [url], {
+    environment: use.environment,
+    stdio: 'ignore',
+    detached: true,
+  })
+  if (exitCode !== 0) use.stderr.write(`${opener} ended with status ${exitCode}; open the address yourself\n`)
+}

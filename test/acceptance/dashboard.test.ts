@@ -1,0 +1,92 @@
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { openerFor } from '../../tasks/dashboard.ts'
+import { optional } from '../optional.ts'
+import { Project } from './project.ts'
+import { Terminal, tmux } from './tmux.ts'
+
+const test = suite('dashboard')
+const project = new Project()
+const fast = 'rehearsal.speed=500'
+const opened = project.path('opened')
+let url = ''
+
+/** A folder with an `xdg-open` in place of the real one: it writes down what it is given, and ends with `status`. */
+function browser(status: number): string {
+  const folder = project.path(`browser-${status}`)
+  mkdirSync(folder, { recursive: true })
+  const file = path.join(folder, 'xdg-open')
+  writeFileSync(file, `#!/bin/sh\necho "$@" >> ${opened}\nexit ${status}\n`)
+  chmodSync(file, 0o755)
+  return `${folder}:${process.env.PATH}`
+}
+
+test('a cluster that is not up has no dashboard, and none is built for it', async () => {
+  const refused = await project.run(['dashboard', fast])
+  assert.is(refused.code, 1)
+  assert.is(refused.stdout, '')
+  assert.match(refused.stderr, /^NOT_UP .*\n {2}why: .*\n {2}next: npx task bootstrap/)
+  assert.is((await project.run(['status', fast])).code, 3)
+})
+
+test('without a terminal it prints the address, and the rehearsed master answers there until Ctrl-C', async () => {
+  const up = await project.run(['bootstrap', '--json', fast])
+  assert.is(up.code, 0, up.stdout)
+  url = up.end.url
+  for (const words of [[], ['--json']]) {
+    const child = project.start(['dashboard', fast, ...words], {
+      environment: { PATH: browser(0), DISPLAY: ':0' },
+    })
+    const [first] = await once(child.stdout!, 'data')
+    const said = String(first).trim()
+    assert.is(words.length === 0 ? said : JSON.parse(said).url, url)
+    let page = ''
+    while (page === '')
+      page = await fetch(url).then(
+        (answer) => answer.text(),
+        () => '',
+      )
+    assert.match(page, /<html/)
+    child.kill('SIGINT')
+    const [code] = await once(child, 'close')
+    assert.is(code, 130)
+    assert.not.ok(existsSync(opened), 'nobody sits there')
+  }
+})
+
+optional(test, [tmux], 'at a terminal with a display it opens the browser', async () => {
+  for (const status of [0, 4]) {
+    rmSync(opened, { force: true })
+    const terminal = new Terminal(project, 100, 12, { DISPLAY: ':0' })
+    try {
+      // tmux gives every shell the PATH that it has itself.
+      terminal.shell(`PATH=${browser(status)}`)
+      terminal.run(`dashboard ${fast}`)
+      const screen = await terminal.shows(
+        status === 0 ? /Ctrl-C ends it/ : /xdg-open ended with status 4; open the address yourself/,
+      )
+      assert.match(screen, new RegExp(`^${url}$`, 'm'))
+      for (let look = 0; !existsSync(opened) && look < 200; look++) await sleep(50)
+      assert.is(readFileSync(opened, 'utf8'), `${url}\n`)
+      terminal.keys('C-c')
+      await terminal.shows(/exit 1: 130\./)
+    } finally {
+      terminal.close()
+    }
+  }
+})
+
+test('what opens a browser, where there is a screen for one', () => {
+  assert.is(openerFor('darwin', {}), 'open')
+  assert.is(openerFor('linux', { DISPLAY: ':0' }), 'xdg-open')
+  assert.is(openerFor('linux', { WAYLAND_DISPLAY: 'wayland-0' }), 'xdg-open')
+  assert.is(openerFor('linux', { DISPLAY: '' }), undefined)
+})
+
+test.after(() => project.remove())
+
+test.run()
