@@ -114,7 +114,9 @@ function tryFailed(error: unknown): unknown {
   if (!(error instanceof TypeError) && cause.code === undefined) return error
   const code = cause.code ?? ''
   const words = [...new Set([code, cause.message].filter(Boolean))].join(': ')
-  return new TryFailed(cause.message.includes(code) ? cause.message : words, !LASTING.test(code))
+  // What the network says has a code; without one `fetch` itself will not ("bad port").
+  const passing = code !== '' && !LASTING.test(code)
+  return new TryFailed(cause.message.includes(code) ? cause.message : words, passing)
 }
 
 /** Aborts its signal when nothing has moved for too long, or when the outer signal does. */

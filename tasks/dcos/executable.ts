@@ -62,7 +62,7 @@ export function describe(content: Content): string {
     case 'empty':
       return 'an empty file'
     case 'unknown':
-      return 'no program at all'
+      return 'a file of no known kind'
   }
 }
 

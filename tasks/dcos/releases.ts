@@ -1,4 +1,4 @@
-import { access, chmod, constants, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { access, chmod, constants, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { realClock } from '../runner/clock.ts'
 import { Failure } from '../runner/failure.ts'
@@ -120,6 +120,8 @@ async function put<Result>(
       return await body(source, place, sha256)
     } finally {
       await sweep(place)
+      // Of what was refused not even the folder stays.
+      await rmdir(place).catch(() => undefined)
     }
   })
 }
@@ -184,11 +186,11 @@ function judge(source: Source, arrived: Transferred, machine: Machine): void {
     })
   }
   if (source.kind === 'plugin') {
-    if (content.kind !== 'zip') throw unavailable(source, `it is ${describe(content)} and no zip archive`)
+    if (content.kind !== 'zip') throw unavailable(source, `it is no zip archive but ${describe(content)}`)
     return
   }
   if (content.kind !== 'program')
-    throw notExecutable(source.spoken, `it is ${describe(content)} and no binary`)
+    throw notExecutable(source.spoken, `it is no binary but ${describe(content)}`)
   const obstacle = mismatch(content, machine.platform, machine.arch)
   if (obstacle) throw notExecutable(source.spoken, obstacle)
 }

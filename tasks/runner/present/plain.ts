@@ -1,7 +1,7 @@
 import type { Stamped } from '../events.ts'
 import type { Presenter, Run } from './presenter.ts'
 import { question } from './question.ts'
-import { duration, endText, failureText } from './words.ts'
+import { duration, endText, failureText, toldOnce } from './words.ts'
 
 /** Progress is printed at most this often: each line is one that a person may have to read in a log. */
 const PROGRESS_INTERVAL_MS = 2000
@@ -29,6 +29,7 @@ export function plainPresenter(run: Run): Presenter {
   }
   if (!quiet && run.tasks.length > 0) run.lines.write(`${run.subject}\n`)
   const timer = setInterval(say, PROGRESS_INTERVAL_MS / 4).unref()
+  const once = toldOnce()
   const read = (event: Stamped) => {
     if (event.event === 'end') {
       run.lines.write(`${endText(event)}\n`)
@@ -37,7 +38,7 @@ export function plainPresenter(run: Run): Presenter {
     if (event.event !== 'progress' && latest?.event.task === event.task) latest = undefined
     if (event.event === 'fail') {
       // An interruption is told once, at the end, with the line that takes the work up again.
-      print(event, event.task, event.code === 'INTERRUPTED' ? 'interrupted' : failureText(event))
+      print(event, event.task, event.code === 'INTERRUPTED' ? 'interrupted' : failureText(once(event)))
       return
     }
     if (quiet) return

@@ -4,7 +4,7 @@ import { wrapped } from './layout.ts'
 import { type List, rendererFor, type Standing } from './list.ts'
 import type { Presenter, Run } from './presenter.ts'
 import { question } from './question.ts'
-import { duration, endText, failureText } from './words.ts'
+import { duration, endText, failureText, toldOnce } from './words.ts'
 
 /** A task that takes longer than a moment shows how long it has been at it. */
 const ELAPSED_INTERVAL_MS = 1_000
@@ -84,6 +84,7 @@ export function terminalPresenter(run: Run): Presenter {
     for (const entry of entries.values()) entry.tick()
   }, ELAPSED_INTERVAL_MS).unref()
 
+  const once = toldOnce()
   const read = (event: Stamped) => {
     if (event.event === 'end') {
       for (const entry of entries.values()) entry.finish()
@@ -106,7 +107,7 @@ export function terminalPresenter(run: Run): Presenter {
     else if (event.event === 'skip') entry.settle('done', event.why)
     else if (event.event === 'done')
       entry.settle('done', `${event.message || entry.description} (${duration(event.ms)})`)
-    else if (event.event === 'fail') entry.settle('failed', lineOf(event, width + 2))
+    else if (event.event === 'fail') entry.settle('failed', lineOf(once(event), width + 2))
   }
 
   return {

@@ -9,6 +9,18 @@ export function failureText(failure: FailureFacts, task?: string): string {
   return lines.join('\n')
 }
 
+/** For one run: what to show of each task's failure. One that stops several tasks is told in full with the first alone. */
+export function toldOnce(): (failure: FailureFacts & { task: string }) => FailureFacts {
+  const told = new Map<string, string>()
+  return ({ task, code, message, cause, next }) => {
+    const facts = { code, message, cause, next }
+    const reason = JSON.stringify(facts)
+    const before = told.get(reason)
+    if (before === undefined) told.set(reason, task)
+    return before === undefined ? facts : { code, message: `for the same reason as ${before}`, cause: null, next: null }
+  }
+}
+
 /** `12 s`, `4 min 5 s`, `950 ms`. */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`
