@@ -18,7 +18,7 @@ import { describe, events, rehearse, settled } from './fixture.ts'
 
 const random = suite('rehearsal: anything in any order')
 
-const HISTORIES = Number(process.env.HISTORIES ?? 8)
+const HISTORIES = Number(process.env.HISTORIES ?? 15)
 const STEPS = 7
 
 const endings =
@@ -125,15 +125,15 @@ async function judge(client: CloudFormationClient, id: string): Promise<void> {
 }
 
 random('every stack comes to rest, tells one story, and can be deleted', async () => {
-  const prepared = rehearse({ speed: 10_000 })
-  await prepared.s3.send(
-    new CreateBucketCommand({
-      Bucket: 'templates',
-      CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' },
-    }),
-  )
   for (let seed = 0; seed < HISTORIES; seed++) {
     const d = dice(seed)
+    const prepared = rehearse({ speed: 10_000 })
+    await prepared.s3.send(
+      new CreateBucketCommand({
+        Bucket: 'templates',
+        CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' },
+      }),
+    )
     const name = `s${seed}`
     const ids = new Set<string>()
     try {
@@ -161,8 +161,8 @@ random('every stack comes to rest, tells one story, and can be deleted', async (
       ;(error as Error).message = `seed ${seed}: ${(error as Error).message}`
       throw error
     }
+    prepared.remove()
   }
-  prepared.remove()
 })
 
 random.run()
