@@ -76,7 +76,7 @@ test('when the holder is killed the one that waits goes on at once', async () =>
   assert.is(signal, 'SIGKILL')
   const killed = performance.now()
   await heir.says(/"event":"(skip|start)"/)
-  assert.ok(performance.now() - killed < 2_000)
+  assert.ok(performance.now() - killed < 10_000)
   // The stack was begun in slow motion, so only its beginning is waited for.
   assert.equal((await heir.end('SIGINT')).code, 130)
   assert.is(heir.text.match(/"calls":\{[^}]*CreateStack/), null)
