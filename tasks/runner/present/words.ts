@@ -17,7 +17,9 @@ export function toldOnce(): (failure: FailureFacts & { task: string }) => Failur
     const reason = JSON.stringify(facts)
     const before = told.get(reason)
     if (before === undefined) told.set(reason, task)
-    return before === undefined ? facts : { code, message: `for the same reason as ${before}`, cause: null, next: null }
+    return before === undefined
+      ? facts
+      : { code, message: `for the same reason as ${before}`, cause: null, next: null }
   }
 }
 
