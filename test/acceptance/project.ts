@@ -33,7 +33,8 @@ export class Project {
   readonly folder = mkdtempSync(path.join(tmpdir(), 'dcos-bootstrap-'))
   readonly home = path.join(this.folder, '.home')
 
-  constructor() {
+  /** `node`: the Node that runs it. */
+  constructor(private readonly node = process.execPath) {
     for (const name of [
       'Taskfile.ts',
       'tasks',
@@ -54,7 +55,7 @@ export class Project {
   }
 
   start(args: string[], options: RunOptions = {}): ChildProcess {
-    return spawn(process.execPath, [this.path('tasks/runner/bin.js'), ...args], {
+    return spawn(this.node, [this.path('tasks/runner/bin.js'), ...args], {
       cwd: options.cwd ?? this.folder,
       detached: options.detached ?? false,
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
