@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { type Durations, estimateRemaining, learn, type Node, OVERDUE } from './aws/stack/estimate.ts'
+import { type Durations, type Expected, expect, learn, type Node, OVERDUE } from './aws/stack/estimate.ts'
 import type { StackEvent } from './aws/stack/events.ts'
 import type { StackProgress } from './aws/stack/progress.ts'
+import { usual } from './aws/stack/usual.ts'
 import { existingResources } from './aws/template/groups.ts'
 import { dependenciesOf } from './aws/template/references.ts'
 import type { Use } from './context.ts'
@@ -38,21 +39,25 @@ export function nodesOf({ all, loaded }: Wanted): Node[] {
 }
 
 /**
- * Tells how long the creation still takes, in words and in milliseconds; undefined where nothing is known. It is an
- * estimate and calls itself one; when it has been exceeded by a quarter, it says that instead.
+ * Tells what to expect of the creation; undefined where nothing is known. In words it calls itself an estimate; when it
+ * has been exceeded by a quarter, it says that instead. Until this user's own runs have taught better, each type is
+ * taken to need what it usually does.
  */
-export function estimator(use: Use, nodes: Node[], durations: Durations, progress: StackProgress) {
+export function estimator(use: Use, nodes: Node[], learned: Durations, progress: StackProgress) {
   const started = use.clock.now()
+  const durations = { ...usual, ...learned }
   let first: number | undefined
-  return (): { text: string; ms: number } | undefined => {
+  return (): (Expected & { text: string }) | undefined => {
     const begun = new Map([...progress.begun].map(([id, since]) => [id, use.clock.between(since)]))
-    const ms = estimateRemaining(nodes, durations, begun, progress.finished)
-    if (ms === undefined) return undefined
-    first ??= ms
+    const expected = expect(nodes, durations, begun, progress.finished)
+    if (expected === undefined) return undefined
+    first ??= expected.left
     const late = use.clock.now() - started > first * OVERDUE
     return {
-      ms: Math.round(ms),
-      text: late ? `longer than the estimated ${about(first)}` : `about ${about(ms)} left (estimate)`,
+      ...expected,
+      text: late
+        ? `longer than the estimated ${about(first)}`
+        : `about ${about(expected.left)} left (estimate)`,
     }
   }
 }

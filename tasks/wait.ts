@@ -61,15 +61,15 @@ async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
   const progress = new StackProgress(nodes.length, signalGroups(wanted.loaded.template, wanted.all))
   const estimate = creating ? estimator(use, nodes, await readDurations(use), progress) : () => undefined
   const show = () => {
-    const left = estimate()
+    const expected = estimate()
     use.progress({
-      message: [progress.text, left?.text, ...progress.signalTexts, progress.latest]
+      message: [progress.text, expected?.text, ...progress.signalTexts, progress.latest]
         .filter(Boolean)
         .join(' · '),
       done: progress.done,
       total: progress.total,
       signals: progress.signals,
-      ...(left ? { estimatedMsLeft: left.ms } : {}),
+      ...(expected ? { estimatedMsLeft: Math.round(expected.left) } : {}),
     })
   }
   let rolledBack = false
@@ -80,7 +80,7 @@ async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
   const following = followStack(use.aws, stack.arn, {
     clock: use.clock,
     signal: use.signal,
-    estimateLeft: () => estimate()?.ms,
+    expected: estimate,
     onEvents: (fresh) => {
       progress.add(fresh)
       show()

@@ -10,6 +10,14 @@ export interface Node {
   needs: string[]
 }
 
+/** What is expected of an operation, in milliseconds. */
+export interface Expected {
+  /** Until its end. */
+  left: number
+  /** From now to the time at which a resource under way comes to its end, past or to come, that is nearest. */
+  next: number
+}
+
 /** So many of the last durations of a type are remembered: the world changes, and a median needs a few. */
 const REMEMBERED = 9
 
@@ -38,17 +46,18 @@ export function learn(
 }
 
 /**
- * Estimates how long a creation still takes, in milliseconds: the longest way through the template from what is under
- * way, each resource with the median of its type. Undefined when nothing was learned about one of the types on the way.
- * `nodes` come in any order; `begun` tells for each resource that has begun how long ago, `done` which are done.
+ * What to expect of a creation under way, in milliseconds; undefined when nothing is known of one of the types that
+ * are still to come. What is left is the longest way through the template, each resource with the median of its type.
+ * `nodes` come in any order; `begun` tells for each resource under way how long ago it began, `done` which have ended.
  */
-export function estimateRemaining(
+export function expect(
   nodes: Node[],
   durations: Durations,
   begun: Map<string, number>,
   done: Set<string>,
-): number | undefined {
+): Expected | undefined {
   const finish = new Map<string, number>()
+  const distances: number[] = []
   for (const node of inOrder(nodes)) {
     if (done.has(node.logicalId)) {
       finish.set(node.logicalId, 0)
@@ -56,10 +65,13 @@ export function estimateRemaining(
     }
     const usual = median(durations[node.type])
     if (usual === undefined) return undefined
-    const own = Math.max(0, usual - (begun.get(node.logicalId) ?? 0))
+    const since = begun.get(node.logicalId)
+    if (since !== undefined) distances.push(Math.abs(usual - since))
+    const own = Math.max(0, usual - (since ?? 0))
     finish.set(node.logicalId, own + Math.max(0, ...node.needs.map((need) => finish.get(need) ?? 0)))
   }
-  return Math.max(0, ...finish.values())
+  // With nothing under way, something is about to begin, or the stack itself to end.
+  return { left: Math.max(0, ...finish.values()), next: distances.length > 0 ? Math.min(...distances) : 0 }
 }
 
 /** Each node after those it needs. A template is small enough to look at it as often as it is deep. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../runner/clock.ts'
 import { Failure } from '../../runner/failure.ts'
 import type { Aws } from '../clients.ts'
+import type { Expected } from './estimate.ts'
 import { beginsOperation, EventReader, type StackEvent } from './events.ts'
 import { describeStack, isMissing, type Stack } from './stack.ts'
 import { isTerminal } from './status.ts'
@@ -9,15 +10,12 @@ import { isTerminal } from './status.ts'
 const POLL_MS = 2_000
 const QUIET_POLL_MS = 15_000
 const QUIET_FACTOR = 1.5
-/** Close to the estimated end the polls come closer, down to this: the end is noticed when it comes. */
+/** Where the next change is expected, the way there is halved with each poll; close to the estimated end down to this. */
 const NEAR_POLL_MS = 1_000
-const NEAR_FACTOR = 0.6
-/**
- * The stack itself is described on the third poll and then every so many, for services whose events tell less than
- * CloudFormation's.
- */
-const DESCRIBE_FIRST = 2
+const NEAR_FACTOR = 0.5
+/** The stack itself is described every so many polls, more often by services whose events tell nothing of the stack. */
 const DESCRIBE_EVERY = 10
+const DESCRIBE_EVERY_SILENT = 3
 /** After a throttled or lost poll: a random time up to 4 s, 8 s, 16 s, 32 s. */
 const BACKOFF_FIRST_MS = 4_000
 const BACKOFF_MOST_MS = 32_000
@@ -27,8 +25,8 @@ const UNREACHABLE_MOST = 10
 export interface Following {
   clock: Clock
   signal: AbortSignal
-  /** How long it is estimated still to take, in milliseconds on the clock; undefined where nobody knows. */
-  estimateLeft?: () => number | undefined
+  /** What is expected of the operation by now; undefined where nobody knows. */
+  expected?: () => Expected | undefined
   /** Called with every batch of new events, oldest first. */
   onEvents(events: StackEvent[]): void
 }
@@ -47,7 +45,7 @@ export interface Followed {
 export async function followStack(
   aws: Aws,
   arn: string,
-  { clock, signal, estimateLeft, onEvents }: Following,
+  { clock, signal, expected, onEvents }: Following,
 ): Promise<Followed> {
   const reader = new EventReader(aws, arn)
   const events: StackEvent[] = []
@@ -62,9 +60,10 @@ export async function followStack(
       if (fresh.some(beginsOperation)) events.length = 0
       events.push(...fresh)
       if (fresh.length > 0) onEvents(fresh)
-      interval = nextInterval(interval, fresh.length > 0, estimateLeft?.())
-      const ended = fresh.some((event) => event.root && isTerminal(event.status))
-      if (ended || poll % DESCRIBE_EVERY === DESCRIBE_FIRST) {
+      interval = nextInterval(interval, fresh.length > 0, expected?.())
+      const state = events.findLast((event) => event.root)?.status
+      const ended = state !== undefined && isTerminal(state)
+      if (ended || (poll + 1) % (state ? DESCRIBE_EVERY : DESCRIBE_EVERY_SILENT) === 0) {
         const stack = await describeStack(aws, arn)
         if (!stack) return { stack: undefined, events }
         if (isTerminal(stack.status))
@@ -82,9 +81,14 @@ export async function followStack(
 }
 
 /** Milliseconds until the next poll. */
-export function nextInterval(interval: number, flowing: boolean, left: number | undefined): number {
-  const usual = flowing ? POLL_MS : Math.min(interval * QUIET_FACTOR, QUIET_POLL_MS)
-  return left === undefined || left <= 0 ? usual : Math.min(usual, Math.max(NEAR_POLL_MS, left * NEAR_FACTOR))
+export function nextInterval(interval: number, flowing: boolean, expected: Expected | undefined): number {
+  if (!expected) return flowing ? POLL_MS : Math.min(interval * QUIET_FACTOR, QUIET_POLL_MS)
+  const least = within(NEAR_POLL_MS, expected.left * NEAR_FACTOR, POLL_MS)
+  return flowing ? least : within(least, expected.next * NEAR_FACTOR, QUIET_POLL_MS)
+}
+
+function within(least: number, value: number, most: number): number {
+  return Math.min(most, Math.max(least, value))
 }
 
 function mayPass(error: unknown, times: number): boolean {

@@ -5,7 +5,7 @@ import { removeBucket } from '../buckets.ts'
 import type { Aws } from '../clients.ts'
 import type { StackEvent } from './events.ts'
 import { followStack } from './follow.ts'
-import { cloudFormation, describeStack, type Stack } from './stack.ts'
+import { cloudFormation, type Stack } from './stack.ts'
 import { isTerminal } from './status.ts'
 
 export interface RemovalOptions {
@@ -19,10 +19,7 @@ export interface RemovalOptions {
 /** What is left of a stack that could not be deleted: the resources that would not go, each with the reason. */
 export interface Stuck {
   stack: Stack
-  events: StackEvent[]
   resources: { logicalId: string; physicalId: string; type: string; reason: string }[]
-  /** Everything the stack ever made, by type, as its events name it. */
-  made: { type: string; physicalId: string }[]
 }
 
 /**
@@ -109,8 +106,7 @@ async function awaitDeletion(aws: Aws, stack: Stack, options: RemovalOptions): P
     type,
     reason,
   }))
-  const made = events.filter((event) => !event.root).map(({ physicalId, type }) => ({ physicalId, type }))
-  return { stack: (await describeStack(aws, stack.arn)) ?? end, events, resources, made }
+  return { stack: end, resources }
 }
 
 /** Does what can be done without asking: a bucket of the stack that is not empty is emptied. */

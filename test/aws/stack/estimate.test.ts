@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { estimateRemaining, learn, type Node } from '../../../tasks/aws/stack/estimate.ts'
+import { expect, learn, type Node } from '../../../tasks/aws/stack/estimate.ts'
 import { eventOf } from '../../../tasks/aws/stack/events.ts'
 import { nextInterval } from '../../../tasks/aws/stack/follow.ts'
 
@@ -15,21 +15,36 @@ const durations = { Vpc: [10], Config: [2], Balancer: [30, 20, 40], Group: [100]
 const none = new Map<string, number>()
 
 test('the longest way through the template, each resource with the median of its type', () => {
-  assert.is(estimateRemaining(nodes, durations, none, new Set()), 10 + 30 + 100)
+  assert.is(expect(nodes, durations, none, new Set())?.left, 10 + 30 + 100)
+  const later = expect(nodes, durations, new Map([['Balancer', 25]]), new Set(['Vpc', 'Config']))
+  assert.is(later?.left, 5 + 100)
+  const late = expect(nodes, durations, new Map([['Group', 500]]), new Set(['Vpc', 'Config', 'Balancer']))
+  assert.is(late?.left, 0)
+})
+
+test('the nearest expected end of what is under way, before it and after', () => {
+  const next = (begun: [string, number][]) => expect(nodes, durations, new Map(begun), new Set(['Vpc']))?.next
   assert.is(
-    estimateRemaining(nodes, durations, new Map([['Balancer', 25]]), new Set(['Vpc', 'Config'])),
-    5 + 100,
+    next([
+      ['Config', 1],
+      ['Balancer', 10],
+    ]),
+    1,
   )
   assert.is(
-    estimateRemaining(nodes, durations, new Map([['Group', 500]]), new Set(['Vpc', 'Config', 'Balancer'])),
-    0,
+    next([
+      ['Config', 40],
+      ['Balancer', 24],
+    ]),
+    6,
   )
+  assert.is(next([]), 0, 'what has been made way for begins at once')
 })
 
 test('nothing is claimed of a type that was never seen, unless it is done', () => {
   const { Balancer: _, ...rest } = durations
-  assert.is(estimateRemaining(nodes, rest, none, new Set()), undefined)
-  assert.is(estimateRemaining(nodes, rest, none, new Set(['Vpc', 'Balancer'])), 2 + 100)
+  assert.is(expect(nodes, rest, none, new Set()), undefined)
+  assert.is(expect(nodes, rest, none, new Set(['Vpc', 'Balancer']))?.left, 2 + 100)
 })
 
 test('learns from the first event to the last of each creation, and forgets what is old', () => {
@@ -53,13 +68,23 @@ test('learns from the first event to the last of each creation, and forgets what
   assert.equal(learn({ T: [1, 2, 3, 4, 5, 6, 7, 8, 9] }, events, between).T, [2, 3, 4, 5, 6, 7, 8, 9, 5000])
 })
 
-test('polls stay close while events flow, part when it is quiet, and close in on the estimated end', () => {
+test('polls stay close while events flow, and part when it is quiet and nothing is known', () => {
   assert.is(nextInterval(9_000, true, undefined), 2_000)
   assert.is(nextInterval(2_000, false, undefined), 3_000)
   assert.is(nextInterval(14_000, false, undefined), 15_000)
-  assert.is(nextInterval(14_000, false, 10_000), 6_000)
-  assert.is(nextInterval(14_000, false, 500), 1_000)
-  assert.is(nextInterval(1_000, false, 0), 1_500, 'past its end an estimate says nothing')
+})
+
+test('what is expected is closed in on, the end of all closest, and what is late is left alone by and by', () => {
+  const interval = (left: number, next: number, flowing = false) =>
+    nextInterval(2_000, flowing, { left, next })
+  assert.is(interval(200_000, 60_000), 15_000)
+  assert.is(interval(200_000, 16_000), 8_000)
+  assert.is(interval(200_000, 100), 2_000)
+  assert.is(interval(3_000, 3_000), 1_500)
+  assert.is(interval(500, 500), 1_000)
+  assert.is(interval(0, 30_000), 15_000)
+  assert.is(interval(200_000, 60_000, true), 2_000)
+  assert.is(interval(0, 0, true), 1_000)
 })
 
 test.run()

@@ -1,0 +1,44 @@
+import type { Durations } from './estimate.ts'
+
+/**
+ * Seconds that a resource usually takes to be created, by CloudFormation's events of stacks such as DC/OS's. A group
+ * is taken to be one that waits for its instances' signals.
+ */
+const seconds = {
+  'AWS::AutoScaling::AutoScalingGroup': 420,
+  'AWS::AutoScaling::LaunchConfiguration': 3,
+  'AWS::CloudFormation::WaitConditionHandle': 2,
+  'AWS::EC2::DHCPOptions': 16,
+  'AWS::EC2::EIP': 18,
+  'AWS::EC2::Instance': 40,
+  'AWS::EC2::InternetGateway': 16,
+  'AWS::EC2::LaunchTemplate': 4,
+  'AWS::EC2::NatGateway': 120,
+  'AWS::EC2::NetworkAcl': 6,
+  'AWS::EC2::NetworkAclEntry': 8,
+  'AWS::EC2::Route': 8,
+  'AWS::EC2::RouteTable': 8,
+  'AWS::EC2::SecurityGroup': 7,
+  'AWS::EC2::SecurityGroupEgress': 2,
+  'AWS::EC2::SecurityGroupIngress': 2,
+  'AWS::EC2::Subnet': 9,
+  'AWS::EC2::SubnetNetworkAclAssociation': 8,
+  'AWS::EC2::SubnetRouteTableAssociation': 8,
+  'AWS::EC2::VPC': 15,
+  'AWS::EC2::VPCDHCPOptionsAssociation': 8,
+  'AWS::EC2::VPCGatewayAttachment': 8,
+  'AWS::ElasticLoadBalancing::LoadBalancer': 15,
+  'AWS::ElasticLoadBalancingV2::Listener': 3,
+  'AWS::ElasticLoadBalancingV2::LoadBalancer': 120,
+  'AWS::ElasticLoadBalancingV2::TargetGroup': 16,
+  'AWS::IAM::AccessKey': 3,
+  'AWS::IAM::InstanceProfile': 123,
+  'AWS::IAM::Policy': 16,
+  'AWS::IAM::Role': 18,
+  'AWS::IAM::User': 36,
+  'AWS::S3::Bucket': 23,
+}
+
+export const usual: Durations = Object.fromEntries(
+  Object.entries(seconds).map(([type, usually]) => [type, [usually * 1000]]),
+)
