@@ -8,6 +8,7 @@ import { Depends, done, fail, type Verdict, warn } from './verdict.ts'
 export async function quota(survey: Survey): Promise<Verdict> {
   const { use } = survey
   const machines = await survey.machines()
+  if (machines.length === 0) return done('the template launches no instances of its own')
   const types = await survey.instanceTypes()
   const known = machines.filter(
     ({ count, instanceType }) => count !== undefined && instanceType !== undefined,

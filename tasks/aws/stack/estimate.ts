@@ -66,11 +66,12 @@ export function expect(
     const usual = median(durations[node.type])
     if (usual === undefined) return undefined
     const since = begun.get(node.logicalId)
-    if (since !== undefined) distances.push(Math.abs(usual - since))
-    const own = Math.max(0, usual - (since ?? 0))
-    finish.set(node.logicalId, own + Math.max(0, ...node.needs.map((need) => finish.get(need) ?? 0)))
+    const start = Math.max(0, ...node.needs.map((need) => finish.get(need) ?? 0))
+    // What nothing holds back has begun, even where its first event has not been seen.
+    if (since !== undefined || start === 0) distances.push(Math.abs(usual - (since ?? 0)))
+    finish.set(node.logicalId, start + Math.max(0, usual - (since ?? 0)))
   }
-  // With nothing under way, something is about to begin, or the stack itself to end.
+  // With nothing under way, the stack itself is about to end.
   return { left: Math.max(0, ...finish.values()), next: distances.length > 0 ? Math.min(...distances) : 0 }
 }
 

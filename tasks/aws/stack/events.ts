@@ -62,6 +62,11 @@ export function beginsOperation(event: StackEvent): boolean {
   )
 }
 
+/** The id of the instance whose signal the event tells of, if it does. */
+export function signalIn(event: StackEvent): string | undefined {
+  return /^Received (?:SUCCESS|FAILURE) signal with UniqueId (\S+)/.exec(event.reason)?.[1]
+}
+
 /** An event of the service, in our words. */
 export function eventOf(event: Partial<SdkEvent>): StackEvent {
   return {

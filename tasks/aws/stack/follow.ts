@@ -2,7 +2,7 @@ import type { Clock } from '../../runner/clock.ts'
 import { Failure } from '../../runner/failure.ts'
 import type { Aws } from '../clients.ts'
 import type { Expected } from './estimate.ts'
-import { beginsOperation, EventReader, type StackEvent } from './events.ts'
+import { beginsOperation, EventReader, type StackEvent, signalIn } from './events.ts'
 import { describeStack, isMissing, type Stack } from './stack.ts'
 import { isTerminal } from './status.ts'
 
@@ -13,8 +13,8 @@ const QUIET_FACTOR = 1.5
 /** Where the next change is expected, the way there is halved with each poll; close to the estimated end down to this. */
 const NEAR_POLL_MS = 1_000
 const NEAR_FACTOR = 0.5
-/** The stack itself is described every so many polls, more often by services whose events tell nothing of the stack. */
-const DESCRIBE_EVERY = 10
+/** The stack itself is described every so many polls, more often where the events tell nothing of the stack. */
+const DESCRIBE_EVERY = 30
 const DESCRIBE_EVERY_SILENT = 3
 /** After a throttled or lost poll: a random time up to 4 s, 8 s, 16 s, 32 s. */
 const BACKOFF_FIRST_MS = 4_000
@@ -60,7 +60,7 @@ export async function followStack(
       if (fresh.some(beginsOperation)) events.length = 0
       events.push(...fresh)
       if (fresh.length > 0) onEvents(fresh)
-      interval = nextInterval(interval, fresh.length > 0, expected?.())
+      interval = nextInterval(interval, fresh, expected?.())
       const state = events.findLast((event) => event.root)?.status
       const ended = state !== undefined && isTerminal(state)
       if (ended || (poll + 1) % (state ? DESCRIBE_EVERY : DESCRIBE_EVERY_SILENT) === 0) {
@@ -81,10 +81,15 @@ export async function followStack(
 }
 
 /** Milliseconds until the next poll. */
-export function nextInterval(interval: number, flowing: boolean, expected: Expected | undefined): number {
-  if (!expected) return flowing ? POLL_MS : Math.min(interval * QUIET_FACTOR, QUIET_POLL_MS)
+export function nextInterval(interval: number, fresh: StackEvent[], expected: Expected | undefined): number {
+  if (!expected) return fresh.length > 0 ? POLL_MS : Math.min(interval * QUIET_FACTOR, QUIET_POLL_MS)
   const least = within(NEAR_POLL_MS, expected.left * NEAR_FACTOR, POLL_MS)
-  return flowing ? least : within(least, expected.next * NEAR_FACTOR, QUIET_POLL_MS)
+  return fresh.some(isStep) ? least : within(least, expected.next * NEAR_FACTOR, QUIET_POLL_MS)
+}
+
+/** What only begins is no step: it is known how long it takes. */
+function isStep(event: StackEvent): boolean {
+  return !event.status.endsWith('_IN_PROGRESS') || signalIn(event) !== undefined
 }
 
 function within(least: number, value: number, most: number): number {

@@ -1,5 +1,5 @@
 import type { SignalGroup } from '../template/groups.ts'
-import type { StackEvent } from './events.ts'
+import { type StackEvent, signalIn } from './events.ts'
 
 export interface GroupProgress extends SignalGroup {
   received: number
@@ -20,7 +20,7 @@ export class StackProgress {
   add(events: StackEvent[]): void {
     for (const event of events) {
       if (event.root) continue
-      const signal = /^Received (?:SUCCESS|FAILURE) signal with UniqueId (\S+)/.exec(event.reason)?.[1]
+      const signal = signalIn(event)
       if (signal) this.#signalsOf(event.logicalId).add(signal)
       const before = this.#states.get(event.logicalId)
       const since = before?.status === event.status ? before.since : event.at

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { expect, learn, type Node } from '../../../tasks/aws/stack/estimate.ts'
-import { eventOf } from '../../../tasks/aws/stack/events.ts'
+import { eventOf, type StackEvent } from '../../../tasks/aws/stack/events.ts'
 import { nextInterval } from '../../../tasks/aws/stack/follow.ts'
 
 const test = suite('aws/stack/estimate')
@@ -23,22 +23,12 @@ test('the longest way through the template, each resource with the median of its
 })
 
 test('the nearest expected end of what is under way, before it and after', () => {
-  const next = (begun: [string, number][]) => expect(nodes, durations, new Map(begun), new Set(['Vpc']))?.next
-  assert.is(
-    next([
-      ['Config', 1],
-      ['Balancer', 10],
-    ]),
-    1,
-  )
-  assert.is(
-    next([
-      ['Config', 40],
-      ['Balancer', 24],
-    ]),
-    6,
-  )
-  assert.is(next([]), 0, 'what has been made way for begins at once')
+  const next = (...begun: [string, number][]) =>
+    expect(nodes, durations, new Map(begun), new Set(['Vpc']))?.next
+  assert.is(next(['Config', 1], ['Balancer', 10]), 1)
+  assert.is(next(['Config', 40], ['Balancer', 24]), 6)
+  assert.is(next(), 2, 'what nothing holds back has begun')
+  assert.is(expect(nodes, durations, none, new Set(['Vpc', 'Config', 'Balancer', 'Group']))?.next, 0)
 })
 
 test('nothing is claimed of a type that was never seen, unless it is done', () => {
@@ -47,16 +37,18 @@ test('nothing is claimed of a type that was never seen, unless it is done', () =
   assert.is(expect(nodes, rest, none, new Set(['Vpc', 'Balancer']))?.left, 2 + 100)
 })
 
+function event(id: string, status: string, second: number): StackEvent {
+  return eventOf({
+    LogicalResourceId: id,
+    ResourceType: 'T',
+    ResourceStatus: status as never,
+    Timestamp: new Date(second * 1000),
+    StackId: 's',
+    StackName: 'n',
+  })
+}
+
 test('learns from the first event to the last of each creation, and forgets what is old', () => {
-  const event = (id: string, status: string, second: number) =>
-    eventOf({
-      LogicalResourceId: id,
-      ResourceType: 'T',
-      ResourceStatus: status as never,
-      Timestamp: new Date(second * 1000),
-      StackId: 's',
-      StackName: 'n',
-    })
   const between = (from: Date, to: Date) => to.getTime() - from.getTime()
   const events = [
     event('A', 'CREATE_IN_PROGRESS', 1),
@@ -68,23 +60,32 @@ test('learns from the first event to the last of each creation, and forgets what
   assert.equal(learn({ T: [1, 2, 3, 4, 5, 6, 7, 8, 9] }, events, between).T, [2, 3, 4, 5, 6, 7, 8, 9, 5000])
 })
 
+const begins = event('A', 'CREATE_IN_PROGRESS', 1)
+const ends = event('A', 'CREATE_COMPLETE', 6)
+const signals = {
+  ...begins,
+  reason: 'Received SUCCESS signal with UniqueId i-0123456789abcdef0',
+}
+
 test('polls stay close while events flow, and part when it is quiet and nothing is known', () => {
-  assert.is(nextInterval(9_000, true, undefined), 2_000)
-  assert.is(nextInterval(2_000, false, undefined), 3_000)
-  assert.is(nextInterval(14_000, false, undefined), 15_000)
+  assert.is(nextInterval(9_000, [begins], undefined), 2_000)
+  assert.is(nextInterval(2_000, [], undefined), 3_000)
+  assert.is(nextInterval(14_000, [], undefined), 15_000)
 })
 
 test('what is expected is closed in on, the end of all closest, and what is late is left alone by and by', () => {
-  const interval = (left: number, next: number, flowing = false) =>
-    nextInterval(2_000, flowing, { left, next })
+  const interval = (left: number, next: number, fresh: StackEvent[] = []) =>
+    nextInterval(2_000, fresh, { left, next })
   assert.is(interval(200_000, 60_000), 15_000)
   assert.is(interval(200_000, 16_000), 8_000)
   assert.is(interval(200_000, 100), 2_000)
   assert.is(interval(3_000, 3_000), 1_500)
   assert.is(interval(500, 500), 1_000)
   assert.is(interval(0, 30_000), 15_000)
-  assert.is(interval(200_000, 60_000, true), 2_000)
-  assert.is(interval(0, 0, true), 1_000)
+  assert.is(interval(200_000, 60_000, [ends]), 2_000)
+  assert.is(interval(200_000, 60_000, [signals]), 2_000)
+  assert.is(interval(200_000, 16_000, [begins]), 8_000, 'a beginning was expected')
+  assert.is(interval(0, 0, [ends]), 1_000)
 })
 
 test.run()
