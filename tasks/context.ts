@@ -22,6 +22,8 @@ export interface Context {
   environment: Record<string, string | undefined>
   /** What the config wants of the stack, judged before any call is made; read once. */
   wanted(): Promise<Wanted>
+  /** Before the first thing is made for a stack that is not there yet: looks whether it can come up; done once. */
+  preflight(): Promise<void>
 }
 
 export interface Folders {
@@ -59,6 +61,7 @@ export async function open(opening: Opening): Promise<Session<Context>> {
     },
   })
   let wanted: Promise<Wanted> | undefined
+  let preflight: Promise<void> | undefined
   const context: Context = {
     config,
     aws,
@@ -70,6 +73,10 @@ export async function open(opening: Opening): Promise<Session<Context>> {
     wanted: () => {
       wanted ??= import('./wanted.ts').then(({ judge }) => judge({ ...tools, aws, config, folders }))
       return wanted
+    },
+    preflight: () => {
+      preflight ??= import('./doctor/preflight.ts').then((it) => it.preflight({ ...tools, ...context }))
+      return preflight
     },
   }
   return {

@@ -40,8 +40,9 @@ export async function check(use: Use): Promise<Check<KeyPairValue>> {
 /** Imports the user's public key; with `auto` and no key in ~/.ssh, one that is generated here. */
 export async function run(use: Use): Promise<KeyPairValue> {
   const { name } = use.config.cluster
-  // Nor for one that is somebody else's: a key pair without its stack would only be left over.
+  // Nor for one that is somebody else's or cannot come up: a key pair without its stack would only be left over.
   const stack = await describeStack(use.aws, name)
+  if (!stack) await use.preflight()
   if (stack && !isOwnStack(stack, name)) throw foreignStack(use, stack)
   const { publicKey } = use.config.access
   const key =

@@ -159,7 +159,7 @@ async function preview(use: Use, found: Found, wanted: Wanted) {
 
 async function create(use: Use, wanted: Wanted): Promise<StackValue> {
   const { name } = use.config.cluster
-  await (await import('./doctor/preflight.ts')).preflight(use)
+  await use.preflight()
   const desired = await desiredOf(use, wanted, {})
   try {
     const arn = await createStack(use.aws, desired)

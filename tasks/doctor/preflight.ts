@@ -34,7 +34,7 @@ export async function preflight(use: Use): Promise<void> {
     ...others.map(({ message, next }) => `also: ${message}${next ? ` (${next})` : ''}`),
   ]
   throw new Failure(first.code, {
-    message: `the stack was not created: ${first.message}`,
+    message: `the cluster was not created: ${first.message}`,
     cause: causes.filter(Boolean).join('\n') || 'it would fail after some minutes',
     ...(first.next ? { next: first.next } : {}),
   })

@@ -164,7 +164,7 @@ test('the preflight throws the first thing that is wrong with the others beside 
     (error) => error,
   )
   assert.is(failure.code, 'PARAMETER_INVALID')
-  assert.match(failure.message, 'the stack was not created: m6g.large (arm64) does not run ami-')
+  assert.match(failure.message, 'the cluster was not created: m6g.large (arm64) does not run ami-')
   assert.match(failure.why!, 'also: 402 instances with 804 vCPUs are more than the quota')
   assert.match(logged.join('\n'), 'account 123456789012, as arn')
   assert.match(logged.join('\n'), 'region: could not be checked: not allowed to ec2:DescribeRegions')
