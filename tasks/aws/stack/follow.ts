@@ -10,9 +10,10 @@ import { isTerminal } from './status.ts'
 const POLL_MS = 2_000
 const QUIET_POLL_MS = 15_000
 const QUIET_FACTOR = 1.5
-/** Where the next change is expected, the way there is halved with each poll; close to the estimated end down to this. */
+/** Where the next change is expected, a poll comes after this share of the time until then, ... */
+const NEAR_FACTOR = 0.7
+/** ... and towards the estimated end of all as soon as this. */
 const NEAR_POLL_MS = 1_000
-const NEAR_FACTOR = 0.5
 /** The stack itself is described every so many polls, more often where the events tell nothing of the stack. */
 const DESCRIBE_EVERY = 30
 const DESCRIBE_EVERY_SILENT = 3

@@ -10,6 +10,8 @@ export interface ServiceOptions {
   operations?: OperationsOf | undefined
   /** The order within a history as it is told; newest first if not said. */
   order?: (events: StackEvent[]) => StackEvent[]
+  /** What DescribeStacks says of the status. */
+  status?: (arn: string) => string
   /** What STS says about an encoded message. */
   decoded?: object | undefined
   /** Refuses a call with this code. */
@@ -61,6 +63,12 @@ function answer(
   if (action === 'DecodeAuthorizationMessage' && options.decoded) {
     const message = markup(JSON.stringify(options.decoded))
     return result(action, `<DecodedMessage>${message}</DecodedMessage>`)
+  }
+  if (action === 'DescribeStacks' && options.status) {
+    const arn = fields.get('StackName')!
+    const stack = `<StackId>${arn}</StackId><StackName>${arn.split('/')[1]}</StackName><StackStatus>${options.status(arn)}</StackStatus>`
+    const at = '<CreationTime>2026-01-01T00:00:00Z</CreationTime>'
+    return result(action, `<Stacks><member>${stack}${at}</member></Stacks>`)
   }
   const history = options.histories.get(fields.get('StackName') ?? '')
   const asOperations = action === 'DescribeEvents' && options.operations

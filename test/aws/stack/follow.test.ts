@@ -1,0 +1,151 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { expect, type Node } from '../../../tasks/aws/stack/estimate.ts'
+import type { StackEvent } from '../../../tasks/aws/stack/events.ts'
+import { followStack } from '../../../tasks/aws/stack/follow.ts'
+import { StackProgress } from '../../../tasks/aws/stack/progress.ts'
+import type { Clock } from '../../../tasks/runner/clock.ts'
+import { type ServiceOptions, serviceOf } from './service.ts'
+
+const test = suite('aws/stack/follow')
+const ARN = 'arn:aws:cloudformation:eu-west-1:123456789012:stack/held/1'
+const SECOND = 1_000
+
+/** A clock on which time passes only while somebody sleeps. */
+function stoppedClock(): Clock & { time: number } {
+  return {
+    time: 0,
+    now() {
+      return this.time
+    },
+    between(from, to) {
+      return (to?.getTime() ?? this.time) - from.getTime()
+    },
+    async sleep(ms) {
+      this.time += ms
+    },
+  }
+}
+
+const root = (second: number, status: string, reason = '') => event(second, 'held', status, reason, ARN)
+
+function event(
+  second: number,
+  logicalId: string,
+  status: string,
+  reason = '',
+  physicalId = logicalId,
+): StackEvent {
+  return {
+    id: `${logicalId}-${status}-${second}`,
+    at: new Date(second * SECOND),
+    logicalId,
+    physicalId,
+    type: physicalId === ARN ? 'AWS::CloudFormation::Stack' : 'AWS::S3::Bucket',
+    status,
+    reason,
+    root: physicalId === ARN,
+  }
+}
+
+/** A stack of one resource that begins and ends at these seconds; the stack itself ends a second later. */
+const history = (begins: number, ends: number) => [
+  root(0, 'CREATE_IN_PROGRESS', 'User Initiated'),
+  event(begins, 'Bucket', 'CREATE_IN_PROGRESS'),
+  event(ends, 'Bucket', 'CREATE_COMPLETE'),
+  root(ends + 1, 'CREATE_COMPLETE'),
+]
+
+/** Follows a history that comes to light as time passes. */
+async function follow(
+  events: StackEvent[],
+  { usual, ...more }: Partial<ServiceOptions> & { usual?: number } = {},
+) {
+  const clock = stoppedClock()
+  const told = (all: StackEvent[]) => all.filter(({ at }) => at.getTime() <= clock.time)
+  const { aws, calls } = serviceOf({
+    histories: new Map([[ARN, events]]),
+    order: (all) => told(all).reverse(),
+    status: () => told(events).findLast((one) => one.root)?.status ?? 'CREATE_IN_PROGRESS',
+    ...more,
+  })
+  const progress = new StackProgress(1, [])
+  const nodes: Node[] = [{ logicalId: 'Bucket', type: 'AWS::S3::Bucket', needs: [] }]
+  const expected = () => {
+    const begun = new Map([...progress.begun].map(([id, since]) => [id, clock.between(since)]))
+    return usual === undefined
+      ? undefined
+      : expect(nodes, { 'AWS::S3::Bucket': [usual * SECOND] }, begun, progress.finished)
+  }
+  const { signal } = new AbortController()
+  const { stack } = await followStack(aws, ARN, {
+    clock,
+    signal,
+    expected,
+    onEvents: (fresh) => progress.add(fresh),
+  })
+  return { status: stack?.status, seconds: clock.time / SECOND, calls }
+}
+
+test('a stack held for 20 s is noticed within 1 s of its end with few calls, where about its time was expected', async () => {
+  let most = 0
+  let latest = 0
+  for (let begins = 1; begins <= 4; begins += 0.3) {
+    for (let off = -2; off <= 2; off += 0.25) {
+      const ends = begins + 18 + off
+      const { calls, seconds, status } = await follow(history(begins, ends), { usual: 18 })
+      assert.is(status, 'CREATE_COMPLETE')
+      most = Math.max(most, calls.length)
+      latest = Math.max(latest, seconds - (ends + 1))
+    }
+  }
+  console.log(`noticed after ${latest.toFixed(2)} s at the latest, ${most} calls at the most`)
+  assert.ok(latest <= 1, `${latest} s late`)
+  assert.ok(most <= 9, `${most} calls`)
+})
+
+test('where nothing is known the polls part, and every end is noticed all the same', async () => {
+  const { calls, seconds, status } = await follow(history(1, 600))
+  assert.is(status, 'CREATE_COMPLETE')
+  assert.ok(seconds - 601 <= 15, `${seconds}`)
+  assert.ok(calls.length < 55, `${calls.length} calls`)
+})
+
+test('a stack that is much later than expected is not asked at ever the same rate', async () => {
+  const { calls, seconds } = await follow(history(1, 600), { usual: 18 })
+  assert.ok(seconds - 601 <= 15, `${seconds}`)
+  assert.ok(calls.length < 65, `${calls.length} calls`)
+})
+
+test('an end that the events tell before the stack does is asked for again until it is one', async () => {
+  let asked = 0
+  const { calls, status } = await follow(history(1, 3), {
+    status: () => (++asked < 4 ? 'CREATE_IN_PROGRESS' : 'CREATE_COMPLETE'),
+  })
+  assert.equal([status, asked], ['CREATE_COMPLETE', 4])
+  assert.ok(calls.length < 12, calls.join('\n'))
+})
+
+test('a service whose events tell nothing of the stack is asked for the stack itself', async () => {
+  const silent = history(1, 3).filter((one) => !one.root)
+  let asked = 0
+  const { status } = await follow(silent, {
+    status: () => (++asked < 3 ? 'CREATE_IN_PROGRESS' : 'CREATE_COMPLETE'),
+  })
+  assert.equal([status, asked], ['CREATE_COMPLETE', 3])
+})
+
+test('throttled and lost polls, the last one too, wait and change nothing', async () => {
+  let count = 0
+  const { status } = await follow(history(1, 20), {
+    refuse: (action) => {
+      count++
+      // The SDK tries each request several times before it gives up.
+      return count > 3 && count <= 6 && action.startsWith('Describe') ? 'Throttling' : undefined
+    },
+  })
+  assert.is(status, 'CREATE_COMPLETE')
+  assert.ok(count > 6)
+})
+
+test.run()
