@@ -39,7 +39,7 @@ export function nodesOf({ all, loaded }: Wanted): Node[] {
 }
 
 /**
- * Tells what to expect of the creation; undefined where nothing is known. In words it calls itself an estimate; when it
+ * Tells what to expect of the creation; undefined where nothing is known, or something has failed. In words it calls itself an estimate; when it
  * has been exceeded by a quarter, it says that instead. Until this user's own runs have taught better, each type is
  * taken to need what it usually does.
  */
@@ -48,6 +48,7 @@ export function estimator(use: Use, nodes: Node[], learned: Durations, progress:
   const durations = { ...usual, ...learned }
   let first: number | undefined
   return (): (Expected & { text: string }) | undefined => {
+    if (progress.failure) return undefined
     const begun = new Map([...progress.begun].map(([id, since]) => [id, use.clock.between(since)]))
     const expected = expect(nodes, durations, begun, progress.finished)
     if (expected === undefined) return undefined

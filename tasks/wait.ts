@@ -1,6 +1,8 @@
 import { diagnose, diagnosisAdvice, diagnosisCause } from './aws/stack/diagnosis.ts'
+import type { StackEvent } from './aws/stack/events.ts'
 import { followStack } from './aws/stack/follow.ts'
 import { StackProgress } from './aws/stack/progress.ts'
+import { shownReason } from './aws/stack/reason.ts'
 import { cancelUpdate } from './aws/stack/recovery.ts'
 import { startDeletion } from './aws/stack/removal.ts'
 import type { Stack } from './aws/stack/stack.ts'
@@ -54,38 +56,14 @@ export async function run(use: Use, { stack }: Needs): Promise<WaitValue> {
 }
 
 async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
-  const wanted = await use.wanted()
-  const creating = stack.status.startsWith('CREATE')
-  const nodes = creating ? nodesOf(wanted) : []
-  // An update touches some of the resources, nobody knows how many.
-  const progress = new StackProgress(nodes.length, signalGroups(wanted.loaded.template, wanted.all))
-  const estimate = creating ? estimator(use, nodes, await readDurations(use), progress) : () => undefined
-  const show = () => {
-    const expected = estimate()
-    use.progress({
-      message: [progress.text, expected?.text, ...progress.signalTexts, progress.latest]
-        .filter(Boolean)
-        .join(' · '),
-      done: progress.done,
-      total: progress.total,
-      signals: progress.signals,
-      ...(expected ? { estimatedMsLeft: Math.round(expected.left) } : {}),
-    })
-  }
   let rolledBack = false
   const withdraw = use.offer(async () => {
     rolledBack = true
     await takeBack(use, stack)
   })
-  const following = followStack(use.aws, stack.arn, {
-    clock: use.clock,
-    signal: use.signal,
-    expected: estimate,
-    onEvents: (fresh) => {
-      progress.add(fresh)
-      show()
-    },
-  })
+  const { expected, onEvents, progress } = await watch(use, stack)
+  const { clock, signal } = use
+  const following = followStack(use.aws, stack.arn, { clock, signal, expected, onEvents })
   const { stack: end, events } = await following.finally(withdraw)
   if (rolledBack) throw takenBack(stack)
   if (end?.status === 'CREATE_COMPLETE') await keepDurations(use, events)
@@ -99,6 +77,33 @@ async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
       ? diagnosisAdvice(diagnosis)
       : 'mend the cause, then run npx task bootstrap again (it removes what failed), or npx task destroy',
   })
+}
+
+/** Shows what comes of an operation: how far it is, what it still takes, and the first failure as soon as it is told. */
+async function watch(use: Use, stack: StackValue) {
+  const wanted = await use.wanted()
+  const creating = stack.status.startsWith('CREATE')
+  const nodes = creating ? nodesOf(wanted) : []
+  // An update touches some of the resources, nobody knows how many.
+  const progress = new StackProgress(nodes.length, signalGroups(wanted.loaded.template, wanted.all))
+  const expected = creating ? estimator(use, nodes, await readDurations(use), progress) : () => undefined
+  const onEvents = (fresh: StackEvent[]) => {
+    const before = progress.failure
+    progress.add(fresh)
+    const { done, failure, latest, signals, signalTexts, text, total } = progress
+    if (failure && !before) use.log(`${failure.logicalId} failed: ${shownReason(failure.reason)}`)
+    const estimate = expected()
+    use.progress({
+      message: (failure ? ['rolling back', latest] : [text, estimate?.text, ...signalTexts, latest])
+        .filter(Boolean)
+        .join(' · '),
+      done,
+      total,
+      signals,
+      ...(estimate ? { estimatedMsLeft: Math.round(estimate.left) } : {}),
+    })
+  }
+  return { expected, onEvents, progress }
 }
 
 /** A creation is taken back by deleting the stack, an update by CloudFormation's own way back. */

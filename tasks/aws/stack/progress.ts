@@ -1,4 +1,5 @@
 import type { SignalGroup } from '../template/groups.ts'
+import { isCancelled } from './cause.ts'
 import { type StackEvent, signalIn } from './events.ts'
 
 export interface GroupProgress extends SignalGroup {
@@ -10,6 +11,7 @@ export class StackProgress {
   readonly #states = new Map<string, { status: string; since: Date }>()
   readonly #signals = new Map<string, Set<string>>()
   #latest = ''
+  #failure: StackEvent | undefined
 
   /** `expected`: how many resources the template names. */
   constructor(
@@ -20,6 +22,7 @@ export class StackProgress {
   add(events: StackEvent[]): void {
     for (const event of events) {
       if (event.root) continue
+      if (event.status.endsWith('_FAILED') && !isCancelled(event)) this.#failure ??= event
       const signal = signalIn(event)
       if (signal) this.#signalsOf(event.logicalId).add(signal)
       const before = this.#states.get(event.logicalId)
@@ -57,6 +60,11 @@ export class StackProgress {
   /** What came last, such as `ElasticLoadBalancer create complete`. */
   get latest(): string {
     return this.#latest
+  }
+
+  /** The first resource that failed by itself: from then on the way leads back. */
+  get failure(): StackEvent | undefined {
+    return this.#failure
   }
 
   /** `41/57 resources` */

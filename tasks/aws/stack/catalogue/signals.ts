@@ -28,7 +28,7 @@ function missing(clue: Clue, received: number | undefined, expected: number | un
   const log = physicalId.startsWith('i-')
     ? consoleOf(physicalId, region)
     : `${instancesOf(clue)}, then ${consoleOf('ID', region)}`
-  return `${count} came up in time; the others mostly cannot reach what they install from; within the hour the log says why: ${log}`
+  return `${count} came up in time; those that do not mostly cannot reach what they install from; within the hour the log says why: ${log}`
 }
 
 const number = (text: string | undefined) => (text === undefined ? undefined : Number(text))
