@@ -1,31 +1,22 @@
 import { bucketsAmong, ownBuckets, removeBucket } from './aws/buckets.ts'
-import { refusedByAws } from './aws/failures.ts'
-import { createStack, type Desired } from './aws/stack/change.ts'
-import {
-  type ChangeSet,
-  changeText,
-  createChangeSet,
-  deleteChangeSet,
-  executeChangeSet,
-  losesData,
-} from './aws/stack/change-set.ts'
+import { createStack } from './aws/stack/creation.ts'
 import { diagnose, diagnosisAdvice, diagnosisCause, diagnosisText } from './aws/stack/diagnosis.ts'
-import { followStack } from './aws/stack/follow.ts'
+import { followStack, type Started } from './aws/stack/follow.ts'
 import { StackProgress } from './aws/stack/progress.ts'
 import { continueRollback, isAbandoned, rollBack } from './aws/stack/recovery.ts'
 import { removeStack } from './aws/stack/removal.ts'
 import { describeStack, isOwnStack, listResources, type Stack } from './aws/stack/stack.ts'
 import { type Entry, entryOf } from './aws/stack/status.ts'
-import { spoken } from './aws/template/source/remote.ts'
-import type { Upload } from './aws/upload.ts'
 import type { Use } from './context.ts'
+import { desiredOf } from './desired.ts'
 import { differences, differenceText } from './differences.ts'
-import { findOwnAddress } from './own-address.ts'
+import { isBusy, refusal } from './refusal.ts'
 import { consent } from './runner/consent.ts'
 import { Failure } from './runner/failure.ts'
 import { type Check, done, outdated, refuse, type TodoDetail, todo } from './runner/task.ts'
 import { resolveStuck } from './stuck.ts'
-import { settle, type Wanted } from './wanted.ts'
+import { discardUpdate, executeUpdate, type Prepared, prepareUpdate } from './update.ts'
+import type { Wanted } from './wanted.ts'
 
 export interface StackValue {
   name: string
@@ -33,15 +24,15 @@ export interface StackValue {
   status: string
   parameters: Record<string, string>
   outputs: Record<string, string>
+  /** The operation that this run has started on it. */
+  started?: Started | undefined
 }
 
 /** What the check found, for the run. */
 interface Found {
-  stack: Stack
+  stack: Stack | undefined
   /** The update, worked out for the preview. */
-  changeSet?: ChangeSet | undefined
-  /** The template that was uploaded for it. */
-  upload?: Upload | undefined
+  prepared?: Prepared | undefined
 }
 
 /** Done when the stack stands as the config wants it, or is on its way there; `wait` follows it to the end. */
@@ -49,11 +40,11 @@ export async function check(use: Use): Promise<Check<StackValue, Found>> {
   const { name } = use.config.cluster
   const wanted = await use.wanted()
   const stack = await describeStack(use.aws, name)
-  if (!stack) return todo(`there is no stack ${name} in ${use.aws.region}`)
+  if (!stack) return todo(`there is no stack ${name} in ${use.aws.region}`, { found: { stack } })
   if (!isOwnStack(stack, name)) return { state: 'refused', failure: foreignStack(use, stack) }
   const entry = entryOf(stack.status)
   const plan = plans[entry]
-  if (plan) return planned(stack, plan)
+  if (plan) return planned(use, stack, plan)
   if (entry === 'stuck') {
     return refuse('STACK_FAILED', {
       message: `stack ${name} is ${stack.status}: what to do then is not known here`,
@@ -62,7 +53,7 @@ export async function check(use: Use): Promise<Check<StackValue, Found>> {
     })
   }
   const changes = differences(stack, wanted)
-  if (changes.length > 0) return changed(use, { stack }, wanted, differenceText(changes))
+  if (changes.length > 0) return changed(use, stack, wanted, differenceText(changes))
   return done(
     describe(stack),
     entry === 'attach' ? `stack ${name} is ${stack.status}` : `stack ${name} stands (${stack.status})`,
@@ -73,21 +64,26 @@ export async function check(use: Use): Promise<Check<StackValue, Found>> {
 export async function run(use: Use, _needs: unknown, found: Found | undefined): Promise<StackValue> {
   const wanted = await use.wanted()
   const { name } = use.config.cluster
-  // A stack that could not be compared when it was checked has not been asked about yet.
-  let asked = found !== undefined && plans[entryOf(found.stack.status)] === undefined
-  for (let stack = found?.stack; ; stack = await describeStack(use.aws, name)) {
+  // What was asked about is what was found; a stack that could not be compared then has not been asked about yet.
+  const first = found?.stack && entryOf(found.stack.status)
+  let asked = first === 'ask' || (first !== undefined && plans[first] === undefined)
+  let prepared = found?.prepared
+  for (let stack = found ? found.stack : await describeStack(use.aws, name); ; ) {
     if (stack && !isOwnStack(stack, name)) throw foreignStack(use, stack)
     const entry = entryOf(stack?.status)
     if (!stack || entry === 'create') return create(use, wanted)
     const text = differenceText(differences(stack, wanted))
     if (entry === 'attach' && text === '') return describe(stack)
     if (entry === 'compare') {
-      if (text !== '' && !asked && !(await consent(updateQuestion(stack, text), use)))
-        throw notUpdated(stack, text)
-      return update(use, { stack, changeSet: found?.changeSet }, wanted)
+      const updated = await update(use, stack, wanted, { text, asked, prepared })
+      if (updated) return updated
+    } else {
+      if (entry === 'ask' && !asked) await consentToRemoval(use, stack)
+      await advance(use, stack, entry)
     }
-    await advance(use, stack, entry)
-    asked &&= entry === 'attach'
+    asked &&= entry === 'attach' || entry === 'compare'
+    prepared = undefined
+    stack = await describeStack(use.aws, name)
   }
 }
 
@@ -100,6 +96,7 @@ async function advance(use: Use, stack: Stack, entry: Entry): Promise<void> {
     const diagnosis = await diagnose(use.aws, stack, [], use)
     use.log(`the last attempt ended in ${stack.status}${diagnosis ? `: ${diagnosisText(diagnosis)}` : ''}`)
     if (entry === 'rollback' || entry === 'continue') await recover(use, stack, entry)
+    else if (stack.terminationProtection) throw isProtected(stack)
     else await remove(use, stack)
   }
 }
@@ -121,13 +118,29 @@ export async function undo(use: Use): Promise<string | undefined> {
 }
 
 /** The config wants something else than is deployed: never done without a yes. */
-function changed(use: Use, found: Found, wanted: Wanted, text: string): Check<StackValue, Found> {
-  const { stack } = found
+function changed(use: Use, stack: Stack, wanted: Wanted, text: string): Check<StackValue, Found> {
+  const found: Found = { stack }
   const ask = { question: updateQuestion(stack, text), otherwise: notUpdated(stack, text) }
   const detail: TodoDetail<Found> = { found, ask }
   // While an operation is under way, CloudFormation works no change set out.
-  if (entryOf(stack.status) === 'compare') detail.preview = () => preview(use, found, wanted)
+  if (entryOf(stack.status) === 'compare') {
+    detail.preview = async () => {
+      const prepared = await prepareUpdate(use, stack, wanted)
+      found.prepared = prepared
+      return {
+        text: previewText(prepared),
+        discard: async () => {
+          if (prepared) await discardUpdate(use, prepared)
+        },
+      }
+    }
+  }
   return outdated(describe(stack), `stack ${stack.name} differs from the config: ${text}`, detail)
+}
+
+function previewText(prepared: Prepared | undefined): string {
+  if (!prepared) return 'CloudFormation finds nothing to change'
+  return `the update would\n${prepared.lines.map((line) => `  ${line}`).join('\n')}`
 }
 
 function updateQuestion(stack: Stack, text: string): string {
@@ -142,81 +155,53 @@ function notUpdated(stack: Stack, text: string): Failure {
   })
 }
 
-async function preview(use: Use, found: Found, wanted: Wanted) {
-  found.changeSet = await prepare(use, found, wanted)
-  const { changeSet, upload } = found
-  const lines = changeSet?.changes.map(
-    (change) => `  ${changeText(change)}${losesData(change) ? ' — what it holds is lost' : ''}`,
-  )
-  return {
-    text: lines ? `the update would\n${lines.join('\n')}` : 'CloudFormation finds nothing to change',
-    discard: async () => {
-      if (changeSet) await deleteChangeSet(use.aws, changeSet)
-      await upload?.discard()
-    },
-  }
-}
-
 async function create(use: Use, wanted: Wanted): Promise<StackValue> {
   const { name } = use.config.cluster
   await use.preflight()
   const desired = await desiredOf(use, wanted, {})
   try {
-    const arn = await createStack(use.aws, desired)
-    return { name, arn, status: 'CREATE_IN_PROGRESS', parameters: {}, outputs: {} }
+    const { arn, started } = await createStack(use.aws, desired)
+    return { name, arn, status: 'CREATE_IN_PROGRESS', parameters: {}, outputs: {}, started }
   } catch (error) {
-    throw refusal(use, error)
+    if ((error as Error).name !== 'AlreadyExistsException') throw refusal(use, error)
+    const stack = await describeStack(use.aws, name)
+    throw stack ? foreignStack(use, stack) : error
   }
 }
 
-async function update(use: Use, found: Found, wanted: Wanted): Promise<StackValue> {
-  const { stack } = found
-  const prepared = found.changeSet ?? (await prepare(use, found, wanted))
-  if (!prepared) return describe(stack)
-  for (const change of prepared.changes) use.log(changeText(change))
+interface UpdateState {
+  /** What differs. */
+  text: string
+  /** Somebody has said yes to it. */
+  asked: boolean
+  prepared: Prepared | undefined
+}
+
+/** Undefined when somebody else has begun an operation meanwhile, so that the stack is to be looked at again. */
+async function update(
+  use: Use,
+  stack: Stack,
+  wanted: Wanted,
+  { asked, prepared: shown, text }: UpdateState,
+): Promise<StackValue | undefined> {
   try {
-    await executeChangeSet(use.aws, prepared)
+    const prepared = shown ?? (await prepareUpdate(use, stack, wanted))
+    if (!prepared) return describe(stack)
+    if (!shown) use.log(previewText(prepared))
+    if (!asked && text !== '') {
+      let agreed = false
+      try {
+        agreed = await consent(updateQuestion(stack, text), use)
+      } finally {
+        if (!agreed) await discardUpdate(use, prepared)
+      }
+      if (!agreed) throw notUpdated(stack, text)
+    }
+    const started = await executeUpdate(use, prepared)
+    return { ...describe(stack), status: 'UPDATE_IN_PROGRESS', started }
   } catch (error) {
-    throw refusal(use, error)
-  }
-  return { ...describe(stack), status: 'UPDATE_IN_PROGRESS' }
-}
-
-async function prepare(use: Use, found: Found, wanted: Wanted): Promise<ChangeSet | undefined> {
-  const { stack } = found
-  // Found out once, at creation: from then on the stack's own parameters are the value.
-  const kept = Object.fromEntries(wanted.automatic.map((key) => [key, stack.parameters[key] ?? '']))
-  const desired = await desiredOf(use, wanted, kept)
-  found.upload = desired.upload
-  try {
-    return await createChangeSet(use.aws, stack, desired, use)
-  } catch (error) {
-    throw refusal(use, error)
-  }
-}
-
-interface Sendable extends Desired {
-  upload: Upload | undefined
-}
-
-/** What to send. A template too large for a request is uploaded, so this is asked only when one is to be made. */
-async function desiredOf(use: Use, wanted: Wanted, kept: Record<string, string>): Promise<Sendable> {
-  const { loaded } = wanted
-  const found: Record<string, string> = {}
-  for (const key of wanted.automatic) found[key] = kept[key] || (await findOwnAddress(use))
-  const { name } = use.config.cluster
-  const upload = loaded.needsBucket
-    ? await (await import('./aws/upload.ts')).uploadTemplate(use.aws, name, loaded, use)
-    : undefined
-  return {
-    name,
-    upload,
-    body: loaded.body,
-    url: upload?.url,
-    digest: loaded.digest,
-    parameters: settle(wanted, found),
-    capabilities: wanted.capabilities,
-    roleArn: use.config.aws.roleArn,
+    if (isBusy(error)) return undefined
+    throw error
   }
 }
 
@@ -230,23 +215,54 @@ const plans: Partial<Record<Entry, string>> = {
   continue: 'its rollback is gone on with',
 }
 
-function planned(stack: Stack, plan: string): Check<StackValue, Found> {
+function planned(use: Use, stack: Stack, plan: string): Check<StackValue, Found> {
   const why = `stack ${stack.name} is ${stack.status}: ${plan}`
   const detail = { standing: true, found: { stack } }
   if (entryOf(stack.status) !== 'ask') return todo(why, detail)
-  const otherwise = new Failure('STACK_FAILED', {
-    message: `stack ${stack.name} is ${stack.status}, and nobody said yes to removing it`,
-    cause: stack.reason ?? 'its creation failed, and it was left as it is',
-    next: 'look at what is there, then repeat the line with --yes',
+  const preview = async () => ({ text: await standing(use, stack), discard: async () => {} })
+  return todo(why, { ...detail, preview, ask: removalQuestion(stack) })
+}
+
+function removalQuestion(stack: Stack): { question: string; otherwise: Failure } {
+  return {
+    question: `Delete stack ${stack.name}, which is ${stack.status}, and create it anew?`,
+    otherwise: new Failure('STACK_FAILED', {
+      message: `stack ${stack.name} is ${stack.status}, and nobody said yes to removing it`,
+      cause: stack.reason ?? 'it was left as it is',
+      next: 'look at what is there, then repeat the line with --yes',
+    }),
+  }
+}
+
+async function consentToRemoval(use: Use, stack: Stack): Promise<void> {
+  const { otherwise, question } = removalQuestion(stack)
+  use.log(await standing(use, stack))
+  if (!(await consent(question, use))) throw otherwise
+}
+
+/** Why a stack failed, and what goes with it. */
+async function standing(use: Use, stack: Stack): Promise<string> {
+  const diagnosis = await diagnose(use.aws, stack, [], use)
+  const buckets = bucketsAmong(await listResources(use.aws, stack.arn))
+  return [
+    diagnosis ? diagnosisText(diagnosis) : (stack.reason ?? `stack ${stack.name} is ${stack.status}`),
+    ...(buckets.length > 0 ? [`with it goes all that is in ${buckets.join(', ')}`] : []),
+  ].join('\n')
+}
+
+function isProtected({ name, status }: Stack): Failure {
+  return new Failure('STACK_FAILED', {
+    message: `stack ${name} is ${status}, and is protected from deletion`,
+    cause: 'somebody has turned its termination protection on',
+    next: 'npx task destroy takes that off after a question; then npx task bootstrap',
   })
-  return todo(why, { ...detail, ask: { question: `${why}. Go on?`, otherwise } })
 }
 
 /** Takes a failed update back; what fails again is a person's to mend. */
 async function recover(use: Use, stack: Stack, entry: 'rollback' | 'continue'): Promise<void> {
   const start = entry === 'rollback' ? rollBack : continueRollback
-  await start(use.aws, stack, use.config.aws.roleArn)
-  const { stack: end, events } = await follow(use, stack)
+  const started = await start(use.aws, stack, use.config.aws.roleArn)
+  const { stack: end, events } = await follow(use, stack, started)
   if (end?.status !== 'UPDATE_ROLLBACK_FAILED') return
   const diagnosis = await diagnose(use.aws, end, events, use)
   throw new Failure('STACK_FAILED', {
@@ -269,12 +285,9 @@ async function remove(use: Use, stack: Stack): Promise<void> {
   else use.report.deleted.push(stack.arn)
 }
 
-function follow(use: Use, stack: Stack) {
-  return followStack(use.aws, stack.arn, {
-    clock: use.clock,
-    signal: use.signal,
-    onEvents: showProgress(use),
-  })
+function follow(use: Use, { arn }: Stack, started?: Started) {
+  const { clock, signal } = use
+  return followStack(use.aws, arn, { clock, signal, started, onEvents: showProgress(use) })
 }
 
 function showProgress(use: Use) {
@@ -296,26 +309,6 @@ export function foreignStack(use: Use, stack: Stack): Failure {
     cause: 'it does not carry the tag of this cluster, so somebody else made it; it is left as it is',
     next: 'choose another cluster.name',
   })
-}
-
-function refusal(use: Use, error: unknown): unknown {
-  const { name, message } = error as Error
-  const { template, cluster } = use.config
-  if (name === 'AlreadyExistsException')
-    return new Failure('STACK_FOREIGN', { message, next: 'choose another cluster.name' }, error)
-  if (name === 'ValidationError' || name === 'InsufficientCapabilitiesException') {
-    const code = /^Parameters?\b|parameter/i.test(message) ? 'PARAMETER_INVALID' : 'TEMPLATE_INVALID'
-    return new Failure(
-      code,
-      {
-        message: `CloudFormation refuses ${spoken(template)}`,
-        cause: message,
-        next: 'mend the template or its parameters',
-      },
-      error,
-    )
-  }
-  return refusedByAws(error, `CloudFormation refuses stack ${cluster.name}`, 'see the reason above')
 }
 
 function describe(stack: Stack): StackValue {

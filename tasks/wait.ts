@@ -63,9 +63,10 @@ async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
   })
   const { expected, onEvents, progress } = await watch(use, stack)
   const { clock, signal } = use
-  const following = followStack(use.aws, stack.arn, { clock, signal, expected, onEvents })
+  const { started } = stack
+  const following = followStack(use.aws, stack.arn, { clock, signal, started, expected, onEvents })
   const { stack: end, events } = await following.finally(withdraw)
-  if (rolledBack) throw takenBack(stack)
+  if (rolledBack && isTakenBack(end)) throw takenBack(stack)
   if (end?.status === 'CREATE_COMPLETE') await keepDurations(use, events)
   if (end && succeeded(end.status)) return end
   const failed = { arn: stack.arn, name: stack.name, status: end?.status ?? 'DELETE_COMPLETE' }
@@ -108,8 +109,12 @@ async function watch(use: Use, stack: StackValue) {
 
 /** A creation is taken back by deleting the stack, an update by CloudFormation's own way back. */
 async function takeBack(use: Use, stack: StackValue): Promise<void> {
-  if (stack.status.startsWith('CREATE')) await startDeletion(use.aws, stack, use.config.aws.roleArn)
+  if (stack.status.startsWith('CREATE')) await startDeletion(use.aws, stack, use.config.aws)
   else await cancelUpdate(use.aws, stack.arn)
+}
+
+function isTakenBack(end: Stack | undefined): boolean {
+  return !end || ['DELETE_COMPLETE', 'ROLLBACK_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE'].includes(end.status)
 }
 
 function takenBack(stack: StackValue): Failure {

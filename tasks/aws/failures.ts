@@ -116,7 +116,13 @@ export function translate(error: unknown, { call, region, profile, endpoint }: P
       error,
     )
   }
-  return error
+  return name && thrown.$metadata ? unjudged(error, `AWS refuses ${call} (${name})`, said) : error
+}
+
+/** Given back as it came, with what it amounts to where no caller judges it. */
+function unjudged(error: unknown, message: string, cause: string): unknown {
+  const next = 'see the reason above'
+  return Object.assign(error as object, { failure: new Failure('STACK_FAILED', { message, cause, next }) })
 }
 
 /** An error of a service that nobody has worded: what it said is all there is to say. */

@@ -51,8 +51,8 @@ export async function bringUp(
         if (finding.state === 'todo') await showPreview(finding, use, true)
         return true
       }
-      if (finding.state === 'todo' && finding.ask) await getConsent(finding, finding.ask, use)
-      // A question takes a while to answer, and a check too: an interruption that came meanwhile counts.
+      if (finding.state === 'todo' && finding.ask) await getConsent(finding, finding.ask, use, options.signal)
+      // A check takes a while: an interruption that came meanwhile counts.
       options.signal.throwIfAborted()
       emit({ event: 'start', task: task.name, why })
       const steps = await task.load()
@@ -79,11 +79,22 @@ export async function bringUp(
 type Todo = Extract<Finding, { state: 'todo' }>
 
 /** Puts the task's question, with what running would do; throws the task's own refusal unless the answer is yes. */
-async function getConsent(finding: Todo, ask: NonNullable<Todo['ask']>, use: Tools): Promise<void> {
+async function getConsent(
+  finding: Todo,
+  ask: NonNullable<Todo['ask']>,
+  use: Tools,
+  signal: AbortSignal,
+): Promise<void> {
   const preview = use.interactive && !use.yes ? await showPreview(finding, use, false) : undefined
-  if (await consent(ask.question, use)) return
-  await preview?.discard()
-  throw ask.otherwise
+  let agreed = false
+  try {
+    agreed = await consent(ask.question, use)
+    // A question takes a while to answer: an interruption that came meanwhile counts.
+    signal.throwIfAborted()
+  } finally {
+    if (!agreed || signal.aborted) await preview?.discard()
+  }
+  if (!agreed) throw ask.otherwise
 }
 
 async function showPreview(finding: Todo, use: Tools, only: boolean): Promise<Preview | undefined> {

@@ -66,9 +66,14 @@ export function failureOf(thrown: unknown, signal: AbortSignal): Failure {
   return asFailure(abortedByIt ? signal.reason : thrown)
 }
 
-/** Turns anything thrown into a Failure; what is not one already is INTERNAL, and keeps its stack for `--verbose`. */
+/**
+ * Turns anything thrown into a Failure: an error may carry the one it amounts to as `failure`, where nobody has judged it.
+ * What is none is INTERNAL, and keeps its stack for `--verbose`.
+ */
 export function asFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown
+  const carried = (thrown as { failure?: unknown } | undefined)?.failure
+  if (carried instanceof Failure) return carried
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
   const disk = diskFailures[(error as NodeJS.ErrnoException).code ?? '']
   if (disk) {

@@ -84,6 +84,8 @@ async function reach(name: string, wanted: string): Promise<void> {
 }
 
 interface Row {
+  /** Perhaps with data: removed only after a yes. */
+  asks?: boolean
   /** How the status comes about. */
   make(name: string): Promise<unknown>
   /** What `stack --yes` sends that changes anything, in any order. */
@@ -112,6 +114,7 @@ const rows: Record<string, Row> = {
   CREATE_COMPLETE: { make: (name) => create(name), bootstrap: nothing, end: 'CREATE_COMPLETE' },
   CREATE_FAILED: {
     make: (name) => create(name, [{ resource: 'Rule' }], { DisableRollback: true }),
+    asks: true,
     bootstrap: anew,
     end: 'CREATE_COMPLETE',
   },
@@ -127,6 +130,7 @@ const rows: Record<string, Row> = {
   },
   ROLLBACK_FAILED: {
     make: (name) => create(name, [{ resource: 'Rule' }, { resource: 'Vpc', during: 'rollback' }]),
+    asks: true,
     bootstrap: anew,
     end: 'CREATE_COMPLETE',
   },
@@ -145,6 +149,7 @@ const rows: Record<string, Row> = {
       await reach(name, 'CREATE_COMPLETE')
       await cloud([{ resource: 'Vpc', during: 'delete' }]).send(new DeleteStackCommand({ StackName: name }))
     },
+    asks: true,
     bootstrap: anew,
     end: 'CREATE_COMPLETE',
   },
@@ -208,7 +213,7 @@ test('there is a row for every status', () => {
   )
 })
 
-for (const [status, { bootstrap, end, make }] of Object.entries(rows)) {
+for (const [status, { asks, bootstrap, end, make }] of Object.entries(rows)) {
   const name = status.toLowerCase().replaceAll('_', '-')
   const there = async () => {
     await make(name)
@@ -217,6 +222,12 @@ for (const [status, { bootstrap, end, make }] of Object.entries(rows)) {
 
   test(`${status}: bootstrap ${bootstrap.join(' and ') || 'only looks'}; destroy leaves nothing`, async () => {
     await there()
+    if (asks) {
+      const unasked = await project.run(['stack', ...words(name)])
+      assert.is(unasked.code, 1, unasked.stdout)
+      assert.match(unasked.stdout, '"code":"STACK_FAILED"')
+      assert.equal(changing(unasked.end.calls), [], unasked.stdout)
+    }
     const up = await project.run(['stack', '--yes', ...words(name)])
     assert.is(up.code, 0, up.stdout)
     assert.equal(changing(up.end.calls), bootstrap, up.stdout)

@@ -7,8 +7,10 @@ import {
   ExecuteChangeSetCommand,
 } from '@aws-sdk/client-cloudformation'
 import type { Clock } from '../../runner/clock.ts'
+import { Failure } from '../../runner/failure.ts'
 import type { Aws } from '../clients.ts'
-import { type Desired, requestOf } from './change.ts'
+import { type Desired, requestOf } from './creation.ts'
+import type { Started } from './follow.ts'
 import { cloudFormation, type Stack } from './stack.ts'
 
 /** A change set that CloudFormation has worked out: what an update would do. */
@@ -64,18 +66,28 @@ export async function createChangeSet(
   desired: Desired,
   { clock, signal }: { clock: Clock; signal: AbortSignal },
 ): Promise<ChangeSet | undefined> {
-  const created = await cloudFormation(aws).send(
-    new CreateChangeSetCommand({
-      ...requestOf(desired),
-      // By name: moto finds no stack by its ARN here. Should another stack have taken the name over, the execution, which
-      // says the ARN, is refused.
-      StackName: stack.name,
-      ChangeSetName: `dcos-bootstrap-${randomUUID()}`,
-      ChangeSetType: 'UPDATE',
-      Description: 'A preview by dcos-bootstrap; it may be deleted',
-    }),
-  )
-  const arn = created.Id ?? ''
+  const token = randomUUID()
+  const ChangeSetName = `dcos-bootstrap-${token}`
+  let arn: string
+  try {
+    const created = await cloudFormation(aws).send(
+      new CreateChangeSetCommand({
+        ...requestOf(desired),
+        // By name: moto finds no stack by its ARN here. Should another stack have taken the name over, the execution, which
+        // says the ARN, is refused.
+        StackName: stack.name,
+        ChangeSetName,
+        ChangeSetType: 'UPDATE',
+        ClientToken: token,
+        Description: 'A preview by dcos-bootstrap; it may be deleted',
+      }),
+    )
+    arn = created.Id ?? ChangeSetName
+  } catch (error) {
+    // Nobody else makes one of this name: an earlier attempt of this very request, whose answer was lost, has arrived.
+    if ((error as Error).name !== 'AlreadyExistsException') throw error
+    arn = ChangeSetName
+  }
   const changeSet = { arn, stackArn: stack.arn, changes: [] }
   const deadline = clock.now() + DEADLINE_MS
   try {
@@ -92,8 +104,7 @@ export async function createChangeSet(
       }
       if (!status.endsWith('_PENDING') && !status.endsWith('_IN_PROGRESS'))
         throw validationError(answer.StatusReason ?? status)
-      if (clock.now() > deadline)
-        throw validationError('CloudFormation did not work the change set out in time')
+      if (clock.now() > deadline) throw tooLate(stack)
       await clock.sleep(POLL_MS, signal)
     }
   } catch (error) {
@@ -103,16 +114,18 @@ export async function createChangeSet(
 }
 
 /** Starts the update. Every flag is sent: what is left out may be remembered from the last time. */
-export async function executeChangeSet(aws: Aws, changeSet: ChangeSet): Promise<void> {
+export async function executeChangeSet(aws: Aws, changeSet: ChangeSet): Promise<Started> {
+  const started = { token: `execute-${randomUUID()}`, creates: false }
   await cloudFormation(aws).send(
     new ExecuteChangeSetCommand({
       ChangeSetName: changeSet.arn,
       StackName: changeSet.stackArn,
-      ClientRequestToken: `execute-${randomUUID()}`,
+      ClientRequestToken: started.token,
       DisableRollback: false,
       RetainExceptOnCreate: true,
     }),
   )
+  return started
 }
 
 export async function deleteChangeSet(
@@ -153,6 +166,13 @@ function view({ ResourceChange: change }: Change): ResourceChange {
 /** How CloudFormation says that there is nothing to do (DescribeChangeSet, StatusReason). */
 function isEmpty(reason: string | undefined): boolean {
   return /didn't contain changes|No updates are to be performed/i.test(reason ?? '')
+}
+
+function tooLate({ name }: Stack): Failure {
+  return new Failure('STACK_FAILED', {
+    message: `CloudFormation did not work out in ${DEADLINE_MS / 60_000} minutes what an update of stack ${name} would change`,
+    next: 'run the same line again',
+  })
 }
 
 function validationError(reason: string): Error {

@@ -11,6 +11,8 @@ export interface StackEvent {
   type: string
   status: string
   reason: string
+  /** The client token of the request that started its operation, where the service says it. */
+  token?: string | undefined
   /** It tells of the stack itself, not of a resource in it. */
   root: boolean
 }
@@ -77,6 +79,7 @@ export function eventOf(event: Partial<SdkEvent>): StackEvent {
     type: event.ResourceType ?? '',
     status: event.ResourceStatus ?? '',
     reason: event.ResourceStatusReason ?? '',
+    token: event.ClientRequestToken,
     root:
       (event.PhysicalResourceId !== undefined && event.PhysicalResourceId === event.StackId) ||
       (event.ResourceType === 'AWS::CloudFormation::Stack' && event.LogicalResourceId === event.StackName),

@@ -20,16 +20,31 @@ const DESCRIBE_EVERY_SILENT = 3
 /** After a throttled or lost poll: a random time up to 4 s, 8 s, 16 s, 32 s. */
 const BACKOFF_FIRST_MS = 4_000
 const BACKOFF_MOST_MS = 32_000
+/**
+ * CloudFormation may answer for a while as if an operation had not been started, or a stack not been created yet
+ * (issues aws/aws-cdk-cli#1802 and #1848); and its events and its stack may disagree for some polls.
+ */
+const UNKNOWN_MOST_MS = 30_000
+const DISAGREE_MOST = 10
 /** A network that stays away this many polls in a row is not coming back by itself; throttling always ends. */
 const UNREACHABLE_MOST = 10
 
 export interface Following {
   clock: Clock
   signal: AbortSignal
+  /** The operation, where it was started here: what is told before the service knows of it is about another one. */
+  started?: Started | undefined
   /** What is expected of the operation by now; undefined where nobody knows. */
   expected?: () => Expected | undefined
   /** Called with every batch of new events, oldest first. */
   onEvents(events: StackEvent[]): void
+}
+
+/** An operation that was just started. */
+export interface Started {
+  /** The client token of its request, which its events carry. */
+  token: string
+  creates: boolean
 }
 
 export interface Followed {
@@ -41,51 +56,90 @@ export interface Followed {
 
 /**
  * Follows the operation under way on a stack to its end, by its events. The ARN is pinned, so a stack that takes over
- * the name is never mistaken for it. A throttled or lost poll waits and tries again; it never changes the verdict.
+ * the name is never mistaken for it. A throttled or lost poll waits and tries again; it never changes the verdict. A
+ * failure that ends the following says that the operation goes on.
  */
 export async function followStack(
   aws: Aws,
   arn: string,
-  { clock, signal, expected, onEvents }: Following,
+  { clock, signal, started, expected, onEvents }: Following,
 ): Promise<Followed> {
   const reader = new EventReader(aws, arn)
   const events: StackEvent[] = []
+  const since = clock.now()
   let interval = POLL_MS
   let lost = 0
+  let disagreed = 0
   for (let poll = 0; ; poll++) {
     try {
       const fresh = await readEvents(reader, signal)
-      if (fresh === undefined) return { stack: undefined, events }
       lost = 0
+      const early = started !== undefined && clock.now() - since < UNKNOWN_MOST_MS
+      const unborn = early && started.creates && events.length === 0
+      if (fresh === undefined) {
+        if (!unborn) return { stack: undefined, events }
+        await clock.sleep(POLL_MS, signal)
+        continue
+      }
       // The first look may have come before the operation's own first event, and seen the one before it.
       if (fresh.some(beginsOperation)) events.length = 0
       events.push(...fresh)
+      if (early && !tellsOf(events, started.token)) {
+        await clock.sleep(POLL_MS, signal)
+        continue
+      }
       if (fresh.length > 0) onEvents(fresh)
       interval = nextInterval(interval, fresh, expected?.())
       const state = events.findLast((event) => event.root)?.status
       const ended = state !== undefined && isTerminal(state)
       if (ended || (poll + 1) % (state ? DESCRIBE_EVERY : DESCRIBE_EVERY_SILENT) === 0) {
         const stack = await describeStack(aws, arn)
-        if (!stack) return { stack: undefined, events }
-        if (isTerminal(stack.status))
+        if (!stack && !unborn) return { stack: undefined, events }
+        const believed = !ended || stack?.status === state || ++disagreed > DISAGREE_MOST
+        if (stack && isTerminal(stack.status) && believed)
           return { stack, events: await withLast(reader, events, onEvents, signal) }
       }
       await clock.sleep(interval, signal)
     } catch (error) {
       if (signal.aborted) throw signal.reason
       lost++
-      if (!mayPass(error, lost)) throw error
+      if (!mayPass(error, lost)) throw goingOn(error, arn)
       const most = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** (lost - 1))
       await clock.sleep(1_000 + Math.random() * (most - 1_000), signal)
     }
   }
 }
 
+/** Whether the events are about the operation of this token; a service that names none for the newest one is believed. */
+function tellsOf(events: StackEvent[], token: string): boolean {
+  const newest = events.findLast((event) => event.root)
+  return !newest?.token || events.some((event) => event.token === token)
+}
+
+/** Only the watching has failed: whoever reads that must not take the operation for over. */
+function goingOn(error: unknown, arn: string): unknown {
+  if (!(error instanceof Failure)) return error
+  const { code, message, next, why } = error
+  const name = arn.split('/')[1] ?? arn
+  return new Failure(
+    code,
+    {
+      message: `${message}; what was begun on stack ${name} goes on in AWS`,
+      ...(why ? { cause: why } : {}),
+      next: next ?? 'run the same line again: it attaches to what is going on',
+    },
+    error,
+  )
+}
+
 /** Milliseconds until the next poll. */
 export function nextInterval(interval: number, fresh: StackEvent[], expected: Expected | undefined): number {
   if (!expected) return fresh.length > 0 ? POLL_MS : Math.min(interval * QUIET_FACTOR, QUIET_POLL_MS)
   const least = within(NEAR_POLL_MS, expected.left * NEAR_FACTOR, POLL_MS)
-  return fresh.some(isStep) ? least : within(least, expected.next * NEAR_FACTOR, QUIET_POLL_MS)
+  if (fresh.some(isStep)) return least
+  // With nothing under way the end is due, but not for ever.
+  const quiet = expected.next > 0 ? expected.next * NEAR_FACTOR : interval * QUIET_FACTOR
+  return within(least, quiet, QUIET_POLL_MS)
 }
 
 /** What only begins is no step: it is known how long it takes. */

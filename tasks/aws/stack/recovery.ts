@@ -6,30 +6,39 @@ import {
 } from '@aws-sdk/client-cloudformation'
 import type { Clock } from '../../runner/clock.ts'
 import type { Aws } from '../clients.ts'
+import type { Started } from './follow.ts'
 import { cloudFormation, describeStack, type Stack } from './stack.ts'
 
 /** Takes a failed update back. The stack is then followed like any operation. */
-export async function rollBack(aws: Aws, stack: Stack, roleArn: string | undefined): Promise<void> {
+export async function rollBack(aws: Aws, stack: Stack, roleArn: string | undefined): Promise<Started> {
+  const started = { token: `rollback-${randomUUID()}`, creates: false }
   const role = roleArn ? { RoleARN: roleArn } : {}
   await cloudFormation(aws).send(
     new RollbackStackCommand({
       StackName: stack.arn,
-      ClientRequestToken: `rollback-${randomUUID()}`,
+      ClientRequestToken: started.token,
       ...role,
     }),
   )
+  return started
 }
 
 /** Goes on with a rollback that failed. Resources are never skipped: that would leave the stack unlike its template. */
-export async function continueRollback(aws: Aws, stack: Stack, roleArn: string | undefined): Promise<void> {
+export async function continueRollback(
+  aws: Aws,
+  stack: Stack,
+  roleArn: string | undefined,
+): Promise<Started> {
+  const started = { token: `continue-${randomUUID()}`, creates: false }
   const role = roleArn ? { RoleARN: roleArn } : {}
   await cloudFormation(aws).send(
     new ContinueUpdateRollbackCommand({
       StackName: stack.arn,
-      ClientRequestToken: `continue-${randomUUID()}`,
+      ClientRequestToken: started.token,
       ...role,
     }),
   )
+  return started
 }
 
 /** Has CloudFormation take an update back that is still going on. */

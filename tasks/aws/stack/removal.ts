@@ -1,12 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import { DeleteStackCommand, UpdateTerminationProtectionCommand } from '@aws-sdk/client-cloudformation'
+import {
+  DeleteStackCommand,
+  type DeleteStackCommandInput,
+  UpdateTerminationProtectionCommand,
+} from '@aws-sdk/client-cloudformation'
 import type { Clock } from '../../runner/clock.ts'
 import { removeBucket } from '../buckets.ts'
 import type { Aws } from '../clients.ts'
 import type { StackEvent } from './events.ts'
-import { followStack } from './follow.ts'
+import { followStack, type Started } from './follow.ts'
 import { cloudFormation, type Stack } from './stack.ts'
 import { isTerminal } from './status.ts'
+
+/** So often a deletion is repeated while ever other resources fail. */
+const TRIES_MOST = 10
 
 export interface RemovalOptions {
   clock: Clock
@@ -24,7 +31,7 @@ export interface Stuck {
 
 /**
  * Deletes a stack and everything in it, and waits until it is gone. Known blockers are cleared and the deletion is
- * repeated as long as fewer resources fail than before. Answers with what would not go, or undefined when all is gone.
+ * repeated until the same resources fail again. Answers with what would not go, or undefined when all is gone.
  */
 export async function removeStack(
   aws: Aws,
@@ -39,60 +46,69 @@ export async function removeStack(
       new UpdateTerminationProtectionCommand({ StackName: stack.arn, EnableTerminationProtection: false }),
     )
   }
-  if (stack.status !== 'DELETE_IN_PROGRESS') await startDeletion(aws, stack, options.roleArn)
-  for (let before = Number.POSITIVE_INFINITY; ; ) {
-    const stuck = await awaitDeletion(aws, stack, options)
+  let started = stack.status === 'DELETE_IN_PROGRESS' ? undefined : await startDeletion(aws, stack, options)
+  const tried = new Set<string>()
+  for (;;) {
+    const stuck = await awaitDeletion(aws, stack, started, options)
     if (!stuck) return undefined
-    if (stuck.resources.length === 0 || stuck.resources.length >= before) return stuck
-    before = stuck.resources.length
+    const failed = stuck.resources
+      .map((resource) => resource.logicalId)
+      .sort()
+      .join()
+    if (failed === '' || tried.has(failed) || tried.size >= TRIES_MOST) return stuck
+    tried.add(failed)
     await clearBlockers(aws, stuck, options)
-    await startDeletion(aws, stack, options.roleArn)
+    started = await startDeletion(aws, stack, options)
   }
 }
 
 /** Deletes a stack that failed to delete, leaving these resources where they are. They are the user's from then on. */
 export async function abandonResources(
   aws: Aws,
-  stuck: Stuck,
+  { resources, stack }: Stuck,
   options: RemovalOptions,
 ): Promise<Stuck | undefined> {
-  const retain = stuck.resources.map((resource) => resource.logicalId)
-  await startDeletion(aws, stuck.stack, options.roleArn, retain)
-  return awaitDeletion(aws, stuck.stack, options)
+  const retain = resources.map((resource) => resource.logicalId)
+  const started = await startDeletion(aws, stack, options, { RetainResources: retain })
+  return awaitDeletion(aws, stack, started, options)
 }
 
 /** Has CloudFormation delete a stack that failed to delete whatever it takes; what it cannot delete stays. */
 export async function forceDeletion(
   aws: Aws,
-  stuck: Stuck,
+  { stack }: Stuck,
   options: RemovalOptions,
 ): Promise<Stuck | undefined> {
-  const { arn } = stuck.stack
-  await cloudFormation(aws).send(
-    new DeleteStackCommand({ StackName: arn, DeletionMode: 'FORCE_DELETE_STACK' }),
-  )
-  return awaitDeletion(aws, stuck.stack, options)
+  const started = await startDeletion(aws, stack, options, { DeletionMode: 'FORCE_DELETE_STACK' })
+  return awaitDeletion(aws, stack, started, options)
 }
 
 /** By ARN, so that a new stack of the same name is never hit. */
 export async function startDeletion(
   aws: Aws,
-  stack: Pick<Stack, 'arn'>,
-  roleArn: string | undefined,
-  retain: string[] = [],
-): Promise<void> {
+  { arn }: Pick<Stack, 'arn'>,
+  { roleArn }: { roleArn?: string | undefined },
+  how: Pick<DeleteStackCommandInput, 'RetainResources' | 'DeletionMode'> = {},
+): Promise<Started> {
+  const started = { token: `delete-${randomUUID()}`, creates: false }
   await cloudFormation(aws).send(
     new DeleteStackCommand({
-      StackName: stack.arn,
-      ClientRequestToken: `delete-${randomUUID()}`,
+      StackName: arn,
+      ClientRequestToken: started.token,
       ...(roleArn ? { RoleARN: roleArn } : {}),
-      ...(retain.length > 0 ? { RetainResources: retain } : {}),
+      ...how,
     }),
   )
+  return started
 }
 
-async function awaitDeletion(aws: Aws, stack: Stack, options: RemovalOptions): Promise<Stuck | undefined> {
-  const { stack: end, events } = await followStack(aws, stack.arn, options)
+async function awaitDeletion(
+  aws: Aws,
+  stack: Stack,
+  started: Started | undefined,
+  options: RemovalOptions,
+): Promise<Stuck | undefined> {
+  const { stack: end, events } = await followStack(aws, stack.arn, { ...options, started })
   if (!end || end.status === 'DELETE_COMPLETE') return undefined
   const failed = new Map<string, StackEvent>()
   for (const event of events) {

@@ -1,6 +1,7 @@
 import {
   CloudFormationClient,
   DescribeStacksCommand,
+  GetTemplateCommand,
   ListStackResourcesCommand,
   paginateDescribeStacks,
   type Stack as SdkStack,
@@ -66,6 +67,12 @@ export async function listResources(aws: Aws, nameOrArn: string): Promise<StackR
     NextToken = page.NextToken
   } while (NextToken)
   return found
+}
+
+/** The template that a stack was made from, as it was sent. */
+export async function readTemplate(aws: Aws, nameOrArn: string): Promise<string> {
+  const command = new GetTemplateCommand({ StackName: nameOrArn, TemplateStage: 'Original' })
+  return (await cloudFormation(aws).send(command)).TemplateBody ?? ''
 }
 
 /** Every stack of the region that is there. */

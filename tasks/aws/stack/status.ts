@@ -10,9 +10,9 @@ export type Entry =
   | 'review'
   /** It stands: compare it with what is wanted. */
   | 'compare'
-  /** A creation or deletion failed, nothing of worth is left: show why, delete, create. */
+  /** A creation was taken back, nothing is left of it: show why, delete, create. */
   | 'recreate'
-  /** A creation failed and was left as it is, for somebody to look at: ask, then as `recreate`. */
+  /** Something failed and was left as it is, perhaps with data: show why, ask, then as `recreate`. */
   | 'ask'
   /** An update failed and was left as it is: roll it back, then look again. */
   | 'rollback'
@@ -33,7 +33,7 @@ export const entries: Record<string, Entry> = {
   CREATE_FAILED: 'ask',
   CREATE_IN_PROGRESS: 'attach',
   DELETE_COMPLETE: 'create',
-  DELETE_FAILED: 'recreate',
+  DELETE_FAILED: 'ask',
   DELETE_IN_PROGRESS: 'settle',
   IMPORT_COMPLETE: 'compare',
   IMPORT_IN_PROGRESS: 'settle',
@@ -42,7 +42,7 @@ export const entries: Record<string, Entry> = {
   IMPORT_ROLLBACK_IN_PROGRESS: 'settle',
   REVIEW_IN_PROGRESS: 'review',
   ROLLBACK_COMPLETE: 'recreate',
-  ROLLBACK_FAILED: 'recreate',
+  ROLLBACK_FAILED: 'ask',
   ROLLBACK_IN_PROGRESS: 'settle',
   UPDATE_COMPLETE: 'compare',
   UPDATE_COMPLETE_CLEANUP_IN_PROGRESS: 'attach',

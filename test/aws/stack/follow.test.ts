@@ -2,7 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { expect, type Node } from '../../../tasks/aws/stack/estimate.ts'
 import type { StackEvent } from '../../../tasks/aws/stack/events.ts'
-import { followStack } from '../../../tasks/aws/stack/follow.ts'
+import { followStack, type Started } from '../../../tasks/aws/stack/follow.ts'
 import { StackProgress } from '../../../tasks/aws/stack/progress.ts'
 import type { Clock } from '../../../tasks/runner/clock.ts'
 import { type ServiceOptions, serviceOf } from './service.ts'
@@ -59,12 +59,22 @@ const history = (begins: number, ends: number) => [
 /** Follows a history that comes to light as time passes. */
 async function follow(
   events: StackEvent[],
-  { usual, ...more }: Partial<ServiceOptions> & { usual?: number } = {},
+  {
+    usual,
+    started,
+    absent = 0,
+    ...more
+  }: Partial<ServiceOptions> & { usual?: number; started?: Started; absent?: number } = {},
 ) {
   const clock = stoppedClock()
   const told = (all: StackEvent[]) => all.filter(({ at }) => at.getTime() <= clock.time)
+  class Histories extends Map<string, StackEvent[]> {
+    override get(arn: string) {
+      return clock.time < absent * SECOND ? undefined : super.get(arn)
+    }
+  }
   const { aws, calls } = serviceOf({
-    histories: new Map([[ARN, events]]),
+    histories: new Histories([[ARN, events]]),
     order: (all) => told(all).reverse(),
     status: () => told(events).findLast((one) => one.root)?.status ?? 'CREATE_IN_PROGRESS',
     ...more,
@@ -81,6 +91,7 @@ async function follow(
   const { stack } = await followStack(aws, ARN, {
     clock,
     signal,
+    started,
     expected,
     onEvents: (fresh) => progress.add(fresh),
   })
@@ -133,6 +144,46 @@ test('a service whose events tell nothing of the stack is asked for the stack it
     status: () => (++asked < 3 ? 'CREATE_IN_PROGRESS' : 'CREATE_COMPLETE'),
   })
   assert.equal([status, asked], ['CREATE_COMPLETE', 3])
+})
+
+test('a creation that the service does not know of yet is waited for; a stack that stays unknown is gone', async () => {
+  const started = { token: 'create-1', creates: true }
+  const { status } = await follow(history(3, 9), { started, absent: 5 })
+  assert.is(status, 'CREATE_COMPLETE')
+  const { seconds, status: none } = await follow(history(3, 9), { started, absent: 1_000 })
+  assert.is(none, undefined)
+  assert.ok(seconds >= 30 && seconds < 60, `${seconds}`)
+  const attached = await follow(history(3, 9), { absent: 1_000 })
+  assert.equal([attached.status, attached.seconds], [undefined, 0])
+})
+
+test('what is told before the service knows of an update is not taken for its end', async () => {
+  const marked = (token: string, events: StackEvent[]) => events.map((one) => ({ ...one, token }))
+  const before = marked('create-1', history(1, 3)).map((one) => ({ ...one, at: new Date(0) }))
+  const after = marked('execute-2', [
+    root(5, 'UPDATE_IN_PROGRESS', 'User Initiated'),
+    event(6, 'Bucket', 'UPDATE_FAILED', 'it may not'),
+    root(7, 'UPDATE_ROLLBACK_IN_PROGRESS'),
+    root(20, 'UPDATE_ROLLBACK_COMPLETE'),
+  ])
+  const started = { token: 'execute-2', creates: false }
+  const { status } = await follow([...before, ...after], { started })
+  assert.is(status, 'UPDATE_ROLLBACK_COMPLETE')
+  // Without a token to go by, it is taken as it is told, and so it is where it was never heard of.
+  const unmarked = await follow(history(1, 3), { started })
+  assert.is(unmarked.status, 'CREATE_COMPLETE')
+  const never = await follow(before, { started })
+  assert.is(never.status, 'CREATE_COMPLETE')
+  assert.ok(never.seconds >= 30, `${never.seconds}`)
+})
+
+test('a stack that still tells its old state, while its events tell the end, is not believed', async () => {
+  let asked = 0
+  const failed = [...history(1, 9).slice(0, 3), root(10, 'ROLLBACK_COMPLETE')]
+  const { status } = await follow(failed, {
+    status: () => (++asked < 3 ? 'CREATE_COMPLETE' : 'ROLLBACK_COMPLETE'),
+  })
+  assert.is(status, 'ROLLBACK_COMPLETE')
 })
 
 test('throttled and lost polls, the last one too, wait and change nothing', async () => {

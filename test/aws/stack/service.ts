@@ -99,6 +99,7 @@ function member(event: StackEvent, arn: string, more: Record<string, string> = {
     Timestamp: event.at.toISOString(),
     ...(event.status ? { ResourceStatus: event.status } : {}),
     ...(event.reason ? { ResourceStatusReason: event.reason } : {}),
+    ...(event.token ? { ClientRequestToken: event.token } : {}),
     ...more,
   }
   const inner = Object.entries(fields).map(([name, value]) => `<${name}>${markup(value)}</${name}>`)

@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { type Capability, CreateStackCommand, type Parameter } from '@aws-sdk/client-cloudformation'
 import type { Aws } from '../clients.ts'
 import { CLUSTER_TAG, TEMPLATE_TAG } from '../ownership.ts'
+import type { Started } from './follow.ts'
 import { cloudFormation, describeStack, isOwnStack } from './stack.ts'
 
 /** What a stack is to be. */
@@ -22,22 +23,27 @@ export interface Desired {
  * Starts the creation and answers with the stack's ARN. Safe to be killed at any moment: a stack that exists already
  * and is ours is taken for the one we asked for. Throws AlreadyExistsException when it is somebody else's.
  */
-export async function createStack(aws: Aws, desired: Desired): Promise<string> {
+export async function createStack(
+  aws: Aws,
+  desired: Desired,
+): Promise<{ arn: string; started: Started | undefined }> {
+  // The SDK sends the same token again when an answer was lost. A creation of another day has another one.
+  const started = { token: `create-${randomUUID()}`, creates: true }
   try {
     const answer = await cloudFormation(aws).send(
       new CreateStackCommand({
         ...requestOf(desired),
-        ClientRequestToken: clientToken('create', desired),
+        ClientRequestToken: started.token,
         DisableRollback: false,
         // Else a failed creation leaves its retained buckets behind.
         RetainExceptOnCreate: true,
       }),
     )
-    return answer.StackId ?? desired.name
+    return { arn: answer.StackId ?? desired.name, started }
   } catch (error) {
     if ((error as Error).name !== 'AlreadyExistsException') throw error
     const stack = await describeStack(aws, desired.name)
-    if (stack && isOwnStack(stack, desired.name)) return stack.arn
+    if (stack && isOwnStack(stack, desired.name)) return { arn: stack.arn, started: undefined }
     throw error
   }
 }
@@ -55,13 +61,4 @@ export function requestOf(desired: Desired) {
     ],
     ...(desired.roleArn ? { RoleARN: desired.roleArn } : {}),
   }
-}
-
-/**
- * The same request again has the same token, so a retry after a lost answer does not fail with AlreadyExists.
- * Tokens may hold letters, digits and hyphens, at most 128 (CreateStack, ClientRequestToken).
- */
-function clientToken(operation: string, desired: Desired): string {
-  const content = JSON.stringify([desired.digest, desired.parameters])
-  return `${operation}-${createHash('sha256').update(content).digest('hex').slice(0, 40)}`
 }

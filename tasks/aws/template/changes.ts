@@ -1,0 +1,26 @@
+import diff, { type Difference } from 'microdiff'
+import { parseTemplate, type Template } from './parse.ts'
+
+/** So many changes are told one by one, each value in so many characters. */
+const TOLD = 20
+const VALUE_CHARACTERS = 60
+
+/** What differs between the template a stack was made from and another one, a line for each place. Throws TemplateSyntaxError. */
+export function templateChanges(deployed: string, wanted: Template): string[] {
+  const found = diff(parseTemplate(deployed), wanted, { cyclesFix: false })
+  const more = found.length - TOLD
+  const lines = found.slice(0, TOLD).map(lineOf)
+  return more > 0 ? [...lines, `… and ${more} more changes of the template`] : lines
+}
+
+function lineOf(change: Difference): string {
+  const place = change.path.join('.')
+  if (change.type === 'CREATE') return `+ ${place}: ${shown(change.value)}`
+  if (change.type === 'REMOVE') return `- ${place}: ${shown(change.oldValue)}`
+  return `~ ${place}: ${shown(change.oldValue)} → ${shown(change.value)}`
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value)
+  return text.length > VALUE_CHARACTERS ? `${text.slice(0, VALUE_CHARACTERS - 1)}…` : text
+}
