@@ -36,8 +36,13 @@ export async function bringUp(
     try {
       const finding = await check(task, use, values)
       if (finding.state === 'unknown' || finding.state === 'refused') throw finding.failure
+      const after = options.dryRun ? wouldRunBefore(task, outcome) : ''
       if (finding.state === 'done') {
         values.set(task, finding.value)
+        if (after) {
+          emit({ event: 'log', task: task.name, message: `ok, looked at again ${after}: ${finding.why}` })
+          return true
+        }
         if (!(options.force && goals.includes(task))) {
           outcome.skipped.push(task.name)
           emit({ event: 'skip', task: task.name, why: finding.why, value: finding.value })
@@ -47,8 +52,12 @@ export async function bringUp(
       const why = finding.state === 'done' ? `forced, though ${finding.why}` : finding.why
       if (options.dryRun) {
         outcome.would.push(task.name)
-        emit({ event: 'log', task: task.name, message: `would run: ${why}` })
-        if (finding.state === 'todo') await showPreview(finding, use, true)
+        emit({ event: 'log', task: task.name, message: `would run: ${why}${after && ` (${after})`}` })
+        if (finding.state === 'todo') {
+          await showPreview(finding, use, true)
+          // What stands on it is judged by the value it has now.
+          if (finding.value !== undefined) values.set(task, finding.value)
+        }
         return true
       }
       if (finding.state === 'todo' && finding.ask) await getConsent(finding, finding.ask, use, options.signal)
@@ -74,6 +83,12 @@ export async function bringUp(
     }
   }
   await schedule(tasks, (task) => Object.values(task.needs), execute, options)
+}
+
+/** `after stack`, where what the task needs would run. */
+function wouldRunBefore(task: AnyTask, outcome: Outcome): string {
+  const names = Object.values(task.needs).flatMap(({ name }) => (outcome.would.includes(name) ? [name] : []))
+  return names.length > 0 ? `after ${names.join(', ')}` : ''
 }
 
 type Todo = Extract<Finding, { state: 'todo' }>

@@ -69,6 +69,7 @@ export class StackProgress {
 
   /** `41/57 resources` */
   get text(): string {
+    if (this.total === 0) return 'no resource touched yet'
     return `${this.done}/${this.total} resources`
   }
 
