@@ -254,6 +254,32 @@ optional(
   },
 )
 
+optional(test, [tmux], 'Ctrl-C, then a roll back: taken back, or why it could not be', async () => {
+  const terminal = open()
+  const rollBack = async (words: string, status = 1) => {
+    terminal.run(words)
+    await terminal.shows(/ › .*resource/)
+    terminal.keys('C-c')
+    await terminal.shows(/^It goes on in the cloud: .*\?$/m)
+    terminal.keys('r', 'Enter')
+    return terminal.ends(status)
+  }
+  const slow = 'rehearsal.speed=100'
+  const created = await rollBack(`bootstrap ${slow} cluster.name=back`)
+  assert.match(created, /STACK_FAILED the creation of stack back was taken back\n +why: +as you chose/)
+  assert.is((await project.run(['status', '--json', fast, 'cluster.name=back'])).code, 3)
+
+  const stays = `'rehearsal.fail=[{resource: Vpc, during: delete, times: 1}]'`
+  const kept = await rollBack(`bootstrap ${slow} ${stays} cluster.name=kept`)
+  assert.match(kept, /STACK_FAILED stack kept ended in DELETE_FAILED\n +why: +Vpc \(AWS::EC2::VPC\)/)
+
+  assert.is((await project.run(['bootstrap', fast, 'cluster.name=changed'])).code, 0)
+  const changed = await rollBack(`bootstrap ${slow} cluster.name=changed agents.private=7 --yes`)
+  assert.match(changed, /STACK_FAILED the update of stack changed was taken back/)
+  const after = await project.run(['bootstrap', '--json', fast, 'cluster.name=changed'])
+  assert.equal([after.code, after.end.ran], [0, []], after.stdout)
+})
+
 optional(test, [tmux], 'a terminal that is closed ends the run, also under a question', async () => {
   const name = 'cluster.name=typed3'
   const status = project.path('status')
