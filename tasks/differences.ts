@@ -35,5 +35,5 @@ export function differences(stack: Stack, wanted: Wanted): Difference[] {
 
 /** `SlaveInstanceCount 5 → 10, template 0f3a… → 77b1…` */
 export function differenceText(changes: Difference[]): string {
-  return changes.map(({ what, from, to }) => `${what} ${from} → ${to}`).join(', ')
+  return changes.map(({ what, from, to }) => `${what} ${from || '""'} → ${to || '""'}`).join(', ')
 }

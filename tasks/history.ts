@@ -65,5 +65,6 @@ export function estimator(use: Use, nodes: Node[], learned: Durations, progress:
 
 /** No more exact than an estimate can be. */
 function about(ms: number): string {
-  return duration(ms >= 120_000 ? Math.round(ms / 60_000) * 60_000 : Math.max(1_000, ms))
+  if (ms >= 120_000) return duration(Math.round(ms / 60_000) * 60_000)
+  return duration(ms >= 60_000 ? Math.round(ms / 10_000) * 10_000 : Math.max(1_000, ms))
 }

@@ -44,7 +44,7 @@ export async function check(use: Use): Promise<Check<StackValue, Found>> {
   if (!isOwnStack(stack, name)) return { state: 'refused', failure: foreignStack(use, stack) }
   const entry = entryOf(stack.status)
   const plan = plans[entry]
-  if (plan) return planned(use, stack, plan)
+  if (plan) return planned(use, stack, entry, plan)
   if (entry === 'stuck') {
     return refuse('STACK_FAILED', {
       message: `stack ${name} is ${stack.status}: what to do then is not known here`,
@@ -97,8 +97,16 @@ async function advance(use: Use, stack: Stack, entry: Entry): Promise<void> {
     use.log(`the last attempt ended in ${stack.status}${diagnosis ? `: ${diagnosisText(diagnosis)}` : ''}`)
     if (entry === 'rollback' || entry === 'continue') await recover(use, stack, entry)
     else if (stack.terminationProtection) throw isProtected(stack)
-    else await remove(use, stack)
+    else await replace(use, stack)
   }
+}
+
+/** Removes the stack for another one; buckets that its template keeps are told of. */
+async function replace(use: Use, stack: Stack): Promise<void> {
+  await remove(use, stack)
+  const kept = bucketsAmong(await listResources(use.aws, stack.arn).catch(() => []))
+  for (const bucket of kept) use.log(`bucket ${bucket} is kept; npx task destroy removes it`)
+  use.report.retained.push(...kept.map((bucket) => `s3://${bucket}`))
 }
 
 /** Deletes the stack and every bucket it made, retained ones too. */
@@ -140,6 +148,8 @@ function changed(use: Use, stack: Stack, wanted: Wanted, text: string): Check<St
 
 function previewText(prepared: Prepared | undefined): string {
   if (!prepared) return 'CloudFormation finds nothing to change'
+  if (prepared.lines.length === 0)
+    return 'the update would change no resource, only what the stack says of itself'
   return `the update would\n${prepared.lines.map((line) => `  ${line}`).join('\n')}`
 }
 
@@ -151,7 +161,7 @@ function notUpdated(stack: Stack, text: string): Failure {
   return new Failure('STACK_CHANGED', {
     message: `stack ${stack.name} differs from the config, and nobody said yes to an update`,
     cause: text,
-    next: 'repeat the line with --yes to update the stack, or set the config to what is deployed',
+    next: 'repeat the line with --dry-run to see what would change, with --yes to update the stack, or set the config to what is deployed',
   })
 }
 
@@ -210,33 +220,40 @@ const plans: Partial<Record<Entry, string>> = {
   settle: 'when that has ended, it is looked at again',
   review: 'if nobody executes its change set, it is removed and created',
   recreate: 'it is deleted and created anew',
-  ask: 'it is deleted and created anew',
+  ask: 'after a yes it is deleted and created anew',
   rollback: 'the failed update is taken back',
   continue: 'its rollback is gone on with',
 }
 
-function planned(use: Use, stack: Stack, plan: string): Check<StackValue, Found> {
+async function planned(
+  use: Use,
+  stack: Stack,
+  entry: Entry,
+  plan: string,
+): Promise<Check<StackValue, Found>> {
   const why = `stack ${stack.name} is ${stack.status}: ${plan}`
-  const detail = { standing: true, found: { stack } }
-  if (entryOf(stack.status) !== 'ask') return todo(why, detail)
-  const preview = async () => ({ text: await standing(use, stack), discard: async () => {} })
-  return todo(why, { ...detail, preview, ask: removalQuestion(stack) })
+  const found = { stack }
+  if (entry !== 'ask') return outdated(describe(stack), why, { found })
+  const text = await standing(use, stack)
+  const preview = async () => ({ text, discard: async () => {} })
+  return outdated(describe(stack), why, { found, preview, ask: removalQuestion(stack, text) })
 }
 
-function removalQuestion(stack: Stack): { question: string; otherwise: Failure } {
+function removalQuestion(stack: Stack, text: string): { question: string; otherwise: Failure } {
   return {
     question: `Delete stack ${stack.name}, which is ${stack.status}, and create it anew?`,
     otherwise: new Failure('STACK_FAILED', {
       message: `stack ${stack.name} is ${stack.status}, and nobody said yes to removing it`,
-      cause: stack.reason ?? 'it was left as it is',
+      cause: text,
       next: 'look at what is there, then repeat the line with --yes',
     }),
   }
 }
 
 async function consentToRemoval(use: Use, stack: Stack): Promise<void> {
-  const { otherwise, question } = removalQuestion(stack)
-  use.log(await standing(use, stack))
+  const text = await standing(use, stack)
+  const { otherwise, question } = removalQuestion(stack, text)
+  use.log(text)
   if (!(await consent(question, use))) throw otherwise
 }
 
@@ -295,7 +312,7 @@ function showProgress(use: Use) {
   return (events: Parameters<StackProgress['add']>[0]) => {
     progress.add(events)
     use.progress({
-      message: `${progress.text} · ${progress.latest}`,
+      message: [progress.text, progress.latest].filter(Boolean).join(' · '),
       done: progress.done,
       total: progress.total,
     })

@@ -4,7 +4,6 @@ import {
   createChangeSet,
   deleteChangeSet,
   executeChangeSet,
-  losesData,
 } from './aws/stack/change-set.ts'
 import type { Started } from './aws/stack/follow.ts'
 import { readTemplate, type Stack } from './aws/stack/stack.ts'
@@ -58,9 +57,7 @@ export async function discardUpdate(use: Use, { changeSet, upload }: Prepared): 
 
 /** The template by its paths, then the resources that change for it or for the parameters. */
 async function linesOf(use: Use, stack: Stack, wanted: Wanted, changeSet: ChangeSet): Promise<string[]> {
-  const resources = changeSet.changes.map(
-    (change) => `${changeText(change)}${losesData(change) ? ' — what it holds is lost' : ''}`,
-  )
+  const resources = changeSet.changes.map(changeText)
   if (stack.templateDigest === wanted.loaded.digest) return resources
   // Only for somebody to read: not to get it changes nothing.
   const deployed = await readTemplate(use.aws, stack.arn).catch(() => undefined)

@@ -12,6 +12,7 @@ import type { Use } from './context.ts'
 import { checkHealth, type Health } from './dcos/health.ts'
 import { estimator, keepDurations, nodesOf, readDurations } from './history.ts'
 import { Failure } from './runner/failure.ts'
+import { duration } from './runner/present/words.ts'
 import { type Check, done, todo } from './runner/task.ts'
 import type { StackValue } from './stack.ts'
 import { knownToken, logInByPassword, masterAt } from './token.ts'
@@ -61,10 +62,10 @@ async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
     rolledBack = true
     await takeBack(use, stack)
   })
-  const { expected, onEvents, progress } = await watch(use, stack)
+  const { progress, ...watching } = await watch(use, stack)
   const { clock, signal } = use
   const { started } = stack
-  const following = followStack(use.aws, stack.arn, { clock, signal, started, expected, onEvents })
+  const following = followStack(use.aws, stack.arn, { clock, signal, started, ...watching })
   const { stack: end, events } = await following.finally(withdraw)
   if (rolledBack && isTakenBack(end)) throw takenBack(stack)
   if (end?.status === 'CREATE_COMPLETE') await keepDurations(use, events)
@@ -104,7 +105,9 @@ async function watch(use: Use, stack: StackValue) {
       ...(estimate ? { estimatedMsLeft: Math.round(estimate.left) } : {}),
     })
   }
-  return { expected, onEvents, progress }
+  const onLost = ({ message }: Failure, waited: number) =>
+    use.progress({ message: `${message}; asked again in ${duration(waited)}` })
+  return { expected, onEvents, onLost, progress }
 }
 
 /** A creation is taken back by deleting the stack, an update by CloudFormation's own way back. */
@@ -118,10 +121,13 @@ function isTakenBack(end: Stack | undefined): boolean {
 }
 
 function takenBack(stack: StackValue): Failure {
+  const creation = stack.status.startsWith('CREATE')
   return new Failure('STACK_FAILED', {
-    message: `the ${stack.status.startsWith('CREATE') ? 'creation' : 'update'} of stack ${stack.name} was taken back`,
+    message: `the ${creation ? 'creation' : 'update'} of stack ${stack.name} was taken back`,
     cause: 'as you chose',
-    next: 'npx task destroy removes what else there is of the cluster; npx task bootstrap begins anew',
+    next: creation
+      ? 'npx task destroy removes what else there is of the cluster; npx task bootstrap begins anew'
+      : 'the cluster is as it was before; npx task bootstrap begins the update again',
   })
 }
 

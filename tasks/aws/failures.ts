@@ -32,6 +32,15 @@ const throttled = new Set([
   'SlowDown',
   'TooManyRequestsException',
 ])
+/** Where S3's permission has another name than its operation (Amazon S3 user guide, "Required permissions"). */
+const s3Actions: Record<string, string> = {
+  's3:DeleteObjects': 's3:DeleteObject and s3:DeleteObjectVersion',
+  's3:HeadBucket': 's3:ListBucket',
+  's3:ListBuckets': 's3:ListAllMyBuckets',
+  's3:ListObjectVersions': 's3:ListBucketVersions',
+  's3:ListObjectsV2': 's3:ListBucket',
+  's3:PutPublicAccessBlock': 's3:PutBucketPublicAccessBlock',
+}
 const unreachable = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -84,7 +93,7 @@ export function translate(error: unknown, { call, region, profile, endpoint }: P
     )
   }
   if (refused.has(name)) {
-    const action = /perform:? ([\w-]+:\w+)/.exec(said)?.[1] ?? call
+    const action = /perform:? ([\w-]+:\w+)/.exec(said)?.[1] ?? s3Actions[call] ?? call
     const next = `ask for permission to ${action}${name === 'OptInRequired' ? `, and enable the region ${region} in the account` : ''}`
     return new Failure('ACCESS_DENIED', { message: `not allowed to ${action}`, cause: said, next }, error)
   }

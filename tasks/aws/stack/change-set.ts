@@ -26,6 +26,10 @@ export interface ResourceChange {
   type: string
   /** `Conditional`: CloudFormation will know only when it does it. */
   replacement: 'True' | 'False' | 'Conditional'
+  /** The properties for which it changes, as far as CloudFormation tells. */
+  properties: string[]
+  /** What becomes of the old one is kept, by its policy. */
+  kept: boolean
 }
 
 /** How long CloudFormation may take to work a change set out, and how often it is asked. */
@@ -46,14 +50,19 @@ const holdsData = new Set([
 export function losesData(change: ResourceChange): boolean {
   return (
     holdsData.has(change.type) &&
+    !change.kept &&
     (change.action === 'Remove' || (change.action === 'Modify' && change.replacement !== 'False'))
   )
 }
 
-/** `Modify SlaveServerGroup (AWS::AutoScaling::AutoScalingGroup), replaced` */
-export function changeText({ action, logicalId, replacement, type }: ResourceChange): string {
+/** `modify SlaveServerGroup (AWS::AutoScaling::AutoScalingGroup), replaced: LaunchConfigurationName` */
+export function changeText(change: ResourceChange): string {
+  const { action, kept, logicalId, properties, replacement, type } = change
   const replaced = { True: ', replaced', Conditional: ', perhaps replaced', False: '' }[replacement]
-  return `${action.toLowerCase()} ${logicalId} (${type})${action === 'Modify' ? replaced : ''}`
+  const how =
+    action === 'Modify' ? `${replaced}${properties.length > 0 ? `: ${properties.join(', ')}` : ''}` : ''
+  const old = kept && (replaced || action === 'Remove') ? ' — the old one is kept' : ''
+  return `${action.toLowerCase()} ${logicalId} (${type})${how}${losesData(change) ? ' — what it holds is lost' : old}`
 }
 
 /**
@@ -160,6 +169,8 @@ function view({ ResourceChange: change }: Change): ResourceChange {
     logicalId: change?.LogicalResourceId ?? '',
     type: change?.ResourceType ?? '',
     replacement: (change?.Replacement ?? 'False') as ResourceChange['replacement'],
+    properties: [...new Set((change?.Details ?? []).flatMap(({ Target }) => Target?.Name ?? []))],
+    kept: /Retain|Snapshot/.test(change?.PolicyAction ?? ''),
   }
 }
 

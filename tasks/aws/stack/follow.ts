@@ -36,8 +36,10 @@ export interface Following {
   started?: Started | undefined
   /** What is expected of the operation by now; undefined where nobody knows. */
   expected?: () => Expected | undefined
-  /** Called with every batch of new events, oldest first. */
+  /** Called after each poll with the new events, oldest first; there may be none. */
   onEvents(events: StackEvent[]): void
+  /** Called when a poll was throttled or lost, with what was wrong and how many milliseconds are waited. */
+  onLost?(failure: Failure, waited: number): void
 }
 
 /** An operation that was just started. */
@@ -62,7 +64,7 @@ export interface Followed {
 export async function followStack(
   aws: Aws,
   arn: string,
-  { clock, signal, started, expected, onEvents }: Following,
+  { clock, signal, started, expected, onEvents, onLost }: Following,
 ): Promise<Followed> {
   const reader = new EventReader(aws, arn)
   const events: StackEvent[] = []
@@ -88,7 +90,7 @@ export async function followStack(
         await clock.sleep(POLL_MS, signal)
         continue
       }
-      if (fresh.length > 0) onEvents(fresh)
+      onEvents(fresh)
       interval = nextInterval(interval, fresh, expected?.())
       const state = events.findLast((event) => event.root)?.status
       const ended = state !== undefined && isTerminal(state)
@@ -105,7 +107,9 @@ export async function followStack(
       lost++
       if (!mayPass(error, lost)) throw goingOn(error, arn)
       const most = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** (lost - 1))
-      await clock.sleep(1_000 + Math.random() * (most - 1_000), signal)
+      const waited = 1_000 + Math.random() * (most - 1_000)
+      onLost?.(error, waited)
+      await clock.sleep(waited, signal)
     }
   }
 }
@@ -151,7 +155,7 @@ function within(least: number, value: number, most: number): number {
   return Math.min(most, Math.max(least, value))
 }
 
-function mayPass(error: unknown, times: number): boolean {
+function mayPass(error: unknown, times: number): error is Failure {
   if (!(error instanceof Failure)) return false
   return error.code === 'THROTTLED' || (error.code === 'ENDPOINT_UNREACHABLE' && times <= UNREACHABLE_MOST)
 }

@@ -67,9 +67,9 @@ export class StackProgress {
     return this.#failure
   }
 
-  /** `41/57 resources` */
+  /** `41/57 resources`, or `3 resources done` where nobody knows how many there will be. */
   get text(): string {
-    if (this.total === 0) return 'no resource touched yet'
+    if (this.expected === 0) return `${this.done} resources done`
     return `${this.done}/${this.total} resources`
   }
 

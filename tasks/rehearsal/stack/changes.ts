@@ -8,6 +8,8 @@ export interface ResourceChange {
   replaces: boolean
   /** Names of the properties that differ. */
   properties: string[]
+  /** What becomes of the old physical resource, by its policy. */
+  policy?: string
 }
 
 /** Properties that cannot be changed in place (AWS: "Update requires: Replacement"); `*` stands for all. */
@@ -66,7 +68,9 @@ export function compare(
     const replaces = retyped || properties.some((property) => needsReplacement(resource.Type, property))
     if (replaces) after.generations[id] = (after.generations[id] ?? 0) + 1
     after.versions[id] = replaces ? 1 : (after.versions[id] ?? 1) + 1
-    changes.push({ id, type: resource.Type, action: 'Modify', replaces, properties })
+    const policy = `ReplaceAnd${resource.UpdateReplacePolicy ?? 'Delete'}`
+    const change: ResourceChange = { id, type: resource.Type, action: 'Modify', replaces, properties }
+    changes.push(replaces ? { ...change, policy } : change)
   }
   for (const id of before.sorted) {
     if (after.resources.has(id)) continue
@@ -78,6 +82,10 @@ export function compare(
       action: 'Remove',
       replaces: false,
       properties: [],
+      policy: (before.resources.get(id)!.DeletionPolicy ?? 'Delete').replace(
+        'RetainExceptOnCreate',
+        'Retain',
+      ),
     })
   }
   return changes

@@ -20,17 +20,21 @@ export function plainPresenter(run: Run): Presenter {
     run.lines.write(`${head}${text.split('\n').join(`\n${' '.repeat(head.length)}`)}\n`)
   }
   let latest: { event: Progress; fresh: boolean; saidAt: number } | undefined
+  const started = new Map<string | null, number>()
   const say = () => {
     if (!latest || quiet) return
     const quietFor = performance.now() - latest.saidAt
     if (quietFor < (latest.fresh ? PROGRESS_INTERVAL_MS : HEARTBEAT_MS)) return
-    print({ ...latest.event, time: new Date().toISOString() }, latest.event.task, latest.event.message)
+    const since = performance.now() - (started.get(latest.event.task) ?? performance.now())
+    const text = `${latest.event.message}${since >= 1000 ? ` (${duration(since)})` : ''}`
+    print({ ...latest.event, time: new Date().toISOString() }, latest.event.task, text)
     latest = { ...latest, fresh: false, saidAt: performance.now() }
   }
   if (!quiet && run.tasks.length > 0) run.lines.write(`${run.subject}\n`)
   const timer = setInterval(say, PROGRESS_INTERVAL_MS / 4).unref()
   const once = toldOnce()
   const read = (event: Stamped) => {
+    if (event.event === 'start') started.set(event.task, performance.now())
     if (event.event === 'end') {
       run.lines.write(`${endText(event)}\n`)
       return

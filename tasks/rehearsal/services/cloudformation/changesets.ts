@@ -200,6 +200,7 @@ function changesOf(call: Call, record: StackRecord, entry: CreateChangeSet): Res
 function tell(call: Call, record: StackRecord, change: ResourceChange): Xml {
   const physical = change.action === 'Add' ? undefined : modelNow(call, record)?.physicalId(change.id)
   return {
+    PolicyAction: change.policy,
     Action: change.action,
     LogicalResourceId: change.id,
     PhysicalResourceId: physical,
