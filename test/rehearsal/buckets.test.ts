@@ -170,4 +170,19 @@ buckets('a bucket that keeps versions is empty only when every version and marke
   remove()
 })
 
+buckets('a key with a line break is listed and deleted like any other', async () => {
+  const { configuration, remove } = rehearse()
+  const s3 = new S3Client({ ...configuration, forcePathStyle: true })
+  const Bucket = 'odd-keys'
+  await s3.send(new CreateBucketCommand({ Bucket, ...ireland }))
+  const keys = ['a\nb', 'c\td', 'e\r\nf', 'odd &<>"é/../x', ' g ']
+  for (const Key of keys) await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }))
+  const listed = await s3.send(new ListObjectVersionsCommand({ Bucket }))
+  const Objects = listed.Versions!.map(({ Key }) => ({ Key }))
+  assert.equal(Objects.map(({ Key }) => Key).sort(), [...keys].sort())
+  await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }))
+  assert.is((await s3.send(new ListObjectsV2Command({ Bucket }))).KeyCount, 0)
+  remove()
+})
+
 buckets.run()

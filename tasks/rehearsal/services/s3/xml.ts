@@ -8,6 +8,8 @@ export async function readXml(body: Uint8Array, lists: readonly string[]): Promi
       isArray: (name) => lists.includes(name),
       parseTagValue: false,
       trimValues: false,
+      // Else character references such as &#10; are left as they are.
+      htmlEntities: true,
     })
     return parser.parse(Buffer.from(body).toString('utf8'), true)
   } catch {
