@@ -21,12 +21,12 @@ export function examine(
     if (signal.aborted) stop()
     else signal.addEventListener('abort', stop, { once: true })
   })
-  // Nobody may be waiting any more when it is interrupted.
-  over.catch(() => undefined)
-  return Object.entries(checks).map(([name, check]) => ({
-    name,
-    verdict: Promise.race([verdict(check, survey), over]),
-  }))
+  return Object.entries(checks).map(([name, check]) => {
+    const found = Promise.race([verdict(check, survey), over])
+    // They are waited for one after the other: who meets the interruption first waits for no other.
+    found.catch(() => undefined)
+    return { name, verdict: found }
+  })
 }
 
 async function verdict(check: Check, survey: Survey): Promise<Verdict> {

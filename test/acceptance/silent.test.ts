@@ -1,0 +1,65 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { startRehearsal } from '../clouds/rehearsal.ts'
+import { startSilentFront } from '../clouds/silent.ts'
+import { Live } from './live.ts'
+import { Project } from './project.ts'
+
+// Ctrl-C while AWS owes an answer.
+
+const test = suite('an AWS that never answers')
+const project = new Project()
+/** A second, and what a machine that runs other tests as well adds to it. */
+const AT_ONCE_MS = 3_000
+
+function assertNoStack(text: string): void {
+  assert.is(text.match(/\n\s+at .*[:(]\d+|node:internal|Error:/), null, text)
+}
+
+test('commands that only look end at once too, whatever they wait for, and without a stack trace', async () => {
+  const silent = await startSilentFront()
+  const environment = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'x' }
+  const aws = ['cloud=aws', `aws.endpoint=${silent.url}`]
+  let asked = 0
+  try {
+    for (const words of [['doctor'], ['doctor', '--json']]) {
+      const run = new Live(project.start([...aws, ...words], { environment }))
+      await Promise.race([silent.waiting(++asked), run.ended])
+      const { code, ms } = await run.end('SIGINT')
+      assert.is(code, 130, `${words}: ${run.text}`)
+      assert.ok(ms < AT_ONCE_MS, `${words}: ${ms} ms`)
+      assertNoStack(run.text)
+      asked = silent.held
+    }
+  } finally {
+    silent.stop()
+  }
+})
+
+test('what looks before a creation is interrupted like anything else', async () => {
+  const cloud = await startRehearsal(project)
+  const silent = await startSilentFront(cloud.url, 'DescribeRegions', 'DescribeAvailabilityZones')
+  const environment = { AWS_ACCESS_KEY_ID: 'AKIAREHEARSAL', AWS_SECRET_ACCESS_KEY: 'rehearsal' }
+  const words = [
+    ...['bootstrap', '--json', 'cloud=aws', `aws.endpoint=${silent.url}`, 'cluster.name=before'],
+    ...[`template=${process.cwd()}/test/doctor/template.yaml`, 'parameters.ImageId=ami-0123456789abcdef0'],
+    'access.adminLocation=203.0.113.7/32',
+  ]
+  try {
+    const run = new Live(project.start(words, { environment }))
+    await Promise.race([silent.waiting(1), run.ended])
+    const { code } = await run.end('SIGINT')
+    assert.is(code, 130, run.text)
+    assertNoStack(run.text)
+    const end = JSON.parse(run.stdout.trim().split('\n').at(-1)!)
+    assert.equal([end.event, end.exit, end.error?.code], ['end', 130, 'INTERRUPTED'])
+    assert.equal(end.ran, [])
+  } finally {
+    silent.stop()
+    await cloud.stop()
+  }
+})
+
+test.after(() => project.remove())
+
+test.run()
