@@ -40,7 +40,7 @@ export default taskfile(
       'dcos',
       "The cluster's command line: dcos -- node list",
       { cliConfig },
-      { words: '[-- WORD…]', passThrough: true },
+      { words: '[-- WORD…]', passThrough: true, child: true },
       () => import('./tasks/dcos.ts'),
     ),
     command(

@@ -138,6 +138,10 @@ function ownsStdout(selection: Selection): boolean {
   return selection.kind === 'command' && selection.entry.options.passThrough === true
 }
 
+function mayHaveChild(selection: Selection): boolean {
+  return selection.kind === 'command' && selection.entry.options.child === true
+}
+
 function shownTasks(selection: Selection, line: CommandLine): { name: string; description: string }[] {
   if (selection.kind === 'command') return ownsStdout(selection) ? [] : [selection.entry]
   const tasks: AnyTask[] = line.only || selection.kind === 'undo' ? selection.goals : closure(selection.goals)
@@ -176,8 +180,7 @@ async function perform(
   try {
     exit = await lockedIfChanging(work, selection, () => {
       const working = dispatch(work, selection, outcome)
-      // A command that owns the terminal comes to rest in its own way: its child may have to clean up.
-      return ownsStdout(selection) ? working : interruption.bound(working)
+      return mayHaveChild(selection) ? working : interruption.bound(working)
     })
   } catch (thrown) {
     error = asFailure(thrown)
@@ -235,7 +238,7 @@ async function execute(
   const { equip, events, interruption, line, surroundings } = work
   const values = new Map<AnyTask, unknown>()
   const required = Object.values(entry.requires)
-  const findings = await inspect(closure(required), equip, interruption.signal)
+  const findings = await interruption.bound(inspect(closure(required), equip, interruption.signal))
   interruption.signal.throwIfAborted()
   for (const task of required) {
     const finding = findings.get(task)

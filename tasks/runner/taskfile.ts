@@ -48,6 +48,8 @@ export interface CommandOptions {
   words?: string
   /** It owns stdout and the exit status; our own lines go to stderr. */
   passThrough?: boolean
+  /** Another program may have the terminal in its place. After a signal it is waited for: that program may have to clean up. */
+  child?: boolean
   /** It changes something, so it never runs beside another run that does. */
   alone?: boolean
 }

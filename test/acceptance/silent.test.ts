@@ -22,7 +22,14 @@ test('commands that only look end at once too, whatever they wait for, and witho
   const aws = ['cloud=aws', `aws.endpoint=${silent.url}`]
   let asked = 0
   try {
-    for (const words of [['doctor'], ['doctor', '--json']]) {
+    for (const words of [
+      ['doctor'],
+      ['doctor', '--json'],
+      ['clusters'],
+      ['clusters', 'all'],
+      ['clusters', '--json', 'eu-west-1', 'us-east-1'],
+      ['dcos', '--', 'node', 'list'],
+    ]) {
       const run = new Live(project.start([...aws, ...words], { environment }))
       await Promise.race([silent.waiting(++asked), run.ended])
       const { code, ms } = await run.end('SIGINT')
