@@ -26,7 +26,7 @@ export class Interruption {
       const handler = () => {
         // A terminal that closes may say so twice: once itself, once through the shell.
         if (name === 'SIGHUP' && this.#exit !== undefined) return
-        const interrupt = () => this.interrupt(`${name} received`, exits[name])
+        const interrupt = (more = '') => this.interrupt(`${name} received${more}`, exits[name])
         if (name === 'SIGINT' && this.#choice && !this.#choosing) void this.#choose(this.#choice, interrupt)
         else interrupt()
       }
@@ -52,13 +52,17 @@ export class Interruption {
     }
   }
 
-  async #choose(choice: Choice, interrupt: () => void): Promise<void> {
+  async #choose(choice: Choice, interrupt: (more?: string) => void): Promise<void> {
     this.#choosing = true
-    // What fails while choosing must not be lost: the user wanted out.
     const stands = () => this.#choice === choice
-    const answer = await choice(stands).catch(() => 'detach')
+    let failed: string | undefined
+    // The user wanted out; that what was chosen failed (a roll-back that is refused) ends it too, and is told.
+    const answer = await choice(stands).catch((thrown: unknown) => {
+      failed = `; what was chosen then failed: ${saidBy(thrown)}`
+      return 'detach'
+    })
     this.#choosing = false
-    if (answer === 'detach' && stands() && this.#exit === undefined) interrupt()
+    if (answer === 'detach' && stands() && this.#exit === undefined) interrupt(failed)
   }
 
   interrupt(cause: string, exit: number): void {
@@ -95,4 +99,9 @@ export class Interruption {
   dispose(): void {
     for (const [name, handler] of this.#handlers) process.off(name, handler)
   }
+}
+
+function saidBy(thrown: unknown): string {
+  const { message, why } = thrown as Partial<Failure>
+  return [message ?? String(thrown), why].filter(Boolean).join(': ')
 }

@@ -234,6 +234,18 @@ optional(
     assert.is(up.match(/✔ keypair/g)?.length, 1)
     assert.equal(await terminal.state(), before)
 
+    // A roll-back that is refused says why.
+    terminal.run(
+      `bootstrap rehearsal.speed=30 ${name}y 'rehearsal.fail=[{call: DeleteStack, error: AccessDenied}]'`,
+    )
+    await terminal.shows(/\d+\/40 resources/)
+    terminal.keys('C-c')
+    await terminal.shows(/^It goes on in the cloud: .*\?$/m)
+    terminal.keys('r', 'Enter')
+    const refused = await terminal.ends(130)
+    assert.match(refused.replace(/\s+/g, ' '), / what was chosen then failed: not allowed to .*DeleteStack/)
+    assert.equal(await terminal.state(), before)
+
     terminal.run(`destroy rehearsal.speed=100 ${name}`)
     await terminal.shows(/Type its name to go on:$/m)
     terminal.keys('type', 'C-c')

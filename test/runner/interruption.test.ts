@@ -1,0 +1,43 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Failure } from '../../tasks/runner/failure.ts'
+import { Interruption } from '../../tasks/runner/interruption.ts'
+
+const test = suite('interruption')
+
+/** Presses Ctrl-C while `choose` is on offer, and answers what came of it. */
+async function pressed(choose: () => Promise<'detach' | 'go on'>): Promise<Failure | undefined> {
+  const interruption = new Interruption('npx task bootstrap')
+  try {
+    interruption.offer(choose)
+    process.emit('SIGINT')
+    await new Promise((resolve) => setImmediate(resolve))
+    return interruption.signal.aborted ? interruption.signal.reason : undefined
+  } finally {
+    interruption.dispose()
+  }
+}
+
+test('who chooses to go on is not interrupted; who leaves reads that a signal came', async () => {
+  assert.is(await pressed(async () => 'go on'), undefined)
+  assert.is((await pressed(async () => 'detach'))?.why, 'SIGINT received')
+})
+
+test('a choice that fails ends the run, and says why it failed', async () => {
+  const refused = new Failure('ACCESS_DENIED', {
+    message: 'not allowed to cloudformation:DeleteStack',
+    cause: 'User me is not authorized',
+    next: 'ask for permission',
+  })
+  for (const [thrown, said] of [
+    [refused, 'not allowed to cloudformation:DeleteStack: User me is not authorized'],
+    [new Error('the stack is UPDATE_ROLLBACK_FAILED'), 'the stack is UPDATE_ROLLBACK_FAILED'],
+  ] as const) {
+    const failure = await pressed(() => Promise.reject(thrown))
+    assert.is(failure?.code, 'INTERRUPTED')
+    assert.is(failure?.why, `SIGINT received; what was chosen then failed: ${said}`)
+    assert.is(failure?.next, 'npx task bootstrap')
+  }
+})
+
+test.run()
