@@ -1,5 +1,6 @@
 import type { Use } from './context.ts'
 import { installCli, installedCli, storedPlugin, storePlugin } from './dcos/releases.ts'
+import { spoken } from './runner/spoken.ts'
 import { type Check, done, todo } from './runner/task.ts'
 
 export interface CliInstallValue {
@@ -17,10 +18,10 @@ export async function check(use: Use): Promise<Check<CliInstallValue>> {
   const { plugins, sha256, url } = use.config.cli
   if (!url) return done(builtIn, 'built-in client (cli.url is not set)')
   const installed = await installedCli(use.folders.cli, { url, sha256 })
-  if (!installed) return todo(`the dcos CLI of ${url} is not installed`)
+  if (!installed) return todo(`the dcos CLI of ${spoken(url)} is not installed`)
   const stored = await Promise.all(plugins.map((plugin) => storedPlugin(use.folders.cli, plugin)))
   const missing = plugins.find((_, index) => !stored[index])
-  if (missing) return todo(`the plugin of ${missing.url} is not there`)
+  if (missing) return todo(`the plugin of ${spoken(missing.url)} is not there`)
   const value = { cli: installed.path, version: installed.version, plugins: stored.map((one) => one!.path) }
   return done(value, `dcos CLI ${installed.version} (sha256 ${installed.sha256.slice(0, 12)}…)`)
 }

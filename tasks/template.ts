@@ -5,6 +5,7 @@ import { Unavailable } from './aws/template/source/remote.ts'
 import { MAX_READ_BYTES, tooLarge } from './aws/template/source/too-large.ts'
 import type { Context } from './context.ts'
 import { realClock } from './runner/clock.ts'
+import { spoken } from './runner/spoken.ts'
 import type { Tools } from './runner/task.ts'
 
 export type Reading = Pick<Context, 'aws' | 'config' | 'folders'> & Pick<Tools, 'log' | 'signal'>
@@ -57,11 +58,10 @@ export async function fetchWeb(
 ): Promise<Buffer> {
   const { download } = await import('./dcos/download.ts')
   const { TryFailed } = await import('./dcos/intake.ts')
-  const { speak } = await import('./dcos/pin.ts')
   const safely: typeof fetch = async (input, init) => {
     const at = new URL(String(input))
     if (at.protocol !== 'https:' && !(isThisMachine(at) && isThisMachine(url)))
-      throw new TryFailed(`it leads to ${speak(at)}, where anybody on the way could change it`, false)
+      throw new TryFailed(`it leads to ${spoken(at)}, where anybody on the way could change it`, false)
     const late = new TryFailed(`${at.host} did not answer within ${answer / 1000} s`, true)
     return within(answer, late, (deadline) =>
       fetch(input, { ...init, signal: AbortSignal.any([init!.signal!, deadline]) }),
@@ -73,12 +73,12 @@ export async function fetchWeb(
     writeFile: async (piece: unknown) => {
       pieces.push(Buffer.from(piece as Uint8Array))
       bytes += pieces.at(-1)!.length
-      if (bytes > MAX_READ_BYTES) throw tooLarge(speak(url), MAX_READ_BYTES)
+      if (bytes > MAX_READ_BYTES) throw tooLarge(spoken(url), MAX_READ_BYTES)
     },
   }
   try {
     await within(whole, new TryFailed(`not all of it came within ${whole / 1000} s`, true), (deadline) =>
-      download(url, basket, speak(url), {
+      download(url, basket, spoken(url), {
         clock: realClock,
         signal: AbortSignal.any([signal, deadline]),
         fetch: safely,

@@ -2,9 +2,9 @@ import type { FileHandle } from 'node:fs/promises'
 import type { Clock } from '../runner/clock.ts'
 import { Failure } from '../runner/failure.ts'
 import { onDisk } from '../runner/file.ts'
+import { spoken } from '../runner/spoken.ts'
 import { describe, HEAD_BYTES, recognise } from './executable.ts'
 import { Intake, type Transferred, TryFailed } from './intake.ts'
-import { speak } from './pin.ts'
 
 const MOST_BYTES = 500 * 1024 * 1024
 const MOST_REDIRECTS = 5
@@ -69,11 +69,11 @@ async function follow(url: URL, get: typeof fetch, signal: AbortSignal): Promise
     await response.body?.cancel().catch(() => undefined)
     const next = URL.canParse(location, at.href) ? new URL(location, at) : undefined
     if (!next || !/^https?:$/.test(next.protocol)) {
-      throw new TryFailed(`${speak(at)} redirects to something that is not http(s)`, false)
+      throw new TryFailed(`${spoken(at)} redirects to something that is not http(s)`, false)
     }
     at = next
   }
-  throw new TryFailed(`more than ${MOST_REDIRECTS} redirects, the last to ${speak(at)}`, false)
+  throw new TryFailed(`more than ${MOST_REDIRECTS} redirects, the last to ${spoken(at)}`, false)
 }
 
 /** `fetch` refuses user and password in a URL: they go into the header, of this host alone. */

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Failure } from '../runner/failure.ts'
+import { spoken } from '../runner/spoken.ts'
 
 /** A file of the DC/OS CLI as the config names it. */
 export interface Pin {
@@ -32,7 +33,7 @@ export const named: Record<Kind, { what: string; key: string }> = {
 export function sourceOf(pin: Pin, kind: Kind): Source {
   const { what, key } = named[kind]
   const from = placeOf(pin.url, kind)
-  const spoken = 'file' in from ? from.file : speak(from.url)
+  const place = 'file' in from ? from.file : spoken(from.url)
   const sha256 = pin.sha256?.trim().toLowerCase()
   if (sha256 !== undefined && !/^[0-9a-f]{64}$/.test(sha256)) {
     throw new Failure('CLI_HASH', {
@@ -43,13 +44,13 @@ export function sourceOf(pin: Pin, kind: Kind): Source {
   }
   if (sha256 === undefined && 'url' in from) {
     throw new Failure('CLI_HASH', {
-      message: `${what} from ${spoken} is not pinned`,
+      message: `${what} from ${place} is not pinned`,
       cause:
         'a file from the network is only run if its sha256 is known beforehand; the vendor never published any',
       next: `pin it: set sha256, beside ${key}, to what \`sha256sum\` says of the file you trust`,
     })
   }
-  return { kind, from, spoken, sha256 }
+  return { kind, from, spoken: place, sha256 }
 }
 
 function placeOf(url: string, kind: Kind): Source['from'] {
@@ -63,13 +64,8 @@ function placeOf(url: string, kind: Kind): Source['from'] {
     // told below
   }
   throw new Failure('CLI_UNAVAILABLE', {
-    message: `${named[kind].what} cannot be had from ${url}`,
+    message: `${named[kind].what} cannot be had from ${spoken(url)}`,
     cause: 'it is neither a path nor a file://, https:// or http:// URL',
     next: `set ${named[kind].key} to one of these`,
   })
-}
-
-/** A URL for people: without user, password and query, which can hold a signature. */
-export function speak(url: URL): string {
-  return `${url.origin}${url.pathname}${url.search && '?…'}`
 }

@@ -66,6 +66,23 @@ secrets('neither a NoEcho parameter nor a token is printed or written where othe
     assert.is(statSync(project.path(file)).mode & 0o077, 0, `${file} is private`)
 })
 
+secrets('what is secret in the address of the CLI and its plugins is not told', async () => {
+  const address = 'https://me:s3cret@127.0.0.1:9/dcos?X-Amz-Signature=s3cret'
+  const sha256 = '0'.repeat(64)
+  const local = `cli.url=${process.execPath}`
+  assert.is((await project.run(['cli-install', local])).code, 0)
+  for (const settings of [
+    [`cli.url=${address}`, `cli.sha256=${sha256}`],
+    [local, `cli.plugins=[{url: '${address}', sha256: ${sha256}}]`],
+  ]) {
+    for (const words of [['status', '--json'], ['cli-install', '--dry-run'], ['cli-install']]) {
+      const { stderr, stdout } = await project.run([...words, ...settings])
+      assert.not.match(stdout + stderr, 's3cret')
+      assert.match(stdout + stderr, 'https://127.0.0.1:9/dcos?…')
+    }
+  }
+})
+
 secrets.after(() => project.remove())
 
 secrets.run()

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { Failure } from '../../runner/failure.ts'
+import { spoken } from '../../runner/spoken.ts'
 import { looksLikeJson, minifyJson } from './json.ts'
 import { parseTemplate, type Template } from './parse.ts'
 import { readOfficial } from './source/official.ts'
 import { readFromPath } from './source/path.ts'
-import { type Remote, spoken, unreadable } from './source/remote.ts'
+import { type Remote, unreadable } from './source/remote.ts'
 import { readFromS3 } from './source/s3.ts'
 import { readFromWeb } from './source/web.ts'
 import { TemplateSyntaxError } from './syntax.ts'
@@ -72,7 +73,7 @@ async function read(source: string, { remote, root, signal }: LoadOptions): Prom
   }
   const known = 'a path, https://…, s3://bucket/key or official:<channel>/<master setup>'
   throw unreadable(
-    source,
+    spoken(source),
     `${scheme}… is not a place that templates are read from`,
     `set template to ${known}`,
   )

@@ -1,6 +1,8 @@
 import { Failure } from '../../../runner/failure.ts'
 import type { Kept } from './kept.ts'
 
+export { spoken } from '../../../runner/spoken.ts'
+
 /** What the reading of templates needs of the world beyond this machine. It knows no AWS client and no way to download. */
 export interface Remote {
   /** The copies kept of what was fetched. */
@@ -21,11 +23,4 @@ export class Unavailable extends Error {
 /** The failure for a template that cannot be had. */
 export function unreadable(source: string, cause: string, next: string): Failure {
   return new Failure('TEMPLATE_UNREADABLE', { message: `the template ${source} cannot be read`, cause, next })
-}
-
-/** A URL for people: without user, password, query and fragment, which can hold secrets. */
-export function spoken(source: string): string {
-  if (!/^https?:\/\//i.test(source) || !URL.canParse(source)) return source
-  const { origin, pathname, search } = new URL(source)
-  return `${origin}${pathname}${search && '?…'}`
 }

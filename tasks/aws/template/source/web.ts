@@ -1,5 +1,6 @@
+import { spoken } from '../../../runner/spoken.ts'
 import { readPinned, splitPin } from './pinned.ts'
-import { type Remote, spoken, Unavailable, unreadable } from './remote.ts'
+import { type Remote, Unavailable, unreadable } from './remote.ts'
 
 /**
  * Reads a template from the web, anew each time, for its owner may have mended it; a running cluster is not changed by
