@@ -10,6 +10,8 @@ import type { Tools } from './runner/task.ts'
 import type { Opening, Session } from './runner/taskfile.ts'
 import type { Wanted } from './wanted.ts'
 
+export { isSecret } from '../config/secret.ts'
+
 /** What every step of this pipeline works with. */
 export interface Context {
   config: Config

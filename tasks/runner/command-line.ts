@@ -6,6 +6,8 @@ export type Output = 'auto' | 'tty' | 'plain' | 'json'
 
 /** The command line, read but not yet matched with the Taskfile. */
 export interface CommandLine {
+  /** All of it, as it was typed. */
+  typed: readonly string[]
   /** Task names, or a task and its words. */
   words: string[]
   overrides: { key: string; value: string }[]
@@ -67,6 +69,7 @@ export function parseCommandLine(
   const values = new Map<string, string | true>()
   const line: CommandLine = {
     ...empty(),
+    typed: argv,
     config: environment.TASK_CONFIG || undefined,
     color: !environment.NO_COLOR,
   }
@@ -76,8 +79,8 @@ export function parseCommandLine(
       break
     }
     if (token.kind === 'positional') {
-      const override = /^([A-Za-z][\w-]*(?:\.[\w-]+)*)=(.*)$/s.exec(token.value)
-      if (override) line.overrides.push({ key: override[1]!, value: override[2]! })
+      const override = overrideIn(token.value)
+      if (override) line.overrides.push(override)
       else line.words.push(token.value)
       continue
     }
@@ -85,6 +88,12 @@ export function parseCommandLine(
   }
   for (const [name, value] of values) apply(line, name, value)
   return line
+}
+
+/** What `KEY=VALUE` says; undefined for any other word. */
+export function overrideIn(word: string): { key: string; value: string } | undefined {
+  const [, key, value] = /^([A-Za-z][\w-]*(?:\.[\w-]+)*)=(.*)$/s.exec(word) ?? []
+  return key === undefined || value === undefined ? undefined : { key, value }
 }
 
 function checkedValue(
@@ -131,6 +140,7 @@ function apply(line: CommandLine, name: string, value: string | true): void {
 
 function empty(): CommandLine {
   return {
+    typed: [],
     words: [],
     overrides: [],
     rest: undefined,

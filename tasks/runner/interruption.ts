@@ -20,8 +20,8 @@ export class Interruption {
   #choice: Choice | undefined
   #choosing = false
 
-  /** `rerun` is the line that takes the work up again. */
-  constructor(private readonly rerun: string) {
+  /** `rerun` is the line that takes the work up again, as it may be told. */
+  constructor(public rerun: string) {
     for (const name of Object.keys(exits) as (keyof typeof exits)[]) {
       const handler = () => {
         // A terminal that closes may say so twice: once itself, once through the shell.

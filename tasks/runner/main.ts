@@ -4,6 +4,7 @@ import { asFailure, codes, Failure } from './failure.ts'
 import { Interruption } from './interruption.ts'
 import { exitOf, factsOf } from './outcome.ts'
 import type { Streams } from './present/presenter.ts'
+import { rerunLine } from './rerun.ts'
 import { didYouMean } from './suggest.ts'
 import type { Surroundings } from './surroundings.ts'
 import { newReport, type Taskfile } from './taskfile.ts'
@@ -30,7 +31,8 @@ export async function main(
   } catch (thrown) {
     return complain(asFailure(thrown), wantsEvents(argv), started, surroundings)
   }
-  const interruption = new Interruption(rerunLine(argv))
+  // Until the application has said what is secret, everything may be.
+  const interruption = new Interruption(rerunLine(argv, () => true))
   stopWritingToClosedPipes(surroundings.streams, interruption)
   try {
     const { run } = await import('./run.ts')
@@ -106,14 +108,6 @@ function complain(
   if (verbose && failure.code === 'INTERNAL') lines.push(String((failure.cause as Error)?.stack ?? ''))
   streams.stderr.write(`${lines.join('\n')}\n`)
   return exit
-}
-
-/** The line that was typed, ready to be pasted into a shell. */
-export function rerunLine(argv: string[]): string {
-  const quoted = argv.map((word) =>
-    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`,
-  )
-  return ['npx task', ...quoted].join(' ')
 }
 
 /** A reader that went away (`| head`) is an interruption, not a crash. */

@@ -10,6 +10,7 @@ import { exitOf, Outcome } from './outcome.ts'
 import { openPresenter } from './present/open.ts'
 import type { Presenter } from './present/presenter.ts'
 import { question } from './present/question.ts'
+import { rerunLine } from './rerun.ts'
 import { type Selection, select, tasksOf } from './select.ts'
 import { readStatus, statusExit, statusText } from './status.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -61,7 +62,8 @@ export async function run(
     log: (message) => events.emit({ event: 'log', task: null, message }),
     progress: () => {},
   }
-  const { open } = await taskfile.open()
+  const { isSecret, open } = await taskfile.open()
+  interruption.rerun = rerunLine(line.typed, isSecret ?? (() => false))
   const session = await open({
     root: surroundings.root,
     cwd: surroundings.cwd,

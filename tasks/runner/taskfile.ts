@@ -1,4 +1,5 @@
 import type { Failure } from './failure.ts'
+import type { Secrecy } from './rerun.ts'
 import type { AnyTask, Needs, Report, Task, Tools, ValuesOf } from './task.ts'
 
 /** `bootstrap`: checks each task the goal needs, in order of dependency, and runs those that are not done. */
@@ -132,9 +133,16 @@ export interface Session<Context> {
   close(): Promise<void>
 }
 
+export interface Application<Context> {
+  /** Opens its config and its clients. */
+  open(opening: Opening): Promise<Session<Context>>
+  /** What is given on the line that must not be told again; nothing, where it does not say. */
+  isSecret?: Secrecy
+}
+
 export interface Taskfile<Context> {
-  /** Opens the application: its config, its clients. Loaded only when something runs. */
-  open: () => Promise<{ open(opening: Opening): Promise<Session<Context>> }>
+  /** The application. Loaded only when something runs. */
+  open: () => Promise<Application<Context>>
   /** One page of advice for each failure code. */
   advice: () => Promise<{ advice: Record<Failure['code'], string> }>
   entries: Entry<Context & Tools>[]

@@ -2,6 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { Live } from './live.ts'
 import { Project, type Ran } from './project.ts'
 
 const secrets = suite('secrets')
@@ -82,6 +83,28 @@ secrets('what is secret in the address of the CLI and its plugins is not told', 
     }
   }
 })
+
+secrets(
+  'what was given as a parameter is not told again by the line that takes an interrupted run up',
+  async () => {
+    const words = [
+      'rehearsal.speed=20',
+      'cluster.name=told',
+      'template=secret.yaml',
+      'parameters.Licence=s3cret',
+    ]
+    for (const json of [[], ['--json']]) {
+      const run = new Live(project.start(['bootstrap', ...json, ...words]))
+      await run.says(/"task":"wait"|wait +…/)
+      assert.is((await run.end('SIGINT')).code, 130)
+      assert.not.match(run.text, 's3cret')
+      const line = ['npx task bootstrap', ...json, ...words.slice(0, -1), 'parameters.Licence=<value>'].join(
+        ' ',
+      )
+      assert.ok(run.text.includes(json.length > 0 ? `"next":"${line}"` : `next: ${line}\n`), run.text)
+    }
+  },
+)
 
 secrets.after(() => project.remove())
 

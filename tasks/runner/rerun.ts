@@ -1,0 +1,18 @@
+import { overrideIn } from './command-line.ts'
+
+/** Whether what a key of the config is set to must not be told; only the application knows. */
+export type Secrecy = (key: string, value: string) => boolean
+
+/** Stands for a value that is not told. A shell refuses it, so that nobody runs the line with it by mistake. */
+const UNTOLD = '<value>'
+
+/** The line that was typed, ready to be pasted into a shell, but for what is secret in it. */
+export function rerunLine(argv: readonly string[], isSecret: Secrecy): string {
+  const own = argv.includes('--') ? argv.indexOf('--') : argv.length
+  const words = argv.map((word, index) => {
+    const override = index < own ? overrideIn(word) : undefined
+    if (override && isSecret(override.key, override.value)) return `${override.key}=${UNTOLD}`
+    return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+  })
+  return ['npx task', ...words].join(' ')
+}

@@ -1,0 +1,34 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { isSecret } from '../../config/secret.ts'
+import { rerunLine } from '../../tasks/runner/rerun.ts'
+
+const test = suite('rerun line')
+
+test('it is what was typed, quoted for a shell', () => {
+  const typed = ['bootstrap', '--json', '-j1', 'cluster.name=x', "rehearsal.fail=[{reason: it's so}]", '']
+  assert.is(
+    rerunLine(typed, isSecret),
+    `npx task bootstrap --json -j1 cluster.name=x 'rehearsal.fail=[{reason: it'\\''s so}]' ''`,
+  )
+  assert.is(rerunLine(['dcos', '--', 'parameters.X=1'], isSecret), 'npx task dcos -- parameters.X=1')
+})
+
+test('what is secret in it is left out', () => {
+  for (const word of [
+    'parameters.Licence=s3cret',
+    'parameters={Licence: s3cret}',
+    'cli.url=https://me:s3cret@host/dcos',
+    'template=https://host/t.json?X-Amz-Signature=s3cret',
+    'cli.plugins=[{url: https://me:s3cret@host/x}]',
+  ])
+    assert.is(rerunLine(['up', word], isSecret), `npx task up ${word.split('=')[0]}=<value>`)
+  for (const word of [
+    'template=s3://bucket/key',
+    'cli.url=https://host/dcos',
+    'cluster.url=http://host:8080',
+  ])
+    assert.is(rerunLine([word], isSecret), `npx task ${word}`)
+})
+
+test.run()
