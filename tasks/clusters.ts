@@ -1,5 +1,5 @@
 import { REGION } from '../config/forms.ts'
-import { Aws } from './aws/clients.ts'
+import type { Aws } from './aws/clients.ts'
 import { type Cluster, findClusters, ownStacks, type Unsearched } from './aws/clusters.ts'
 import { introduce } from './aws/identity.ts'
 import { enabledRegions } from './aws/regions.ts'
@@ -86,7 +86,7 @@ export async function standingClusters(own: Aws): Promise<{ name: string; region
 
 async function inRegion<Found>(own: Aws, region: string, look: (aws: Aws) => Promise<Found>): Promise<Found> {
   if (region === own.region) return look(own)
-  const aws = new Aws({ ...own.options, region })
+  const aws = own.elsewhere(region)
   try {
     return await look(aws)
   } finally {

@@ -17,8 +17,20 @@ export interface AwsOptions {
 /** One set of clients for a run: made when first used, each counting its calls and wording its failures. */
 export class Aws {
   readonly #clients = new Map<string, unknown>()
+  /** Shared by all services and regions: a program or a device that gives credentials is asked once, not once a client. */
+  readonly #credentials: Credentials
 
-  constructor(readonly options: AwsOptions) {}
+  constructor(
+    readonly options: AwsOptions,
+    credentials: Credentials = {},
+  ) {
+    this.#credentials = credentials
+  }
+
+  /** The same for another region, as the same one; to be closed by itself. */
+  elsewhere(region: string): Aws {
+    return new Aws({ ...this.options, region }, this.#credentials)
+  }
 
   get region(): string {
     return this.options.region
@@ -29,6 +41,8 @@ export class Aws {
     const known = this.#clients.get(service)
     if (known) return known as Client
     const client = make(this.#configuration())
+    // The first client's own provider, which remembers and renews; none is loaded before a client wants it.
+    this.#credentials.provider ??= client.config.credentials
     this.#watch(service, client)
     this.#clients.set(service, client)
     return client
@@ -41,6 +55,8 @@ export class Aws {
 
   #configuration(): Configuration {
     const { endpoint, handler, profile, region } = this.options
+    const { provider } = this.#credentials
+    const rehearsed = { accessKeyId: 'AKIAREHEARSAL', secretAccessKey: 'rehearsal' }
     return {
       region,
       maxAttempts: MAX_ATTEMPTS,
@@ -50,7 +66,7 @@ export class Aws {
       },
       ...(profile ? { profile } : {}),
       ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
-      ...(handler ? { credentials: { accessKeyId: 'AKIAREHEARSAL', secretAccessKey: 'rehearsal' } } : {}),
+      ...(handler || provider ? { credentials: provider ?? rehearsed } : {}),
     }
   }
 
@@ -84,10 +100,19 @@ const MAX_ATTEMPTS = 4
 const CONNECTION_TIMEOUT_MS = 5_000
 const REQUEST_TIMEOUT_MS = 30_000
 
+/** Where credentials come from, once a client has found it out. */
+interface Credentials {
+  provider?: unknown
+}
+
 type Context = { commandName?: string }
 
-// biome-ignore lint/suspicious/noExplicitAny: every client has its own types; here only what they share matters.
-type AnyClient = { middlewareStack: MiddlewareStack<any, any>; destroy(): void }
+type AnyClient = {
+  // biome-ignore lint/suspicious/noExplicitAny: every client has its own types; here only what they share matters.
+  middlewareStack: MiddlewareStack<any, any>
+  destroy(): void
+  config: { credentials?: unknown }
+}
 
 // biome-ignore lint/suspicious/noExplicitAny: the clients' configuration types differ only in parts that are not set here.
 type Configuration = any

@@ -1,5 +1,5 @@
 import { GetObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3'
-import { Aws } from './clients.ts'
+import type { Aws } from './clients.ts'
 
 export const s3 = (aws: Aws) => aws.client('s3', (configuration) => new S3Client(configuration))
 
@@ -23,7 +23,7 @@ export async function readObject(
   } catch (error) {
     const region = regionOf(error)
     if (region === undefined || region === aws.region) throw error
-    const there = new Aws({ ...aws.options, region })
+    const there = aws.elsewhere(region)
     try {
       return await readObject(there, Bucket, Key, most, signal)
     } finally {

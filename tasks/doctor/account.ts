@@ -52,6 +52,7 @@ export async function region({ use }: Survey): Promise<Verdict> {
 async function fromHome(aws: Aws, unknown: unknown): ReturnType<typeof regionState> {
   const home = homeRegion(aws.region)
   if (home === aws.region) throw unknown
+  // With credentials of its own: a role cannot be assumed in a region that does not know us.
   const there = new Aws({ ...aws.options, region: home })
   try {
     return await regionState(there, aws.region)
