@@ -63,6 +63,9 @@ export class Aws {
       requestHandler: handler ?? {
         connectionTimeout: CONNECTION_TIMEOUT_MS,
         requestTimeout: REQUEST_TIMEOUT_MS,
+        // Else it would only be said on the console.
+        throwOnRequestTimeout: true,
+        socketTimeout: REQUEST_TIMEOUT_MS,
       },
       ...(profile ? { profile } : {}),
       ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
@@ -98,6 +101,7 @@ export class Aws {
 /** The SDK's own retries of throttled and cut requests, with its exponential backoff. */
 const MAX_ATTEMPTS = 4
 const CONNECTION_TIMEOUT_MS = 5_000
+/** Until an answer must have begun, and between two pieces of it. */
 const REQUEST_TIMEOUT_MS = 30_000
 
 /** Where credentials come from, once a client has found it out. */

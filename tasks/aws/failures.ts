@@ -62,7 +62,7 @@ export function translate(error: unknown, { call, region, profile, endpoint }: P
   const own = asFailure(error)
   if (own.code === 'DISK' && thrown.syscall !== 'connect') return own
   const name = thrown.name ?? ''
-  const said = firstLine(thrown.message)
+  const said = firstLine(thrown.message).replace(/^@smithy\/\S+ - (\[ERROR\] )?/, '')
   if (name === 'CredentialsProviderError' || /could not load credentials/i.test(said)) {
     return new Failure(
       'CREDENTIALS_MISSING',
