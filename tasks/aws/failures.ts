@@ -25,10 +25,15 @@ const unknownKey = new Set([
   'UnrecognizedClientException',
   'InvalidAccessKeyId',
 ])
+/** As the SDK tells them (@smithy/core, THROTTLING_ERROR_CODES), but for those that are about a quota. */
 const throttled = new Set([
   'Throttling',
   'ThrottlingException',
+  'ThrottledException',
+  'EC2ThrottledException',
   'RequestLimitExceeded',
+  'RequestThrottled',
+  'RequestThrottledException',
   'SlowDown',
   'TooManyRequestsException',
 ])
