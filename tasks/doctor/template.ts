@@ -66,7 +66,7 @@ export async function launchConfigurationsAllowed(survey: Survey): Promise<Verdi
   if (made.length === 0) return done('the template makes none')
   return warn(
     `the template makes ${made.join(', ')}, which accounts opened since October 2024 cannot; only trying tells`,
-    'if it fails, use a template with launch templates, such as templates/dcos.yaml',
+    'if it fails, take a template of yours with launch templates (template=PATH)',
   )
 }
 

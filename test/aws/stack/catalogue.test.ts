@@ -24,7 +24,7 @@ const seen: [id: string, reason: string, names: string[], over?: Partial<Clue>][
   [
     'launch-configuration',
     'Resource handler returned message: "The Launch Configuration creation operation is not available in your account. Use launch templates to create configuration templates for your Auto Scaling groups."',
-    ['template=templates/dcos.yaml'],
+    ['launch templates', 'template=PATH'],
   ],
   [
     'marketplace',

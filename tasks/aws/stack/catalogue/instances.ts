@@ -16,8 +16,8 @@ export const instanceCauses: readonly Known[] = [
     // Issues m-chandler/factorio-spot-pricing#30, aws-samples/aws-cdk-examples#1086. Auto Scaling user guide: "Migrate to launch templates".
     id: 'launch-configuration',
     words: /Launch Configuration creation operation is not available/i,
-    advice: () =>
-      'AWS lets newer accounts have no launch configurations: take a template with launch templates: npx task bootstrap template=templates/dcos.yaml',
+    advice: (_match, { again }) =>
+      `AWS lets newer accounts have no launch configurations: take a template of yours with launch templates: ${again} template=PATH`,
   },
   {
     // Issue F5Networks/f5-aws-cloudformation#45, with its address.
