@@ -25,26 +25,28 @@ export async function instanceTypes(survey: Survey): Promise<Verdict> {
     return fail('PARAMETER_INVALID', `${nowhere.join(', ')} is not offered in ${aws.region}`, next)
   const mismatch = await architectures(survey, machines)
   if (mismatch) return fail('PARAMETER_INVALID', mismatch, next)
+  const unsure: Verdict[] = []
   for (const { instanceType, logicalId, places } of machines) {
     if (instanceType === undefined) continue
     const there = offered.get(instanceType) ?? []
     for (const place of places) {
       const zone = zoneOf(place, zones)
-      if (zone === undefined || there.includes(zone)) continue
-      return fail(
-        'PARAMETER_INVALID',
-        `${instanceType} is not offered in ${zone}, where ${logicalId} would be`,
-        `put it into ${there.join(' or ')} (a parameter of the template), or ${next}`,
-      )
+      if (place === undefined || zone === undefined || there.includes(zone)) continue
+      const other = `put it into ${there.join(' or ')} (a parameter of the template), or ${next}`
+      if ('zone' in place) {
+        const message = `${instanceType} is not offered in ${zone}, where ${logicalId} would be`
+        return fail('PARAMETER_INVALID', message, other)
+      }
+      const message = `${instanceType} is not offered in ${zone}, where ${logicalId} would be if every zone has a default subnet`
+      unsure.push(warn(message, `if that fails, ${other}`))
     }
     const missing = zones.filter((zone) => !there.includes(zone))
     if (missing.length > 0 && places.some((place) => place === undefined)) {
-      return warn(
-        `${instanceType} is not offered in ${missing.join(', ')}, and the template leaves the zone to AWS`,
-        `if that fails, run it again, or ${next}`,
-      )
+      const message = `${instanceType} is not offered in ${missing.join(', ')}, and the template leaves the zone to AWS`
+      unsure.push(warn(message, `if that fails, run it again, or ${next}`))
     }
   }
+  if (unsure[0]) return unsure[0]
   return done(
     `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} offered where the template needs ${names.length === 1 ? 'it' : 'them'}`,
   )
@@ -73,6 +75,10 @@ async function architectures(survey: Survey, machines: Machines[]): Promise<stri
   return undefined
 }
 
+/**
+ * The zone of a place. Fn::GetAZs lists the zones that have a default subnet, or all where none has (CloudFormation User
+ * Guide, "Fn::GetAZs"): of a place in that list it is the likely one.
+ */
 function zoneOf(place: Place, zones: string[]): string | undefined {
   if (place === undefined) return undefined
   return 'zone' in place ? place.zone : zones[place.index]

@@ -11,16 +11,18 @@ export async function quota(survey: Survey): Promise<Verdict> {
   if (machines.length === 0) return done('the template launches no instances of its own')
   const types = await survey.instanceTypes()
   const known = machines.filter(
-    ({ count, instanceType }) => count !== undefined && instanceType !== undefined,
+    ({ count, instanceType, spot }) =>
+      count !== undefined && instanceType !== undefined && spot !== undefined,
   )
   const vCpus = (name: string) => types.find((type) => type.name === name)?.vCpus
   let needed = 0
   let instances = 0
   const others: string[] = []
-  for (const { count = 0, instanceType = '' } of known) {
+  for (const { count = 0, instanceType = '', spot } of known) {
     const each = vCpus(instanceType)
     if (each === undefined) throw new Depends(`it is not known how many vCPUs ${instanceType} has`)
-    if (!isStandard(instanceType)) others.push(instanceType)
+    if (spot) others.push(`${instanceType} on the spot market`)
+    else if (!isStandard(instanceType)) others.push(instanceType)
     else {
       needed += count * each
       instances += count
@@ -33,7 +35,7 @@ export async function quota(survey: Survey): Promise<Verdict> {
   const used = typeof running === 'number' ? running : 0
   const sum = `${instances} instances with ${needed} vCPUs`
   const rest = used > 0 ? `, ${used} of them in use` : ''
-  if (needed + used > limit) {
+  if (needed > 0 && needed + used > limit) {
     return fail(
       'PARAMETER_INVALID',
       `${sum} are more than the quota of ${limit} vCPUs in ${use.aws.region} allows${rest}`,

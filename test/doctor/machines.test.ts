@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { images } from '../../tasks/doctor/images.ts'
@@ -108,11 +111,16 @@ test('an instance type that does not exist, or is offered nowhere, fails', async
   assert.match(nowhere.message, 'm5.large is not offered in eu-west-1')
 })
 
-test('a type that is not offered in the zone of the template fails and names those that offer it', async () => {
+test('a type that is not offered in the zone of the template fails; where the zone is only likely, it warns', async () => {
   const elsewhere = { DescribeInstanceTypeOfferings: offerings(['eu-west-1b', 'eu-west-1c']) }
+  const named = await look(instanceTypes, ['parameters.Zone=eu-west-1a'], elsewhere)
+  assert.is(named.state, 'fail')
+  assert.match(named.message, 'm5.large is not offered in eu-west-1a, where MasterServerGroup would be')
+  assert.match(named.next!, 'eu-west-1b or eu-west-1c')
+  // The first of those that have a default subnet, which need not be the first of all.
   const first = await look(instanceTypes, [], elsewhere)
-  assert.is(first.state, 'fail')
-  assert.match(first.message, 'm5.large is not offered in eu-west-1a, where MasterServerGroup would be')
+  assert.is(first.state, 'warn')
+  assert.match(first.message, 'in eu-west-1a, where MasterServerGroup would be if')
   assert.match(first.next!, 'eu-west-1b or eu-west-1c')
   assert.is((await look(instanceTypes, ['parameters.Zone=eu-west-1c'], elsewhere)).state, 'done')
 })
@@ -136,6 +144,34 @@ test('masters and agents are counted against the quota', async () => {
   assert.is(toomany.state, 'fail')
   assert.match(toomany.message, '7 instances with 14 vCPUs are more than the quota of 13 vCPUs')
   assert.match(toomany.next!, '--quota-code L-1216C47A --desired-value 14 --region eu-west-1')
+})
+
+test('what is bought on the spot market has a quota of its own, and does not count against the standard one', async () => {
+  const full = { GetServiceQuota: quotaOf(4) }
+  const template = readFileSync('test/doctor/template.yaml', 'utf8')
+  const marketed = (properties: string) =>
+    template.replace('LaunchTemplateData: {', `LaunchTemplateData: { ${properties},`)
+  const folder = mkdtempSync(path.join(tmpdir(), 'spot-'))
+  const file = path.join(folder, 'template.yaml')
+  try {
+    for (const [market, state, said] of [
+      ['InstanceMarketOptions: { MarketType: spot }', 'warn', 'm5.large on the spot market'],
+      [
+        'InstanceMarketOptions: !If [ZoneIsChosen, { MarketType: spot }, !Ref AWS::NoValue]',
+        'fail',
+        'more than',
+      ],
+      ['InstanceMarketOptions: !If [Nobody, { MarketType: spot }, !Ref AWS::NoValue]', 'warn', 'ServerGroup'],
+    ] as const) {
+      const undecided = "Conditions:\n  Nobody: !Equals [!Ref 'AWS::AccountId', '1']\n"
+      writeFileSync(file, marketed(market).replace('Conditions:\n', undecided))
+      const found = await look(quota, [`template=${file}`], full)
+      assert.is(found.state, state, `${market}: ${found.message}`)
+      assert.match(found.message, said)
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('what runs already counts, but for spot instances, the cluster itself and other families', async () => {

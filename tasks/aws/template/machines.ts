@@ -14,6 +14,8 @@ export interface Machines {
   /** The image is looked up in a mapping that has none under these keys, most likely for this region. */
   unmapped: boolean
   instanceType: string | undefined
+  /** Whether they are bought on the spot market, in whole or in part. */
+  spot: boolean | undefined
   places: Place[]
 }
 
@@ -63,6 +65,7 @@ class Reader {
       image: this.#text(image),
       unmapped: isObject(image) && 'Fn::FindInMap' in image && this.value(image) === undefined,
       instanceType: this.#text(launch?.InstanceType),
+      spot: this.#spot(owner, launch),
       places: this.#places(owner),
     }
   }
@@ -80,6 +83,25 @@ class Reader {
     const data = this.#object(properties.LaunchTemplateData) ?? properties
     const overrides = this.#object(mixed)?.Overrides
     return overrides === undefined ? data : { ...data, InstanceType: undefined }
+  }
+
+  #spot(owner: Properties, launch: Properties | undefined): boolean | undefined {
+    const distribution = this.#object(this.#object(owner.MixedInstancesPolicy)?.InstancesDistribution)
+    const share = distribution?.OnDemandPercentageAboveBaseCapacity
+    // Without it everything is on demand (CloudFormation, "AWS::AutoScaling::AutoScalingGroup InstancesDistribution").
+    if (share !== undefined && wholeNumber(this.value(share)) !== 100) return undefined
+    if (launch === undefined) return undefined
+    const price = this.#setting(launch.SpotPrice)
+    const options = this.#setting(launch.InstanceMarketOptions)
+    const market = isObject(options) ? this.#setting(options.MarketType) : options
+    return price === undefined || market === undefined ? undefined : price !== null || market !== null
+  }
+
+  /** What a property is set to: null for nothing, undefined where more than the parameters decides whether it is. */
+  #setting(value: unknown): unknown {
+    if (value === undefined) return null
+    const chosen = this.#choice(value)
+    return isObject(chosen) && chosen.Ref === 'AWS::NoValue' ? null : chosen
   }
 
   #places(owner: Properties): Place[] {

@@ -28,6 +28,7 @@ test('follows a group to its launch configuration, mapping and subnet', () => {
       image: 'ami-1',
       unmapped: false,
       instanceType: 'm5.large',
+      spot: false,
       places: [{ zone: 'eu-west-1b' }],
     },
   ])
@@ -67,6 +68,36 @@ test('reads launch templates by id and by name, and leaves the types of a mixed 
       ['Foreign', 1, undefined, undefined],
     ],
   )
+})
+
+test('tells what is bought on the spot market, and where that cannot be told', () => {
+  const spot = (launch: string, group: string) =>
+    machinesOf(
+      parse(
+        `
+  Launch: { Type: 'AWS::AutoScaling::LaunchConfiguration', Properties: { InstanceType: m5.large, ${launch} } }
+  Nodes: { Type: 'AWS::EC2::LaunchTemplate', Properties: { LaunchTemplateData: { ${launch} } } }
+  Group: { Type: 'AWS::AutoScaling::AutoScalingGroup', Properties: { ${group} } }`,
+        `Conditions: { Cheap: !Equals [!Ref Price, cheap], Far: !Equals [!Ref 'AWS::AccountId', x] }`,
+      ),
+      { Price: 'dear' },
+    )[0]?.spot
+  const configured = 'LaunchConfigurationName: !Ref Launch'
+  const made = 'LaunchTemplate: { LaunchTemplateId: !Ref Nodes }'
+  const mixed = (more: string) =>
+    `MixedInstancesPolicy: { LaunchTemplate: { LaunchTemplateSpecification: { LaunchTemplateId: !Ref Nodes } } ${more} }`
+  assert.is(spot('ImageId: ami-1', configured), false)
+  assert.is(spot("SpotPrice: '0.1'", configured), true)
+  assert.is(spot('SpotPrice: !Ref Unknown', configured), true)
+  assert.is(spot("SpotPrice: !If [Cheap, '0.1', !Ref 'AWS::NoValue']", configured), false)
+  assert.is(spot("SpotPrice: !If [Far, '0.1', !Ref 'AWS::NoValue']", configured), undefined)
+  assert.is(spot('InstanceMarketOptions: { MarketType: spot }', made), true)
+  assert.is(spot('ImageId: ami-1', mixed('')), false)
+  const share = (percent: number) =>
+    `, InstancesDistribution: { OnDemandPercentageAboveBaseCapacity: ${percent} }`
+  assert.is(spot('ImageId: ami-1', mixed(share(100))), false)
+  assert.is(spot('ImageId: ami-1', mixed(share(50))), undefined)
+  assert.is(spot('ImageId: ami-1', 'LaunchTemplate: { LaunchTemplateId: lt-1 }'), undefined)
 })
 
 test('places instances: by the zone, by its number in the region, by the subnet, or not at all', () => {
