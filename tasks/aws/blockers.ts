@@ -2,12 +2,10 @@ import {
   DescribeNetworkInterfacesCommand,
   DescribeSecurityGroupsCommand,
   DescribeVolumesCommand,
-  EC2Client,
 } from '@aws-sdk/client-ec2'
 import type { Aws } from './clients.ts'
+import { ec2 } from './ec2.ts'
 import { CLUSTER_TAG } from './ownership.ts'
-
-const ec2 = (aws: Aws) => aws.client('ec2', (configuration) => new EC2Client(configuration))
 
 /**
  * What stands in a VPC beside the stack, in the user's words: load balancers and security groups that the cluster's own

@@ -2,7 +2,7 @@ import type { FinalizeRequestMiddleware, InitializeMiddleware, MiddlewareStack }
 import { translate } from './failures.ts'
 
 /** Where and as whom AWS is spoken to. */
-export interface AwsOptions {
+interface AwsOptions {
   region: string
   /** A profile of ~/.aws; undefined leaves it to the SDK (AWS_PROFILE, environment, instance role). */
   profile: string | undefined

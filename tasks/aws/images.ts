@@ -1,7 +1,7 @@
 import { DescribeImagesCommand } from '@aws-sdk/client-ec2'
 import type { Aws } from './clients.ts'
+import { ec2 } from './ec2.ts'
 import { callJson } from './json-call.ts'
-import { ec2 } from './key-pairs.ts'
 
 export interface Image {
   id: string

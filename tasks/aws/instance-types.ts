@@ -4,7 +4,7 @@ import {
   paginateDescribeInstanceTypeOfferings,
 } from '@aws-sdk/client-ec2'
 import type { Aws } from './clients.ts'
-import { ec2 } from './key-pairs.ts'
+import { ec2 } from './ec2.ts'
 
 export interface InstanceType {
   name: string

@@ -3,11 +3,11 @@ import {
   DeleteKeyPairCommand,
   DescribeKeyPairsCommand,
   DescribeTagsCommand,
-  EC2Client,
   ImportKeyPairCommand,
   type KeyPairInfo,
 } from '@aws-sdk/client-ec2'
 import type { Aws } from './clients.ts'
+import { ec2 } from './ec2.ts'
 import { CLUSTER_TAG, isOurs, tagValue } from './ownership.ts'
 import { ec2Fingerprint, type PublicKey, parsePublicKey } from './public-key.ts'
 
@@ -20,8 +20,6 @@ export interface KeyPair {
   publicKey: PublicKey | undefined
   ours: boolean
 }
-
-export const ec2 = (aws: Aws) => aws.client('ec2', (configuration) => new EC2Client(configuration))
 
 /** The key pair of exactly this name; undefined when there is none. */
 export async function describeKeyPair(aws: Aws, name: string): Promise<KeyPair | undefined> {

@@ -1,6 +1,6 @@
 import { DescribeAvailabilityZonesCommand, DescribeRegionsCommand } from '@aws-sdk/client-ec2'
 import type { Aws } from './clients.ts'
-import { ec2 } from './key-pairs.ts'
+import { ec2 } from './ec2.ts'
 
 /** How the account stands to a region; undefined when AWS has no such region. */
 export async function regionState(aws: Aws, region: string): Promise<'enabled' | 'not-enabled' | undefined> {

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { Failure } from './failure.ts'
 import { didYouMean } from './suggest.ts'
 
-export type Output = 'auto' | 'tty' | 'plain' | 'json'
+type Output = 'auto' | 'tty' | 'plain' | 'json'
 
 /** The command line, read but not yet matched with the Taskfile. */
 export interface CommandLine {

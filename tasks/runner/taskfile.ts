@@ -3,7 +3,7 @@ import type { Secrecy } from './rerun.ts'
 import type { AnyTask, Needs, Report, Task, Tools, ValuesOf } from './task.ts'
 
 /** `bootstrap`: checks each task the goal needs, in order of dependency, and runs those that are not done. */
-export interface Up {
+interface Up {
   kind: 'up'
   name: string
   description: string
@@ -44,7 +44,7 @@ export interface Command<Use extends Tools> {
   load(): Promise<CommandSteps<Use, never>>
 }
 
-export interface CommandOptions {
+interface CommandOptions {
   /** The words it takes, as help shows them; without it, it takes none. */
   words?: string
   /** It owns stdout and the exit status; our own lines go to stderr. */
@@ -55,7 +55,7 @@ export interface CommandOptions {
   alone?: boolean
 }
 
-export interface CommandSteps<Use extends Tools, Values> {
+interface CommandSteps<Use extends Tools, Values> {
   execute(use: Use & CommandTools, requires: Values): Promise<number>
 }
 

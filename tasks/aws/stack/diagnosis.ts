@@ -40,7 +40,7 @@ export interface Diagnosis extends Finding {
   afterwards?: Finding
 }
 
-export interface DiagnosisOptions {
+interface DiagnosisOptions {
   signal: AbortSignal
   /** With it, events that come late are waited for a moment. */
   clock?: Clock
@@ -76,7 +76,7 @@ export async function diagnose(
       async () => operations(await inquiry.allEvents(stack.arn)),
     ]
     for (const source of sources) {
-      const operation = operationOf((await source()) ?? [], stack.status, options.operationId)
+      const operation = operationOf(await source(), stack.status, options.operationId)
       const found = operation && (await explain(aws, inquiry, stack, operation, events, options))
       if (found) return found
     }
@@ -136,7 +136,7 @@ async function explain(
     const alsoFailed = [...new Set(others.map((other) => other.path))].filter((path) => path !== first.path)
     // Which node said what is told by events that are no failures: where only failures were asked for, all are read.
     const aboutSignals = /signal/i.test(first.event.reason)
-    const seen = known.length === 0 && aboutSignals ? ((await inquiry.allEvents(stack.arn)) ?? []) : known
+    const seen = known.length === 0 && aboutSignals ? await inquiry.allEvents(stack.arn) : known
     const around = first.around ?? [...seen, ...operation.forward]
     return { ...(await word(aws, first, during, kind, around, options)), alsoFailed }
   }
@@ -200,7 +200,7 @@ async function inNested(
     () => inquiry.failedOperations(arn),
     async () => operations(await inquiry.allEvents(arn)),
   ]) {
-    const all = (await source()) ?? []
+    const all = await source()
     // What the nested stack did after the outer one spoke of it is another story: mostly it was deleted.
     const until = all.filter((operation) => (operation.forward[0]?.at ?? told.at) <= told.at)
     const operation = operationOf(until, told.status)

@@ -12,10 +12,10 @@ import { TemplateSyntaxError } from './syntax.ts'
 import { textOf } from './text.ts'
 
 /** AWS: "CloudFormation quotas": the largest TemplateBody, in bytes. */
-export const MAX_BODY_BYTES = 51_200
+const MAX_BODY_BYTES = 51_200
 
 /** The largest template at a TemplateURL, in bytes: the "1 MB" of "CloudFormation quotas" is decimal, as its own error says. */
-export const MAX_TEMPLATE_BYTES = 1_000_000
+const MAX_TEMPLATE_BYTES = 1_000_000
 
 export interface LoadedTemplate {
   /** As the user calls it, without the secrets that a URL may hold. */
@@ -34,7 +34,7 @@ export interface LoadedTemplate {
   needsBucket: boolean
 }
 
-export interface LoadOptions {
+interface LoadOptions {
   /** Where relative paths start. */
   root: string
   signal?: AbortSignal

@@ -1,11 +1,10 @@
+import { STANDARD_VCPUS } from '../../quotas.ts'
 import type { Clue, Known } from './known.ts'
 
 /** Quota codes are listed by `aws service-quotas list-service-quotas`. */
 const raise = (service: string, code: string, { region }: Clue) =>
   `aws service-quotas request-service-quota-increase --service-code ${service} --quota-code ${code} --desired-value N --region ${region}`
 
-/** "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", counted in vCPUs. */
-const STANDARD_VCPUS = 'L-1216C47A'
 /** "VPCs per Region". */
 const VPCS = 'L-F678F1CE'
 /** "EC2-VPC Elastic IPs". */
