@@ -1,7 +1,7 @@
 import { refusedByAws } from './aws/failures.ts'
-import { spoken } from './aws/template/source/remote.ts'
 import type { Use } from './context.ts'
 import { Failure } from './runner/failure.ts'
+import { spoken } from './runner/spoken.ts'
 
 /** Whether CloudFormation refuses because somebody else's operation has begun on the stack: then it is to be looked at again. */
 export function isBusy(error: unknown): boolean {

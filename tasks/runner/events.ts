@@ -49,6 +49,9 @@ export class Events {
   readonly #readers: Reader[] = []
   #ended = false
 
+  /** `complete` makes the lines that are recommended ready to be run. */
+  constructor(private readonly complete: (text: string) => string = (text) => text) {}
+
   read(reader: Reader): void {
     this.#readers.push(reader)
   }
@@ -56,7 +59,20 @@ export class Events {
   emit(event: Event): void {
     if (this.#ended) return
     this.#ended = event.event === 'end'
-    const stamped = { time: new Date().toISOString(), ...event } as Stamped
+    const stamped = { time: new Date().toISOString(), ...this.#completed(event) } as Stamped
     for (const reader of this.#readers) reader(stamped)
+  }
+
+  #completed(event: Event): Event {
+    if (event.event === 'log') return { ...event, message: this.complete(event.message) }
+    if (event.event === 'fail') return { ...event, ...this.#facts(event) }
+    if (event.event === 'end' && event.error) return { ...event, error: this.#facts(event.error) }
+    return event
+  }
+
+  #facts({ cause, code, message, next }: FailureFacts): FailureFacts {
+    // An interruption already names the very line.
+    if (code === 'INTERRUPTED') return { code, message, cause, next }
+    return { code, message, cause: cause && this.complete(cause), next: next && this.complete(next) }
   }
 }

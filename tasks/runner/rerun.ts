@@ -11,8 +11,18 @@ export function rerunLine(argv: readonly string[], isSecret: Secrecy): string {
   const own = argv.includes('--') ? argv.indexOf('--') : argv.length
   const words = argv.map((word, index) => {
     const override = index < own ? overrideIn(word) : undefined
-    if (override && isSecret(override.key, override.value)) return `${override.key}=${UNTOLD}`
-    return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+    if (override && isSecret(override.key, override.value)) return told(override, isSecret)
+    return shellWord(word)
   })
   return ['npx task', ...words].join(' ')
+}
+
+/** `KEY=VALUE`, but for a secret value. */
+export function told({ key, value }: { key: string; value: string }, isSecret: Secrecy): string {
+  return `${key}=${isSecret(key, value) ? UNTOLD : value}`
+}
+
+/** A word as a shell takes it for one. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

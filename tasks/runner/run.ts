@@ -1,3 +1,4 @@
+import { completion } from './advice.ts'
 import { changes, holdAlone } from './alone.ts'
 import { bringUp } from './bring-up.ts'
 import type { CommandLine } from './command-line.ts'
@@ -30,6 +31,8 @@ interface Work {
   lock: string | undefined
   tools: Tools
   events: Events
+  /** Makes recommended lines ready to be run. */
+  complete: (text: string) => string
   presenter: Presenter
   equip: Equip
 }
@@ -44,13 +47,17 @@ export async function run(
 ): Promise<number> {
   const selection = select(line, taskfile)
   const report = newReport()
-  const events = new Events()
   const { stderr, stdin } = surroundings.streams
   const interactive = line.output !== 'json' && stdin.isTTY === true && stderr.isTTY === true
   const ask = (text: string) =>
     line.output === 'json'
       ? Promise.resolve(undefined)
       : question(text, surroundings.streams, interruption.signal)
+  const { isSecret = () => false, open } = await taskfile.open()
+  interruption.rerun = rerunLine(line.typed, isSecret)
+  const names = taskfile.entries.map((entry) => entry.name)
+  const complete = completion(line.typed, names, isSecret)
+  const events = new Events(complete)
   const tools: Tools = {
     signal: interruption.signal,
     report,
@@ -62,8 +69,6 @@ export async function run(
     log: (message) => events.emit({ event: 'log', task: null, message }),
     progress: () => {},
   }
-  const { isSecret, open } = await taskfile.open()
-  interruption.rerun = rerunLine(line.typed, isSecret ?? (() => false))
   const session = await open({
     root: surroundings.root,
     cwd: surroundings.cwd,
@@ -100,6 +105,7 @@ export async function run(
       lock: session.lock,
       tools,
       events,
+      complete,
       presenter,
       equip,
     }
@@ -164,9 +170,16 @@ async function showStatus(work: Work, selection: Selection & { kind: 'status' })
   const document = await interruption.bound(reading)
   interruption.signal.throwIfAborted()
   surroundings.streams.stdout.write(
-    line.output === 'json' ? `${JSON.stringify(document, null, 2)}\n` : statusText(document),
+    line.output === 'json'
+      ? `${JSON.stringify(document, advising(work.complete), 2)}\n`
+      : work.complete(statusText(document)),
   )
   return statusExit(document)
+}
+
+function advising(complete: (text: string) => string) {
+  return (key: string, value: unknown) =>
+    typeof value === 'string' && ['cause', 'next', 'why'].includes(key) ? complete(value) : value
 }
 
 /** Does the work and closes it with the end event. */

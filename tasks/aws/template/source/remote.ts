@@ -1,8 +1,6 @@
 import { Failure } from '../../../runner/failure.ts'
 import type { Kept } from './kept.ts'
 
-export { spoken } from '../../../runner/spoken.ts'
-
 /** What the reading of templates needs of the world beyond this machine. It knows no AWS client and no way to download. */
 export interface Remote {
   /** The copies kept of what was fetched. */
