@@ -4,12 +4,13 @@ import path from 'node:path'
 import { describeStack, isOwnStack } from './aws/stack/stack.ts'
 import { standingClusters } from './clusters.ts'
 import type { Use } from './context.ts'
-import { generatedKey } from './keypair.ts'
+import { generatedFiles, generatedKey } from './generated-key.ts'
 import { Failure } from './runner/failure.ts'
 
 /**
  * Removes from .task what can be had again: downloaded CLIs, the cluster's private HOME, and the rehearsed cloud. A
- * generated private key, and the rehearsal, stay while the cluster they belong to is up.
+ * generated private key, and the rehearsal, stay while the cluster they belong to is up. As a cluster may stand in an
+ * account that is not looked at now, the key of one on AWS goes only when the user types so.
  */
 export async function execute(use: Use): Promise<number> {
   const { cli, cluster, rehearsal, root } = use.folders
@@ -30,15 +31,36 @@ export async function execute(use: Use): Promise<number> {
       })
     }
   }
+  const kept = await keyToKeep(use)
   for (const folder of [cli, cluster, ...(use.cloud.rehearsed ? [rehearsal] : [])]) {
     if (!existsSync(folder)) continue
     // The lock of this very run is nothing that was there.
-    const nothing = (await readdir(folder)).every((name) => name === 'lock')
-    await rm(folder, { recursive: true, force: true })
-    if (!nothing) use.report.deleted.push(path.relative(root, folder))
+    const there = (await readdir(folder)).filter((name) => name !== 'lock')
+    const stays = folder === cluster ? kept : []
+    const going = there.filter((name) => !stays.includes(name))
+    if (stays.length === 0) await rm(folder, { recursive: true, force: true })
+    else for (const name of going) await rm(path.join(folder, name), { recursive: true, force: true })
+    if (going.length > 0) use.report.deleted.push(path.relative(root, folder))
   }
   await removeEmptyParents(path.dirname(cluster), path.join(root, '.task'))
   return 0
+}
+
+/** The files of a generated private key that nobody has given up. A rehearsed one opens nothing that is not here. */
+async function keyToKeep(use: Use): Promise<string[]> {
+  const key = generatedKey(use)
+  if (use.cloud.rehearsed || !existsSync(key)) return []
+  const { name } = use.config.cluster
+  const file = path.relative(use.folders.root, key)
+  const answer = use.interactive
+    ? await use.ask(
+        `${file} is the only private key of its kind, and cluster ${name} may stand in another account. Type its name to remove the key, or Enter to keep it: `,
+      )
+    : undefined
+  if (answer?.trim() === name) return []
+  use.report.retained.push(file)
+  use.log(`${file} stays: it cannot be had again (npx task clean at a terminal asks; or remove it by hand)`)
+  return generatedFiles
 }
 
 /** The clusters that stand on what would be removed: on the rehearsal all of them, on a private key its own. */

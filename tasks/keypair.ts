@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import {
   deleteKeyPair,
@@ -8,11 +8,11 @@ import {
   type KeyPair,
   ownKeyPairs,
 } from './aws/key-pairs.ts'
-import { generateKeyPair, type PublicKey, parsePublicKey, sshFingerprint } from './aws/public-key.ts'
+import { type PublicKey, parsePublicKey, sshFingerprint } from './aws/public-key.ts'
 import { describeStack, isOwnStack } from './aws/stack/stack.ts'
 import type { Use } from './context.ts'
+import { forgetGenerated, generate, generatedKey, noting } from './generated-key.ts'
 import { Failure } from './runner/failure.ts'
-import { makePrivateFolder, writeAtomically } from './runner/file.ts'
 import { type Check, done, todo } from './runner/task.ts'
 import { foreignStack } from './stack.ts'
 
@@ -47,35 +47,36 @@ export async function run(use: Use): Promise<KeyPairValue> {
   const { publicKey } = use.config.access
   const key =
     publicKey === 'auto' ? ((await findKey(use)) ?? (await generate(use))) : await readKey(publicKey)
+  return describe(await noting(use, key, () => importOrFind(use, key)))
+}
+
+/** Imports the key, or finds that somebody was faster: perhaps another run of ours, or our own request whose answer was lost. */
+async function importOrFind(use: Use, key: PublicKey): Promise<KeyPair> {
+  const { name } = use.config.cluster
   try {
-    return describe(await importKeyPair(use.aws, name, key))
+    return await importKeyPair(use.aws, name, key)
   } catch (error) {
     if ((error as Error).name !== 'InvalidKeyPair.Duplicate') throw error
-    // Somebody was faster: perhaps another run of ours.
     const pair = await describeKeyPair(use.aws, name)
     const refusal = pair ? judge(use, pair, key) : undefined
     if (!pair || refusal) throw refusal ?? error
-    return describe(pair)
+    return pair
   }
 }
 
-/** Deletes the key pair if it is ours, and a private key that was generated for it. */
+/** Deletes every key pair that is ours; the private key that was generated for it goes with the last that held it. */
 export async function undo(use: Use): Promise<string | undefined> {
   const { name } = use.config.cluster
   const pairs = (await ownKeyPairs(use.aws, name)).filter((pair) => pair.name === name)
+  const gone: KeyPair[] = []
   for (const pair of pairs) {
     await deleteKeyPair(use.aws, pair)
-    if ((await describeKeyPair(use.aws, name))?.id === pair.id) use.report.left.push(pair.id)
-    else use.report.deleted.push(pair.id)
+    if ((await describeKeyPair(use.aws, pair.name))?.id === pair.id) use.report.left.push(pair.id)
+    else gone.push(pair)
   }
-  await rm(generatedKey(use), { force: true })
-  await rm(`${generatedKey(use)}.pub`, { force: true })
-  return pairs.length > 0 ? `key pair ${name} deleted` : undefined
-}
-
-/** The private key that was generated for this cluster, if one was. */
-export function generatedKey(use: Use): string {
-  return path.join(use.folders.cluster, 'id_ed25519')
+  use.report.deleted.push(...gone.map(({ id }) => id))
+  await forgetGenerated(use, gone)
+  return gone.length > 0 ? `key pair ${gone.map((pair) => pair.name).join(', ')} deleted` : undefined
 }
 
 function judge(use: Use, pair: KeyPair, wanted: PublicKey | undefined): Failure | undefined {
@@ -136,17 +137,6 @@ async function findKey(use: Use): Promise<PublicKey | undefined> {
     }
   }
   return undefined
-}
-
-/** Writes the private key before the public one is imported: a key without its private half would be of no use. */
-async function generate(use: Use): Promise<PublicKey> {
-  const file = generatedKey(use)
-  const { privateKey, publicKey } = generateKeyPair(use.config.cluster.name)
-  await makePrivateFolder(use.folders.cluster)
-  await writeAtomically(file, privateKey, { mode: 0o600 })
-  await writeAtomically(`${file}.pub`, publicKey, { mode: 0o644 })
-  use.log(`no key in ~/.ssh: generated ${path.relative(use.folders.root, file)}`)
-  return parsePublicKey(publicKey)!
 }
 
 function describe(pair: KeyPair): KeyPairValue {

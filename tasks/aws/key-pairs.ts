@@ -38,7 +38,7 @@ export async function describeKeyPair(aws: Aws, name: string): Promise<KeyPair |
 /** Every key pair in the region that carries this cluster's tag. */
 export async function ownKeyPairs(aws: Aws, cluster: string): Promise<KeyPair[]> {
   const Filters = [{ Name: `tag:${CLUSTER_TAG}`, Values: [cluster] }]
-  const answer = await ec2(aws).send(new DescribeKeyPairsCommand({ Filters }))
+  const answer = await ec2(aws).send(new DescribeKeyPairsCommand({ Filters, IncludePublicKey: true }))
   // Judged again here: an emulator may not know the filter.
   const pairs = await withTags(aws, answer.KeyPairs ?? [])
   return pairs.map((pair) => view(pair, cluster)).filter((pair) => pair.ours)
