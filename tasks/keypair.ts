@@ -67,9 +67,9 @@ async function importOrFind(use: Use, key: PublicKey): Promise<KeyPair> {
 /** Deletes every key pair that is ours; the private key that was generated for it goes with the last that held it. */
 export async function undo(use: Use): Promise<string | undefined> {
   const { name } = use.config.cluster
-  const pairs = (await ownKeyPairs(use.aws, name)).filter((pair) => pair.name === name)
   const gone: KeyPair[] = []
-  for (const pair of pairs) {
+  // By the tag alone, as they are listed before and looked for afterwards.
+  for (const pair of await ownKeyPairs(use.aws, name)) {
     await deleteKeyPair(use.aws, pair)
     if ((await describeKeyPair(use.aws, pair.name))?.id === pair.id) use.report.left.push(pair.id)
     else gone.push(pair)

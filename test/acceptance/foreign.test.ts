@@ -238,6 +238,15 @@ foreign('a key pair of ours with another key is never overwritten', async () => 
   assert.is(await aws.keyPair('delta'), undefined)
 })
 
+foreign('a second key pair that carries our tag goes with the cluster, as it was listed', async () => {
+  await task('twofold', 'keypair', `access.publicKey=${mine}`)
+  await aws.importKey('twofold-spare', { [TAG]: 'twofold' })
+  const ids = await Promise.all(['twofold', 'twofold-spare'].map((name) => aws.keyPair(name)))
+  const destroyed = await task('twofold', 'destroy', '--yes')
+  assert.equal([destroyed.code, destroyed.end.left], [0, []], destroyed.stdout)
+  assert.equal(destroyed.end.deleted.sort(), ids.map((pair) => pair!.KeyPairId).sort())
+})
+
 foreign('a destroy leaves alone what only looks like its own', async () => {
   const others = {
     'foo-exhibitors3bucket-untagged': {},
