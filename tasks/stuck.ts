@@ -1,7 +1,8 @@
 import { blockersIn } from './aws/blockers.ts'
+import { diagnose, diagnosisCause } from './aws/stack/diagnosis.ts'
 import { shownReason } from './aws/stack/reason.ts'
 import { abandonResources, forceDeletion, type RemovalOptions, type Stuck } from './aws/stack/removal.ts'
-import { listResources, type Stack } from './aws/stack/stack.ts'
+import { listResources, NESTED_STACK, type Stack } from './aws/stack/stack.ts'
 import type { Use } from './context.ts'
 import { Failure } from './runner/failure.ts'
 
@@ -68,17 +69,27 @@ function notDeleted({ name, reason, status }: Stack, reasons: string[]): Failure
 
 /** One line for each resource that would not go, and what stands in its VPC. */
 async function explain(use: Use, stuck: Stuck): Promise<string[]> {
-  const lines = stuck.resources.map(
-    ({ logicalId, physicalId, reason, type }) =>
-      `${logicalId} ${physicalId} (${type}): ${shownReason(reason)}`,
-  )
-  if (!stuck.resources.some(({ type }) => type.startsWith('AWS::EC2::'))) return lines
+  const lines = await Promise.all(stuck.resources.map((resource) => whyStuck(use, resource)))
+  if (!stuck.resources.some(({ type }) => type.startsWith('AWS::EC2::') || type === NESTED_STACK))
+    return lines
   const standing = await listResources(use.aws, stuck.stack.arn).catch(() => [])
-  const vpc = standing.find(({ type }) => type === 'AWS::EC2::VPC')?.physicalId
-  if (!vpc) return lines
   const own = new Set(standing.map(({ physicalId }) => physicalId))
-  const blockers = await blockersIn(use.aws, vpc, own).catch((error: Error) => [
-    `(what stands in ${vpc} cannot be listed: ${error.message})`,
-  ])
-  return [...lines, ...blockers.map((blocker) => `in ${vpc}: ${blocker}`)]
+  for (const { physicalId: vpc } of standing.filter(({ type }) => type === 'AWS::EC2::VPC')) {
+    const blockers = await blockersIn(use.aws, vpc, own).catch((error: Error) => [
+      `(what stands in ${vpc} cannot be listed: ${error.message})`,
+    ])
+    lines.push(...blockers.map((blocker) => `in ${vpc}: ${blocker}`))
+  }
+  return lines
+}
+
+/** Of a nested stack, what in it would not go: of itself it only says that something did not. */
+async function whyStuck(use: Use, resource: Stuck['resources'][number]): Promise<string> {
+  const { logicalId, physicalId, reason, type } = resource
+  if (type === NESTED_STACK && physicalId) {
+    const nested = { arn: physicalId, name: logicalId, status: 'DELETE_FAILED' }
+    const found = await diagnose(use.aws, nested, [], use)
+    if (found) return `${logicalId}/${diagnosisCause(found)}`
+  }
+  return `${logicalId} ${physicalId} (${type}): ${shownReason(reason)}`
 }

@@ -8,13 +8,16 @@ import {
 } from '@aws-sdk/client-s3'
 import { Failure } from '../runner/failure.ts'
 import type { Aws } from './clients.ts'
-import { isOurs, tagValue } from './ownership.ts'
+import { CLUSTER_TAG, tagValue } from './ownership.ts'
 import { isEmpty, s3 } from './s3.ts'
 import type { StackResource } from './stack/stack.ts'
 import { isUploadBucket, NAME_PREFIX_LENGTH } from './upload-bucket.ts'
 
 /** DeleteObjects takes at most 1,000 keys a call (S3 API reference). */
 const KEYS_A_CALL = 1000
+
+/** So much of its parent's name is surely left in that of a nested stack, which has at most 128 characters. */
+const NESTED_PREFIX_LENGTH = 40
 
 /**
  * The buckets that stacks of this cluster made in this region, also those whose stack is gone, and the one its templates
@@ -88,15 +91,31 @@ export async function emptyBucket(aws: Aws, bucket: string, signal: AbortSignal)
 
 async function isOwn(aws: Aws, bucket: string, cluster: string): Promise<boolean> {
   const tags = await tagsOf(aws, bucket)
-  if (tags === undefined) return false
-  if (await isUploadBucket(aws, bucket, cluster)) {
-    // Without a tag it was made by a run that was killed at once, and so before anything was put into it.
-    return tags.length === 0 ? isEmpty(aws, bucket) : isOurs(tags, cluster)
-  }
+  // Without a tag it was made by a run that was killed at once, and so before anything was put into it.
+  if (tags?.length === 0) return (await isUploadBucket(aws, bucket, cluster)) && isEmpty(aws, bucket)
+  return (await clusterOfBucket(aws, bucket, tags)) === cluster
+}
+
+/**
+ * The cluster of ours in this region that a bucket belongs to, by its tags: it carries ours, and either a stack of that
+ * cluster made it or we did for its templates. Undefined for any other, also where somebody copied our tag.
+ */
+export async function clusterOfBucket(
+  aws: Aws,
+  bucket: string,
+  tags: Tag[] | undefined,
+): Promise<string | undefined> {
+  const cluster = tagValue(tags, CLUSTER_TAG)
+  if (cluster === undefined) return undefined
   // An emulator may not tell a bucket's region; the ARN of its stack does.
-  const region = tagValue(tags, 'aws:cloudformation:stack-id')?.split(':')[3]
-  if (region !== undefined && region !== aws.region) return false
-  return isOurs(tags, cluster) && tagValue(tags, 'aws:cloudformation:stack-name') === cluster
+  const [, , , region, , path = ''] = tagValue(tags, 'aws:cloudformation:stack-id')?.split(':') ?? []
+  const made = region === aws.region && isOfCluster(path.split('/')[1] ?? '', cluster)
+  return made || (await isUploadBucket(aws, bucket, cluster)) ? cluster : undefined
+}
+
+/** Of a cluster's stack, or one nested in it: CloudFormation begins its name with its parent's, which it may cut short. */
+function isOfCluster(stack: string, cluster: string): boolean {
+  return stack === cluster || stack.startsWith(`${cluster}-`.slice(0, NESTED_PREFIX_LENGTH))
 }
 
 /** A bucket's tags; undefined where they are not for us to see. */

@@ -1,9 +1,8 @@
 import { ListBucketsCommand } from '@aws-sdk/client-s3'
 import { Failure } from '../runner/failure.ts'
-import { tagsOf } from './buckets.ts'
+import { clusterOfBucket, tagsOf } from './buckets.ts'
 import type { Aws } from './clients.ts'
 import { keyPairsOfClusters } from './key-pairs.ts'
-import { CLUSTER_TAG, tagValue } from './ownership.ts'
 import { s3 } from './s3.ts'
 import { describeStacks, isOwnStack, type Stack } from './stack/stack.ts'
 
@@ -80,11 +79,8 @@ async function bucketsOfClusters(aws: Aws): Promise<Map<string, string[]>> {
     const some = candidates.slice(at, at + TAGS_AT_A_TIME)
     const tags = await Promise.all(some.map((name) => tagsOf(aws, name)))
     for (const [index, name] of some.entries()) {
-      const cluster = tagValue(tags[index], CLUSTER_TAG)
-      // An emulator may not tell a bucket's region; the ARN of its stack does.
-      const region = tagValue(tags[index], 'aws:cloudformation:stack-id')?.split(':')[3] ?? aws.region
-      if (cluster !== undefined && region === aws.region)
-        found.set(cluster, [...(found.get(cluster) ?? []), name])
+      const cluster = await clusterOfBucket(aws, name, tags[index])
+      if (cluster !== undefined) found.set(cluster, [...(found.get(cluster) ?? []), name])
     }
   }
   return found

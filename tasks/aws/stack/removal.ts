@@ -9,7 +9,7 @@ import { removeBucket } from '../buckets.ts'
 import type { Aws } from '../clients.ts'
 import type { StackEvent } from './events.ts'
 import { followStack, type Started } from './follow.ts'
-import { cloudFormation, type Stack } from './stack.ts'
+import { cloudFormation, listResources, NESTED_STACK, type Stack } from './stack.ts'
 import { isTerminal } from './status.ts'
 
 /** So often a deletion is repeated while ever other resources fail. */
@@ -125,11 +125,21 @@ async function awaitDeletion(
   return { stack: end, resources }
 }
 
-/** Does what can be done without asking: a bucket of the stack that is not empty is emptied. */
+/** Does what can be done without asking: a bucket of the stack, or of one nested in it, that is not empty is emptied. */
 async function clearBlockers(aws: Aws, stuck: Stuck, options: RemovalOptions): Promise<void> {
-  const buckets = stuck.resources.filter((resource) => resource.type === 'AWS::S3::Bucket')
+  const buckets = stuck.resources.filter(isBucket).map(({ physicalId }) => physicalId)
+  for (const { physicalId, type } of stuck.resources) {
+    if (type !== NESTED_STACK || !physicalId) continue
+    // Where it may not be looked into, that it is stuck is told all the same.
+    const inside = await listResources(aws, physicalId).catch(() => [])
+    // One that is retained would not go either, and is in nobody's way.
+    const failed = inside.filter((resource) => isBucket(resource) && resource.status === 'DELETE_FAILED')
+    buckets.push(...failed.map((resource) => resource.physicalId))
+  }
   for (const bucket of buckets) {
-    options.log(`bucket ${bucket.physicalId} is not empty: emptying and removing it`)
-    await removeBucket(aws, bucket.physicalId, options.signal)
+    options.log(`bucket ${bucket} is not empty: emptying and removing it`)
+    await removeBucket(aws, bucket, options.signal)
   }
 }
+
+const isBucket = ({ type }: { type: string }) => type === 'AWS::S3::Bucket'

@@ -28,10 +28,17 @@ export interface Stack {
 }
 
 export interface StackResource {
-  logicalId: string
+  /** Its logical id, with the nested stacks on the way to it: `Network/Vpc`. */
+  path: string
   physicalId: string
   type: string
+  status: string
+  /** The ARN of the stack that holds it: the one that was asked for, or one nested in it. */
+  stack: string
 }
+
+/** The type of a resource that is itself a stack. */
+export const NESTED_STACK = 'AWS::CloudFormation::Stack'
 
 export const cloudFormation = (aws: Aws) =>
   aws.client('cloudformation', (configuration) => new CloudFormationClient(configuration))
@@ -48,20 +55,40 @@ export async function describeStack(aws: Aws, nameOrArn: string): Promise<Stack 
   }
 }
 
-/** What a stack holds at this moment, deleted resources left out. */
-export async function listResources(aws: Aws, nameOrArn: string): Promise<StackResource[]> {
+/** What a stack and those nested in it hold at this moment, deleted resources left out. */
+export async function listResources(aws: Aws, arn: string): Promise<StackResource[]> {
+  const own = await ownResources(aws, arn)
+  const nested = own.filter(({ physicalId, type }) => type === NESTED_STACK && physicalId)
+  const inside = await Promise.all(
+    nested.map(async ({ path, physicalId }) => {
+      const resources = await listResources(aws, physicalId).catch(noneIfMissing)
+      return resources.map((one) => ({ ...one, path: `${path}/${one.path}` }))
+    }),
+  )
+  return [...own, ...inside.flat()]
+}
+
+/** A nested stack may be gone although its parent still names it. */
+function noneIfMissing(error: unknown): StackResource[] {
+  if (isMissing(error)) return []
+  throw error
+}
+
+async function ownResources(aws: Aws, arn: string): Promise<StackResource[]> {
   const found: StackResource[] = []
   let NextToken: string | undefined
   do {
     const page = await cloudFormation(aws).send(
-      new ListStackResourcesCommand({ StackName: nameOrArn, ...(NextToken ? { NextToken } : {}) }),
+      new ListStackResourcesCommand({ StackName: arn, ...(NextToken ? { NextToken } : {}) }),
     )
     for (const one of page.StackResourceSummaries ?? []) {
       if (one.ResourceStatus === 'DELETE_COMPLETE') continue
       found.push({
-        logicalId: one.LogicalResourceId ?? '',
+        path: one.LogicalResourceId ?? '',
         physicalId: one.PhysicalResourceId ?? '',
         type: one.ResourceType ?? '',
+        status: one.ResourceStatus ?? '',
+        stack: arn,
       })
     }
     NextToken = page.NextToken
