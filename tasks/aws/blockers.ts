@@ -1,11 +1,12 @@
 import {
+  DescribeInstancesCommand,
   DescribeNetworkInterfacesCommand,
   DescribeSecurityGroupsCommand,
   DescribeVolumesCommand,
 } from '@aws-sdk/client-ec2'
 import type { Aws } from './clients.ts'
 import { ec2 } from './ec2.ts'
-import { CLUSTER_TAG } from './ownership.ts'
+import { CLUSTER_TAG, tagValue } from './ownership.ts'
 
 /**
  * What stands in a VPC beside the stack, in the user's words: load balancers and security groups that the cluster's own
@@ -17,13 +18,19 @@ export async function blockersIn(aws: Aws, vpc: string, ofStack: ReadonlySet<str
     ec2(aws).send(new DescribeNetworkInterfacesCommand({ Filters })),
     ec2(aws).send(new DescribeSecurityGroupsCommand({ Filters })),
   ])
+  const ids = (interfaces.NetworkInterfaces ?? []).flatMap(({ Attachment }) => Attachment?.InstanceId ?? [])
+  const machines = await machinesOf(aws, ids, ofStack)
   const found = new Set<string>()
   for (const one of interfaces.NetworkInterfaces ?? []) {
+    const instance = one.Attachment?.InstanceId
     // The interfaces of a load balancer are described as "ELB NAME" (classic) or "ELB app/NAME/ID", "ELB net/NAME/ID".
-    const balancer = /^ELB (?:(?:app|net|gwy)\/)?([^/]+)/.exec(one.Description ?? '')?.[1]
+    const [, path, balancer] = /^ELB ((?:app\/|net\/|gwy\/)?([^/]+).*)$/.exec(one.Description ?? '') ?? []
+    const names = [one.NetworkInterfaceId, balancer, ...idsIn(one.Description)]
+    if (names.some((name) => name && ofStack.has(name)) || (path && isBalancerOf(ofStack, path))) continue
     if (balancer) found.add(`load balancer ${balancer}`)
-    else if (one.Attachment?.InstanceId) found.add(`instance ${one.Attachment.InstanceId}`)
-    else
+    else if (instance) {
+      if (!machines.has(instance)) found.add(`instance ${instance}`)
+    } else
       found.add(
         `network interface ${one.NetworkInterfaceId}${one.Description ? ` (${one.Description})` : ''}`,
       )
@@ -34,6 +41,32 @@ export async function blockersIn(aws: Aws, vpc: string, ofStack: ReadonlySet<str
       found.add(`security group ${GroupId} (${GroupName})`)
   }
   return [...found]
+}
+
+/** Whether this is a load balancer of the stack, which knows a newer one by its ARN. */
+function isBalancerOf(ofStack: ReadonlySet<string>, path: string): boolean {
+  return [...ofStack].some((id) => id.endsWith(`:loadbalancer/${path}`))
+}
+
+/** The ids that a description names: `Interface for NAT Gateway nat-0123456789abcdef0`. */
+function idsIn(description = ''): string[] {
+  return description.match(/\b[a-z]+-[0-9a-f]{8,17}\b/g) ?? []
+}
+
+/** Those of the instances that are the stack's, or that one of its Auto Scaling groups launched. */
+async function machinesOf(
+  aws: Aws,
+  InstanceIds: string[],
+  ofStack: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  const others = InstanceIds.filter((id) => !ofStack.has(id))
+  if (others.length === 0) return new Set(InstanceIds)
+  const { Reservations } = await ec2(aws).send(new DescribeInstancesCommand({ InstanceIds: others }))
+  const launched = (Reservations ?? [])
+    .flatMap(({ Instances }) => Instances ?? [])
+    .filter(({ Tags }) => ofStack.has(tagValue(Tags, 'aws:autoscaling:groupName') ?? ''))
+    .flatMap(({ InstanceId }) => InstanceId ?? [])
+  return new Set([...InstanceIds.filter((id) => ofStack.has(id)), ...launched])
 }
 
 /** Volumes that carry the cluster's tag and are attached to nothing: made by its agents, they outlive the instances. */
