@@ -12,25 +12,38 @@ import {
 } from './aws/stack/stack.ts'
 import type { Use } from './context.ts'
 import { Failure } from './runner/failure.ts'
+import { orUnseen, type Unseen, unseenText } from './unseen.ts'
+
+/** What there is of a cluster. */
+interface Survey {
+  /** Undefined also where the stack of that name is somebody else's. */
+  stack: Stack | undefined
+  foreign: Stack | undefined
+  /** What the stack and those nested in it hold. */
+  resources: StackResource[]
+  buckets: string[]
+  keyPairs: string[]
+  /** What could not be looked at, so that this may not be all. */
+  unseen: Unseen[]
+}
 
 /** Says what is going to be deleted, and asks for the cluster's name unless `--yes`. */
-export async function confirm(use: Use): Promise<void> {
-  const { found, resources } = await survey(use)
+export async function confirm(use: Use): Promise<Survey> {
+  const seen = await look(use)
   const { name } = use.config.cluster
-  const where = `${use.config.cloud} ${use.aws.region}`
-  if (found.length === 0) {
-    use.log(await whatElse(use))
-    return
+  for (const unseen of seen.unseen) use.log(unseenText(unseen))
+  if (seen.foreign) use.log(`stack ${name} is not ours and stays as it is`)
+  if (idsOf(seen).length === 0) {
+    use.log(await whatElse(use, seen))
+    return seen
   }
-  const lines = found.map(
-    (id) =>
-      `  ${id}${id.startsWith('arn:') && resources.length > 0 ? ` (${resources.length} resources)` : ''}`,
-  )
-  use.log(`to be deleted in ${where}:\n${lines.join('\n')}`)
-  if (use.yes) return
+  const holds = seen.resources.length > 0 ? ` (${seen.resources.length} resources)` : ''
+  const lines = idsOf(seen).map((id) => `  ${id}${id.startsWith('arn:') ? holds : ''}`)
+  use.log(`to be deleted in ${use.config.cloud} ${use.aws.region}:\n${lines.join('\n')}`)
+  if (use.yes) return seen
   const question = `Cluster ${name} and everything above will be deleted. Type its name to go on: `
   const answer = await use.ask(question)
-  if (answer?.trim() === name) return
+  if (answer?.trim() === name) return seen
   throw new Failure('CONFIRMATION_NEEDED', {
     message:
       answer === undefined
@@ -42,7 +55,7 @@ export async function confirm(use: Use): Promise<void> {
 }
 
 /** Where was searched, and what there is instead: the name, the region or the account may be a slip. */
-async function whatElse(use: Use): Promise<string> {
+async function whatElse(use: Use, { unseen }: Survey): Promise<string> {
   const { cloud, cluster } = use.config
   const [{ identity }, others] = await Promise.all([
     introduce(use.aws),
@@ -54,51 +67,72 @@ async function whatElse(use: Use): Promise<string> {
   )
   const names = others.map((stack) => stack.name).sort()
   const instead = names.length > 0 ? `there is ${names.join(', ')}` : 'no cluster of ours is there'
-  return `nothing of cluster ${cluster.name} is left in ${cloud} ${use.aws.region} of ${account}; ${instead} (npx task clusters all looks everywhere)`
+  const nothing = unseen.length > 0 ? 'was found' : 'is left'
+  return `nothing of cluster ${cluster.name} ${nothing} in ${cloud} ${use.aws.region} of ${account}; ${instead} (npx task clusters all looks everywhere)`
 }
 
 /** Looks again for everything that carries the cluster's tag: a destroy is done when nothing is left. */
-export async function prove(use: Use): Promise<void> {
-  const [{ found }, volumes] = await Promise.all([
-    survey(use),
-    strayVolumes(use.aws, use.config.cluster.name).catch(() => []),
+export async function prove(use: Use, before: Survey): Promise<void> {
+  const { name } = use.config.cluster
+  const [seen, volumes] = await Promise.all([
+    look(use),
+    strayVolumes(use.aws, name).catch((error: Error) => {
+      use.log(`could not look for volumes that the cluster's agents made: ${error.message}`)
+      return []
+    }),
   ])
   if (volumes.length > 0) {
     use.report.retained.push(...volumes)
     use.log(`volumes that the cluster's agents made stay, with their data: ${volumes.join(', ')}`)
   }
-  if (found.length === 0) return
-  use.report.left.push(...found.filter((thing) => !use.report.left.includes(thing)))
-  throw new Failure('STACK_DELETE_FAILED', {
-    message: `cluster ${use.config.cluster.name} is not gone: ${found.length} ${found.length === 1 ? 'thing is' : 'things are'} left`,
-    cause: found.join(', '),
-    next: 'npx task destroy again',
+  const { left } = use.report
+  const found = idsOf(seen)
+  if (found.length > 0) {
+    left.push(...found.filter((id) => !left.includes(id)))
+    throw new Failure('STACK_DELETE_FAILED', {
+      message: `cluster ${name} is not gone: ${found.length} ${found.length === 1 ? 'thing is' : 'things are'} left`,
+      cause: found.join(', '),
+      next: 'npx task destroy again',
+    })
+  }
+  // What a stack held is not to be seen any more when it is gone.
+  const held = before.unseen.filter(({ what }) => what === HELD)
+  if (held.length + seen.unseen.length > 0) throw unproven(use, [...held, ...seen.unseen])
+}
+
+/** What was looked for is gone; what could not be looked for may be there. */
+function unproven(use: Use, unseen: Unseen[]): Failure {
+  const { name } = use.config.cluster
+  return new Failure('ACCESS_DENIED', {
+    message: `whether anything is left of cluster ${name} cannot be proven`,
+    cause: unseen.map(unseenText).join('; '),
+    next: `${unseen[0]!.failure.next ?? 'ask for that permission'}, then run npx task destroy again`,
   })
 }
 
-/** The ids of everything there is of this cluster, and what its stack holds. Three looks, side by side. */
-async function survey(use: Use): Promise<{ found: string[]; resources: StackResource[] }> {
-  const { name } = use.config.cluster
-  const [{ stack, resources }, pairs, tagged] = await Promise.all([
-    lookIntoStack(use),
-    ownKeyPairs(use.aws, name),
-    ownBuckets(use.aws, name),
-  ])
-  const buckets = new Set([...bucketsAmong(resources), ...tagged])
-  const found = [
-    ...(stack ? [stack.arn] : []),
-    ...[...buckets].map((bucket) => `s3://${bucket}`),
-    ...pairs.map((pair) => pair.id),
-  ]
-  return { found, resources }
+function idsOf({ buckets, keyPairs, stack }: Survey): string[] {
+  return [...(stack ? [stack.arn] : []), ...buckets.map((bucket) => `s3://${bucket}`), ...keyPairs]
 }
 
-/** The stack if it is ours, with its resources where they are to be had. */
-async function lookIntoStack(use: Use): Promise<{ stack: Stack | undefined; resources: StackResource[] }> {
+/** What a stack holds, as one speaks of it where it cannot be looked at. */
+const HELD = 'what the stack holds'
+
+/** Three looks, side by side. */
+async function look(use: Use): Promise<Survey> {
   const { name } = use.config.cluster
-  const stack = await describeStack(use.aws, name)
-  if (stack && isOwnStack(stack, name))
-    return { stack, resources: await listResources(use.aws, stack.arn).catch(() => []) }
-  if (stack) use.log(`stack ${name} is not ours and stays as it is`)
-  return { stack: undefined, resources: [] }
+  const unseen: Unseen[] = []
+  const note = (one: Unseen) => unseen.push(one)
+  const lookIntoStack = async () => {
+    const stack = await describeStack(use.aws, name)
+    if (!stack || !isOwnStack(stack, name)) return { stack: undefined, foreign: stack, resources: [] }
+    const resources = await orUnseen(HELD, listResources(use.aws, stack.arn), note)
+    return { stack, foreign: undefined, resources }
+  }
+  const [inside, pairs, tagged] = await Promise.all([
+    lookIntoStack(),
+    ownKeyPairs(use.aws, name),
+    orUnseen('buckets', ownBuckets(use.aws, name), note),
+  ])
+  const buckets = [...new Set([...bucketsAmong(inside.resources), ...tagged])]
+  return { ...inside, buckets, keyPairs: pairs.map(({ id }) => id), unseen }
 }

@@ -15,6 +15,7 @@ import { consent } from './runner/consent.ts'
 import { Failure } from './runner/failure.ts'
 import { type Check, done, outdated, refuse, type TodoDetail, todo } from './runner/task.ts'
 import { resolveStuck } from './stuck.ts'
+import { orUnseen, type Unseen, unseenText } from './unseen.ts'
 import { discardUpdate, executeUpdate, type Prepared, prepareUpdate } from './update.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -114,10 +115,12 @@ export async function undo(use: Use): Promise<string | undefined> {
   const { name } = use.config.cluster
   const stack = await describeStack(use.aws, name)
   const ours = stack && isOwnStack(stack, name)
-  const made = ours ? bucketsAmong(await listResources(use.aws, stack.arn).catch(() => [])) : []
+  const say = (unseen: Unseen) => use.log(unseenText(unseen))
+  const held = ours ? await orUnseen('what the stack holds', listResources(use.aws, stack.arn), say) : []
   if (ours) await remove(use, stack)
   const gone = ours ? [`stack ${name}`] : []
-  for (const bucket of new Set([...made, ...(await ownBuckets(use.aws, name))])) {
+  const tagged = await orUnseen('buckets', ownBuckets(use.aws, name), say)
+  for (const bucket of new Set([...bucketsAmong(held), ...tagged])) {
     if (!(await removeBucket(use.aws, bucket, use.signal))) continue
     use.report.deleted.push(`s3://${bucket}`)
     gone.push(`bucket ${bucket}`)

@@ -41,9 +41,9 @@ export async function takeDown(
     }
     return
   }
-  await steps.confirm(use)
+  const confirmed = await steps.confirm(use)
   await undoAll(tasks, options, equip, emit, outcome)
-  if (outcome.failed.length === 0 && !options.signal.aborted) await steps.prove(use)
+  if (outcome.failed.length === 0 && !options.signal.aborted) await steps.prove(use, confirmed)
 }
 
 /** Undoes single tasks (`--undo`), unless others still stand on them. */

@@ -20,10 +20,10 @@ export interface Down<Use extends Tools> {
 }
 
 export interface DownSteps<Use extends Tools> {
-  /** Says what is going to be deleted and gets the user's consent; throws to stop. */
-  confirm(use: Use): Promise<void>
+  /** Says what is going to be deleted and gets the user's consent; throws to stop. What it learned is for `prove`. */
+  confirm(use: Use): Promise<unknown>
   /** Looks for what is left and lists it in `use.report.left`; throws if that is a failure. */
-  prove(use: Use): Promise<void>
+  prove(use: Use, confirmed: unknown): Promise<void>
 }
 
 /** `status`: checks each task the goal needs and changes nothing. */

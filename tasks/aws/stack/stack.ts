@@ -57,18 +57,18 @@ export async function describeStack(aws: Aws, nameOrArn: string): Promise<Stack 
 
 /** What a stack and those nested in it hold at this moment, deleted resources left out. */
 export async function listResources(aws: Aws, arn: string): Promise<StackResource[]> {
-  const own = await ownResources(aws, arn)
+  const own = await ownResources(aws, arn).catch(noneIfMissing)
   const nested = own.filter(({ physicalId, type }) => type === NESTED_STACK && physicalId)
   const inside = await Promise.all(
     nested.map(async ({ path, physicalId }) => {
-      const resources = await listResources(aws, physicalId).catch(noneIfMissing)
+      const resources = await listResources(aws, physicalId)
       return resources.map((one) => ({ ...one, path: `${path}/${one.path}` }))
     }),
   )
   return [...own, ...inside.flat()]
 }
 
-/** A nested stack may be gone although its parent still names it. */
+/** It may have gone since somebody named it, a nested one since its parent did. */
 function noneIfMissing(error: unknown): StackResource[] {
   if (isMissing(error)) return []
   throw error

@@ -1,0 +1,48 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Project } from './project.ts'
+
+const test = suite('destroy: what may not be looked at')
+const project = new Project()
+const SPEED = 2000
+
+const run = (name: string, ...words: string[]) =>
+  project.run([...words, '--json', `rehearsal.speed=${SPEED}`, `cluster.name=${name}`])
+const denied = (call: string, times = 99) =>
+  `rehearsal.fail=[{call: ${call}, error: AccessDenied, times: ${times}}]`
+const logs = (ran: Awaited<ReturnType<typeof run>>) =>
+  ran.events.flatMap((event) => (event.event === 'log' ? [event.message] : [])).join('\n')
+
+test('without a look at the buckets a cluster is destroyed all the same; that it is gone is not claimed', async () => {
+  assert.is((await run('unlisted', 'bootstrap')).code, 0)
+  const down = await run('unlisted', 'destroy', '--yes', denied('ListBuckets'))
+  assert.is(down.code, 1, down.stdout)
+  assert.equal(down.end.undone, ['cli-config', 'stack', 'keypair'])
+  assert.ok(
+    down.end.deleted.some((id: string) => id.startsWith('s3://unlisted-')),
+    'the stack said which one it made',
+  )
+  assert.equal([down.end.error.code, down.end.left], ['ACCESS_DENIED', []])
+  assert.match(logs(down), 'could not look for buckets: not allowed to s3:ListBuckets')
+  assert.match(down.end.error.message, 'cannot be proven')
+  const proven = await run('unlisted', 'destroy', '--yes')
+  assert.equal([proven.code, proven.end.deleted], [0, []], proven.stdout)
+})
+
+test('without a look into the stack it says that there may be more', async () => {
+  assert.is((await run('opaque', 'stack')).code, 0)
+  const down = await run('opaque', 'destroy', '--yes', denied('ListStackResources'))
+  assert.equal([down.code, down.end.error?.code, down.end.failed], [1, 'ACCESS_DENIED', []], down.stdout)
+  assert.match(logs(down), 'could not look for what the stack holds')
+})
+
+test('volumes that may not be looked for are said not to have been', async () => {
+  assert.is((await run('airy', 'keypair')).code, 0)
+  const down = await run('airy', 'destroy', '--yes', denied('DescribeVolumes'))
+  assert.is(down.code, 0, down.stdout)
+  assert.match(logs(down), "could not look for volumes that the cluster's agents made: not allowed")
+})
+
+test.after(() => project.remove())
+
+test.run()
