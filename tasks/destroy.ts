@@ -12,6 +12,7 @@ import {
 } from './aws/stack/stack.ts'
 import type { Use } from './context.ts'
 import { Failure } from './runner/failure.ts'
+import type { Surveyed } from './runner/taskfile.ts'
 import { orUnseen, type Unseen, unseenText } from './unseen.ts'
 
 /** What there is of a cluster. */
@@ -37,8 +38,7 @@ export async function confirm(use: Use): Promise<Survey> {
     use.log(await whatElse(use, seen))
     return seen
   }
-  const holds = seen.resources.length > 0 ? ` (${seen.resources.length} resources)` : ''
-  const lines = idsOf(seen).map((id) => `  ${id}${id.startsWith('arn:') ? holds : ''}`)
+  const lines = Object.values(worded(seen)).flatMap((things) => things.map(({ text }) => `  ${text}`))
   use.log(`to be deleted in ${use.config.cloud} ${use.aws.region}:\n${lines.join('\n')}`)
   if (use.yes) return seen
   const question = `Cluster ${name} and everything above will be deleted. Type its name to go on: `
@@ -69,6 +69,13 @@ async function whatElse(use: Use, { unseen }: Survey): Promise<string> {
   const instead = names.length > 0 ? `there is ${names.join(', ')}` : 'no cluster of ours is there'
   const nothing = unseen.length > 0 ? 'was found' : 'is left'
   return `nothing of cluster ${cluster.name} ${nothing} in ${cloud} ${use.aws.region} of ${account}; ${instead} (npx task clusters all looks everywhere)`
+}
+
+/** What there is to delete, by the task that undoes it. Throws where that cannot be seen at all. */
+export async function survey(use: Use): Promise<Surveyed> {
+  const seen = await look(use)
+  const found = worded(seen)
+  return seen.unseen.length > 0 ? { found, doubt: unproven(use, seen.unseen) } : { found }
 }
 
 /** Looks again for everything that carries the cluster's tag: a destroy is done when nothing is left. */
@@ -112,6 +119,19 @@ function unproven(use: Use, unseen: Unseen[]): Failure {
 
 function idsOf({ buckets, keyPairs, stack }: Survey): string[] {
   return [...(stack ? [stack.arn] : []), ...buckets.map((bucket) => `s3://${bucket}`), ...keyPairs]
+}
+
+/** The same in words, by the task that undoes it. */
+function worded({ buckets, keyPairs, resources, stack }: Survey): Surveyed['found'] {
+  const holds = resources.length > 0 ? ` (${resources.length} resources)` : ''
+  const same = (id: string) => ({ id, text: id })
+  return {
+    stack: [
+      ...(stack ? [{ id: stack.arn, text: `${stack.arn}${holds}` }] : []),
+      ...buckets.map((bucket) => same(`s3://${bucket}`)),
+    ],
+    keypair: keyPairs.map(same),
+  }
 }
 
 /** What a stack holds, as one speaks of it where it cannot be looked at. */

@@ -2,7 +2,7 @@ import { consent } from './consent.ts'
 import type { Event } from './events.ts'
 import { Failure, failureOf } from './failure.ts'
 import { closure, dependents } from './graph.ts'
-import { type Equip, inspect, whyOf } from './inspect.ts'
+import { type Equip, type Finding, inspect, whyOf } from './inspect.ts'
 import type { Outcome } from './outcome.ts'
 import { schedule } from './schedule.ts'
 import type { AnyTask, Tools } from './task.ts'
@@ -26,24 +26,52 @@ export async function takeDown(
   outcome: Outcome,
 ): Promise<void> {
   const tasks = closure([goal])
-  if (options.dryRun) {
-    const findings = await inspect(tasks, equip, options.signal)
-    for (const [task, finding] of [...findings].reverse()) {
-      const undoable = (await task.load()).undo !== undefined
-      const standing =
-        undoable && (finding.state === 'done' || (finding.state === 'todo' && finding.standing))
-      if (standing) outcome.would.push(task.name)
-      emit({
-        event: 'log',
-        task: task.name,
-        message: standing ? `would undo: ${whyOf(finding)}` : `nothing to undo: ${whyOf(finding)}`,
-      })
-    }
-    return
-  }
+  if (options.dryRun) return foresee(tasks, steps, use, options, equip, emit, outcome)
   const confirmed = await steps.confirm(use)
   await undoAll(tasks, options, equip, emit, outcome)
-  if (outcome.failed.length === 0 && !options.signal.aborted) await steps.prove(use, confirmed)
+  if (options.signal.aborted) return
+  if (outcome.failed.length === 0) await steps.prove(use, confirmed)
+  else await listLeft(steps, use)
+}
+
+/** Says what would be undone, by what is there to delete; where that is not known for a task, by what its check says. */
+async function foresee(
+  tasks: AnyTask[],
+  steps: DownSteps<Tools>,
+  use: Tools,
+  options: TakeDownOptions,
+  equip: Equip,
+  emit: (event: Event) => void,
+  outcome: Outcome,
+): Promise<void> {
+  const { doubt, found } = await steps.survey(use)
+  const findings = await inspect(tasks, equip, options.signal)
+  for (const [task, finding] of [...findings].reverse()) {
+    const undoable = (await task.load()).undo !== undefined
+    const things = found[task.name]
+    if (undoable && !things && finding.state === 'unknown') {
+      outcome.fail(task.name, finding.failure)
+      continue
+    }
+    const standing = things ? things.length > 0 : isStanding(finding)
+    if (undoable && standing) outcome.would.push(task.name)
+    const what = things?.length ? things.map(({ text }) => `\n  ${text}`).join('') : ` ${whyOf(finding)}`
+    const message = `${undoable && standing ? 'would undo' : 'nothing to undo'}:${what}`
+    emit({ event: 'log', task: task.name, message })
+  }
+  if (doubt) throw doubt
+}
+
+function isStanding(finding: Finding): boolean {
+  return finding.state === 'done' || (finding.state === 'todo' && finding.standing === true)
+}
+
+/** After a failure: what is there still, as far as it can be seen. The failure is what counts, so nothing is thrown. */
+async function listLeft(steps: DownSteps<Tools>, use: Tools): Promise<void> {
+  const { left, retained } = use.report
+  const surveyed = await steps.survey(use).catch(() => undefined)
+  for (const { id } of Object.values(surveyed?.found ?? {}).flat())
+    if (!left.includes(id) && !retained.includes(id)) left.push(id)
 }
 
 /** Undoes single tasks (`--undo`), unless others still stand on them. */
@@ -123,9 +151,8 @@ async function refuseIfStoodOn(
   for (const [task, finding] of [...findings].reverse()) {
     if (!above.has(task)) continue
     if (finding.state === 'unknown') throw finding.failure
-    const standing = finding.state === 'done' || (finding.state === 'todo' && finding.standing)
     const undoable = (await task.load()).undo !== undefined
-    if (standing && undoable) {
+    if (isStanding(finding) && undoable) {
       throw new Failure('LOCKED', {
         message: `${goals.map((goal) => goal.name).join(', ')} cannot be undone: ${task.name} still stands on it`,
         cause: whyOf(finding),

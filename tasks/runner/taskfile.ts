@@ -22,8 +22,17 @@ export interface Down<Use extends Tools> {
 export interface DownSteps<Use extends Tools> {
   /** Says what is going to be deleted and gets the user's consent; throws to stop. What it learned is for `prove`. */
   confirm(use: Use): Promise<unknown>
+  /** Looks for what there is to delete, and says nothing; throws if it cannot look. */
+  survey(use: Use): Promise<Surveyed>
   /** Looks for what is left and lists it in `use.report.left`; throws if that is a failure. */
   prove(use: Use, confirmed: unknown): Promise<void>
+}
+
+export interface Surveyed {
+  /** By the task that would delete it. A task that is not named here is judged by its check. */
+  found: Record<string, { id: string; text: string }[]>
+  /** Why there may be more. */
+  doubt?: Failure
 }
 
 /** `status`: checks each task the goal needs and changes nothing. */

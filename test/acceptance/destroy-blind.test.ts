@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { generateKeyPair } from '../../tasks/aws/public-key.ts'
 import { Project } from './project.ts'
 
 const test = suite('destroy: what may not be looked at')
@@ -41,6 +43,29 @@ test('volumes that may not be looked for are said not to have been', async () =>
   const down = await run('airy', 'destroy', '--yes', denied('DescribeVolumes'))
   assert.is(down.code, 0, down.stdout)
   assert.match(logs(down), "could not look for volumes that the cluster's agents made: not allowed")
+})
+
+test('a failed destroy lists what is left', async () => {
+  const up = await run('half', 'stack')
+  assert.is(up.code, 0)
+  const down = await run('half', 'destroy', '--yes', denied('DeleteStack', 1))
+  assert.equal([down.code, down.end.failed], [1, ['stack']], down.stdout)
+  assert.equal(down.end.left.map((id: string) => id.replace(/[-:].*/, '')).sort(), ['arn', 'key', 's3'])
+  assert.is((await run('half', 'destroy', '--yes')).code, 0)
+})
+
+test('a dry run fails where it could not look, and lists what would be deleted', async () => {
+  const key = project.path('other.pub')
+  writeFileSync(key, generateKeyPair('other').publicKey)
+  const up = await run('dry', 'stack')
+  assert.is(up.code, 0)
+  const blind = await run('dry', 'destroy', '--dry-run', denied('DescribeStacks'))
+  assert.equal([blind.code, blind.end.error?.code, blind.end.would], [1, 'ACCESS_DENIED', []], blind.stdout)
+  // The key pair is ours though it holds another key than the config names.
+  const dry = await run('dry', 'destroy', '--dry-run', `access.publicKey=${key}`)
+  assert.equal([dry.code, dry.end.would], [0, ['stack', 'keypair']], dry.stdout)
+  assert.match(logs(dry), /would undo:\n {2}arn:aws:cloudformation:.*\n {2}s3:\/\/dry-\S+/)
+  assert.match(logs(dry), /would undo:\n {2}key-/)
 })
 
 test.after(() => project.remove())

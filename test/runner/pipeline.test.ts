@@ -14,6 +14,9 @@ class World {
   readonly log: string[] = []
   failing = ''
   refusing = ''
+  /** What keeps the survey from an answer, or makes it doubtful. */
+  blind = false
+  doubt: Failure | undefined
   question = ''
 
   task(name: string, needs: Record<string, AnyTask> = {}): AnyTask {
@@ -50,7 +53,7 @@ class World {
   }
 
   async run(...argv: string[]) {
-    const { log } = this
+    const { log, standing } = this
     const foundation = this.task('foundation')
     const house = this.task('house', { foundation })
     const garden = this.task('garden')
@@ -69,6 +72,11 @@ class World {
         down('none', 'Take all down', party, async () => ({
           confirm: async (use: Tools) => {
             if (!use.yes) throw new Failure('CONFIRMATION_NEEDED', { message: 'nobody confirmed' })
+          },
+          survey: async () => {
+            if (this.blind) throw new Failure('CREDENTIALS_EXPIRED', { message: 'they have expired' })
+            const house = standing.has('house') ? [{ id: 'house-1', text: 'house-1 (two floors)' }] : []
+            return { found: { house }, ...(this.doubt ? { doubt: this.doubt } : {}) }
           },
           prove: async () => void log.push('proved'),
         })),
@@ -217,7 +225,28 @@ test('a failed undo is reported, and what it stands on is kept', async () => {
   assert.ok(world.standing.has('foundation'))
   assert.is(events.find((event) => event.event === 'fail').code, 'INTERNAL')
   assert.not.ok(world.log.includes('proved'))
-  assert.equal(end.failed, ['house'])
+  assert.equal([end.failed, end.left], [['house'], ['house-1']], 'it looks once more for what is left')
+  world.blind = true
+  const unseen = await world.run('none', '--yes', '--json')
+  assert.equal([unseen.end.failed, unseen.end.left], [['house'], []], 'the failure is what counts')
+})
+
+test('a dry destroy lists what is there to delete, and fails when it cannot look', async () => {
+  const world = new World()
+  await world.run('all')
+  // Its check would say that there is nothing of ours, but the survey knows better.
+  world.refusing = 'house'
+  const dry = await world.run('none', '--dry-run', '--json')
+  assert.equal([dry.code, [...dry.end.would].sort()], [0, ['foundation', 'garden', 'house', 'party']])
+  const told = dry.events.find((event) => event.event === 'log' && event.task === 'house')
+  assert.is(told.message, 'would undo:\n  house-1 (two floors)')
+  world.doubt = new Failure('ACCESS_DENIED', { message: 'there may be more' })
+  const doubtful = await world.run('none', '--dry-run', '--json')
+  assert.equal([doubtful.code, doubtful.end.error.code], [1, 'ACCESS_DENIED'])
+  assert.ok(doubtful.end.would.includes('house'))
+  world.blind = true
+  const blind = await world.run('none', '--dry-run', '--json')
+  assert.equal([blind.code, blind.end.error.code, blind.end.would], [1, 'CREDENTIALS_EXPIRED', []])
 })
 
 test('--undo takes one task back, unless others stand on it', async () => {
