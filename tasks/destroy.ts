@@ -2,7 +2,9 @@ import { strayVolumes } from './aws/blockers.ts'
 import { bucketsAmong, ownBuckets } from './aws/buckets.ts'
 import { ownStacks } from './aws/clusters.ts'
 import { introduce } from './aws/identity.ts'
+import { launchedBy } from './aws/instances.ts'
 import { ownKeyPairs } from './aws/key-pairs.ts'
+import { keptByTemplate } from './aws/stack/retention.ts'
 import {
   describeStack,
   isOwnStack,
@@ -38,10 +40,15 @@ export async function confirm(use: Use): Promise<Survey> {
     use.log(await whatElse(use, seen))
     return seen
   }
-  const lines = Object.values(worded(seen)).flatMap((things) => things.map(({ text }) => `  ${text}`))
+  const lines = Object.values(await worded(use, seen)).flatMap((things) =>
+    things.map(({ text }) => `  ${text}`),
+  )
   use.log(`to be deleted in ${use.config.cloud} ${use.aws.region}:\n${lines.join('\n')}`)
   if (use.yes) return seen
-  const question = `Cluster ${name} and everything above will be deleted. Type its name to go on: `
+  const protection = seen.stack?.terminationProtection
+    ? 'Its termination protection, which somebody has turned on, is taken off. '
+    : ''
+  const question = `Cluster ${name} and everything above will be deleted. ${protection}Type its name to go on: `
   const answer = await use.ask(question)
   if (answer?.trim() === name) return seen
   throw new Failure('CONFIRMATION_NEEDED', {
@@ -74,7 +81,7 @@ async function whatElse(use: Use, { unseen }: Survey): Promise<string> {
 /** What there is to delete, by the task that undoes it. Throws where that cannot be seen at all. */
 export async function survey(use: Use): Promise<Surveyed> {
   const seen = await look(use)
-  const found = worded(seen)
+  const found = await worded(use, seen)
   return seen.unseen.length > 0 ? { found, doubt: unproven(use, seen.unseen) } : { found }
 }
 
@@ -122,16 +129,46 @@ function idsOf({ buckets, keyPairs, stack }: Survey): string[] {
 }
 
 /** The same in words, by the task that undoes it. */
-function worded({ buckets, keyPairs, resources, stack }: Survey): Surveyed['found'] {
-  const holds = resources.length > 0 ? ` (${resources.length} resources)` : ''
-  const same = (id: string) => ({ id, text: id })
+async function worded(use: Use, seen: Survey): Promise<Surveyed['found']> {
+  const { buckets, keyPairs, resources, stack } = seen
+  const [kept, about] = await Promise.all([
+    keptByTemplate(
+      use.aws,
+      resources.filter(({ type }) => type === 'AWS::S3::Bucket'),
+    ),
+    stack ? stackText(use, stack, resources) : '',
+  ])
   return {
     stack: [
-      ...(stack ? [{ id: stack.arn, text: `${stack.arn}${holds}` }] : []),
-      ...buckets.map((bucket) => same(`s3://${bucket}`)),
+      ...(stack ? [{ id: stack.arn, text: about }] : []),
+      ...buckets.map((bucket) => ({
+        id: `s3://${bucket}`,
+        text: `s3://${bucket}${kept.has(bucket) ? ' (which the template would keep)' : ''}`,
+      })),
     ],
-    keypair: keyPairs.map(same),
+    keypair: keyPairs.map((id) => ({ id, text: id })),
   }
+}
+
+/** The stack, and what in it matters most to whoever is asked. */
+async function stackText(use: Use, stack: Stack, resources: readonly StackResource[]): Promise<string> {
+  const idsOfType = (wanted: string) =>
+    resources.filter(({ type }) => type === wanted).map(({ physicalId }) => physicalId)
+  const groups = idsOfType('AWS::AutoScaling::AutoScalingGroup')
+  // Only told: without the permission the rest of it is.
+  const launched = await launchedBy(use.aws, groups).catch(() => [])
+  const instances = [...idsOfType('AWS::EC2::Instance'), ...launched]
+  const facts = [
+    counted(resources.length, 'resource'),
+    counted(groups.length, 'group'),
+    counted(instances.length, 'instance'),
+    stack.terminationProtection ? 'termination protection is on' : '',
+  ].filter((fact) => fact !== '')
+  return facts.length > 0 ? `${stack.arn} (${facts.join(', ')})` : stack.arn
+}
+
+function counted(count: number, thing: string): string {
+  return count === 0 ? '' : `${count} ${thing}${count === 1 ? '' : 's'}`
 }
 
 /** What a stack holds, as one speaks of it where it cannot be looked at. */

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-ec2'
 import type { Aws } from './clients.ts'
 import { ec2 } from './ec2.ts'
+import { GROUP_TAG } from './instances.ts'
 import { CLUSTER_TAG, tagValue } from './ownership.ts'
 
 /**
@@ -64,7 +65,7 @@ async function machinesOf(
   const { Reservations } = await ec2(aws).send(new DescribeInstancesCommand({ InstanceIds: others }))
   const launched = (Reservations ?? [])
     .flatMap(({ Instances }) => Instances ?? [])
-    .filter(({ Tags }) => ofStack.has(tagValue(Tags, 'aws:autoscaling:groupName') ?? ''))
+    .filter(({ Tags }) => ofStack.has(tagValue(Tags, GROUP_TAG) ?? ''))
     .flatMap(({ InstanceId }) => InstanceId ?? [])
   return new Set([...InstanceIds.filter((id) => ofStack.has(id)), ...launched])
 }

@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs'
+import { UpdateTerminationProtectionCommand } from '@aws-sdk/client-cloudformation'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { generateKeyPair } from '../../tasks/aws/public-key.ts'
+import { rehearse } from '../rehearsal/fixture.ts'
 import { Project } from './project.ts'
 
 const test = suite('destroy: what may not be looked at')
@@ -64,8 +66,26 @@ test('a dry run fails where it could not look, and lists what would be deleted',
   // The key pair is ours though it holds another key than the config names.
   const dry = await run('dry', 'destroy', '--dry-run', `access.publicKey=${key}`)
   assert.equal([dry.code, dry.end.would], [0, ['stack', 'keypair']], dry.stdout)
-  assert.match(logs(dry), /would undo:\n {2}arn:aws:cloudformation:.*\n {2}s3:\/\/dry-\S+/)
+  assert.match(
+    logs(dry),
+    /would undo:\n {2}arn:aws:cloudformation:.*\n {2}s3:\/\/dry-\S+ \(which the template would keep\)/,
+  )
   assert.match(logs(dry), /would undo:\n {2}key-/)
+})
+
+test('before it asks it says what matters in the stack, and whether it is protected', async () => {
+  const { cloudFormation } = rehearse({ folder: project.path('.task/rehearsed'), speed: SPEED })
+  assert.is((await run('told', 'bootstrap')).code, 0)
+  await cloudFormation.send(
+    new UpdateTerminationProtectionCommand({ StackName: 'told', EnableTerminationProtection: true }),
+  )
+  const refused = await run('told', 'destroy')
+  assert.is(refused.end.error.code, 'CONFIRMATION_NEEDED')
+  assert.match(
+    logs(refused),
+    /arn:\S+ \(\d+ resources, 3 groups, 7 instances, termination protection is on\)\n {2}s3:\/\/told-\S+ \(which the template would keep\)\n {2}key-/,
+  )
+  for (const name of ['told', 'dry']) assert.is((await run(name, 'destroy', '--yes')).code, 0)
 })
 
 test.after(() => project.remove())
