@@ -99,8 +99,8 @@ export async function prove(use: Use, before: Survey): Promise<void> {
     use.report.retained.push(...volumes)
     use.log(`volumes that the cluster's agents made stay, with their data: ${volumes.join(', ')}`)
   }
-  const { left } = use.report
-  const found = idsOf(seen)
+  const { left, retained } = use.report
+  const found = idsOf(seen).filter((id) => !retained.includes(id.replace('s3://', '')))
   if (found.length > 0) {
     left.push(...found.filter((id) => !left.includes(id)))
     throw new Failure('STACK_DELETE_FAILED', {

@@ -121,6 +121,8 @@ export async function undo(use: Use): Promise<string | undefined> {
   const gone = ours ? [`stack ${name}`] : []
   const tagged = await orUnseen('buckets', ownBuckets(use.aws, name), say)
   for (const bucket of new Set([...bucketsAmong(held), ...tagged])) {
+    // Left behind because the user said so.
+    if (use.report.retained.includes(bucket)) continue
     if (!(await removeBucket(use.aws, bucket, use.signal))) continue
     use.report.deleted.push(`s3://${bucket}`)
     gone.push(`bucket ${bucket}`)

@@ -1,4 +1,5 @@
 import { blockersIn } from './aws/blockers.ts'
+import { bucketsAmong } from './aws/buckets.ts'
 import { diagnose, diagnosisCause } from './aws/stack/diagnosis.ts'
 import { shownReason } from './aws/stack/reason.ts'
 import { abandonResources, forceDeletion, type RemovalOptions, type Stuck } from './aws/stack/removal.ts'
@@ -15,38 +16,47 @@ export async function resolveStuck(use: Use, stuck: Stuck, options: RemovalOptio
   const retained: string[] = []
   for (let left = stuck; ; ) {
     const reasons = await explain(use, left)
-    const ids = left.resources.map((resource) => resource.physicalId || resource.logicalId)
-    const next = ids.length > 0 ? await offer(use, left, reasons, options) : left
-    if (next !== left) retained.push(...ids)
+    const ids = left.resources.map(idOf)
+    const choice = ids.length > 0 ? await offer(use, left, reasons) : undefined
+    if (choice === undefined) {
+      use.report.left.push(left.stack.arn, ...new Set([...retained, ...ids]))
+      throw notDeleted(left.stack, reasons)
+    }
+    if (choice === 'retain') retained.push(...ids, ...(await bucketsIn(use, left)))
+    // What is forced is not wanted any more; its buckets are removed by themselves afterwards.
+    else retained.push(...left.resources.filter(({ type }) => type !== BUCKET).map(idOf))
+    const next = await (choice === 'retain' ? abandonResources : forceDeletion)(use.aws, left, options)
     if (next === undefined) {
       use.report.deleted.push(left.stack.arn)
       use.report.retained.push(...(await survivors(use, left, retained)))
       return
     }
-    if (next === left) {
-      use.report.left.push(left.stack.arn, ...retained, ...ids)
-      throw notDeleted(left.stack, reasons)
-    }
     left = next
   }
 }
 
-/** What is stuck after what the user chose: nothing, something else, or the same where nobody chose. */
-async function offer(
-  use: Use,
-  stuck: Stuck,
-  reasons: string[],
-  options: RemovalOptions,
-): Promise<Stuck | undefined> {
-  if (!use.interactive) return stuck
+/** What the user chooses; undefined where nobody does. */
+async function offer(use: Use, stuck: Stuck, reasons: string[]): Promise<'retain' | 'force' | undefined> {
+  if (!use.interactive) return undefined
   const { name, status } = stuck.stack
   use.log(`stack ${name} is ${status}; in the way:\n${reasons.map((line) => `  ${line}`).join('\n')}`)
   const question =
     'Type retain to leave these behind, force to have CloudFormation force it, or Enter to stop: '
   const answer = (await use.ask(question))?.trim()
-  if (answer === 'retain') return abandonResources(use.aws, stuck, options)
-  if (answer === 'force') return forceDeletion(use.aws, stuck, options)
-  return stuck
+  return answer === 'retain' || answer === 'force' ? answer : undefined
+}
+
+const BUCKET = 'AWS::S3::Bucket'
+
+function idOf({ logicalId, physicalId }: Stuck['resources'][number]): string {
+  return physicalId || logicalId
+}
+
+/** The buckets of the nested stacks that are stuck: who leaves such a stack behind leaves them, too. */
+async function bucketsIn(use: Use, stuck: Stuck): Promise<string[]> {
+  const nested = stuck.resources.filter(({ physicalId, type }) => type === NESTED_STACK && physicalId)
+  const held = await Promise.all(nested.map(({ physicalId }) => listResources(use.aws, physicalId)))
+  return bucketsAmong(held.flat())
 }
 
 /**
@@ -55,7 +65,7 @@ async function offer(
  */
 async function survivors(use: Use, { stack }: Stuck, chosen: string[]): Promise<Set<string>> {
   const listed = await listResources(use.aws, stack.arn).catch(() => [])
-  const others = listed.filter(({ type }) => type !== 'AWS::S3::Bucket')
+  const others = listed.filter(({ type }) => type !== BUCKET)
   return new Set([...chosen, ...others.map(({ physicalId }) => physicalId)])
 }
 
