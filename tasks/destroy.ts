@@ -12,6 +12,7 @@ import {
   type Stack,
   type StackResource,
 } from './aws/stack/stack.ts'
+import { taggedAs } from './aws/tagged.ts'
 import type { Use } from './context.ts'
 import { Failure } from './runner/failure.ts'
 import type { Surveyed } from './runner/taskfile.ts'
@@ -109,9 +110,35 @@ export async function prove(use: Use, before: Survey): Promise<void> {
       next: 'npx task destroy again',
     })
   }
+  await tellTagged(use, before)
   // What a stack held is not to be seen any more when it is gone.
   const held = before.unseen.filter(({ what }) => what === HELD)
   if (held.length + seen.unseen.length > 0) throw unproven(use, [...held, ...seen.unseen])
+}
+
+/**
+ * Names whatever else carries the cluster's tag: what an earlier destroy left behind, what somebody tagged by hand. It is
+ * only told, as AWS's index of tags is late, and as a tag alone does not make a thing ours to delete.
+ */
+async function tellTagged(use: Use, before: Survey): Promise<void> {
+  const { deleted, retained } = use.report
+  const known = new Set([...before.resources.map(({ physicalId }) => physicalId), ...deleted, ...retained])
+  const tagged = await taggedAs(use.aws, use.config.cluster.name).catch((error: Error) => {
+    use.log(`could not look for what else carries the cluster's tag: ${error.message || error.name}`)
+    return []
+  })
+  const others = tagged.filter((arn) => !namesOf(arn).some((name) => known.has(name)))
+  if (others.length > 0) {
+    use.log(
+      `the tag of cluster ${use.config.cluster.name} is still on these, which stay as they are (just deleted ones may be named for an hour):\n${others.map((arn) => `  ${arn}`).join('\n')}`,
+    )
+  }
+}
+
+/** By what a resource may be known: its ARN, or the id or name at the end of it. */
+function namesOf(arn: string): string[] {
+  const name = arn.split(/[:/]/).at(-1)!
+  return [arn, name, `s3://${name}`]
 }
 
 /** What was looked for is gone; what could not be looked for may be there. */

@@ -55,10 +55,12 @@ export class Server {
     const { service, region, accessKeyId } = scope
     const headers = { 'content-type': JSON_TYPE, 'x-amzn-requestid': randomUUID() }
     try {
-      const call = { region, seed: this.cloud.seed }
-      const result = await this.guarded(service, action, accessKeyId, () =>
-        answerJson(service, action, request, call),
-      )
+      const result = await this.guarded(service, action, accessKeyId, () => {
+        const world = this.cloud.log.read()
+        const now = Math.max(Date.now(), world.lastAt)
+        const call = { cloud: this.cloud, world, now, region, seed: this.cloud.seed }
+        return answerJson(service, action, request, call)
+      })
       return { status: 200, headers, body: JSON.stringify(result) }
     } catch (error) {
       if (!(error instanceof AwsError)) throw error

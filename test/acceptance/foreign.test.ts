@@ -283,6 +283,10 @@ foreign('a destroy leaves alone what only looks like its own', async () => {
   assert.is(destroyed.code, 0, destroyed.stdout)
   assert.equal(destroyed.end.left, [])
   assert.is(destroyed.end.deleted.length, 3, destroyed.stdout)
+  const still = destroyed.events.flatMap((event) =>
+    event.event === 'log' && /is still on these/.test(event.message) ? event.message.split('\n  ') : [],
+  )
+  assert.equal(still.slice(1), ['arn:aws:s3:::foo-exhibitors3bucket-by-hand'], destroyed.stdout)
   assert.equal(
     await aws.buckets(),
     made.filter((name) => name !== bucket),

@@ -1,11 +1,12 @@
 import { AwsError } from '../wire/errors.ts'
 import type { WireRequest } from '../wire/request.ts'
+import type { Call } from './call.ts'
 import { serviceQuotas } from './quotas.ts'
 import { ssm } from './ssm.ts'
+import { tagging } from './tagging.ts'
 
 /** One call of a service that speaks AWS JSON 1.1. */
-export interface JsonCall {
-  region: string
+export interface JsonCall extends Pick<Call, 'cloud' | 'world' | 'now' | 'region'> {
   seed: number
   input: Record<string, unknown>
 }
@@ -13,6 +14,7 @@ export interface JsonCall {
 const services: Record<string, (action: string, call: JsonCall) => object> = {
   servicequotas: serviceQuotas,
   ssm,
+  tagging,
 }
 
 /** The operation that a request names in its header: `AmazonSSM.GetParameters` (Smithy: "AWS JSON 1.1 protocol"). */

@@ -13,7 +13,10 @@ export interface Stacked {
 }
 
 /** What stacks have of a type. */
-export function stacked({ cloud, world, region, now }: Call, type: string): Stacked[] {
+export function stacked(
+  { cloud, world, region, now }: Pick<Call, 'cloud' | 'world' | 'region' | 'now'>,
+  type: string,
+): Stacked[] {
   const found: Stacked[] = []
   for (const record of cloud.records(world)) {
     if (record.region !== region) continue
@@ -37,7 +40,10 @@ export function stacked({ cloud, world, region, now }: Call, type: string): Stac
 }
 
 /** What was made beside all stacks. */
-export function loose({ world, region }: Call, kind: LooseResource['kind']): LooseResource[] {
+export function loose(
+  { world, region }: Pick<Call, 'world' | 'region'>,
+  kind: LooseResource['kind'],
+): LooseResource[] {
   const found: LooseResource[] = []
   for (const { resource, until } of world.loose.values()) {
     if (resource.kind !== kind || resource.region !== region || until !== undefined) continue
