@@ -1,41 +1,21 @@
 import { strayVolumes } from './aws/blockers.ts'
-import { bucketsAmong, ownBuckets } from './aws/buckets.ts'
 import { ownStacks } from './aws/clusters.ts'
 import { introduce } from './aws/identity.ts'
-import { launchedBy } from './aws/instances.ts'
-import { ownKeyPairs } from './aws/key-pairs.ts'
-import { keptByTemplate } from './aws/stack/retention.ts'
-import {
-  describeStack,
-  isOwnStack,
-  listResources,
-  type Stack,
-  type StackResource,
-} from './aws/stack/stack.ts'
+import type { Stack } from './aws/stack/stack.ts'
 import { taggedAs } from './aws/tagged.ts'
 import type { Use } from './context.ts'
+import { HELD, type Inventory, idsOf, takeInventory, worded } from './inventory.ts'
 import { Failure } from './runner/failure.ts'
 import type { Surveyed } from './runner/taskfile.ts'
-import { orUnseen, type Unseen, unseenText } from './unseen.ts'
-
-/** What there is of a cluster. */
-interface Survey {
-  /** Undefined also where the stack of that name is somebody else's. */
-  stack: Stack | undefined
-  foreign: Stack | undefined
-  /** What the stack and those nested in it hold. */
-  resources: StackResource[]
-  buckets: string[]
-  keyPairs: string[]
-  /** What could not be looked at, so that this may not be all. */
-  unseen: Unseen[]
-}
+import { foreignStack } from './stack.ts'
+import { type Unseen, unseenText } from './unseen.ts'
 
 /** Says what is going to be deleted, and asks for the cluster's name unless `--yes`. */
-export async function confirm(use: Use): Promise<Survey> {
-  const seen = await look(use)
+export async function confirm(use: Use): Promise<Inventory> {
+  const seen = await takeInventory(use)
   const { name } = use.config.cluster
   for (const unseen of seen.unseen) use.log(unseenText(unseen))
+  if (seen.foreign && idsOf(seen).length === 0) throw foreignStack(use, seen.foreign)
   if (seen.foreign) use.log(`stack ${name} is not ours and stays as it is`)
   if (idsOf(seen).length === 0) {
     use.log(await whatElse(use, seen))
@@ -63,7 +43,7 @@ export async function confirm(use: Use): Promise<Survey> {
 }
 
 /** Where was searched, and what there is instead: the name, the region or the account may be a slip. */
-async function whatElse(use: Use, { unseen }: Survey): Promise<string> {
+async function whatElse(use: Use, { unseen }: Inventory): Promise<string> {
   const { cloud, cluster } = use.config
   const [{ identity }, others] = await Promise.all([
     introduce(use.aws),
@@ -81,16 +61,16 @@ async function whatElse(use: Use, { unseen }: Survey): Promise<string> {
 
 /** What there is to delete, by the task that undoes it. Throws where that cannot be seen at all. */
 export async function survey(use: Use): Promise<Surveyed> {
-  const seen = await look(use)
+  const seen = await takeInventory(use)
   const found = await worded(use, seen)
   return seen.unseen.length > 0 ? { found, doubt: unproven(use, seen.unseen) } : { found }
 }
 
 /** Looks again for everything that carries the cluster's tag: a destroy is done when nothing is left. */
-export async function prove(use: Use, before: Survey): Promise<void> {
+export async function prove(use: Use, before: Inventory): Promise<void> {
   const { name } = use.config.cluster
   const [seen, volumes] = await Promise.all([
-    look(use),
+    takeInventory(use),
     strayVolumes(use.aws, name).catch((error: Error) => {
       use.log(`could not look for volumes that the cluster's agents made: ${error.message}`)
       return []
@@ -120,7 +100,7 @@ export async function prove(use: Use, before: Survey): Promise<void> {
  * Names whatever else carries the cluster's tag: what an earlier destroy left behind, what somebody tagged by hand. It is
  * only told, as AWS's index of tags is late, and as a tag alone does not make a thing ours to delete.
  */
-async function tellTagged(use: Use, before: Survey): Promise<void> {
+async function tellTagged(use: Use, before: Inventory): Promise<void> {
   const { deleted, retained } = use.report
   const known = new Set([...before.resources.map(({ physicalId }) => physicalId), ...deleted, ...retained])
   const tagged = await taggedAs(use.aws, use.config.cluster.name).catch((error: Error) => {
@@ -149,74 +129,4 @@ function unproven(use: Use, unseen: Unseen[]): Failure {
     cause: unseen.map(unseenText).join('; '),
     next: `${unseen[0]!.failure.next ?? 'ask for that permission'}, then run npx task destroy again`,
   })
-}
-
-function idsOf({ buckets, keyPairs, stack }: Survey): string[] {
-  return [...(stack ? [stack.arn] : []), ...buckets.map((bucket) => `s3://${bucket}`), ...keyPairs]
-}
-
-/** The same in words, by the task that undoes it. */
-async function worded(use: Use, seen: Survey): Promise<Surveyed['found']> {
-  const { buckets, keyPairs, resources, stack } = seen
-  const [kept, about] = await Promise.all([
-    keptByTemplate(
-      use.aws,
-      resources.filter(({ type }) => type === 'AWS::S3::Bucket'),
-    ),
-    stack ? stackText(use, stack, resources) : '',
-  ])
-  return {
-    stack: [
-      ...(stack ? [{ id: stack.arn, text: about }] : []),
-      ...buckets.map((bucket) => ({
-        id: `s3://${bucket}`,
-        text: `s3://${bucket}${kept.has(bucket) ? ' (which the template would keep)' : ''}`,
-      })),
-    ],
-    keypair: keyPairs.map((id) => ({ id, text: id })),
-  }
-}
-
-/** The stack, and what in it matters most to whoever is asked. */
-async function stackText(use: Use, stack: Stack, resources: readonly StackResource[]): Promise<string> {
-  const idsOfType = (wanted: string) =>
-    resources.filter(({ type }) => type === wanted).map(({ physicalId }) => physicalId)
-  const groups = idsOfType('AWS::AutoScaling::AutoScalingGroup')
-  // Only told: without the permission the rest of it is.
-  const launched = await launchedBy(use.aws, groups).catch(() => [])
-  const instances = [...idsOfType('AWS::EC2::Instance'), ...launched]
-  const facts = [
-    counted(resources.length, 'resource'),
-    counted(groups.length, 'group'),
-    counted(instances.length, 'instance'),
-    stack.terminationProtection ? 'termination protection is on' : '',
-  ].filter((fact) => fact !== '')
-  return facts.length > 0 ? `${stack.arn} (${facts.join(', ')})` : stack.arn
-}
-
-function counted(count: number, thing: string): string {
-  return count === 0 ? '' : `${count} ${thing}${count === 1 ? '' : 's'}`
-}
-
-/** What a stack holds, as one speaks of it where it cannot be looked at. */
-const HELD = 'what the stack holds'
-
-/** Three looks, side by side. */
-async function look(use: Use): Promise<Survey> {
-  const { name } = use.config.cluster
-  const unseen: Unseen[] = []
-  const note = (one: Unseen) => unseen.push(one)
-  const lookIntoStack = async () => {
-    const stack = await describeStack(use.aws, name)
-    if (!stack || !isOwnStack(stack, name)) return { stack: undefined, foreign: stack, resources: [] }
-    const resources = await orUnseen(HELD, listResources(use.aws, stack.arn), note)
-    return { stack, foreign: undefined, resources }
-  }
-  const [inside, pairs, tagged] = await Promise.all([
-    lookIntoStack(),
-    ownKeyPairs(use.aws, name),
-    orUnseen('buckets', ownBuckets(use.aws, name), note),
-  ])
-  const buckets = [...new Set([...bucketsAmong(inside.resources), ...tagged])]
-  return { ...inside, buckets, keyPairs: pairs.map(({ id }) => id), unseen }
 }

@@ -66,7 +66,7 @@ export async function removeBucket(aws: Aws, bucket: string, signal: AbortSignal
 
 /** Deletes every object of a bucket, with all versions and delete markers. */
 export async function emptyBucket(aws: Aws, bucket: string, signal: AbortSignal): Promise<void> {
-  for (;;) {
+  for (let before: string | undefined; ; ) {
     signal.throwIfAborted()
     // The first page again each time: what it named is gone by then.
     const page = await s3(aws).send(new ListObjectVersionsCommand({ Bucket: bucket, MaxKeys: KEYS_A_CALL }))
@@ -75,18 +75,25 @@ export async function emptyBucket(aws: Aws, bucket: string, signal: AbortSignal)
       VersionId,
     }))
     if (Objects.length === 0) return
+    const first = JSON.stringify(Objects[0])
+    if (first === before) throw notEmptied(bucket, `${first} was deleted, and is still listed`)
+    before = first
     const answer = await s3(aws).send(
       new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
     )
     const [fault] = answer.Errors ?? []
     if (fault) {
-      throw new Failure('STACK_DELETE_FAILED', {
-        message: `bucket ${bucket} cannot be emptied`,
-        cause: `${fault.Key}: ${fault.Code} ${fault.Message ?? ''}`.trim(),
-        next: 'allow s3:DeleteObject and s3:DeleteObjectVersion on it, then run npx task destroy again',
-      })
+      throw notEmptied(bucket, `${fault.Key}: ${fault.Code} ${fault.Message ?? ''}`.trim())
     }
   }
+}
+
+function notEmptied(bucket: string, cause: string): Failure {
+  return new Failure('STACK_DELETE_FAILED', {
+    message: `bucket ${bucket} cannot be emptied`,
+    cause,
+    next: 'allow s3:DeleteObject and s3:DeleteObjectVersion on it, then run npx task destroy again',
+  })
 }
 
 async function isOwn(aws: Aws, bucket: string, cluster: string): Promise<boolean> {

@@ -14,7 +14,7 @@ export async function key({ use }: Survey): Promise<Verdict> {
   if (found.state === 'refused') return failed(found.failure)
   if (found.state === 'done') return done(found.why)
   const { publicKey } = use.config.access
-  const which = publicKey === 'auto' ? 'your key of ~/.ssh, or a new one,' : publicKey
+  const which = publicKey === 'auto' ? 'your key of ~/.ssh, or a new one' : publicKey
   return done(`${found.why} yet; bootstrap imports ${which}`)
 }
 

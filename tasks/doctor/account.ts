@@ -15,7 +15,10 @@ export async function identity(survey: Survey): Promise<Verdict> {
     const { account, arn } = await (await survey.introduction()).identity
     return done(`account ${account}, as ${arn}`)
   } catch (thrown) {
-    // Without an identity nothing else can go well; no permission is needed to be told it.
+    // A policy that denies even this keeps nobody from the rest.
+    const { name } = ((thrown as Error).cause ?? {}) as Error
+    if (name === 'AccessDenied' || name === 'AccessDeniedException') throw thrown
+    // Without an identity nothing else can go well.
     if (thrown instanceof Failure) return failed(thrown)
     return verdictOf(thrown)
   }

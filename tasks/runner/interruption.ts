@@ -70,7 +70,7 @@ export class Interruption {
     this.#exit = exit
     this.#controller.abort(
       new Failure('INTERRUPTED', {
-        message: 'what was started in the cloud goes on; the same line takes it up again',
+        message: 'whatever was started in the cloud goes on; the same line takes it up again',
         cause,
         next: this.rerun,
       }),

@@ -125,11 +125,16 @@ async function choose(
   rollBack: () => Promise<void>,
   stands: () => boolean,
 ): Promise<'detach' | 'go on'> {
-  const answer = await tools.ask('It goes on in the cloud: [d]etach from it, [r]oll it back, or [c]ontinue? ')
-  const choice = answer?.trim().toLowerCase()[0]
-  // What it was about may have come to its end while the question stood there.
-  if (choice === 'r' && stands()) await rollBack()
-  return choice === 'r' || choice === 'c' ? 'go on' : 'detach'
+  for (;;) {
+    const answer = await tools.ask(
+      'It goes on in the cloud: [d]etach from it, [r]oll it back, or [c]ontinue? ',
+    )
+    const choice = answer?.trim().toLowerCase()[0] ?? 'd'
+    if (!'drc'.includes(choice)) continue
+    // What it was about may have come to its end while the question stood there.
+    if (choice === 'r' && stands()) await rollBack()
+    return choice === 'd' ? 'detach' : 'go on'
+  }
 }
 
 /** Questions that come at the same time are put one after the other. */

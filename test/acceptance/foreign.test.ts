@@ -191,7 +191,7 @@ for (const [whose, cluster, tags] of [
     // Not even a key pair is made for it.
     assertRefused(await task(cluster, 'bootstrap', `access.publicKey=${mine}`), 'STACK_FOREIGN', 'keypair')
     assert.is(await aws.keyPair(cluster), undefined)
-    const [status, ...undoings] = await Promise.all([
+    const [status, destroyed, ...undoings] = await Promise.all([
       task(cluster, 'status'),
       task(cluster, 'destroy', '--yes'),
       task(cluster, 'stack', '--undo', '--yes'),
@@ -199,6 +199,8 @@ for (const [whose, cluster, tags] of [
     ])
     assert.is(status.code, 3)
     assert.is(JSON.parse(status.stdout).failures.stack.code, 'STACK_FOREIGN')
+    assert.equal([destroyed.code, destroyed.end.error.code], [1, 'STACK_FOREIGN'], destroyed.stdout)
+    assert.equal([destroyed.end.undone, destroyed.end.deleted, destroyed.end.left], [[], [], []])
     for (const undoing of undoings) assertNothingUndone(undoing)
     assert.equal(await aws.stack(cluster), before)
     assert.equal(await aws.buckets(), buckets)
