@@ -166,7 +166,7 @@ function notUpdated(stack: Stack, text: string): Failure {
   return new Failure('STACK_CHANGED', {
     message: `stack ${stack.name} differs from the config, and nobody said yes to an update`,
     cause: text,
-    next: 'repeat the line with --dry-run to see what would change, with --yes to update the stack, or set the config to what is deployed',
+    next: 'repeat the line with --yes to update the stack (--dry-run shows how), or set the config to what is deployed',
   })
 }
 

@@ -170,21 +170,15 @@ async function showStatus(work: Work, selection: Selection & { kind: 'status' })
     work.subject,
     work.report,
     work.equip,
+    work.complete,
     interruption.signal,
   )
   const document = await interruption.bound(reading)
   interruption.signal.throwIfAborted()
   surroundings.streams.stdout.write(
-    line.output === 'json'
-      ? `${JSON.stringify(document, advising(work.complete), 2)}\n`
-      : work.complete(statusText(document)),
+    line.output === 'json' ? `${JSON.stringify(document, null, 2)}\n` : statusText(document),
   )
   return statusExit(document)
-}
-
-function advising(complete: (text: string) => string) {
-  return (key: string, value: unknown) =>
-    typeof value === 'string' && ['cause', 'next', 'why'].includes(key) ? complete(value) : value
 }
 
 /** Does the work and closes it with the end event. */

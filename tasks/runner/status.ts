@@ -1,3 +1,4 @@
+import { advised, type FailureFacts } from './events.ts'
 import type { Failure } from './failure.ts'
 import { closure } from './graph.ts'
 import { type Equip, type Finding, inspect, whyOf } from './inspect.ts'
@@ -12,7 +13,7 @@ export interface StatusDocument {
   url: string | null
   tasks: { name: string; state: Finding['state']; why: string; value: unknown }[]
   /** The failures behind `refused` and `unknown`. */
-  failures: Record<string, ReturnType<typeof factsOf>>
+  failures: Record<string, FailureFacts>
 }
 
 /** Checks everything the goal needs; the tasks come in the order in which the Taskfile declares them. */
@@ -22,6 +23,7 @@ export async function readStatus(
   subject: Record<string, string>,
   report: Report,
   equip: Equip,
+  complete: (text: string) => string,
   signal: AbortSignal,
 ): Promise<StatusDocument> {
   const findings = await inspect(closure([goal]), equip, signal)
@@ -38,7 +40,9 @@ export async function readStatus(
     cluster: subject,
     url: report.url,
     tasks,
-    failures: Object.fromEntries(failures.map(([name, failure]) => [name, factsOf(failure)])),
+    failures: Object.fromEntries(
+      failures.map(([name, failure]) => [name, advised(factsOf(failure), complete)]),
+    ),
   }
 }
 
@@ -58,7 +62,7 @@ export function statusText(document: StatusDocument): string {
   return [...lines, ...(document.url ? [`\n${document.url}`] : []), ...next, ''].join('\n')
 }
 
-function failureLines(name: string, failure: ReturnType<typeof factsOf>): string {
+function failureLines(name: string, failure: FailureFacts): string {
   return [
     `${name}: ${failure.code}`,
     failure.cause && `  why:  ${failure.cause}`,
