@@ -52,11 +52,12 @@ async function keyToKeep(use: Use): Promise<string[]> {
   if (use.cloud.rehearsed || !existsSync(key)) return []
   const { name } = use.config.cluster
   const file = path.relative(use.folders.root, key)
-  const answer = use.interactive
-    ? await use.ask(
-        `${file} is the only private key of its kind, and cluster ${name} may stand in another account. Type its name to remove the key, or Enter to keep it: `,
-      )
-    : undefined
+  const answer =
+    use.interactive && !use.yes
+      ? await use.ask(
+          `${file} is the only private key of its kind, and cluster ${name} may stand in another account. Type its name to remove the key, or Enter to keep it: `,
+        )
+      : undefined
   if (answer?.trim() === name) return []
   use.report.retained.push(file)
   use.log(`${file} stays: it cannot be had again (npx task clean at a terminal asks; or remove it by hand)`)

@@ -81,7 +81,7 @@ export async function prove(use: Use, before: Inventory): Promise<void> {
     use.log(`volumes that the cluster's agents made stay, with their data: ${volumes.join(', ')}`)
   }
   const { left, retained } = use.report
-  const found = idsOf(seen).filter((id) => !retained.includes(id.replace('s3://', '')))
+  const found = idsOf(seen).filter((id) => !retained.includes(id))
   if (found.length > 0) {
     left.push(...found.filter((id) => !left.includes(id)))
     throw new Failure('STACK_DELETE_FAILED', {

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { holds, type KeyPair } from './aws/key-pairs.ts'
 import { generateKeyPair, type PublicKey, parsePublicKey } from './aws/public-key.ts'
 import type { Use } from './context.ts'
+import { Failure } from './runner/failure.ts'
 import { makePrivateFolder, writeAtomically } from './runner/file.ts'
 
 // A private key that was generated here is the only one of its kind. The folder it is in knows no account: under another
@@ -38,9 +39,21 @@ export async function noting(use: Use, key: PublicKey, importing: () => Promise<
   if (own?.blob !== key.blob) return importing()
   const before = await noted(use)
   await note(use, [...new Set([...before, UNANSWERED])])
-  const pair = await importing()
+  const pair = await importing().catch(async (error) => {
+    if (isRefusal(error)) await note(use, before)
+    throw error
+  })
   await note(use, [...before.filter((id) => id !== pair.id), pair.id])
   return pair
+}
+
+/** EC2 has answered that it does not take the key. */
+function isRefusal(error: unknown): boolean {
+  const source = (error instanceof Failure ? error.cause : error) as {
+    $metadata?: { httpStatusCode?: number }
+  }
+  const status = source?.$metadata?.httpStatusCode ?? 0
+  return status >= 400 && status < 500
 }
 
 /**

@@ -5,7 +5,13 @@ import { followStack, type Started } from './aws/stack/follow.ts'
 import { StackProgress } from './aws/stack/progress.ts'
 import { continueRollback, isAbandoned, rollBack } from './aws/stack/recovery.ts'
 import { removeStack } from './aws/stack/removal.ts'
-import { describeStack, isOwnStack, listResources, type Stack } from './aws/stack/stack.ts'
+import {
+  describeStack,
+  isOwnStack,
+  listResources,
+  type Stack,
+  type StackResource,
+} from './aws/stack/stack.ts'
 import { type Entry, entryOf } from './aws/stack/status.ts'
 import type { Use } from './context.ts'
 import { desiredOf } from './desired.ts'
@@ -13,7 +19,7 @@ import { differences, differenceText } from './differences.ts'
 import { isBusy, refusal } from './refusal.ts'
 import { consent } from './runner/consent.ts'
 import { Failure } from './runner/failure.ts'
-import { type Check, done, outdated, refuse, type TodoDetail, todo } from './runner/task.ts'
+import { type Check, done, outdated, type TodoDetail, todo } from './runner/task.ts'
 import { resolveStuck } from './stuck.ts'
 import { orUnseen, type Unseen, unseenText } from './unseen.ts'
 import { discardUpdate, executeUpdate, type Prepared, prepareUpdate } from './update.ts'
@@ -46,13 +52,7 @@ export async function check(use: Use): Promise<Check<StackValue, Found>> {
   const entry = entryOf(stack.status)
   const plan = plans[entry]
   if (plan) return planned(use, stack, entry, plan)
-  if (entry === 'stuck') {
-    return refuse('STACK_FAILED', {
-      message: `stack ${name} is ${stack.status}: what to do then is not known here`,
-      ...(stack.reason ? { cause: stack.reason } : {}),
-      next: 'npx task destroy, then npx task bootstrap',
-    })
-  }
+  if (entry === 'stuck') return { state: 'refused', failure: unknownState(stack) }
   const changes = differences(stack, wanted)
   if (changes.length > 0) return changed(use, stack, wanted, differenceText(changes))
   return done(
@@ -65,24 +65,30 @@ export async function check(use: Use): Promise<Check<StackValue, Found>> {
 export async function run(use: Use, _needs: unknown, found: Found | undefined): Promise<StackValue> {
   const wanted = await use.wanted()
   const { name } = use.config.cluster
-  // What was asked about is what was found; a stack that could not be compared then has not been asked about yet.
+  // What was agreed to is what was found: a removal, or these very changes.
   const first = found?.stack && entryOf(found.stack.status)
-  let asked = first === 'ask' || (first !== undefined && plans[first] === undefined)
+  let removalAgreed = first === 'ask'
+  const agreed =
+    found?.stack && first && plans[first] === undefined
+      ? differenceText(differences(found.stack, wanted))
+      : undefined
   let prepared = found?.prepared
   for (let stack = found ? found.stack : await describeStack(use.aws, name); ; ) {
     if (stack && !isOwnStack(stack, name)) throw foreignStack(use, stack)
     const entry = entryOf(stack?.status)
     if (!stack || entry === 'create') return create(use, wanted)
+    if (entry === 'stuck') throw unknownState(stack)
     const text = differenceText(differences(stack, wanted))
-    if (entry === 'attach' && text === '') return describe(stack)
+    // Only who forces it has CloudFormation look for changes where the config differs in nothing.
+    if (text === '' && (entry === 'attach' || (entry === 'compare' && found))) return describe(stack)
     if (entry === 'compare') {
-      const updated = await update(use, stack, wanted, { text, asked, prepared })
+      const updated = await update(use, stack, wanted, { text, asked: text === agreed, prepared })
       if (updated) return updated
     } else {
-      if (entry === 'ask' && !asked) await consentToRemoval(use, stack)
+      if (entry === 'ask' && !removalAgreed) await consentToRemoval(use, stack)
       await advance(use, stack, entry)
     }
-    asked &&= entry === 'attach' || entry === 'compare'
+    removalAgreed = false
     prepared = undefined
     stack = await describeStack(use.aws, name)
   }
@@ -92,20 +98,19 @@ export async function run(use: Use, _needs: unknown, found: Found | undefined): 
 async function advance(use: Use, stack: Stack, entry: Entry): Promise<void> {
   if (entry === 'attach' || entry === 'settle') await follow(use, stack)
   else if (entry === 'review') {
-    if (await isAbandoned(use.aws, stack, use.clock, use.signal)) await remove(use, stack)
+    if (await isAbandoned(use.aws, stack, use.clock, use.signal)) await replace(use, stack)
   } else {
     const diagnosis = await diagnose(use.aws, stack, [], use)
     use.log(`the last attempt ended in ${stack.status}${diagnosis ? `: ${diagnosisText(diagnosis)}` : ''}`)
     if (entry === 'rollback' || entry === 'continue') await recover(use, stack, entry)
-    else if (stack.terminationProtection) throw isProtected(stack)
     else await replace(use, stack)
   }
 }
 
 /** Removes the stack for another one; buckets that its template keeps are told of. */
 async function replace(use: Use, stack: Stack): Promise<void> {
-  await remove(use, stack)
-  const kept = bucketsAmong(await listResources(use.aws, stack.arn).catch(() => []))
+  if (stack.terminationProtection) throw isProtected(stack)
+  const kept = bucketsAmong(await remove(use, stack))
   for (const bucket of kept) use.log(`bucket ${bucket} is kept; npx task destroy removes it`)
   use.report.retained.push(...kept.map((bucket) => `s3://${bucket}`))
 }
@@ -122,7 +127,7 @@ export async function undo(use: Use): Promise<string | undefined> {
   const tagged = await orUnseen('buckets', ownBuckets(use.aws, name), say)
   for (const bucket of new Set([...bucketsAmong(held), ...tagged])) {
     // Left behind because the user said so.
-    if (use.report.retained.includes(bucket)) continue
+    if (use.report.retained.includes(`s3://${bucket}`)) continue
     if (!(await removeBucket(use.aws, bucket, use.signal))) continue
     use.report.deleted.push(`s3://${bucket}`)
     gone.push(`bucket ${bucket}`)
@@ -212,6 +217,8 @@ async function update(
       }
       if (!agreed) throw notUpdated(stack, text)
     }
+    if (use.signal.aborted) await discardUpdate(use, prepared)
+    use.signal.throwIfAborted()
     const started = await executeUpdate(use, prepared)
     return { ...describe(stack), status: 'UPDATE_IN_PROGRESS', started }
   } catch (error) {
@@ -272,6 +279,14 @@ async function standing(use: Use, stack: Stack): Promise<string> {
   ].join('\n')
 }
 
+function unknownState({ name, reason, status }: Stack): Failure {
+  return new Failure('STACK_FAILED', {
+    message: `stack ${name} is ${status}: what to do then is not known here`,
+    ...(reason ? { cause: reason } : {}),
+    next: 'npx task destroy, then npx task bootstrap',
+  })
+}
+
 function isProtected({ name, status }: Stack): Failure {
   return new Failure('STACK_FAILED', {
     message: `stack ${name} is ${status}, and is protected from deletion`,
@@ -282,6 +297,7 @@ function isProtected({ name, status }: Stack): Failure {
 
 /** Takes a failed update back; what fails again is a person's to mend. */
 async function recover(use: Use, stack: Stack, entry: 'rollback' | 'continue'): Promise<void> {
+  use.signal.throwIfAborted()
   const start = entry === 'rollback' ? rollBack : continueRollback
   const started = await start(use.aws, stack, use.config.aws.roleArn)
   const { stack: end, events } = await follow(use, stack, started)
@@ -294,7 +310,9 @@ async function recover(use: Use, stack: Stack, entry: 'rollback' | 'continue'): 
   })
 }
 
-async function remove(use: Use, stack: Stack): Promise<void> {
+/** Deletes the stack. Answers with what its template keeps; all but the buckets are the user's from now on. */
+async function remove(use: Use, stack: Stack): Promise<StackResource[]> {
+  use.signal.throwIfAborted()
   const options = {
     clock: use.clock,
     signal: use.signal,
@@ -305,6 +323,14 @@ async function remove(use: Use, stack: Stack): Promise<void> {
   const stuck = await removeStack(use.aws, stack, options)
   if (stuck) await resolveStuck(use, stuck, options)
   else use.report.deleted.push(stack.arn)
+  const listed = await listResources(use.aws, stack.arn).catch(() => [])
+  const kept = listed.filter(({ status }) => status === 'DELETE_SKIPPED')
+  for (const { physicalId, type } of kept) {
+    if (type === 'AWS::S3::Bucket' || use.report.retained.includes(physicalId)) continue
+    use.log(`${physicalId} (${type}) stays, as the template keeps it`)
+    use.report.retained.push(physicalId)
+  }
+  return kept
 }
 
 function follow(use: Use, { arn }: Stack, started?: Started) {

@@ -48,15 +48,17 @@ async function offer(use: Use, stuck: Stuck, reasons: string[]): Promise<'retain
 
 const BUCKET = 'AWS::S3::Bucket'
 
-function idOf({ logicalId, physicalId }: Stuck['resources'][number]): string {
-  return physicalId || logicalId
+function idOf({ logicalId, physicalId, type }: Stuck['resources'][number]): string {
+  return type === BUCKET ? `s3://${physicalId}` : physicalId || logicalId
 }
 
 /** The buckets of the nested stacks that are stuck: who leaves such a stack behind leaves them, too. */
 async function bucketsIn(use: Use, stuck: Stuck): Promise<string[]> {
   const nested = stuck.resources.filter(({ physicalId, type }) => type === NESTED_STACK && physicalId)
-  const held = await Promise.all(nested.map(({ physicalId }) => listResources(use.aws, physicalId)))
-  return bucketsAmong(held.flat())
+  const held = await Promise.all(
+    nested.map(({ physicalId }) => listResources(use.aws, physicalId).catch(() => [])),
+  )
+  return bucketsAmong(held.flat()).map((bucket) => `s3://${bucket}`)
 }
 
 /**

@@ -59,7 +59,9 @@ export async function discardUpdate(use: Use, { changeSet, upload }: Prepared): 
 async function linesOf(use: Use, stack: Stack, wanted: Wanted, changeSet: ChangeSet): Promise<string[]> {
   const resources = changeSet.changes.map(changeText)
   if (stack.templateDigest === wanted.loaded.digest) return resources
-  // Only for somebody to read: not to get it changes nothing.
-  const deployed = await readTemplate(use.aws, stack.arn).catch(() => undefined)
-  return [...(deployed ? templateChanges(deployed, wanted.loaded.template) : []), ...resources]
+  // Only for somebody to read: where it cannot be told, the resources are.
+  const deployed = await readTemplate(use.aws, stack.arn)
+    .then((text) => templateChanges(text, wanted.loaded.template))
+    .catch(() => [])
+  return [...deployed, ...resources]
 }

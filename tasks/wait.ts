@@ -59,8 +59,8 @@ export async function run(use: Use, { stack }: Needs): Promise<WaitValue> {
 async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
   let rolledBack = false
   const withdraw = use.offer(async () => {
-    rolledBack = true
     await takeBack(use, stack)
+    rolledBack = true
   })
   const { progress, ...watching } = await watch(use, stack)
   const { clock, signal } = use

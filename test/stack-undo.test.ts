@@ -44,7 +44,7 @@ test('a bucket that the user chose to leave behind is left alone, and is told on
   const { StackId } = await settled(cloudFormation, 's')
   const [chosen, other] = (await listResources(aws, StackId!)).map(({ physicalId }) => physicalId)
   // As after "retain", typed where the stack could not be deleted.
-  report.retained.push(chosen!)
+  report.retained.push(`s3://${chosen}`)
   await undo(use)
   assert.equal(report.deleted, [StackId, `s3://${other}`])
   await s3.send(new HeadBucketCommand({ Bucket: chosen! }))
@@ -56,7 +56,7 @@ test('a bucket that the user chose to leave behind is left alone, and is told on
     keyPairs: [],
     unseen: [],
   })
-  assert.equal([report.retained, report.left], [[chosen], []])
+  assert.equal([report.retained, report.left], [[`s3://${chosen}`], []])
   aws.close()
   remove()
 })

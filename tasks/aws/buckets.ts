@@ -16,8 +16,10 @@ import { isUploadBucket, NAME_PREFIX_LENGTH } from './upload-bucket.ts'
 /** DeleteObjects takes at most 1,000 keys a call (S3 API reference). */
 const KEYS_A_CALL = 1000
 
-/** So much of its parent's name is surely left in that of a nested stack, which has at most 128 characters. */
-const NESTED_PREFIX_LENGTH = 40
+/** What CloudFormation puts behind its parent's name to call a nested stack: the logical id, and letters of its own. */
+const NESTED = /^(-[A-Za-z0-9]+-[A-Z0-9]{12,13})+$/
+/** A name has at most 128 characters; a parent's name of more than this may be cut short in it. */
+const SURELY_WHOLE = 60
 
 /**
  * The buckets that stacks of this cluster made in this region, also those whose stack is gone, and the one its templates
@@ -120,9 +122,12 @@ export async function clusterOfBucket(
   return made || (await isUploadBucket(aws, bucket, cluster)) ? cluster : undefined
 }
 
-/** Of a cluster's stack, or one nested in it: CloudFormation begins its name with its parent's, which it may cut short. */
+/** Of a cluster's stack, or one nested in it; another stack whose name only begins alike is none. */
 function isOfCluster(stack: string, cluster: string): boolean {
-  return stack === cluster || stack.startsWith(`${cluster}-`.slice(0, NESTED_PREFIX_LENGTH))
+  if (stack === cluster) return true
+  const whole = cluster.slice(0, SURELY_WHOLE)
+  if (!stack.startsWith(whole)) return false
+  return NESTED.test(stack.slice(cluster.length)) || (whole !== cluster && /-[A-Z0-9]{12,13}$/.test(stack))
 }
 
 /** A bucket's tags; undefined where they are not for us to see. */

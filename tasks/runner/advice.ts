@@ -1,29 +1,27 @@
-import { overrideIn } from './command-line.ts'
+import type { CommandLine } from './command-line.ts'
 import { type Secrecy, shellWord, told } from './rerun.ts'
 
 /**
- * Makes the lines that failures and logs recommend ready to be pasted: `npx task destroy` would mean the default cluster,
- * so it gets the config file and the values that this run was given. What a line says itself stays.
+ * Makes the lines that failures recommend ready to be pasted: `npx task destroy` would mean the default cluster, so it
+ * gets the config file and the values that this run was given. What a line says itself stays.
  */
 export function completion(
-  typed: readonly string[],
+  { config, overrides }: Pick<CommandLine, 'config' | 'overrides'>,
   names: readonly string[],
   isSecret: Secrecy,
 ): (text: string) => string {
-  const own = typed.slice(0, typed.includes('--') ? typed.indexOf('--') : undefined)
-  const file = configIn(own)
-  const overrides = own.flatMap((word) => overrideIn(word) ?? [])
-  const line = new RegExp(`npx task (${names.join('|')})\\b((?: [a-z][\\w.]*=\\S+)*)(?! -c )`, 'g')
-  const complete = (whole: string, task: string, given: string) => {
+  const file = config === undefined ? [] : ['-c', shellWord(config)]
+  const line = new RegExp(`npx task (${names.join('|')})\\b((?: [a-z][\\w.]*=[^\\s,;)]+)*)`, 'g')
+  const complete = (whole: string, task: string, given: string, at: number, text: string) => {
+    if (/^ (-c|--config)\b/.test(text.slice(at + whole.length))) return whole
     const rest = overrides.filter(({ key }) => !given.includes(` ${key}=`))
-    const words = [...file, ...rest.map((override) => told(override, isSecret))].map(shellWord)
+    // A secret's place holder is no word: a shell refuses it.
+    const values = rest.map((one) => {
+      const word = told(one, isSecret)
+      return isSecret(one.key, one.value) ? word : shellWord(word)
+    })
+    const words = [...file, ...values]
     return words.length > 0 ? `npx task ${task}${given} ${words.join(' ')}` : whole
   }
   return (text) => text.replace(line, complete)
-}
-
-function configIn(words: readonly string[]): string[] {
-  const place = words.findIndex((word) => /^(-c|--config)(=|$)/.test(word))
-  if (place < 0) return []
-  return words[place]!.includes('=') ? [words[place]!] : words.slice(place, place + 2)
 }

@@ -56,7 +56,7 @@ export async function run(
   const { isSecret = () => false, open } = await taskfile.open()
   interruption.rerun = rerunLine(line.typed, isSecret)
   const names = taskfile.entries.map((entry) => entry.name)
-  const complete = completion(line.typed, names, isSecret)
+  const complete = completion(line, names, isSecret)
   const events = new Events(complete)
   const tools: Tools = {
     signal: interruption.signal,

@@ -117,6 +117,19 @@ optional(test, [tmux], 'Ctrl-C at the question of an update leaves no change set
   }
 })
 
+test('destroy tells what the template keeps', async () => {
+  const kept = edited('kept', [
+    '    Type: AWS::EC2::VPC\n',
+    '    Type: AWS::EC2::VPC\n    DeletionPolicy: Retain\n',
+  ])
+  const words = [fast, 'cluster.name=keeping', kept, '--json']
+  assert.is((await project.run(['bootstrap', ...words])).code, 0)
+  const down = await project.run(['destroy', '--yes', ...words])
+  assert.equal([down.code, down.end.left, down.end.retained.length], [0, [], 1], down.stdout)
+  assert.match(down.end.retained[0], /^vpc-/)
+  assert.match(down.stdout, /vpc-\w+ \(AWS::EC2::VPC\) stays, as the template keeps it/)
+})
+
 test.after(() => project.remove())
 
 test.run()

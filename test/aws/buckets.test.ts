@@ -1,8 +1,11 @@
+import { CreateStackCommand } from '@aws-sdk/client-cloudformation'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { emptyBucket } from '../../tasks/aws/buckets.ts'
+import { emptyBucket, ownBuckets } from '../../tasks/aws/buckets.ts'
 import { Aws } from '../../tasks/aws/clients.ts'
+import { CLUSTER_TAG } from '../../tasks/aws/ownership.ts'
 import type { Failure } from '../../tasks/runner/failure.ts'
+import { rehearse, settled } from '../rehearsal/fixture.ts'
 
 const test = suite('aws/buckets')
 
@@ -31,6 +34,31 @@ test('an object that does not go ends the emptying, rather than being deleted fo
   )
   assert.is(failure.code, 'STACK_DELETE_FAILED')
   assert.match(failure.why!, /"stays".* was deleted, and is still listed/)
+})
+
+test('a bucket that another stack made is not ours, whatever its tag and its name say', async () => {
+  const { cloudFormation, rehearsal, remove } = rehearse()
+  const handler = rehearsal.requestHandler
+  const aws = new Aws({
+    region: 'eu-west-1',
+    profile: undefined,
+    endpoint: undefined,
+    handler,
+    count: () => {},
+  })
+  const Tags = [{ Key: CLUSTER_TAG, Value: 'rr' }]
+  const TemplateBody = JSON.stringify({
+    Resources: { Bucket: { Type: 'AWS::S3::Bucket', Properties: { Tags } } },
+  })
+  for (const StackName of ['rr', 'rr-backup', 'rr-backup-of-march']) {
+    await cloudFormation.send(new CreateStackCommand({ StackName, TemplateBody }))
+    await settled(cloudFormation, StackName)
+  }
+  const found = await ownBuckets(aws, 'rr')
+  assert.is(found.length, 1)
+  assert.match(found[0]!, /^rr-bucket-/)
+  aws.close()
+  remove()
 })
 
 test.run()

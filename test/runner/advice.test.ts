@@ -1,11 +1,12 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { completion } from '../../tasks/runner/advice.ts'
+import { parseCommandLine } from '../../tasks/runner/command-line.ts'
 
 const test = suite('runner/advice')
 const names = ['bootstrap', 'destroy', 'clusters', 'dcos']
-const complete = (typed: string[], text: string) =>
-  completion(typed, names, (key) => key.startsWith('parameters'))(text)
+const complete = (argv: string[], text: string, environment = {}) =>
+  completion(parseCommandLine(argv, environment), names, (key) => key.startsWith('parameters'))(text)
 
 test('a recommended line gets the config and the values of the run', () => {
   const typed = ['status', 'cluster.name=prod', '-c', 'my.yaml', 'cloud=aws', '--json']
@@ -13,26 +14,35 @@ test('a recommended line gets the config and the values of the run', () => {
     complete(typed, 'npx task destroy --yes deletes it, npx task bootstrap makes it anew'),
     'npx task destroy -c my.yaml cluster.name=prod cloud=aws --yes deletes it, npx task bootstrap -c my.yaml cluster.name=prod cloud=aws makes it anew',
   )
+  assert.is(complete(['status', '--config=a b.yaml'], 'npx task destroy'), "npx task destroy -c 'a b.yaml'")
+  assert.is(complete(['status', '-cx.yaml'], 'npx task destroy'), 'npx task destroy -c x.yaml')
   assert.is(
-    complete(['status', '--config=a b.yaml'], 'npx task destroy'),
-    "npx task destroy '--config=a b.yaml'",
+    complete(['status'], 'npx task destroy', { TASK_CONFIG: 'env.yaml' }),
+    'npx task destroy -c env.yaml',
   )
 })
 
 test('what the line says itself stays, and nothing is added where nothing was given', () => {
   assert.is(
-    complete(['clusters', 'cluster.name=a', 'cloud=aws'], 'npx task destroy cluster.name=b region=r'),
-    'npx task destroy cluster.name=b region=r cloud=aws',
+    complete(
+      ['clusters', 'cluster.name=a', 'cloud=aws'],
+      'npx task destroy cluster.name=b region=r, then npx task dcos',
+    ),
+    'npx task destroy cluster.name=b region=r cloud=aws, then npx task dcos cluster.name=a cloud=aws',
+  )
+  assert.is(
+    complete(['status', '-c', 'g', 'x.y=1'], 'npx task destroy a.b=1 -c f'),
+    'npx task destroy a.b=1 -c f',
   )
   assert.is(complete(['status', '-v'], 'npx task destroy again'), 'npx task destroy again')
   assert.is(complete(['status', 'cloud=aws'], 'npx task lists the tasks'), 'npx task lists the tasks')
 })
 
-test('words behind -- are not ours, secrets are not told, and odd words are quoted', () => {
+test('words behind -- are not ours, what is secret a shell refuses, and odd words are quoted', () => {
   assert.is(complete(['dcos', '--', 'cloud=aws'], 'npx task destroy'), 'npx task destroy')
   assert.is(
     complete(['bootstrap', 'parameters.Key=hush', "a.b=it's"], 'npx task destroy'),
-    `npx task destroy 'parameters.Key=<value>' 'a.b=it'\\''s'`,
+    `npx task destroy parameters.Key=<value> 'a.b=it'\\''s'`,
   )
 })
 

@@ -25,6 +25,8 @@ const BACKOFF_MOST_MS = 32_000
  * (issues aws/aws-cdk-cli#1802 and #1848); and its events and its stack may disagree for some polls.
  */
 const UNKNOWN_MOST_MS = 30_000
+/** Where the events say no token, the end of an earlier operation is taken for that of a new one no sooner than this. */
+const UNMARKED_MOST_MS = 3_000
 const DISAGREE_MOST = 10
 /** A network that stays away this many polls in a row is not coming back by itself; throttling always ends. */
 const UNREACHABLE_MOST = 10
@@ -69,6 +71,8 @@ export async function followStack(
   const reader = new EventReader(aws, arn)
   const events: StackEvent[] = []
   const since = clock.now()
+  let known = started === undefined
+  let untold: StackEvent[] = []
   let interval = POLL_MS
   let lost = 0
   let disagreed = 0
@@ -76,21 +80,28 @@ export async function followStack(
     try {
       const fresh = await readEvents(reader, signal)
       lost = 0
-      const early = started !== undefined && clock.now() - since < UNKNOWN_MOST_MS
-      const unborn = early && started.creates && events.length === 0
+      const waited = clock.now() - since
+      const unborn = started?.creates === true && waited < UNKNOWN_MOST_MS && events.length === 0
       if (fresh === undefined) {
         if (!unborn) return { stack: undefined, events }
         await clock.sleep(POLL_MS, signal)
         continue
       }
       // The first look may have come before the operation's own first event, and seen the one before it.
-      if (fresh.some(beginsOperation)) events.length = 0
+      if (fresh.some(beginsOperation)) {
+        events.length = 0
+        untold = []
+        known ||= poll > 0
+      }
       events.push(...fresh)
-      if (early && !tellsOf(events, started.token)) {
+      untold.push(...fresh)
+      known ||= waited >= UNKNOWN_MOST_MS || tellsOf(events, started!, waited)
+      if (!known) {
         await clock.sleep(POLL_MS, signal)
         continue
       }
-      onEvents(fresh)
+      onEvents(untold)
+      untold = []
       interval = nextInterval(interval, fresh, expected?.())
       const state = events.findLast((event) => event.root)?.status
       const ended = state !== undefined && isTerminal(state)
@@ -114,10 +125,11 @@ export async function followStack(
   }
 }
 
-/** Whether the events are about the operation of this token; a service that names none for the newest one is believed. */
-function tellsOf(events: StackEvent[], token: string): boolean {
+/** Whether the events are about the operation that was started. Where they say no token, the newest one is believed in time. */
+function tellsOf(events: StackEvent[], { creates, token }: Started, waited: number): boolean {
   const newest = events.findLast((event) => event.root)
-  return !newest?.token || events.some((event) => event.token === token)
+  if (newest === undefined || events.some((event) => event.token === token)) return true
+  return !newest.token && (creates || !isTerminal(newest.status) || waited >= UNMARKED_MOST_MS)
 }
 
 /** Only the watching has failed: whoever reads that must not take the operation for over. */

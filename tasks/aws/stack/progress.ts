@@ -22,7 +22,8 @@ export class StackProgress {
   add(events: StackEvent[]): void {
     for (const event of events) {
       if (event.root) continue
-      if (event.status.endsWith('_FAILED') && !isCancelled(event)) this.#failure ??= event
+      // What an update cannot remove behind itself makes it no failure.
+      if (/^(CREATE|UPDATE)_FAILED$/.test(event.status) && !isCancelled(event)) this.#failure ??= event
       const signal = signalIn(event)
       if (signal) this.#signalsOf(event.logicalId).add(signal)
       const before = this.#states.get(event.logicalId)

@@ -1,5 +1,6 @@
 import diff, { type Difference } from 'microdiff'
 import { parseTemplate, type Template } from './parse.ts'
+import { isSecret } from './secrets.ts'
 
 /** So many changes are told one by one, each value in so many characters. */
 const TOLD = 20
@@ -7,10 +8,19 @@ const VALUE_CHARACTERS = 60
 
 /** What differs between the template a stack was made from and another one, a line for each place. Throws TemplateSyntaxError. */
 export function templateChanges(deployed: string, wanted: Template): string[] {
-  const found = diff(parseTemplate(deployed), wanted, { cyclesFix: false })
+  const found = diff(withoutSecrets(parseTemplate(deployed)), withoutSecrets(wanted), { cyclesFix: false })
   const more = found.length - TOLD
   const lines = found.slice(0, TOLD).map(lineOf)
   return more > 0 ? [...lines, `… and ${more} more changes of the template`] : lines
+}
+
+/** The default of a NoEcho parameter is nobody's to read. */
+function withoutSecrets(template: Template): Template {
+  const parameters = Object.entries(template.Parameters ?? {}).map(([name, { Default, ...rest }]) => {
+    const shown = isSecret(rest) || Default === undefined ? rest : { ...rest, Default }
+    return [name, shown]
+  })
+  return { ...template, Parameters: Object.fromEntries(parameters) }
 }
 
 function lineOf(change: Difference): string {

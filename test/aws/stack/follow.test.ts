@@ -88,14 +88,18 @@ async function follow(
       : expect(nodes, { 'AWS::S3::Bucket': [usual * SECOND] }, begun, progress.finished)
   }
   const { signal } = new AbortController()
+  const seen: string[] = []
   const { stack } = await followStack(aws, ARN, {
     clock,
     signal,
     started,
     expected,
-    onEvents: (fresh) => progress.add(fresh),
+    onEvents: (fresh) => {
+      progress.add(fresh)
+      seen.push(...fresh.map((one) => `${one.logicalId} ${one.status}`))
+    },
   })
-  return { status: stack?.status, seconds: clock.time / SECOND, calls }
+  return { status: stack?.status, seconds: clock.time / SECOND, calls, seen }
 }
 
 test('a stack held for 20 s is noticed within 1 s of its end with few calls, where about its time was expected', async () => {
@@ -169,12 +173,41 @@ test('what is told before the service knows of an update is not taken for its en
   const started = { token: 'execute-2', creates: false }
   const { status } = await follow([...before, ...after], { started })
   assert.is(status, 'UPDATE_ROLLBACK_COMPLETE')
-  // Without a token to go by, it is taken as it is told, and so it is where it was never heard of.
-  const unmarked = await follow(history(1, 3), { started })
-  assert.is(unmarked.status, 'CREATE_COMPLETE')
+  // Without tokens to go by, an end is believed a little later, and so is one whose token was never heard of.
+  const plain = [
+    ...history(1, 3).map((one) => ({ ...one, at: new Date(0) })),
+    ...after.map((one) => ({ ...one, token: '' })),
+  ]
+  assert.is(
+    (
+      await follow(
+        plain.map((one) => ({ ...one, at: new Date(one.at.getTime() / 3) })),
+        { started },
+      )
+    ).status,
+    'UPDATE_ROLLBACK_COMPLETE',
+  )
+  assert.is((await follow(history(1, 3), { started })).status, 'CREATE_COMPLETE')
   const never = await follow(before, { started })
   assert.is(never.status, 'CREATE_COMPLETE')
   assert.ok(never.seconds >= 30, `${never.seconds}`)
+})
+
+test('a creation that is taken back is followed through its deletion', async () => {
+  const taken = [
+    ...history(1, 99)
+      .slice(0, 2)
+      .map((one) => ({ ...one, token: 'create-1' })),
+    ...[
+      root(4, 'DELETE_IN_PROGRESS', 'User Initiated'),
+      event(5, 'Bucket', 'DELETE_FAILED', 'it may not'),
+      root(6, 'DELETE_FAILED'),
+    ].map((one) => ({ ...one, token: 'delete-1' })),
+  ]
+  const { seconds, seen, status } = await follow(taken, { started: { token: 'create-1', creates: true } })
+  assert.is(status, 'DELETE_FAILED')
+  assert.ok(seconds < 12, `${seconds}`)
+  assert.ok(seen.includes('Bucket DELETE_FAILED'), seen.join())
 })
 
 test('a stack that still tells its old state, while its events tell the end, is not believed', async () => {
