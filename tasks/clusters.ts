@@ -4,6 +4,7 @@ import { type Cluster, findClusters, ownStacks, type Unsearched } from './aws/cl
 import { introduce } from './aws/identity.ts'
 import { enabledRegions } from './aws/regions.ts'
 import type { Use } from './context.ts'
+import { realClock } from './runner/clock.ts'
 import { Failure } from './runner/failure.ts'
 import { wrapped } from './runner/present/layout.ts'
 import { didYouMean } from './runner/suggest.ts'
@@ -33,7 +34,7 @@ export async function execute(use: Use & CommandTools): Promise<number> {
   const regions = await regionsFor(use)
   const { clusters, unsearched } = await search(use.aws, regions)
   const { account } = await (await introduction).identity
-  const list = clusters.map((cluster) => listed(cluster, use))
+  const list = clusters.map(listed)
   const notSearched = unsearched.map(({ error, region, what }) => ({ region, what, why: error.message }))
   if (json) {
     const document = { account, cloud: config.cloud, regions, clusters: list, unsearched: notSearched }
@@ -44,7 +45,7 @@ export async function execute(use: Use & CommandTools): Promise<number> {
   const columns = stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY
   const lines = [
     `${config.cloud} · account ${account} · ${where}`,
-    ...(list.length > 0 ? table(list, columns) : ['no clusters of ours']),
+    ...(list.length > 0 ? table(list, columns, use.complete) : ['no clusters of ours']),
     ...notSearched.map(({ region, what, why }) => `not searched: ${what} in ${region}: ${why}`),
   ]
   stdout.write(`${lines.map((line) => wrapped(line, columns, 2)).join('\n')}\n`)
@@ -94,13 +95,13 @@ async function inRegion<Found>(own: Aws, region: string, look: (aws: Aws) => Pro
   }
 }
 
-function listed({ buckets, keyPairs, name, region, stack }: Cluster, use: Use): Listed {
+function listed({ buckets, keyPairs, name, region, stack }: Cluster): Listed {
   return {
     name,
     region,
     status: stack?.status ?? null,
     created: stack?.createdAt.toISOString() ?? null,
-    ageSeconds: stack ? Math.max(0, Math.round(use.clock.between(stack.createdAt) / 1000)) : null,
+    ageSeconds: stack ? Math.max(0, Math.round(realClock.between(stack.createdAt) / 1000)) : null,
     url: (stack && addressOf(stack.outputs)) ?? null,
     template: stack?.templateDigest?.slice(0, 12) ?? null,
     stack: stack?.arn ?? null,
@@ -110,7 +111,7 @@ function listed({ buckets, keyPairs, name, region, stack }: Cluster, use: Use): 
 }
 
 /** A row a cluster; the address stands under it where a row has no room for it. */
-function table(list: Listed[], columns: number): string[] {
+function table(list: Listed[], columns: number, complete: Use['complete']): string[] {
   const head = ['NAME', 'REGION', 'STATUS', 'CREATED', 'AGE', 'TEMPLATE']
   const rows = list.map(({ ageSeconds, created, name, region, status, template }) => [
     name,
@@ -131,7 +132,7 @@ function table(list: Listed[], columns: number): string[] {
       ...(status === null
         ? [
             `  left of it: ${[...keyPairs, ...buckets.map((bucket) => `s3://${bucket}`)].join(', ')}`,
-            `  next: npx task destroy cluster.name=${name} region=${region}`,
+            complete(`  next: npx task destroy cluster.name=${name} region=${region}`),
           ]
         : []),
     ]),

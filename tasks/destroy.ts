@@ -38,7 +38,7 @@ export async function confirm(use: Use): Promise<Inventory> {
         ? `nobody confirmed that cluster ${name} is to be deleted`
         : `that is not ${name}: nothing was deleted`,
     ...(answer === undefined ? { cause: 'there is no terminal to ask at' } : {}),
-    next: 'npx task destroy --yes deletes without asking',
+    next: 'to delete without a question: npx task destroy --yes',
   })
 }
 
@@ -56,7 +56,7 @@ async function whatElse(use: Use, { unseen }: Inventory): Promise<string> {
   const names = others.map((stack) => stack.name).sort()
   const instead = names.length > 0 ? `there is ${names.join(', ')}` : 'no cluster of ours is there'
   const nothing = unseen.length > 0 ? 'was found' : 'is left'
-  return `nothing of cluster ${cluster.name} ${nothing} in ${cloud} ${use.aws.region} of ${account}; ${instead} (npx task clusters all looks everywhere)`
+  return `no stack, bucket or key pair of cluster ${cluster.name} ${nothing} in ${cloud} ${use.aws.region} of ${account}; ${instead} (npx task clusters all looks everywhere)`
 }
 
 /** What there is to delete, by the task that undoes it. Throws where that cannot be seen at all. */
@@ -109,6 +109,7 @@ async function tellTagged(use: Use, before: Inventory): Promise<void> {
   })
   const others = tagged.filter((arn) => !namesOf(arn).some((name) => known.has(name)))
   if (others.length > 0) {
+    retained.push(...others)
     use.log(
       `the tag of cluster ${use.config.cluster.name} is still on these, which stay as they are (just deleted ones may be named for an hour):\n${others.map((arn) => `  ${arn}`).join('\n')}`,
     )

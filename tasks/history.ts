@@ -44,20 +44,19 @@ export function nodesOf({ all, loaded }: Wanted): Node[] {
  * taken to need what it usually does.
  */
 export function estimator(use: Use, nodes: Node[], learned: Durations, progress: StackProgress) {
-  const started = use.clock.now()
   const durations = { ...usual, ...learned }
-  let first: number | undefined
+  const whole = expect(nodes, durations, new Map(), new Set())?.left
   return (): (Expected & { text: string }) | undefined => {
     if (progress.failure) return undefined
     const begun = new Map([...progress.begun].map(([id, since]) => [id, use.clock.between(since)]))
     const expected = expect(nodes, durations, begun, progress.finished)
     if (expected === undefined) return undefined
-    first ??= expected.left
-    const late = use.clock.now() - started > first * OVERDUE
+    const elapsed = progress.since ? use.clock.between(progress.since) : 0
+    const late = whole !== undefined && elapsed > whole * OVERDUE
     return {
       ...expected,
       text: late
-        ? `longer than the estimated ${about(first)}`
+        ? `longer than the estimated ${about(whole)}`
         : `estimate: ${about(expected.left)} left${use.cloud.rehearsed ? ', rehearsed' : ''}`,
     }
   }

@@ -1,4 +1,5 @@
 import { bucketsAmong, ownBuckets, removeBucket } from './aws/buckets.ts'
+import { losesData } from './aws/stack/change-set.ts'
 import { createStack } from './aws/stack/creation.ts'
 import { diagnose, diagnosisAdvice, diagnosisCause, diagnosisText } from './aws/stack/diagnosis.ts'
 import { followStack, type Started } from './aws/stack/follow.ts'
@@ -147,6 +148,7 @@ function changed(use: Use, stack: Stack, wanted: Wanted, text: string): Check<St
       found.prepared = prepared
       return {
         text: previewText(prepared),
+        question: updateQuestion(stack, text, prepared),
         discard: async () => {
           if (prepared) await discardUpdate(use, prepared)
         },
@@ -163,8 +165,9 @@ function previewText(prepared: Prepared | undefined): string {
   return `the update would\n${prepared.lines.map((line) => `  ${line}`).join('\n')}`
 }
 
-function updateQuestion(stack: Stack, text: string): string {
-  return `Update stack ${stack.name}: ${text}?`
+function updateQuestion(stack: Stack, text: string, prepared?: Prepared): string {
+  const lost = prepared?.changeSet.changes.filter(losesData).map(({ logicalId }) => logicalId) ?? []
+  return `Update stack ${stack.name}: ${text}${lost.length > 0 ? `, and lose what is in ${lost.join(', ')}` : ''}?`
 }
 
 function notUpdated(stack: Stack, text: string): Failure {
@@ -211,7 +214,7 @@ async function update(
     if (!asked && text !== '') {
       let agreed = false
       try {
-        agreed = await consent(updateQuestion(stack, text), use)
+        agreed = await consent(updateQuestion(stack, text, prepared), use)
       } finally {
         if (!agreed) await discardUpdate(use, prepared)
       }
@@ -234,7 +237,7 @@ const plans: Partial<Record<Entry, string>> = {
   recreate: 'it is deleted and created anew',
   ask: 'after a yes it is deleted and created anew',
   rollback: 'the failed update is taken back',
-  continue: 'its rollback is gone on with',
+  continue: 'its rollback is continued',
 }
 
 async function planned(

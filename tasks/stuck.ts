@@ -75,7 +75,7 @@ function notDeleted({ name, reason, status }: Stack, reasons: string[]): Failure
   return new Failure('STACK_DELETE_FAILED', {
     message: `stack ${name} could not be deleted (${status})`,
     cause: reasons.length > 0 ? reasons.join('\n') : (reason ?? 'CloudFormation gives no reason'),
-    next: 'remove what is in the way, then npx task destroy again (at a terminal it offers to leave it behind)',
+    next: 'remove what is in the way, then npx task destroy (at a terminal it offers to leave it behind)',
   })
 }
 

@@ -62,7 +62,7 @@ async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
     await takeBack(use, stack)
     rolledBack = true
   })
-  const { progress, ...watching } = await watch(use, stack)
+  const { progress, ...watching } = await watch(use, stack, () => rolledBack)
   const { clock, signal } = use
   const { started } = stack
   const following = followStack(use.aws, stack.arn, { clock, signal, started, ...watching })
@@ -82,27 +82,31 @@ async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
 }
 
 /** Shows what comes of an operation: how far it is, what it still takes, and the first failure as soon as it is told. */
-async function watch(use: Use, stack: StackValue) {
+async function watch(use: Use, stack: StackValue, takenBack: () => boolean) {
   const wanted = await use.wanted()
   const creating = stack.status.startsWith('CREATE')
   const nodes = creating ? nodesOf(wanted) : []
   // An update touches some of the resources, nobody knows how many.
   const progress = new StackProgress(nodes.length, signalGroups(wanted.loaded.template, wanted.all))
-  const expected = creating ? estimator(use, nodes, await readDurations(use), progress) : () => undefined
+  const estimate = creating ? estimator(use, nodes, await readDurations(use), progress) : () => undefined
+  const expected = () => (takenBack() ? undefined : estimate())
   const onEvents = (fresh: StackEvent[]) => {
     const before = progress.failure
     progress.add(fresh)
     const { done, failure, latest, signals, signalTexts, text, total } = progress
     if (failure && !before) use.log(`${failure.logicalId} failed: ${shownReason(failure.reason)}`)
-    const estimate = expected()
+    const still = expected()
     use.progress({
-      message: (failure ? ['rolling back', latest] : [text, estimate?.text, ...signalTexts, latest])
+      message: (failure || takenBack()
+        ? ['rolling back', latest]
+        : [text, still?.text, ...signalTexts, latest]
+      )
         .filter(Boolean)
         .join(' · '),
       done,
       total,
       signals,
-      ...(estimate ? { estimatedMsLeft: Math.round(estimate.left) } : {}),
+      ...(still ? { estimatedMsLeft: Math.round(still.left) } : {}),
     })
   }
   const onLost = ({ message }: Failure, waited: number) =>
@@ -126,8 +130,8 @@ function takenBack(stack: StackValue): Failure {
     message: `the ${creation ? 'creation' : 'update'} of stack ${stack.name} was taken back`,
     cause: 'as you chose',
     next: creation
-      ? 'npx task destroy removes what else there is of the cluster; npx task bootstrap begins anew'
-      : 'the cluster is as it was before; npx task bootstrap begins the update again',
+      ? 'to remove what else there is of the cluster: npx task destroy; to begin anew: npx task bootstrap'
+      : 'the cluster is as it was before; to begin the update again: npx task bootstrap',
   })
 }
 

@@ -13,7 +13,8 @@ export function completion(
   const file = config === undefined ? [] : ['-c', shellWord(config)]
   const line = new RegExp(`npx task (${names.join('|')})\\b((?: [a-z][\\w.]*=[^\\s,;)]+)*)`, 'g')
   const complete = (whole: string, task: string, given: string, at: number, text: string) => {
-    if (/^ (-c|--config)\b/.test(text.slice(at + whole.length))) return whole
+    // What says its config is complete; what is followed by a process is the line of another run.
+    if (/^ ((-c|--config)\b|\(process )/.test(text.slice(at + whole.length))) return whole
     const rest = overrides.filter(({ key }) => !given.includes(` ${key}=`))
     // A secret's place holder is no word: a shell refuses it.
     const values = rest.map((one) => {

@@ -103,7 +103,7 @@ async function getConsent(
   const preview = use.interactive && !use.yes ? await showPreview(finding, use, false) : undefined
   let agreed = false
   try {
-    agreed = await consent(ask.question, use)
+    agreed = await consent(preview?.question ?? ask.question, use)
     // A question takes a while to answer: an interruption that came meanwhile counts.
     signal.throwIfAborted()
   } finally {

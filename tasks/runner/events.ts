@@ -64,6 +64,7 @@ export class Events {
   }
 
   #completed(event: Event): Event {
+    if (event.event === 'log') return { ...event, message: this.complete(event.message) }
     if (event.event === 'fail') return { ...event, ...advised(event, this.complete) }
     if (event.event === 'end' && event.error) return { ...event, error: advised(event.error, this.complete) }
     return event
@@ -73,5 +74,6 @@ export class Events {
 /** A failure with its advice completed; an interruption names the very line already. */
 export function advised(facts: FailureFacts, complete: (text: string) => string): FailureFacts {
   const { cause, code, message, next } = facts
-  return { code, message, cause, next: next === null || code === 'INTERRUPTED' ? next : complete(next) }
+  if (code === 'INTERRUPTED') return { code, message, cause, next }
+  return { code, message, cause: cause && complete(cause), next: next && complete(next) }
 }

@@ -67,6 +67,7 @@ export async function run(
     offer: (rollBack) =>
       interactive ? interruption.offer((stands) => choose(tools, rollBack, stands)) : () => {},
     log: (message) => events.emit({ event: 'log', task: null, message }),
+    complete,
     progress: () => {},
   }
   const session = await open({

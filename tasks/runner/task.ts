@@ -25,6 +25,8 @@ export interface TodoDetail<Found> {
 
 export interface Preview {
   text: string
+  /** In place of the task's question, where what running would do calls for another one. */
+  question?: string
   /** Removes what was made to work it out; called unless the task runs. */
   discard(): Promise<void>
 }
@@ -73,6 +75,8 @@ export interface Tools {
   signal: AbortSignal
   report: Report
   log(message: string): void
+  /** Completes the lines that a text recommends, for what is printed rather than logged. */
+  complete(text: string): string
   progress(progress: Progress): void
   /** `--yes`: every question is answered with yes. */
   yes: boolean

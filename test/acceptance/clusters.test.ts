@@ -122,7 +122,7 @@ test('destroy of a cluster that is not there says where it looked and what is th
   const said = ran.events.flatMap((event) => (event.event === 'log' ? [event.message] : []))
   assert.match(
     said[0]!,
-    'nothing of cluster noe is left in rehearsal eu-west-1 of account 123456789012; there is one',
+    'no stack, bucket or key pair of cluster noe is left in rehearsal eu-west-1 of account 123456789012; there is one',
   )
   assert.is(ran.end.calls['sts:GetCallerIdentity'], 1)
 })

@@ -76,7 +76,10 @@ export async function diagnose(
       async () => operations(await inquiry.allEvents(stack.arn)),
     ]
     for (const source of sources) {
-      const operation = operationOf(await source(), stack.status, options.operationId)
+      const told = operationOf(await source(), stack.status, options.operationId)
+      // A stack that was updated stands, whatever its last operation was called.
+      const operation =
+        told && stack.status.startsWith('UPDATE') ? { ...told, kind: 'update' as const } : told
       const found = operation && (await explain(aws, inquiry, stack, operation, events, options))
       if (found) return found
     }

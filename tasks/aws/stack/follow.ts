@@ -142,7 +142,7 @@ function goingOn(error: unknown, arn: string): unknown {
     {
       message: `${message}; what was begun on stack ${name} goes on in AWS`,
       ...(why ? { cause: why } : {}),
-      next: next ?? 'run the same line again: it attaches to what is going on',
+      next: [next, 'the same line attaches again'].filter(Boolean).join('; '),
     },
     error,
   )

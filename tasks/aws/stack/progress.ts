@@ -12,6 +12,7 @@ export class StackProgress {
   readonly #signals = new Map<string, Set<string>>()
   #latest = ''
   #failure: StackEvent | undefined
+  #since: Date | undefined
 
   /** `expected`: how many resources the template names. */
   constructor(
@@ -21,6 +22,7 @@ export class StackProgress {
 
   add(events: StackEvent[]): void {
     for (const event of events) {
+      this.#since ??= event.at
       if (event.root) continue
       // What an update cannot remove behind itself makes it no failure.
       if (/^(CREATE|UPDATE)_FAILED$/.test(event.status) && !isCancelled(event)) this.#failure ??= event
@@ -63,6 +65,11 @@ export class StackProgress {
     return this.#latest
   }
 
+  /** When the operation began, by its first event. */
+  get since(): Date | undefined {
+    return this.#since
+  }
+
   /** The first resource that failed by itself: from then on the way leads back. */
   get failure(): StackEvent | undefined {
     return this.#failure
@@ -70,7 +77,7 @@ export class StackProgress {
 
   /** `41/57 resources`, or `3 resources done` where nobody knows how many there will be. */
   get text(): string {
-    if (this.expected === 0) return `${this.done} resources done`
+    if (this.expected === 0) return `${this.done} ${this.done === 1 ? 'resource' : 'resources'} done`
     return `${this.done}/${this.total} resources`
   }
 

@@ -11,6 +11,11 @@ const HEARTBEAT_MS = 30_000
 
 type Progress = Stamped & { event: 'progress' }
 
+/** What makes a progress worth a line before the next heartbeat: how far it is, or, where nobody counts, its words. */
+function newsOf({ done, message, signals }: Progress): string {
+  return done === undefined ? message : JSON.stringify([done, signals])
+}
+
 /** Lines with time stamps, for logs and pipes: no escape byte, no cursor movement. */
 export function plainPresenter(run: Run): Presenter {
   const { quiet } = run.line
@@ -54,7 +59,7 @@ export function plainPresenter(run: Run): Presenter {
     else {
       latest = {
         event,
-        fresh: true,
+        fresh: latest?.fresh === true || newsOf(event) !== (latest && newsOf(latest.event)),
         saidAt: latest?.event.task === event.task ? latest.saidAt : Number.NEGATIVE_INFINITY,
       }
       say()

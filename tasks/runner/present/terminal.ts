@@ -26,6 +26,8 @@ export function terminalPresenter(run: Run): Presenter {
     run.tasks.map(({ name, description }) => [name, new Entry(name, name.padEnd(width), description)]),
   )
   const notes: string[] = []
+  /** The tasks that a dry run has told about. */
+  const planned = new Set<string>()
   let list: List | undefined
   let asking = false
   let asked: Promise<string | undefined> | undefined
@@ -92,7 +94,9 @@ export function terminalPresenter(run: Run): Presenter {
       return
     }
     const entry = event.task === null ? undefined : entries.get(event.task)
-    if (event.event === 'log' && !(entry && run.line.dryRun)) {
+    // In a dry run the first word on a task is its line.
+    const first = event.event === 'log' && run.line.dryRun && event.task !== null && !planned.has(event.task)
+    if (event.event === 'log' && !(entry && first)) {
       say(entry ? `${event.task}: ${event.message}` : event.message)
       return
     }
@@ -103,8 +107,10 @@ export function terminalPresenter(run: Run): Presenter {
     draw()
     if (event.event === 'progress') entry.output(event.message)
     else if (event.event === 'start') entry.begin(event.why)
-    else if (event.event === 'log') entry.settle('waiting', event.message)
-    else if (event.event === 'skip') entry.settle('done', event.why)
+    else if (event.event === 'log') {
+      planned.add(event.task!)
+      entry.settle('waiting', event.message)
+    } else if (event.event === 'skip') entry.settle('done', event.why)
     else if (event.event === 'done')
       entry.settle('done', `${event.message || entry.description} (${duration(event.ms)})`)
     else if (event.event === 'fail') entry.settle('failed', lineOf(once(event), width + 2))
