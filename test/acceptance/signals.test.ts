@@ -286,7 +286,9 @@ optional(test, [tmux], 'Ctrl-C, then a roll back: taken back, or why it could no
   assert.match(kept, /STACK_FAILED stack kept ended in DELETE_FAILED\n +why: +Vpc \(AWS::EC2::VPC\)/)
 
   assert.is((await project.run(['bootstrap', fast, 'cluster.name=changed'])).code, 0)
-  const changed = await rollBack(`bootstrap ${slow} cluster.name=changed agents.private=7 --yes`)
+  // Slow enough that the update is not over before the answer.
+  const update = 'bootstrap rehearsal.speed=10 cluster.name=changed agents.private=7 --yes'
+  const changed = await rollBack(update)
   assert.match(changed, /STACK_FAILED the update of stack changed was taken back/)
   const after = await project.run(['bootstrap', '--json', fast, 'cluster.name=changed'])
   assert.equal([after.code, after.end.ran], [0, []], after.stdout)

@@ -1,9 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import type { Streams } from './presenter.ts'
 
-/** Nobody reads a question and answers it within this time. */
-const TYPED_AHEAD_MS = 15
-
 /**
  * Asks at the terminal, on stderr so that stdout stays clean; undefined when there is no terminal, an empty answer when the
  * user closes the input (Ctrl-D) or the terminal. Throws the signal's reason.
@@ -28,13 +25,7 @@ export async function question(
   // To cancel the question also ends its line.
   const over = new AbortController()
   const cancelled = AbortSignal.any([signal, over.signal])
-  const ask = async (): Promise<string> => {
-    const asked = performance.now()
-    const words = await reader.question(text, { signal: cancelled })
-    // What was typed before the question stood there answers another one, or none.
-    return performance.now() - asked < TYPED_AHEAD_MS ? ask() : words
-  }
-  const answer = ask().catch(() => undefined)
+  const answer = reader.question(text, { signal: cancelled }).catch(() => undefined)
   try {
     const words = await Promise.race([answer, closed])
     signal.throwIfAborted()
