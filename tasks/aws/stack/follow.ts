@@ -12,6 +12,8 @@ const QUIET_POLL_MS = 15_000
 const QUIET_FACTOR = 1.5
 /** Where the next change is expected, a poll comes after this share of the time until then, ... */
 const NEAR_FACTOR = 0.7
+/** ... at first no later than when this many times the time so far has passed: what is usual elsewhere may be wrong here, ... */
+const TRUST_FACTOR = 4
 /** ... and towards the estimated end of all as soon as this. */
 const NEAR_POLL_MS = 1_000
 /** The stack itself is described every so many polls, more often where the events tell nothing of the stack. */
@@ -102,7 +104,7 @@ export async function followStack(
       }
       onEvents(untold)
       untold = []
-      interval = nextInterval(interval, fresh, expected?.())
+      interval = nextInterval(interval, fresh, expected?.(), waited)
       const state = events.findLast((event) => event.root)?.status
       const ended = state !== undefined && isTerminal(state)
       if (ended || (poll + 1) % (state ? DESCRIBE_EVERY : DESCRIBE_EVERY_SILENT) === 0) {
@@ -149,13 +151,19 @@ function goingOn(error: unknown, arn: string): unknown {
 }
 
 /** Milliseconds until the next poll. */
-export function nextInterval(interval: number, fresh: StackEvent[], expected: Expected | undefined): number {
+export function nextInterval(
+  interval: number,
+  fresh: StackEvent[],
+  expected: Expected | undefined,
+  /** How long the operation has been followed. */
+  elapsed = Number.POSITIVE_INFINITY,
+): number {
   if (!expected) return fresh.length > 0 ? POLL_MS : Math.min(interval * QUIET_FACTOR, QUIET_POLL_MS)
   const least = within(NEAR_POLL_MS, expected.left * NEAR_FACTOR, POLL_MS)
   if (fresh.some(isStep)) return least
   // With nothing under way the end is due, but not for ever.
   const quiet = expected.next > 0 ? expected.next * NEAR_FACTOR : interval * QUIET_FACTOR
-  return within(least, quiet, QUIET_POLL_MS)
+  return within(least, quiet, within(POLL_MS, elapsed * TRUST_FACTOR, QUIET_POLL_MS))
 }
 
 /** What only begins is no step: it is known how long it takes. */

@@ -116,7 +116,7 @@ test('a stack held for 20 s is noticed within 1 s of its end with few calls, whe
   }
   console.log(`noticed after ${latest.toFixed(2)} s at the latest, ${most} calls at the most`)
   assert.ok(latest <= 1, `${latest} s late`)
-  assert.ok(most <= 9, `${most} calls`)
+  assert.ok(most <= 10, `${most} calls`)
 })
 
 test('where nothing is known the polls part, and every end is noticed all the same', async () => {
