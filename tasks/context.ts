@@ -3,6 +3,7 @@ import path from 'node:path'
 import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { Aws } from './aws/clients.ts'
+import type { Stack } from './aws/stack/stack.ts'
 import { type Cloud, openCloud } from './cloud.ts'
 import type { Clock } from './runner/clock.ts'
 import { Failure } from './runner/failure.ts'
@@ -24,6 +25,8 @@ export interface Context {
   environment: Record<string, string | undefined>
   /** What the config wants of the stack, judged before any call is made; read once. */
   wanted(): Promise<Wanted>
+  /** Stacks, by name, as `keypair` saw them before it made anything: the check of `stack` that follows need not look again. */
+  glances: Map<string, Stack | undefined>
   /** Before the first thing is made for a stack that is not there yet: looks whether it can come up; done once. */
   preflight(): Promise<void>
 }
@@ -76,6 +79,7 @@ export async function open(opening: Opening): Promise<Session<Context>> {
       wanted ??= import('./wanted.ts').then(({ judge }) => judge({ ...tools, aws, config, folders }))
       return wanted
     },
+    glances: new Map(),
     preflight: () => {
       preflight ??= import('./doctor/preflight.ts').then((it) => it.preflight({ ...tools, ...context }))
       return preflight

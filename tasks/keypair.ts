@@ -42,6 +42,7 @@ export async function run(use: Use): Promise<KeyPairValue> {
   const { name } = use.config.cluster
   // Nor for one that is somebody else's or cannot come up: a key pair without its stack would only be left over.
   const stack = await describeStack(use.aws, name)
+  use.glances.set(name, stack)
   if (!stack) await use.preflight()
   if (stack && !isOwnStack(stack, name)) throw foreignStack(use, stack)
   const { publicKey } = use.config.access

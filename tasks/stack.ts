@@ -47,7 +47,8 @@ interface Found {
 export async function check(use: Use): Promise<Check<StackValue, Found>> {
   const { name } = use.config.cluster
   const wanted = await use.wanted()
-  const stack = await describeStack(use.aws, name)
+  const stack = use.glances.has(name) ? use.glances.get(name) : await describeStack(use.aws, name)
+  use.glances.delete(name)
   if (!stack) return todo(`there is no stack ${name} in ${use.aws.region}`, { found: { stack } })
   if (!isOwnStack(stack, name)) return { state: 'refused', failure: foreignStack(use, stack) }
   const entry = entryOf(stack.status)
