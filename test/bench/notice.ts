@@ -119,5 +119,8 @@ project.remove()
 /** Only what takes as long as is wanted: a gateway, in real time, some 15 to 18 s from its start. */
 function held(): object {
   const { AdminLocation, KeyName } = JSON.parse(readFileSync(fileOf('small'), 'utf8')).Parameters
-  return { Parameters: { AdminLocation, KeyName }, Resources: { Gateway: { Type: 'AWS::EC2::InternetGateway' } } }
+  return {
+    Parameters: { AdminLocation, KeyName },
+    Resources: { Gateway: { Type: 'AWS::EC2::InternetGateway' } },
+  }
 }
