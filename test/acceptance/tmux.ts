@@ -102,7 +102,8 @@ export class Terminal {
   /** Whether the cursor can be seen, and how the terminal treats what is typed. */
   async state(): Promise<{ cursor: string; modes: string }> {
     const cursor = this.tmux('display', '-p', '#{cursor_flag}').trim()
-    const file = this.project.path('.stty')
+    // Of this terminal alone: another may be asked at the same time.
+    const file = `${this.socket}.stty`
     this.count++
     this.shell(`clear; stty -a > ${file}; echo stty "done".`)
     await this.shows(/^stty done\.$/m)
