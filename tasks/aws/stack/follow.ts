@@ -131,7 +131,9 @@ export async function followStack(
 function tellsOf(events: StackEvent[], { creates, token }: Started, waited: number): boolean {
   const newest = events.findLast((event) => event.root)
   if (newest === undefined || events.some((event) => event.token === token)) return true
-  return !newest.token && (creates || !isTerminal(newest.status) || waited >= UNMARKED_MOST_MS)
+  // A stack is created and deleted once.
+  const own = creates || newest.status === 'DELETE_COMPLETE' || !isTerminal(newest.status)
+  return !newest.token && (own || waited >= UNMARKED_MOST_MS)
 }
 
 /** Only the watching has failed: whoever reads that must not take the operation for over. */
