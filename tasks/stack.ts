@@ -212,17 +212,14 @@ async function update(
     const prepared = shown ?? (await prepareUpdate(use, stack, wanted))
     if (!prepared) return describe(stack)
     if (!shown) use.log(previewText(prepared))
-    if (!asked && text !== '') {
-      let agreed = false
-      try {
-        agreed = await consent(updateQuestion(stack, text, prepared), use)
-      } finally {
-        if (!agreed) await discardUpdate(use, prepared)
-      }
-      if (!agreed) throw notUpdated(stack, text)
+    let agreed = asked || text === ''
+    try {
+      agreed ||= await consent(updateQuestion(stack, text, prepared), use)
+      use.signal.throwIfAborted()
+    } finally {
+      if (!agreed || use.signal.aborted) await discardUpdate(use, prepared)
     }
-    if (use.signal.aborted) await discardUpdate(use, prepared)
-    use.signal.throwIfAborted()
+    if (!agreed) throw notUpdated(stack, text)
     const started = await executeUpdate(use, prepared)
     return { ...describe(stack), status: 'UPDATE_IN_PROGRESS', started }
   } catch (error) {
