@@ -1,7 +1,6 @@
-import { Readable } from 'node:stream'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Aws } from '../tasks/aws/clients.ts'
+import type { Aws } from '../tasks/aws/clients.ts'
 import { CLUSTER_TAG, TEMPLATE_TAG } from '../tasks/aws/ownership.ts'
 import { describeStack } from '../tasks/aws/stack/stack.ts'
 import type { Use } from '../tasks/context.ts'
@@ -9,6 +8,7 @@ import { clockAt } from '../tasks/runner/clock.ts'
 import type { Failure } from '../tasks/runner/failure.ts'
 import { newReport } from '../tasks/runner/taskfile.ts'
 import { run } from '../tasks/stack.ts'
+import { answering } from './aws/wire.ts'
 
 // What happens between the question and the deed: a stack that meanwhile is in another state, or changed by somebody else.
 
@@ -20,32 +20,17 @@ type Answer = (action: string, call: number) => string | { code: string; message
 /** CloudFormation on the wire, and what was asked of it. */
 function service(answer: Answer) {
   const calls: string[] = []
-  const handler = {
-    metadata: { handlerProtocol: 'http/1.1' },
-    async handle({ body }: { body?: unknown }) {
-      const action = new URLSearchParams(String(body)).get('Action')!
-      calls.push(action)
-      const said = answer(action, calls.filter((one) => one === action).length)
-      const [statusCode, xml] =
-        typeof said === 'string'
-          ? [200, `<${action}Response><${action}Result>${said}</${action}Result></${action}Response>`]
-          : [
-              400,
-              `<ErrorResponse><Error><Code>${said.code}</Code><Message>${said.message}</Message></Error></ErrorResponse>`,
-            ]
-      const headers = { 'content-type': 'text/xml' }
-      return { response: { statusCode, headers, body: Readable.from([Buffer.from(`${xml}`)]) } }
-    },
-    destroy() {},
-    updateHttpClientConfig() {},
-    httpHandlerConfigs: () => ({}),
-  }
-  const aws = new Aws({
-    region: 'eu-west-1',
-    profile: undefined,
-    endpoint: undefined,
-    handler,
-    count: () => {},
+  const aws = answering(({ body }) => {
+    const action = new URLSearchParams(String(body)).get('Action')!
+    calls.push(action)
+    const said = answer(action, calls.filter((one) => one === action).length)
+    if (typeof said === 'string')
+      return {
+        status: 200,
+        xml: `<${action}Response><${action}Result>${said}</${action}Result></${action}Response>`,
+      }
+    const error = `<Error><Code>${said.code}</Code><Message>${said.message}</Message></Error>`
+    return { status: 400, xml: `<ErrorResponse>${error}</ErrorResponse>` }
   })
   return { aws, calls }
 }

@@ -2,7 +2,6 @@ import { CreateStackCommand } from '@aws-sdk/client-cloudformation'
 import { HeadBucketCommand } from '@aws-sdk/client-s3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Aws } from '../tasks/aws/clients.ts'
 import { CLUSTER_TAG } from '../tasks/aws/ownership.ts'
 import { listResources } from '../tasks/aws/stack/stack.ts'
 import type { Use } from '../tasks/context.ts'
@@ -10,19 +9,14 @@ import { prove } from '../tasks/destroy.ts'
 import { clockAt } from '../tasks/runner/clock.ts'
 import { newReport } from '../tasks/runner/taskfile.ts'
 import { undo } from '../tasks/stack.ts'
+import { awsThrough } from './aws/wire.ts'
 import { FAST, rehearse, settled } from './rehearsal/fixture.ts'
 
 const test = suite('undo the stack')
 
 test('a bucket that the user chose to leave behind is left alone, and is told once', async () => {
   const { cloudFormation, rehearsal, remove, s3 } = rehearse()
-  const aws = new Aws({
-    region: 'eu-west-1',
-    profile: undefined,
-    endpoint: undefined,
-    handler: rehearsal.requestHandler,
-    count: () => {},
-  })
+  const aws = awsThrough(rehearsal.requestHandler)
   const report = newReport()
   const use = {
     aws,

@@ -3,9 +3,9 @@ import { CreateNetworkInterfaceCommand } from '@aws-sdk/client-ec2'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { blockersIn } from '../../tasks/aws/blockers.ts'
-import { Aws } from '../../tasks/aws/clients.ts'
 import { listResources } from '../../tasks/aws/stack/stack.ts'
 import { rehearse, settled } from '../rehearsal/fixture.ts'
+import { awsThrough } from './wire.ts'
 
 const blockers = suite('what stands in the way')
 
@@ -25,13 +25,7 @@ const TemplateBody = JSON.stringify({
 
 blockers('what is of the stack itself is not named, what only looks like it is', async () => {
   const { cloudFormation, ec2, rehearsal, remove } = rehearse()
-  const aws = new Aws({
-    region: 'eu-west-1',
-    profile: undefined,
-    endpoint: undefined,
-    handler: rehearsal.requestHandler,
-    count: () => {},
-  })
+  const aws = awsThrough(rehearsal.requestHandler)
   const { StackId } = await cloudFormation.send(new CreateStackCommand({ StackName: 's', TemplateBody }))
   assert.is((await settled(cloudFormation, 's')).StackStatus, 'CREATE_COMPLETE')
   const standing = await listResources(aws, StackId!)

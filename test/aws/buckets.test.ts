@@ -2,10 +2,11 @@ import { CreateStackCommand } from '@aws-sdk/client-cloudformation'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { emptyBucket, ownBuckets } from '../../tasks/aws/buckets.ts'
-import { Aws } from '../../tasks/aws/clients.ts'
+import type { Aws } from '../../tasks/aws/clients.ts'
 import { CLUSTER_TAG } from '../../tasks/aws/ownership.ts'
 import type { Failure } from '../../tasks/runner/failure.ts'
 import { rehearse, settled } from '../rehearsal/fixture.ts'
+import { answering, awsThrough } from './wire.ts'
 
 const test = suite('aws/buckets')
 
@@ -13,17 +14,10 @@ const test = suite('aws/buckets')
 function stubborn(): Aws {
   const listed =
     '<ListVersionsResult><Version><Key>stays</Key><VersionId>1</VersionId></Version></ListVersionsResult>'
-  const handler = {
-    metadata: { handlerProtocol: 'http/1.1' },
-    async handle({ method }: { method: string }) {
-      const body = Buffer.from(method === 'GET' ? listed : '<DeleteResult></DeleteResult>')
-      return { response: { statusCode: 200, headers: { 'content-type': 'application/xml' }, body } }
-    },
-    destroy() {},
-    updateHttpClientConfig() {},
-    httpHandlerConfigs: () => ({}),
-  }
-  return new Aws({ region: 'eu-west-1', profile: undefined, endpoint: undefined, handler, count: () => {} })
+  return answering(({ method }) => ({
+    status: 200,
+    xml: method === 'GET' ? listed : '<DeleteResult></DeleteResult>',
+  }))
 }
 
 test('an object that does not go ends the emptying, rather than being deleted for ever', async () => {
@@ -38,14 +32,7 @@ test('an object that does not go ends the emptying, rather than being deleted fo
 
 test('a bucket that another stack made is not ours, whatever its tag and its name say', async () => {
   const { cloudFormation, rehearsal, remove } = rehearse()
-  const handler = rehearsal.requestHandler
-  const aws = new Aws({
-    region: 'eu-west-1',
-    profile: undefined,
-    endpoint: undefined,
-    handler,
-    count: () => {},
-  })
+  const aws = awsThrough(rehearsal.requestHandler)
   const Tags = [{ Key: CLUSTER_TAG, Value: 'rr' }]
   const TemplateBody = JSON.stringify({
     Resources: { Bucket: { Type: 'AWS::S3::Bucket', Properties: { Tags } } },

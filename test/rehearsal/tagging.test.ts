@@ -2,24 +2,17 @@ import { CreateStackCommand, DeleteStackCommand } from '@aws-sdk/client-cloudfor
 import { CreateNetworkInterfaceCommand } from '@aws-sdk/client-ec2'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Aws } from '../../tasks/aws/clients.ts'
 import { CLUSTER_TAG } from '../../tasks/aws/ownership.ts'
 import { listResources } from '../../tasks/aws/stack/stack.ts'
 import { taggedAs } from '../../tasks/aws/tagged.ts'
+import { awsThrough } from '../aws/wire.ts'
 import { rehearse, settled } from './fixture.ts'
 
 const test = suite('rehearsal: resources by their tags')
 
 test('what a forced deletion left behind is found by its tag, and nothing of another cluster', async () => {
   const { cloudFormation, ec2, rehearsal, remove } = rehearse()
-  const handler = rehearsal.requestHandler
-  const aws = new Aws({
-    region: 'eu-west-1',
-    profile: undefined,
-    endpoint: undefined,
-    handler,
-    count: () => {},
-  })
+  const aws = awsThrough(rehearsal.requestHandler)
   const TemplateBody = JSON.stringify({
     Resources: {
       Vpc: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.0.0.0/16' } },

@@ -1,6 +1,6 @@
-import { Readable } from 'node:stream'
-import { Aws } from '../../../tasks/aws/clients.ts'
+import type { Aws } from '../../../tasks/aws/clients.ts'
 import type { StackEvent } from '../../../tasks/aws/stack/events.ts'
+import { answering } from '../wire.ts'
 
 export interface ServiceOptions {
   histories: Map<string, StackEvent[]>
@@ -24,31 +24,11 @@ export type OperationsOf = (event: StackEvent) => Record<string, string>
 /** CloudFormation's events as a service on the wire, for the SDK's own client; `calls` lists what was asked. */
 export function serviceOf(options: ServiceOptions): { aws: Aws; calls: string[] } {
   const calls: string[] = []
-  const handler = {
-    metadata: { handlerProtocol: 'http/1.1' },
-    async handle(request: { body?: unknown }) {
-      const fields = new URLSearchParams(String(request.body ?? ''))
-      const action = fields.get('Action') ?? ''
-      calls.push(`${action} ${fields.get('StackName') ?? ''}`.trim())
-      const { status, xml } = answer(options, action, fields)
-      return {
-        response: {
-          statusCode: status,
-          headers: { 'content-type': 'text/xml' },
-          body: Readable.from([Buffer.from(xml)]),
-        },
-      }
-    },
-    destroy() {},
-    updateHttpClientConfig() {},
-    httpHandlerConfigs: () => ({}),
-  }
-  const aws = new Aws({
-    region: 'eu-west-1',
-    profile: undefined,
-    endpoint: undefined,
-    handler,
-    count: () => {},
+  const aws = answering(({ body }) => {
+    const fields = new URLSearchParams(String(body ?? ''))
+    const action = fields.get('Action') ?? ''
+    calls.push(`${action} ${fields.get('StackName') ?? ''}`.trim())
+    return answer(options, action, fields)
   })
   return { aws, calls }
 }
