@@ -3,7 +3,6 @@ import { DescribeKeyPairsCommand, EC2Client } from '@aws-sdk/client-ec2'
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openRehearsal } from '../../tasks/rehearsal/index.ts'
 import { Project } from './project.ts'
 
 const test = suite('kill -9')
@@ -14,18 +13,7 @@ const speed = `rehearsal.speed=${SPEED}`
 
 /** What the rehearsed cloud holds, asked over its own wire protocol. */
 function cloud() {
-  const { requestHandler } = openRehearsal({
-    folder: project.path('.task/rehearsed'),
-    speed: SPEED,
-    seed: 1,
-    fail: [],
-  })
-  const configuration = {
-    region: 'eu-west-1',
-    requestHandler: requestHandler as never,
-    credentials: { accessKeyId: 'AKIA', secretAccessKey: 'x' },
-    forcePathStyle: true,
-  }
+  const configuration = { ...project.stranger(SPEED), forcePathStyle: true }
   return {
     stacksEver: async (name: string) => {
       const answer = await new CloudFormationClient(configuration).send(new ListStacksCommand({}))

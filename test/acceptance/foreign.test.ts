@@ -23,7 +23,6 @@ import {
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { generateKeyPair } from '../../tasks/aws/public-key.ts'
-import { openRehearsal } from '../../tasks/rehearsal/index.ts'
 import type { FailureFacts } from '../../tasks/runner/events.ts'
 import type { Code } from '../../tasks/runner/failure.ts'
 import { Project, type Ran } from './project.ts'
@@ -38,17 +37,7 @@ const other = newKey('other')
 
 /** Somebody else in the same account, with AWS's own clients. */
 function stranger(region: string) {
-  const rehearsal = openRehearsal({
-    folder: project.path('.task/rehearsed'),
-    speed: SPEED,
-    seed: 1,
-    fail: [],
-  })
-  const configuration = {
-    region,
-    credentials: { accessKeyId: 'AKIASTRANGER', secretAccessKey: 'stranger' },
-    requestHandler: rehearsal.requestHandler as never,
-  }
+  const configuration = project.stranger(SPEED, region)
   const cloudFormation = new CloudFormationClient(configuration)
   const ec2 = new EC2Client(configuration)
   const s3 = new S3Client(configuration)

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { openRehearsal } from '../../tasks/rehearsal/index.ts'
 import type { Stamped } from '../../tasks/runner/events.ts'
 
 const repository = process.cwd()
@@ -91,6 +92,21 @@ export class Project {
         resolve({ code, signal, stdout, stderr, events, end: events.at(-1), ms: performance.now() - started })
       })
     })
+  }
+
+  /** How an SDK client of somebody else in the account reaches this project's rehearsed AWS. */
+  stranger(speed: number, region = 'eu-west-1') {
+    const { requestHandler } = openRehearsal({
+      folder: this.path('.task/rehearsed'),
+      speed,
+      seed: 1,
+      fail: [],
+    })
+    return {
+      region,
+      credentials: { accessKeyId: 'AKIASTRANGER', secretAccessKey: 'stranger' },
+      requestHandler: requestHandler as never,
+    }
   }
 
   /** Every file under .task with what it holds, byte for byte. The cache of what was compiled is left out. */

@@ -12,7 +12,6 @@ import {
 } from '@aws-sdk/client-ec2'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openRehearsal } from '../../tasks/rehearsal/index.ts'
 import { optional } from '../optional.ts'
 import { Project } from './project.ts'
 import { Terminal, tmux } from './tmux.ts'
@@ -27,22 +26,9 @@ const project = new Project()
 const fast = `rehearsal.speed=${SPEED}`
 
 /** What a cluster's own agents ask of AWS. */
-function agents() {
-  const { requestHandler } = openRehearsal({
-    folder: project.path('.task/rehearsed'),
-    speed: SPEED,
-    seed: 1,
-    fail: [],
-  })
-  const configuration = {
-    region: 'eu-west-1',
-    credentials: { accessKeyId: 'AKIAAGENT', secretAccessKey: 'agent' },
-    requestHandler: requestHandler as never,
-  }
-  return { cloudFormation: new CloudFormationClient(configuration), ec2: new EC2Client(configuration) }
-}
-
-const { cloudFormation, ec2 } = agents()
+const agent = project.stranger(SPEED)
+const cloudFormation = new CloudFormationClient(agent)
+const ec2 = new EC2Client(agent)
 
 /** Brings a cluster up and has an agent of it make a load balancer with a security group. */
 async function withBalancer(name: string) {

@@ -2,7 +2,6 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { CloudFormationClient, ListChangeSetsCommand } from '@aws-sdk/client-cloudformation'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openRehearsal } from '../../tasks/rehearsal/index.ts'
 import { optional } from '../optional.ts'
 import { Project, type Ran } from './project.ts'
 import { Terminal, tmux } from './tmux.ts'
@@ -15,17 +14,7 @@ const fast = 'rehearsal.speed=500'
 const cluster = 'cluster.name=changing'
 const template = readFileSync('templates/dcos.yaml', 'utf8')
 
-const { requestHandler } = openRehearsal({
-  folder: project.path('.task/rehearsed'),
-  speed: 500,
-  seed: 1,
-  fail: [],
-})
-const cloudFormation = new CloudFormationClient({
-  region: 'eu-west-1',
-  credentials: { accessKeyId: 'AKIALOOKER', secretAccessKey: 'looker' },
-  requestHandler: requestHandler as never,
-})
+const cloudFormation = new CloudFormationClient(project.stranger(500))
 
 /** What stands around unexecuted. */
 async function changeSets(): Promise<string[]> {
