@@ -2,7 +2,6 @@ import { CloudFormationClient, DeleteStackCommand } from '@aws-sdk/client-cloudf
 import { DeleteKeyPairCommand, EC2Client } from '@aws-sdk/client-ec2'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openRehearsal } from '../../tasks/rehearsal/index.ts'
 import { Project } from './project.ts'
 
 const test = suite('clusters')
@@ -67,16 +66,7 @@ test('a retained bucket whose stack and key pair are gone is found', async () =>
   assert.is(up.code, 0, up.stdout)
   const { buckets, keyPairs } = (await listed()).clusters[0]
   assert.is(buckets.length, 1)
-  const configuration = {
-    region: 'eu-west-1',
-    credentials: { accessKeyId: 'AKIASTRANGER', secretAccessKey: 'stranger' },
-    requestHandler: openRehearsal({
-      folder: project.path('.task/rehearsed'),
-      speed: 10_000,
-      seed: 1,
-      fail: [],
-    }).requestHandler as never,
-  }
+  const configuration = project.stranger(10_000)
   await new CloudFormationClient(configuration).send(new DeleteStackCommand({ StackName: 'emptied' }))
   let left = (await listed()).clusters[0]
   for (let tries = 0; left.status !== null && tries < 100; tries++) left = (await listed()).clusters[0]

@@ -13,7 +13,6 @@ import {
 } from '@aws-sdk/client-s3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openRehearsal } from '../../tasks/rehearsal/index.ts'
 import type { FailureFacts } from '../../tasks/runner/events.ts'
 import { Project, type Ran } from './project.ts'
 
@@ -32,17 +31,7 @@ function padded(bytes: number): string {
 
 const hash = (content: string) => createHash('sha256').update(content).digest('hex')
 
-const { requestHandler } = openRehearsal({
-  folder: project.path('.task/rehearsed'),
-  speed: SPEED,
-  seed: 1,
-  fail: [],
-})
-const s3 = new S3Client({
-  region: 'eu-west-1',
-  requestHandler: requestHandler as never,
-  credentials: { accessKeyId: 'AKIA', secretAccessKey: 'x' },
-})
+const s3 = new S3Client(project.stranger(SPEED))
 
 /** The buckets of a cluster in the rehearsed cloud, and what is in them. */
 async function buckets(cluster: string): Promise<Record<string, string[]>> {
