@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Stamped } from '../../tasks/runner/events.ts'
+import { slow } from '../optional.ts'
 import { Project } from './project.ts'
 
 // --keep-going and --concurrency, seen from outside: the CLI's download has nothing to do with the stack, and fails.
@@ -55,7 +56,7 @@ test('after a failure nothing new starts', async () => {
   assert.not.ok(started.includes('wait'), stopped.stdout)
 })
 
-test('--keep-going goes on with all that does not need it; the rerun does the rest', async () => {
+slow(test, '--keep-going goes on with all that does not need it; the rerun does the rest', async () => {
   for (const option of ['--keep-going', '-k']) {
     const name = `going${option.length}`
     const going = await project.run(words(name, option))
@@ -69,26 +70,30 @@ test('--keep-going goes on with all that does not need it; the rerun does the re
   }
 })
 
-test('--concurrency 1 does one thing at a time; otherwise what can go on side by side does', async () => {
-  for (const option of ['--concurrency=1', '-j1']) {
-    const one = await project.run(words(`one${option.length}`, '-k', option))
-    assert.equal(one.end.ran, ['keypair', 'stack', 'wait'], one.stdout)
-    assert.equal(overlapping(one.events), [])
-  }
-  immediately = false
-  const child = project.start(words('many', '-k'))
-  let said = ''
-  for await (const piece of child.stdout!) {
-    said += piece
-    // Only when the stack is being followed does the download come to its end.
-    if (/"event":"start","task":"wait"/.test(said)) answer()
-  }
-  const events = said
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Stamped)
-  assert.equal(overlapping(events), ['cli-install', 'keypair', 'stack', 'wait'])
-})
+slow(
+  test,
+  '--concurrency 1 does one thing at a time; otherwise what can go on side by side does',
+  async () => {
+    for (const option of ['--concurrency=1', '-j1']) {
+      const one = await project.run(words(`one${option.length}`, '-k', option))
+      assert.equal(one.end.ran, ['keypair', 'stack', 'wait'], one.stdout)
+      assert.equal(overlapping(one.events), [])
+    }
+    immediately = false
+    const child = project.start(words('many', '-k'))
+    let said = ''
+    for await (const piece of child.stdout!) {
+      said += piece
+      // Only when the stack is being followed does the download come to its end.
+      if (/"event":"start","task":"wait"/.test(said)) answer()
+    }
+    const events = said
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Stamped)
+    assert.equal(overlapping(events), ['cli-install', 'keypair', 'stack', 'wait'])
+  },
+)
 
 test.after(() => {
   server.closeAllConnections()

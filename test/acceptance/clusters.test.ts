@@ -2,6 +2,7 @@ import { CloudFormationClient, DeleteStackCommand } from '@aws-sdk/client-cloudf
 import { DeleteKeyPairCommand, EC2Client } from '@aws-sdk/client-ec2'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { slow } from '../optional.ts'
 import { Project } from './project.ts'
 
 const test = suite('clusters')
@@ -61,7 +62,7 @@ test('lists what stands, and what is left of what is gone, in one region, some, 
   )
 })
 
-test('a retained bucket whose stack and key pair are gone is found', async () => {
+slow(test, 'a retained bucket whose stack and key pair are gone is found', async () => {
   const up = await project.run(['bootstrap', fast, 'cluster.name=emptied'])
   assert.is(up.code, 0, up.stdout)
   const { buckets, keyPairs } = (await listed()).clusters[0]

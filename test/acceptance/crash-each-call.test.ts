@@ -1,6 +1,7 @@
 import { ListStacksCommand } from '@aws-sdk/client-cloudformation'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { slow } from '../optional.ts'
 import { rehearse } from '../rehearsal/fixture.ts'
 import { Project } from './project.ts'
 
@@ -43,7 +44,7 @@ test.before(async () => {
   calls = { up: up.end.calls, down: down.end.calls }
 })
 
-test('bootstrap: the rerun ends as if nothing had happened, with one stack', async () => {
+slow(test, 'bootstrap: the rerun ends as if nothing had happened, with one stack', async () => {
   let killed = 0
   const all = moments(calls.up)
   await spread(all, async (moment, index) => {
@@ -62,7 +63,7 @@ test('bootstrap: the rerun ends as if nothing had happened, with one stack', asy
   assert.ok(killed >= all.length * 0.8, `${killed} of ${all.length}`)
 })
 
-test('destroy: the rerun leaves nothing', async () => {
+slow(test, 'destroy: the rerun leaves nothing', async () => {
   let killed = 0
   const all = moments(calls.down)
   await spread(all, async (moment, index) => {

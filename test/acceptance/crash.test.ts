@@ -3,6 +3,7 @@ import { DescribeKeyPairsCommand, EC2Client } from '@aws-sdk/client-ec2'
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { slow } from '../optional.ts'
 import { Project } from './project.ts'
 
 const test = suite('kill -9')
@@ -53,7 +54,7 @@ test.before(async () => {
   destroyMs = down.ms
 })
 
-test('a bootstrap killed at ten moments is taken up again, and makes one stack', async () => {
+slow(test, 'a bootstrap killed at ten moments is taken up again, and makes one stack', async () => {
   let killed = 0
   await spread(async (index) => {
     const words = ['bootstrap', '--json', speed, `cluster.name=up${index}x`]
@@ -69,7 +70,7 @@ test('a bootstrap killed at ten moments is taken up again, and makes one stack',
   assert.ok(killed >= MOMENTS - 3, `${killed} runs were really killed`)
 })
 
-test('a destroy killed at ten moments is taken up again, and leaves nothing', async () => {
+slow(test, 'a destroy killed at ten moments is taken up again, and leaves nothing', async () => {
   let killed = 0
   await spread(async (index) => {
     const name = `cluster.name=up${index}x`

@@ -143,6 +143,7 @@ optional(
 
 test('something else in place of .task is named, and left alone', async () => {
   const project = newProject()
+  rmSync(project.path('.task'), { recursive: true, force: true })
   writeFileSync(project.path('.task'), 'precious')
   assert.is((await project.run([], { environment })).code, 0)
   const up = await project.run(['bootstrap', speed], { environment })

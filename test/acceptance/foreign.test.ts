@@ -25,6 +25,7 @@ import * as assert from 'uvu/assert'
 import { generateKeyPair } from '../../tasks/aws/public-key.ts'
 import type { FailureFacts } from '../../tasks/runner/events.ts'
 import type { Code } from '../../tasks/runner/failure.ts'
+import { slow } from '../optional.ts'
 import { Project, type Ran } from './project.ts'
 
 const foreign = suite('what is not ours')
@@ -238,7 +239,7 @@ foreign('a second key pair that carries our tag goes with the cluster, as it was
   assert.equal(destroyed.end.deleted.sort(), ids.map((pair) => pair!.KeyPairId).sort())
 })
 
-foreign('a destroy leaves alone what only looks like its own', async () => {
+slow(foreign, 'a destroy leaves alone what only looks like its own', async () => {
   const others = {
     'foo-exhibitors3bucket-untagged': {},
     'foo-exhibitors3bucket-of-another': { [TAG]: 'foobar' },

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { optional, shared } from '../optional.ts'
+import { optional, shared, slow } from '../optional.ts'
 import { Project } from './project.ts'
 
 const test = suite('lifecycle')
@@ -50,7 +50,7 @@ test('up, up again, status, the command line, down, down again', async () => {
   assert.equal([nothing.end.undone, nothing.end.deleted, nothing.end.left], [[], [], []])
 })
 
-test('each part is destroyed whatever else is gone already', async () => {
+slow(test, 'each part is destroyed whatever else is gone already', async () => {
   const name = 'cluster.name=parts'
   assert.is((await project.run(['bootstrap', '--json', fast, name])).code, 0)
   const cli = await project.run(['cli-config', '--undo', '--yes', '--json', fast, name])

@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { openRehearsal } from '../../tasks/rehearsal/index.ts'
@@ -49,6 +58,9 @@ export class Project {
     }
     symlinkSync(path.join(repository, 'node_modules'), path.join(this.folder, 'node_modules'))
     mkdirSync(this.home)
+    // Compiled once for all projects of a run of the tests.
+    const compiled = process.env.TEST_BUILD
+    if (compiled && existsSync(compiled)) cpSync(compiled, this.path('.task/build'), { recursive: true })
   }
 
   path(...parts: string[]): string {

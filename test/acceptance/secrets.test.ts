@@ -2,6 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { slow } from '../optional.ts'
 import { Live } from './live.ts'
 import { Project, type Ran } from './project.ts'
 
@@ -67,7 +68,7 @@ secrets('neither a NoEcho parameter nor a token is printed or written where othe
     assert.is(statSync(project.path(file)).mode & 0o077, 0, `${file} is private`)
 })
 
-secrets('what is secret in the address of the CLI and its plugins is not told', async () => {
+slow(secrets, 'what is secret in the address of the CLI and its plugins is not told', async () => {
   const address = 'https://me:s3cret@127.0.0.1:9/dcos?X-Amz-Signature=s3cret'
   const sha256 = '0'.repeat(64)
   const local = `cli.url=${process.execPath}`

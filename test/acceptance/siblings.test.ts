@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { slow } from '../optional.ts'
 import { Project } from './project.ts'
 
 // Commands that run at the same moment share one rehearsed master: one of them serves it, and another takes over when
@@ -26,7 +27,7 @@ test.before(async () => {
   undisturbedMs = (await project.run(['dcos', fast, '--', 'node', 'list'])).ms
 })
 
-test('three commands at once are answered, and so they are beside one that is killed', async () => {
+slow(test, 'three commands at once are answered, and so they are beside one that is killed', async () => {
   for (let round = 0; round < ROUNDS; round++) {
     const victim = project.run(['dcos', fast, '--', 'node', 'list'], {
       killAfter: (undisturbedMs * (round + 1)) / ROUNDS,

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { optional } from '../optional.ts'
+import { optional, slow } from '../optional.ts'
 import { Live } from './live.ts'
 import { Project } from './project.ts'
 import { Terminal, tmux } from './tmux.ts'
@@ -53,28 +53,32 @@ test.before(async () => {
   assert.is((await project.run([])).code, 0)
 })
 
-test('a signal: the cloud goes on, what is here comes to rest, and the same line takes it up', async () => {
-  const interrupt = async (signal: NodeJS.Signals, exit: number) => {
-    const name = `cluster.name=${signal}`
-    const words = ['bootstrap', '--json', 'rehearsal.speed=100', name]
-    // At its start, while the stack is being created, and late.
-    for (const moment of [/"task":"cli-install"/, /"done":2\d,/, /"done":3[789],|DC\/OS: waiting/]) {
-      const run = live(...words)
-      await run.says(moment)
-      const { code, ms } = await run.end(signal)
-      assert.is(code, exit, run.text)
-      assert.ok(ms < AT_ONCE_MS, `${ms} ms`)
-      const end = JSON.parse(run.stdout.trim().split('\n').at(-1)!)
-      assert.equal([end.event, end.exit, end.error.code], ['end', exit, 'INTERRUPTED'])
-      assert.is(end.error.next, `npx task ${words.join(' ')}`)
-      assert.equal(leftovers(name), [])
+slow(
+  test,
+  'a signal: the cloud goes on, what is here comes to rest, and the same line takes it up',
+  async () => {
+    const interrupt = async (signal: NodeJS.Signals, exit: number) => {
+      const name = `cluster.name=${signal}`
+      const words = ['bootstrap', '--json', 'rehearsal.speed=100', name]
+      // At its start, while the stack is being created, and late.
+      for (const moment of [/"task":"cli-install"/, /"done":2\d,/, /"done":3[789],|DC\/OS: waiting/]) {
+        const run = live(...words)
+        await run.says(moment)
+        const { code, ms } = await run.end(signal)
+        assert.is(code, exit, run.text)
+        assert.ok(ms < AT_ONCE_MS, `${ms} ms`)
+        const end = JSON.parse(run.stdout.trim().split('\n').at(-1)!)
+        assert.equal([end.event, end.exit, end.error.code], ['end', exit, 'INTERRUPTED'])
+        assert.is(end.error.next, `npx task ${words.join(' ')}`)
+        assert.equal(leftovers(name), [])
+      }
+      const again = await project.run(words)
+      assert.is(again.code, 0, again.stdout)
+      assert.is(again.end.calls['cloudformation:CreateStack'], undefined, 'the first one went on')
     }
-    const again = await project.run(words)
-    assert.is(again.code, 0, again.stdout)
-    assert.is(again.end.calls['cloudformation:CreateStack'], undefined, 'the first one went on')
-  }
-  await Promise.all([interrupt('SIGINT', 130), interrupt('SIGTERM', 143), interrupt('SIGHUP', 129)])
-})
+    await Promise.all([interrupt('SIGINT', 130), interrupt('SIGTERM', 143), interrupt('SIGHUP', 129)])
+  },
+)
 
 test('the rerun line is what was typed, ready for a shell', async () => {
   const words = [
@@ -128,7 +132,7 @@ test('an AWS that never answers does not hold the end up; a second signal ends i
   }
 })
 
-test('the next run heals what a second signal left', async () => {
+slow(test, 'the next run heals what a second signal left', async () => {
   const name = 'cluster.name=twice'
   const run = live('bootstrap', '--json', 'rehearsal.speed=100', name)
   await run.says(/"task":"wait"/)

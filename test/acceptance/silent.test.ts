@@ -2,6 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { startRehearsal } from '../clouds/rehearsal.ts'
 import { startSilentFront } from '../clouds/silent.ts'
+import { slow } from '../optional.ts'
 import { Live } from './live.ts'
 import { Project } from './project.ts'
 
@@ -16,32 +17,36 @@ function assertNoStack(text: string): void {
   assert.is(text.match(/\n\s+at .*[:(]\d+|node:internal|Error:/), null, text)
 }
 
-test('commands that only look end at once too, whatever they wait for, and without a stack trace', async () => {
-  const silent = await startSilentFront()
-  const environment = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'x' }
-  const aws = ['cloud=aws', `aws.endpoint=${silent.url}`]
-  let asked = 0
-  try {
-    for (const words of [
-      ['doctor'],
-      ['doctor', '--json'],
-      ['clusters'],
-      ['clusters', 'all'],
-      ['clusters', '--json', 'eu-west-1', 'us-east-1'],
-      ['dcos', '--', 'node', 'list'],
-    ]) {
-      const run = new Live(project.start([...aws, ...words], { environment }))
-      await Promise.race([silent.waiting(++asked), run.ended])
-      const { code, ms } = await run.end('SIGINT')
-      assert.is(code, 130, `${words}: ${run.text}`)
-      assert.ok(ms < AT_ONCE_MS, `${words}: ${ms} ms`)
-      assertNoStack(run.text)
-      asked = silent.held
+slow(
+  test,
+  'commands that only look end at once too, whatever they wait for, and without a stack trace',
+  async () => {
+    const silent = await startSilentFront()
+    const environment = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'x' }
+    const aws = ['cloud=aws', `aws.endpoint=${silent.url}`]
+    let asked = 0
+    try {
+      for (const words of [
+        ['doctor'],
+        ['doctor', '--json'],
+        ['clusters'],
+        ['clusters', 'all'],
+        ['clusters', '--json', 'eu-west-1', 'us-east-1'],
+        ['dcos', '--', 'node', 'list'],
+      ]) {
+        const run = new Live(project.start([...aws, ...words], { environment }))
+        await Promise.race([silent.waiting(++asked), run.ended])
+        const { code, ms } = await run.end('SIGINT')
+        assert.is(code, 130, `${words}: ${run.text}`)
+        assert.ok(ms < AT_ONCE_MS, `${words}: ${ms} ms`)
+        assertNoStack(run.text)
+        asked = silent.held
+      }
+    } finally {
+      silent.stop()
     }
-  } finally {
-    silent.stop()
-  }
-})
+  },
+)
 
 test('what looks before a creation is interrupted like anything else', async () => {
   const cloud = await startRehearsal(project)

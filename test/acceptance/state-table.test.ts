@@ -12,6 +12,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { entries } from '../../tasks/aws/stack/status.ts'
 import type { Fault } from '../../tasks/rehearsal/index.ts'
+import { slow } from '../optional.ts'
 import { rehearse } from '../rehearsal/fixture.ts'
 import { Project } from './project.ts'
 
@@ -220,7 +221,10 @@ for (const [status, { asks, bootstrap, end, make }] of Object.entries(rows)) {
     if (status !== 'absent' && status !== 'DELETE_COMPLETE') await reach(name, status)
   }
 
-  test(`${status}: bootstrap ${bootstrap.join(' and ') || 'only looks'}; destroy leaves nothing`, async () => {
+  const title = `${status}: bootstrap ${bootstrap.join(' and ') || 'only looks'}; destroy leaves nothing`
+  // Two rows for `npm test`; each takes seconds.
+  const register = ['CREATE_COMPLETE', 'ROLLBACK_COMPLETE'].includes(status) ? test : slow.bind(null, test)
+  register(title, async () => {
     await there()
     if (asks) {
       const unasked = await project.run(['stack', ...words(name)])

@@ -14,6 +14,7 @@ import {
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { FailureFacts } from '../../tasks/runner/events.ts'
+import { slow } from '../optional.ts'
 import { Project, type Ran } from './project.ts'
 
 const test = suite('template sources')
@@ -64,44 +65,53 @@ function failureOf(ran: Ran): FailureFacts {
 const callsOf = (ran: Ran) =>
   Object.values(ran.end.calls as Record<string, number>).reduce((a, b) => a + b, 0)
 
-test('a template too large for a request goes through a bucket of ours, up, through an update, and down', async () => {
-  const body = padded(51_201)
-  writeFileSync(project.path('large.yaml'), body)
-  const up = await task('large', 'large.yaml', 'bootstrap')
-  assert.is(up.code, 0, up.stdout + up.stderr)
-  assert.equal(up.end.ran, ['keypair', 'stack', 'wait', 'cli-config'])
-  for (const call of ['s3:CreateBucket', 's3:PutBucketTagging', 's3:PutObject', 'cloudformation:CreateStack'])
-    assert.is(up.end.calls[call], 1, call)
-  const [uploads] = Object.keys(await buckets('large-templates-'))
-  assert.equal((await buckets('large'))[uploads!], [hash(body)])
-  const { TagSet } = await s3.send(new GetBucketTaggingCommand({ Bucket: uploads! }))
-  assert.equal(TagSet, [{ Key: 'dcos-bootstrap:cluster', Value: 'large' }])
+slow(
+  test,
+  'a template too large for a request goes through a bucket of ours, up, through an update, and down',
+  async () => {
+    const body = padded(51_201)
+    writeFileSync(project.path('large.yaml'), body)
+    const up = await task('large', 'large.yaml', 'bootstrap')
+    assert.is(up.code, 0, up.stdout + up.stderr)
+    assert.equal(up.end.ran, ['keypair', 'stack', 'wait', 'cli-config'])
+    for (const call of [
+      's3:CreateBucket',
+      's3:PutBucketTagging',
+      's3:PutObject',
+      'cloudformation:CreateStack',
+    ])
+      assert.is(up.end.calls[call], 1, call)
+    const [uploads] = Object.keys(await buckets('large-templates-'))
+    assert.equal((await buckets('large'))[uploads!], [hash(body)])
+    const { TagSet } = await s3.send(new GetBucketTaggingCommand({ Bucket: uploads! }))
+    assert.equal(TagSet, [{ Key: 'dcos-bootstrap:cluster', Value: 'large' }])
 
-  const again = await task('large', 'large.yaml', 'bootstrap')
-  assert.equal([again.code, again.end.ran], [0, []], again.stdout)
-  assert.ok(callsOf(again) <= 2, JSON.stringify(again.end.calls))
+    const again = await task('large', 'large.yaml', 'bootstrap')
+    assert.equal([again.code, again.end.ran], [0, []], again.stdout)
+    assert.ok(callsOf(again) <= 2, JSON.stringify(again.end.calls))
 
-  // A look at an update uploads what CloudFormation has to see, and leaves the bucket as it was.
-  writeFileSync(project.path('larger.yaml'), padded(60_000))
-  const dry = await task('large', 'larger.yaml', 'bootstrap', '--dry-run', 'agents.private=6')
-  assert.is(dry.code, 0, dry.stdout + dry.stderr)
-  assert.is(dry.end.calls['s3:PutObject'], 1)
-  assert.equal((await buckets('large'))[uploads!], [hash(body)])
+    // A look at an update uploads what CloudFormation has to see, and leaves the bucket as it was.
+    writeFileSync(project.path('larger.yaml'), padded(60_000))
+    const dry = await task('large', 'larger.yaml', 'bootstrap', '--dry-run', 'agents.private=6')
+    assert.is(dry.code, 0, dry.stdout + dry.stderr)
+    assert.is(dry.end.calls['s3:PutObject'], 1)
+    assert.equal((await buckets('large'))[uploads!], [hash(body)])
 
-  const updated = await task('large', 'larger.yaml', 'bootstrap', '--yes', 'agents.private=6')
-  assert.is(updated.code, 0, updated.stdout + updated.stderr)
-  assert.equal(updated.end.calls['cloudformation:ExecuteChangeSet'], 1)
-  assert.equal(new Set((await buckets('large'))[uploads!]), new Set([hash(body), hash(padded(60_000))]))
-  const settled = await task('large', 'larger.yaml', 'bootstrap', 'agents.private=6')
-  assert.equal([settled.code, settled.end.ran], [0, []], settled.stdout)
+    const updated = await task('large', 'larger.yaml', 'bootstrap', '--yes', 'agents.private=6')
+    assert.is(updated.code, 0, updated.stdout + updated.stderr)
+    assert.equal(updated.end.calls['cloudformation:ExecuteChangeSet'], 1)
+    assert.equal(new Set((await buckets('large'))[uploads!]), new Set([hash(body), hash(padded(60_000))]))
+    const settled = await task('large', 'larger.yaml', 'bootstrap', 'agents.private=6')
+    assert.equal([settled.code, settled.end.ran], [0, []], settled.stdout)
 
-  // Nothing of the template is needed to take it down.
-  const down = await task('large', 'nowhere.yaml', 'destroy', '--yes')
-  assert.is(down.code, 0, down.stdout + down.stderr)
-  assert.equal(down.end.left, [])
-  assert.ok(down.end.deleted.includes(`s3://${uploads}`), down.stdout)
-  assert.equal(await buckets('large'), {})
-})
+    // Nothing of the template is needed to take it down.
+    const down = await task('large', 'nowhere.yaml', 'destroy', '--yes')
+    assert.is(down.code, 0, down.stdout + down.stderr)
+    assert.equal(down.end.left, [])
+    assert.ok(down.end.deleted.includes(`s3://${uploads}`), down.stdout)
+    assert.equal(await buckets('large'), {})
+  },
+)
 
 test('a dry run of an update makes no bucket that stays', async () => {
   writeFileSync(project.path('small.yaml'), own)
@@ -128,7 +138,7 @@ for (const [call, then] of [
   ['PutBucketTagging', 'between making the bucket and tagging it'],
   ['CreateStack', 'between the upload and the stack'],
 ]) {
-  test(`a run killed ${then} leaves nothing after a destroy, and is taken up by the next`, async () => {
+  slow(test, `a run killed ${then} leaves nothing after a destroy, and is taken up by the next`, async () => {
     writeFileSync(project.path('large.yaml'), padded(60_000))
     const cluster = `killed-${call!.toLowerCase()}`
     const kill = async () => {
@@ -166,39 +176,43 @@ for (const [call, then] of [
   })
 }
 
-test('a template from the web: a change asks for a yes, and a dead server is no hindrance', async () => {
-  let content = own
-  const server = http.createServer((_, response) => response.end(content))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/dcos.yaml`
-  try {
-    const up = await task('web', url, 'bootstrap')
-    assert.is(up.code, 0, up.stdout + up.stderr)
-    content = padded(30_000)
-    const changed = await task('web', url, 'bootstrap')
-    assert.is(failureOf(changed).code, 'STACK_CHANGED', changed.stdout)
-    assert.match(
-      failureOf(changed).cause!,
-      new RegExp(`template ${hash(own).slice(0, 12)} → ${hash(content).slice(0, 12)}`),
+slow(
+  test,
+  'a template from the web: a change asks for a yes, and a dead server is no hindrance',
+  async () => {
+    let content = own
+    const server = http.createServer((_, response) => response.end(content))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/dcos.yaml`
+    try {
+      const up = await task('web', url, 'bootstrap')
+      assert.is(up.code, 0, up.stdout + up.stderr)
+      content = padded(30_000)
+      const changed = await task('web', url, 'bootstrap')
+      assert.is(failureOf(changed).code, 'STACK_CHANGED', changed.stdout)
+      assert.match(
+        failureOf(changed).cause!,
+        new RegExp(`template ${hash(own).slice(0, 12)} → ${hash(content).slice(0, 12)}`),
+      )
+      content = '<!doctype html><title>Moved</title>'
+      const pinned = await task('web', `${url}#sha256=${hash(own)}`, 'bootstrap')
+      assert.equal([pinned.code, pinned.end.ran], [0, []], pinned.stdout)
+      content = own
+      assert.is((await task('web', url, 'status')).code, 0)
+    } finally {
+      await new Promise((resolve) => server.close(resolve))
+    }
+    const again = await task('web', url, 'bootstrap')
+    assert.equal([again.code, again.end.ran], [0, []], again.stdout)
+    assert.ok(callsOf(again) <= 2)
+    assert.ok(
+      again.events.some((event) => event.event === 'log' && /the copy of .* is used/.test(event.message)),
     )
-    content = '<!doctype html><title>Moved</title>'
-    const pinned = await task('web', `${url}#sha256=${hash(own)}`, 'bootstrap')
-    assert.equal([pinned.code, pinned.end.ran], [0, []], pinned.stdout)
-    content = own
-    assert.is((await task('web', url, 'status')).code, 0)
-  } finally {
-    await new Promise((resolve) => server.close(resolve))
-  }
-  const again = await task('web', url, 'bootstrap')
-  assert.equal([again.code, again.end.ran], [0, []], again.stdout)
-  assert.ok(callsOf(again) <= 2)
-  assert.ok(
-    again.events.some((event) => event.event === 'log' && /the copy of .* is used/.test(event.message)),
-  )
-  assert.equal((await task('web', url, 'destroy', '--yes')).end.left, [])
-})
+    assert.equal((await task('web', url, 'destroy', '--yes')).end.left, [])
+  },
+)
 
-test('a template from S3 costs one request a run, and pinned none', async () => {
+slow(test, 'a template from S3 costs one request a run, and pinned none', async () => {
   await s3.send(
     new CreateBucketCommand({
       Bucket: 'company-templates',

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { slow } from '../optional.ts'
 import { Live } from './live.ts'
 import { Project } from './project.ts'
 
@@ -19,7 +20,7 @@ test.before(async () => {
   assert.is((await project.run([])).code, 0)
 })
 
-test('of two bootstraps the second waits, says for whom, and finds everything done', async () => {
+slow(test, 'of two bootstraps the second waits, says for whom, and finds everything done', async () => {
   // Slow enough that the first goes on while the others look, on a busy machine too.
   const words = ['bootstrap', '--json', 'rehearsal.speed=40']
   const first = live(...words)
@@ -47,24 +48,28 @@ test('of two bootstraps the second waits, says for whom, and finds everything do
   assert.not.ok(existsSync(project.path('.task/rehearsal/eu-west-1/dcos/lock')))
 })
 
-test('a destroy that meets a bootstrap takes down what that has brought up, and the other way round', async () => {
-  const name = 'cluster.name=both'
-  const up = live('bootstrap', '--json', speed, name)
-  await up.says(/"event":"start","task":"stack"/)
-  const down = live('destroy', '--yes', '--json', speed, name)
-  await down.says(/waiting for another run to end: npx task bootstrap/)
-  const upAgain = live('bootstrap', '--json', speed, name)
-  await upAgain.says(/waiting for another run to end/)
-  assert.is((await up.ended).code, 0)
-  const codes = await Promise.all([down.ended, upAgain.ended])
-  assert.equal([codes[0].code, codes[1].code], [0, 0], down.text + upAgain.text)
-  assert.equal(endOf(down).left, [])
-  // Whichever of the two came first, the world is what the last one wanted.
-  const last = codes[0].at > codes[1].at ? 3 : 0
-  assert.is((await project.run(['status', speed, name])).code, last)
-  const rest = await project.run(['destroy', '--yes', '--json', speed, name])
-  assert.equal([rest.code, rest.end.left], [0, []])
-})
+slow(
+  test,
+  'a destroy that meets a bootstrap takes down what that has brought up, and the other way round',
+  async () => {
+    const name = 'cluster.name=both'
+    const up = live('bootstrap', '--json', speed, name)
+    await up.says(/"event":"start","task":"stack"/)
+    const down = live('destroy', '--yes', '--json', speed, name)
+    await down.says(/waiting for another run to end: npx task bootstrap/)
+    const upAgain = live('bootstrap', '--json', speed, name)
+    await upAgain.says(/waiting for another run to end/)
+    assert.is((await up.ended).code, 0)
+    const codes = await Promise.all([down.ended, upAgain.ended])
+    assert.equal([codes[0].code, codes[1].code], [0, 0], down.text + upAgain.text)
+    assert.equal(endOf(down).left, [])
+    // Whichever of the two came first, the world is what the last one wanted.
+    const last = codes[0].at > codes[1].at ? 3 : 0
+    assert.is((await project.run(['status', speed, name])).code, last)
+    const rest = await project.run(['destroy', '--yes', '--json', speed, name])
+    assert.equal([rest.code, rest.end.left], [0, []])
+  },
+)
 
 test('when the holder is killed the one that waits goes on at once', async () => {
   const name = 'cluster.name=heir'
