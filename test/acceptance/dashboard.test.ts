@@ -59,6 +59,7 @@ test('without a terminal it prints the address, and the rehearsed master answers
 })
 
 optional(test, [tmux], 'at a terminal with a display it opens the browser', async () => {
+  url = (await project.run(['bootstrap', '--json', fast])).end.url
   for (const status of [0, 4]) {
     rmSync(opened, { force: true })
     const terminal = new Terminal(project, 100, 12, { DISPLAY: ':0' })

@@ -114,7 +114,7 @@ optional(
   async () => {
     const project = newProject()
     const state = project.path('.task')
-    mkdirSync(state)
+    mkdirSync(state, { recursive: true })
     assert.ok(mount('-t', 'tmpfs', '-o', 'size=256k', 'small', state))
     const words = ['bootstrap', '--json', speed]
     // From no room at all to room for some steps but not for all.
