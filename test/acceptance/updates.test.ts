@@ -93,7 +93,7 @@ test('a change set whose execution is refused, or whose answer was lost, does no
 })
 
 optional(test, [tmux], 'Ctrl-C at the question of an update leaves no change set', async () => {
-  assert.is((await stack('--yes')).code, 0)
+  assert.is((await project.run(['bootstrap', fast, cluster, '--yes'])).code, 0)
   const terminal = new Terminal(project, 100, 40)
   try {
     terminal.run(`stack ${fast} ${cluster} agents.private=8`)
