@@ -20,8 +20,8 @@ const cliConfig = task(
 )
 
 export default taskfile(
-  () => import('./tasks/context.ts'),
-  () => import('./tasks/advice.ts'),
+  () => import('./tasks/cluster/context.ts'),
+  () => import('./tasks/cluster/advice.ts'),
   [
     up('bootstrap', 'Bring the cluster up', cliConfig),
     down(

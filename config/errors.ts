@@ -1,4 +1,4 @@
-import { Failure } from '../tasks/runner/failure.ts'
+import { Failure } from '../tasks/base/failure.ts'
 
 /** How many problems one failure spells out; the rest are counted. */
 const SHOWN = 5

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
-import type { Failure } from '../tasks/runner/failure.ts'
+import type { Failure } from '../tasks/base/failure.ts'
 import { invalid } from './errors.ts'
 import { suggestWord } from './suggest.ts'
 

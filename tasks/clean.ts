@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { describeStack, isOwnStack } from './aws/stack/stack.ts'
+import { Failure } from './base/failure.ts'
+import { generatedFiles, generatedKey } from './cluster/access/generated-key.ts'
+import type { Use } from './cluster/context.ts'
 import { standingClusters } from './clusters.ts'
-import type { Use } from './context.ts'
-import { generatedFiles, generatedKey } from './generated-key.ts'
-import { Failure } from './runner/failure.ts'
 
 /**
  * Removes from .task what can be had again: downloaded CLIs, the cluster's private HOME, and the rehearsed cloud. A

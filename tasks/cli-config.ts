@@ -1,9 +1,9 @@
 import type { CliInstallValue } from './cli-install.ts'
-import type { Use } from './context.ts'
+import { knownToken, logIn } from './cluster/access/token.ts'
+import type { Use } from './cluster/context.ts'
 import { type AttachedCluster, attachByFile, attached, forget, setUp } from './dcos/configuration.ts'
 import { clusterHome } from './dcos/home.ts'
 import { type Check, done, todo } from './runner/task.ts'
-import { knownToken, logIn } from './token.ts'
 import type { WaitValue } from './wait.ts'
 
 export interface CliConfigValue {

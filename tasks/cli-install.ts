@@ -1,6 +1,6 @@
-import type { Use } from './context.ts'
+import { spoken } from './base/redact-url.ts'
+import type { Use } from './cluster/context.ts'
 import { installCli, installedCli, storedPlugin, storePlugin } from './dcos/releases.ts'
-import { spoken } from './runner/spoken.ts'
 import { type Check, done, todo } from './runner/task.ts'
 
 export interface CliInstallValue {

@@ -3,13 +3,13 @@ import type { Aws } from './aws/clients.ts'
 import { type Cluster, findClusters, ownStacks, type Unsearched } from './aws/clusters.ts'
 import { introduce } from './aws/identity.ts'
 import { enabledRegions } from './aws/regions.ts'
-import type { Use } from './context.ts'
-import { realClock } from './runner/clock.ts'
-import { Failure } from './runner/failure.ts'
+import { realClock } from './base/clock.ts'
+import { Failure } from './base/failure.ts'
+import { didYouMean } from './base/suggest.ts'
+import type { Use } from './cluster/context.ts'
+import { addressOf } from './cluster/plan/stack-plan.ts'
 import { wrapped } from './runner/present/layout.ts'
-import { didYouMean } from './runner/suggest.ts'
 import type { CommandTools } from './runner/taskfile.ts'
-import { addressOf } from './wanted.ts'
 
 /** One line of the answer. */
 interface Listed {

@@ -1,5 +1,5 @@
-import type { Use } from './context.ts'
-import { realClock } from './runner/clock.ts'
+import { realClock } from './base/clock.ts'
+import type { Use } from './cluster/context.ts'
 import type { CommandTools } from './runner/taskfile.ts'
 import type { WaitValue } from './wait.ts'
 
@@ -37,7 +37,7 @@ export function openerFor(
 
 /** Says so if the browser was not opened. */
 async function openWith(opener: string, url: string, use: Use & CommandTools): Promise<void> {
-  const { startChild } = await import('./runner/child.ts')
+  const { startChild } = await import('./base/child.ts')
   // It may be the browser before long, which lives on without us.
   const { exitCode } = await startChild(opener, [url], {
     environment: use.environment,

@@ -1,8 +1,8 @@
 import type { CliConfigValue } from './cli-config.ts'
-import type { Use } from './context.ts'
+import { knownToken } from './cluster/access/token.ts'
+import type { Use } from './cluster/context.ts'
 import { clusterHome } from './dcos/home.ts'
 import type { CommandTools } from './runner/taskfile.ts'
-import { knownToken } from './token.ts'
 
 /** The cluster's command line: the dcos CLI in the cluster's private HOME, else the built-in client. */
 export async function execute(

@@ -3,12 +3,12 @@ import { ownStacks } from './aws/clusters.ts'
 import { introduce } from './aws/identity.ts'
 import type { Stack } from './aws/stack/stack.ts'
 import { taggedAs } from './aws/tagged.ts'
-import type { Use } from './context.ts'
-import { HELD, type Inventory, idsOf, takeInventory, worded } from './inventory.ts'
-import { Failure } from './runner/failure.ts'
+import { Failure } from './base/failure.ts'
+import type { Use } from './cluster/context.ts'
+import { HELD, type Inventory, idsOf, takeInventory, worded } from './cluster/inventory.ts'
+import { type Unseen, unseenText } from './cluster/permission-gap.ts'
 import type { Surveyed } from './runner/taskfile.ts'
 import { foreignStack } from './stack.ts'
-import { type Unseen, unseenText } from './unseen.ts'
 
 /** Says what is going to be deleted, and asks for the cluster's name unless `--yes`. */
 export async function confirm(use: Use): Promise<Inventory> {

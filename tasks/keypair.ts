@@ -10,9 +10,9 @@ import {
 } from './aws/key-pairs.ts'
 import { type PublicKey, parsePublicKey, sshFingerprint } from './aws/public-key.ts'
 import { describeStack, isOwnStack } from './aws/stack/stack.ts'
-import type { Use } from './context.ts'
-import { forgetGenerated, generate, generatedKey, noting } from './generated-key.ts'
-import { Failure } from './runner/failure.ts'
+import { Failure } from './base/failure.ts'
+import { forgetGenerated, generate, generatedKey, noting } from './cluster/access/generated-key.ts'
+import type { Use } from './cluster/context.ts'
 import { type Check, done, todo } from './runner/task.ts'
 import { foreignStack } from './stack.ts'
 

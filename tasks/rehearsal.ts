@@ -1,8 +1,8 @@
 import { describeStacks } from './aws/stack/stack.ts'
-import type { Use } from './context.ts'
-import { Failure } from './runner/failure.ts'
+import { Failure } from './base/failure.ts'
+import type { Use } from './cluster/context.ts'
+import { addressOf } from './cluster/plan/stack-plan.ts'
 import type { CommandTools } from './runner/taskfile.ts'
-import { addressOf } from './wanted.ts'
 
 /** How often it is looked whether another cluster has come up, in milliseconds of real life. */
 const LOOK_MS = 1_000

@@ -1,6 +1,6 @@
-import type { Use } from './context.ts'
+import type { Use } from './cluster/context.ts'
+import { readTemplate } from './cluster/plan/template.ts'
 import type { CommandTools } from './runner/taskfile.ts'
-import { readTemplate } from './template.ts'
 
 /** Prints the template as it is, whether or not a cluster could come up with it. */
 export async function execute(use: Use & CommandTools): Promise<number> {

@@ -14,17 +14,17 @@ import {
   type StackResource,
 } from './aws/stack/stack.ts'
 import { type Entry, entryOf } from './aws/stack/status.ts'
-import type { Use } from './context.ts'
-import { desiredOf } from './desired.ts'
-import { differences, differenceText } from './differences.ts'
-import { isBusy, refusal } from './refusal.ts'
+import { Failure } from './base/failure.ts'
+import type { Use } from './cluster/context.ts'
+import { orUnseen, type Unseen, unseenText } from './cluster/permission-gap.ts'
+import { differences, differenceText } from './cluster/plan/differences.ts'
+import type { Wanted } from './cluster/plan/stack-plan.ts'
+import { desiredOf } from './cluster/plan/stack-request.ts'
+import { isBusy, refusal } from './cluster/stack/refusal.ts'
+import { resolveStuck } from './cluster/stack/stuck-deletion.ts'
+import { discardUpdate, executeUpdate, type Prepared, prepareUpdate } from './cluster/stack/update.ts'
 import { consent } from './runner/consent.ts'
-import { Failure } from './runner/failure.ts'
 import { type Check, done, outdated, type TodoDetail, todo } from './runner/task.ts'
-import { resolveStuck } from './stuck.ts'
-import { orUnseen, type Unseen, unseenText } from './unseen.ts'
-import { discardUpdate, executeUpdate, type Prepared, prepareUpdate } from './update.ts'
-import type { Wanted } from './wanted.ts'
 
 export interface StackValue {
   name: string

@@ -6,7 +6,7 @@ import {
   ListObjectVersionsCommand,
   type Tag,
 } from '@aws-sdk/client-s3'
-import { Failure } from '../runner/failure.ts'
+import { Failure } from '../base/failure.ts'
 import type { Aws } from './clients.ts'
 import { CLUSTER_TAG, tagValue } from './ownership.ts'
 import { isEmpty, s3 } from './s3.ts'

@@ -1,5 +1,5 @@
 import { ListBucketsCommand } from '@aws-sdk/client-s3'
-import { Failure } from '../runner/failure.ts'
+import { Failure } from '../base/failure.ts'
 import { clusterOfBucket, tagsOf } from './buckets.ts'
 import type { Aws } from './clients.ts'
 import { keyPairsOfClusters } from './key-pairs.ts'

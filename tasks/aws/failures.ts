@@ -1,4 +1,4 @@
-import { asFailure, Failure } from '../runner/failure.ts'
+import { asFailure, Failure } from '../base/failure.ts'
 
 interface Place {
   call: string

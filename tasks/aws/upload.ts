@@ -9,8 +9,8 @@ import {
   PutObjectCommand,
   PutPublicAccessBlockCommand,
 } from '@aws-sdk/client-s3'
-import type { Clock } from '../runner/clock.ts'
-import { Failure } from '../runner/failure.ts'
+import type { Clock } from '../base/clock.ts'
+import { Failure } from '../base/failure.ts'
 import type { Aws } from './clients.ts'
 import { refusedByAws } from './failures.ts'
 import { CLUSTER_TAG, isOurs } from './ownership.ts'

@@ -1,8 +1,8 @@
 import { chmod, readdir, readFile, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { parse, stringify, type TomlTable } from 'smol-toml'
-import { Failure } from '../runner/failure.ts'
-import { isSystemError, makePrivateFolder, onDisk, PRIVATE_FILE, writeAtomically } from '../runner/file.ts'
+import { Failure } from '../base/failure.ts'
+import { isSystemError, makePrivateFolder, onDisk, PRIVATE_FILE, writeAtomically } from '../base/file.ts'
 
 // How the dcos CLI (1.x, Go) keeps its clusters: `$HOME/.dcos/clusters/<id>/` holds `dcos.toml`, an empty file `attached`
 // in the one it is attached to, and `dcos_ca.crt` if there is one. What is written here, it reads, and the other way round.

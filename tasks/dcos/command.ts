@@ -1,6 +1,6 @@
 import os from 'node:os'
-import { startChild } from '../runner/child.ts'
-import { type Clock, realClock } from '../runner/clock.ts'
+import { startChild } from '../base/child.ts'
+import { type Clock, realClock } from '../base/clock.ts'
 
 /** Not a folder, so nothing is ever found in it: a CLI that is only asked must not start a browser. */
 const NO_PROGRAMS = '/dev/null'

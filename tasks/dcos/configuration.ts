@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
-import { realClock } from '../runner/clock.ts'
-import { makePrivateFolder, onDisk } from '../runner/file.ts'
-import { withLock } from '../runner/lock.ts'
+import { realClock } from '../base/clock.ts'
+import { makePrivateFolder, onDisk } from '../base/file.ts'
+import { withLock } from '../base/lock.ts'
 import {
   type ClusterSettings,
   type ConfiguredCluster,

@@ -1,8 +1,8 @@
 import type { FileHandle } from 'node:fs/promises'
-import type { Clock } from '../runner/clock.ts'
-import { Failure } from '../runner/failure.ts'
-import { onDisk } from '../runner/file.ts'
-import { spoken } from '../runner/spoken.ts'
+import type { Clock } from '../base/clock.ts'
+import { Failure } from '../base/failure.ts'
+import { onDisk } from '../base/file.ts'
+import { spoken } from '../base/redact-url.ts'
 import { describe, HEAD_BYTES, recognise } from './executable.ts'
 import { Intake, type Transferred, TryFailed } from './intake.ts'
 

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { realClock } from '../runner/clock.ts'
-import { Failure } from '../runner/failure.ts'
+import { realClock } from '../base/clock.ts'
+import { Failure } from '../base/failure.ts'
 import { notDcos, unreachable } from './unreachable.ts'
 
 /** What it looks like when the one who listened has just gone (errno(3)). */

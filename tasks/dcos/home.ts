@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { isSystemError, makePrivateFolder, onDisk, writeAtomically } from '../runner/file.ts'
+import { isSystemError, makePrivateFolder, onDisk, writeAtomically } from '../base/file.ts'
 import { configuredClusters, currentOf } from './cluster-file.ts'
 
 /** What is remembered of a cluster beside the CLI's own files. */

@@ -1,4 +1,4 @@
-import { Failure } from '../runner/failure.ts'
+import { Failure } from '../base/failure.ts'
 import type { Exchange } from './exchange.ts'
 import { exchange } from './exchange.ts'
 import { notDcos } from './unreachable.ts'

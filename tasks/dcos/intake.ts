@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { isSystemError } from '../runner/file.ts'
+import { isSystemError } from '../base/file.ts'
 import { HEAD_BYTES } from './executable.ts'
 
 /** What arrived. */

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Failure } from '../runner/failure.ts'
-import { spoken } from '../runner/spoken.ts'
+import { Failure } from '../base/failure.ts'
+import { spoken } from '../base/redact-url.ts'
 
 /** A file of the DC/OS CLI as the config names it. */
 export interface Pin {

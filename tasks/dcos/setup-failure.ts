@@ -1,4 +1,4 @@
-import { Failure } from '../runner/failure.ts'
+import { Failure } from '../base/failure.ts'
 import type { Answer } from './command.ts'
 
 /** Why `cluster setup` (CLI 1.2.0) did not attach a cluster, from what it said: it has one exit status for everything. */

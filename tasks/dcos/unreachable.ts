@@ -1,4 +1,4 @@
-import { Failure } from '../runner/failure.ts'
+import { Failure } from '../base/failure.ts'
 
 const LATER = 'run npx task status to see whether the cluster is up; if it answers elsewhere, set cluster.url'
 const ADMITTED = 'check that access.adminLocation covers your own address, and that the cluster is up'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Template } from '../aws/template/parse.ts'
+import type { Template } from '../template/parse.ts'
 import { dependent } from './stack/dependent.ts'
 import { computeTimeline, type HistoryContext } from './stack/history.ts'
 import { STACK_TYPE } from './stack/model.ts'

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
-import { realClock } from './clock.ts'
+import { realClock } from '../base/clock.ts'
+import { acquire, type Holder, type Lock } from '../base/lock.ts'
 import type { CommandLine } from './command-line.ts'
-import { acquire, type Holder, type Lock } from './lock.ts'
 import type { Selection } from './select.ts'
 import type { Tools } from './task.ts'
 

@@ -1,6 +1,6 @@
+import { Failure, failureOf } from '../base/failure.ts'
 import { consent } from './consent.ts'
 import type { Event } from './events.ts'
-import { Failure, failureOf } from './failure.ts'
 import { closure, valuesOf } from './graph.ts'
 import { check, type Equip, type Finding, inspect } from './inspect.ts'
 import type { Outcome } from './outcome.ts'

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { Failure } from './failure.ts'
-import { didYouMean } from './suggest.ts'
+import { Failure } from '../base/failure.ts'
+import { didYouMean } from '../base/suggest.ts'
 
 type Output = 'auto' | 'tty' | 'plain' | 'json'
 

@@ -1,4 +1,4 @@
-import type { Code } from './failure.ts'
+import type { Code } from '../base/failure.ts'
 import type { Report } from './task.ts'
 
 /** Everything that happens in a run. The terminal, plain lines and NDJSON are readers of one stream of these. */

@@ -1,4 +1,4 @@
-import { type Failure, failureOf } from './failure.ts'
+import { type Failure, failureOf } from '../base/failure.ts'
 import { valuesOf } from './graph.ts'
 import { schedule } from './schedule.ts'
 import type { AnyTask, Check, Tools } from './task.ts'

@@ -1,4 +1,4 @@
-import { Failure } from './failure.ts'
+import { Failure } from '../base/failure.ts'
 
 /** Exit status after a signal: 128 + its number. */
 const exits = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const

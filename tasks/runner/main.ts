@@ -1,11 +1,11 @@
+import { asFailure, codes, Failure } from '../base/failure.ts'
+import { didYouMean } from '../base/suggest.ts'
 import { type CommandLine, parseCommandLine } from './command-line.ts'
 import { Events } from './events.ts'
-import { asFailure, codes, Failure } from './failure.ts'
 import { Interruption } from './interruption.ts'
 import { exitOf, factsOf } from './outcome.ts'
 import type { Streams } from './present/presenter.ts'
 import { rerunLine } from './rerun.ts'
-import { didYouMean } from './suggest.ts'
 import type { Surroundings } from './surroundings.ts'
 import { newReport, type Taskfile } from './taskfile.ts'
 

@@ -1,5 +1,5 @@
+import type { Failure } from '../base/failure.ts'
 import type { End, Event, FailureFacts } from './events.ts'
-import type { Failure } from './failure.ts'
 import type { Report } from './task.ts'
 
 /** What became of a run, collected as it goes. */

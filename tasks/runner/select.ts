@@ -1,5 +1,5 @@
+import { didYouMean } from '../base/suggest.ts'
 import { type CommandLine, usage } from './command-line.ts'
-import { didYouMean } from './suggest.ts'
 import type { AnyTask, Tools } from './task.ts'
 import type { Command, Down, Entry, Status, Taskfile } from './taskfile.ts'
 

@@ -1,5 +1,5 @@
+import type { Failure } from '../base/failure.ts'
 import { advised, type FailureFacts } from './events.ts'
-import type { Failure } from './failure.ts'
 import { closure } from './graph.ts'
 import { type Equip, type Finding, inspect, whyOf } from './inspect.ts'
 import { factsOf } from './outcome.ts'

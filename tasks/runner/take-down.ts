@@ -1,6 +1,6 @@
+import { Failure, failureOf } from '../base/failure.ts'
 import { consent } from './consent.ts'
 import type { Event } from './events.ts'
-import { Failure, failureOf } from './failure.ts'
 import { closure, dependents } from './graph.ts'
 import { type Equip, type Finding, inspect, whyOf } from './inspect.ts'
 import type { Outcome } from './outcome.ts'

@@ -1,5 +1,5 @@
-import type { Code, FailureDetail } from './failure.ts'
-import { Failure } from './failure.ts'
+import type { Code, FailureDetail } from '../base/failure.ts'
+import { Failure } from '../base/failure.ts'
 
 /** What a check found. */
 export type Check<Value, Found = unknown> =

@@ -3,8 +3,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { codes } from '../../tasks/base/failure.ts'
 import { openRehearsal } from '../../tasks/rehearsal/index.ts'
-import { codes } from '../../tasks/runner/failure.ts'
 import { Project, type Ran } from './project.ts'
 
 const contract = suite('the contract with scripts')

@@ -35,7 +35,7 @@ test.before(async () => {
 test('are asked for once, whatever services and regions want them', async () => {
   giveCredentials('2999-01-01T00:00:00Z')
   const template = [
-    `template=${process.cwd()}/test/doctor/template.yaml`,
+    `template=${process.cwd()}/test/cluster/checks/template.yaml`,
     'parameters.ImageId=ami-0123456789abcdef0',
     'access.adminLocation=203.0.113.7/32',
   ]

@@ -5,7 +5,7 @@ import { Project, type Ran } from './project.ts'
 
 const test = suite('doctor')
 const project = new Project()
-const template = `template=${process.cwd()}/test/doctor/template.yaml`
+const template = `template=${process.cwd()}/test/cluster/checks/template.yaml`
 
 interface Line {
   name: string

@@ -23,8 +23,8 @@ import {
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { generateKeyPair } from '../../tasks/aws/public-key.ts'
+import type { Code } from '../../tasks/base/failure.ts'
 import type { FailureFacts } from '../../tasks/runner/events.ts'
-import type { Code } from '../../tasks/runner/failure.ts'
 import { slow } from '../optional.ts'
 import { Project, type Ran } from './project.ts'
 

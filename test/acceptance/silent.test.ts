@@ -54,7 +54,10 @@ test('what looks before a creation is interrupted like anything else', async () 
   const environment = { AWS_ACCESS_KEY_ID: 'AKIAREHEARSAL', AWS_SECRET_ACCESS_KEY: 'rehearsal' }
   const words = [
     ...['bootstrap', '--json', 'cloud=aws', `aws.endpoint=${silent.url}`, 'cluster.name=before'],
-    ...[`template=${process.cwd()}/test/doctor/template.yaml`, 'parameters.ImageId=ami-0123456789abcdef0'],
+    ...[
+      `template=${process.cwd()}/test/cluster/checks/template.yaml`,
+      'parameters.ImageId=ami-0123456789abcdef0',
+    ],
     'access.adminLocation=203.0.113.7/32',
   ]
   try {

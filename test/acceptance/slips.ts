@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
-import type { Code } from '../../tasks/runner/failure.ts'
+import type { Code } from '../../tasks/base/failure.ts'
 
 /** One thing a user gets wrong, and what must come of it. */
 export interface Slip {

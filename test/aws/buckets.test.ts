@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { emptyBucket, ownBuckets } from '../../tasks/aws/buckets.ts'
 import type { Aws } from '../../tasks/aws/clients.ts'
 import { CLUSTER_TAG } from '../../tasks/aws/ownership.ts'
-import type { Failure } from '../../tasks/runner/failure.ts'
+import type { Failure } from '../../tasks/base/failure.ts'
 import { rehearse, settled } from '../rehearsal/fixture.ts'
 import { answering, awsThrough } from './wire.ts'
 

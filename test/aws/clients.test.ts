@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Aws } from '../../tasks/aws/clients.ts'
 import { callJson } from '../../tasks/aws/json-call.ts'
-import { Failure } from '../../tasks/runner/failure.ts'
+import { Failure } from '../../tasks/base/failure.ts'
 import { type SilentFront, startSilentFront } from '../clouds/silent.ts'
 
 const test = suite('AWS clients')

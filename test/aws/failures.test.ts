@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { translate } from '../../tasks/aws/failures.ts'
-import type { Failure } from '../../tasks/runner/failure.ts'
+import type { Failure } from '../../tasks/base/failure.ts'
 
 const test = suite('failures of AWS calls')
 const place = { call: 'ec2:DescribeImages', region: 'eu-west-1', profile: undefined, endpoint: undefined }

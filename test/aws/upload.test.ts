@@ -21,9 +21,9 @@ import { Aws } from '../../tasks/aws/clients.ts'
 import { CLUSTER_TAG } from '../../tasks/aws/ownership.ts'
 import { uploadTemplate } from '../../tasks/aws/upload.ts'
 import { accountOf, uploadBuckets } from '../../tasks/aws/upload-bucket.ts'
+import { clockAt } from '../../tasks/base/clock.ts'
+import { Failure } from '../../tasks/base/failure.ts'
 import { openRehearsal } from '../../tasks/rehearsal/index.ts'
-import { clockAt } from '../../tasks/runner/clock.ts'
-import { Failure } from '../../tasks/runner/failure.ts'
 
 interface Request {
   method: string

@@ -4,7 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parse, stringify } from 'yaml'
 import { leaves } from '../../config/shape.ts'
-import { Failure } from '../../tasks/runner/failure.ts'
+import { Failure } from '../../tasks/base/failure.ts'
 import { faults, load } from './loading.ts'
 
 // The published JSON Schema, in the eyes of a validator that knows nothing of this project, against the loader.

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type LoadedConfig, loadConfig } from '../../config/load.ts'
-import { Failure } from '../../tasks/runner/failure.ts'
+import { Failure } from '../../tasks/base/failure.ts'
 
 /** A project in a temporary folder, as far as the config sees it. */
 export interface Given {

@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isMap, isScalar, parseDocument, type Scalar, visit } from 'yaml'
 import { keysOf, leaves } from '../../config/shape.ts'
-import { Failure } from '../../tasks/runner/failure.ts'
+import { Failure } from '../../tasks/base/failure.ts'
 import { faults, load } from './loading.ts'
 
 const test = suite('config: anything at all')

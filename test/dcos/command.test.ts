@@ -5,8 +5,8 @@ import path from 'node:path'
 import { build } from 'esbuild'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { clockAt, realClock } from '../../tasks/base/clock.ts'
 import { askCli, askVersion } from '../../tasks/dcos/command.ts'
-import { clockAt, realClock } from '../../tasks/runner/clock.ts'
 import { optional } from '../optional.ts'
 import { canMakePrograms, program } from './stand-in.ts'
 
@@ -16,7 +16,7 @@ const commands = suite<{ folder: string; script: string }>('dcos/command')
 
 // Runs a command as `task dcos` does: whatever is on its stdout is the command's.
 const runner = `import { runCli } from './tasks/dcos/command.ts'
-  import { clockAt } from './tasks/runner/clock.ts'
+  import { clockAt } from './tasks/base/clock.ts'
   const [home, ...words] = process.argv.slice(2)
   const stop = new AbortController()
   for (const name of ['SIGTERM', 'SIGINT']) process.on(name, () => stop.abort(new Error(name)))

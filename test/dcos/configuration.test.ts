@@ -14,11 +14,11 @@ import os from 'node:os'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { realClock } from '../../tasks/base/clock.ts'
+import { type Code, Failure } from '../../tasks/base/failure.ts'
 import { askCli } from '../../tasks/dcos/command.ts'
 import { attachByFile, attached, forget, setUp } from '../../tasks/dcos/configuration.ts'
 import { clusterHome, keepToken, readToken } from '../../tasks/dcos/home.ts'
-import { realClock } from '../../tasks/runner/clock.ts'
-import { type Code, Failure } from '../../tasks/runner/failure.ts'
 import { optional, shared } from '../optional.ts'
 
 interface World {

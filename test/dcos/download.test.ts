@@ -21,6 +21,8 @@ import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { clockAt } from '../../tasks/base/clock.ts'
+import { type Code, Failure } from '../../tasks/base/failure.ts'
 import {
   installCli,
   installedCli,
@@ -28,8 +30,6 @@ import {
   storedPlugin,
   storePlugin,
 } from '../../tasks/dcos/releases.ts'
-import { clockAt } from '../../tasks/runner/clock.ts'
-import { type Code, Failure } from '../../tasks/runner/failure.ts'
 import { optional, shared } from '../optional.ts'
 import { canMakePrograms, program, standIn } from './stand-in.ts'
 

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { Failure } from '../../tasks/base/failure.ts'
 import { checkHealth } from '../../tasks/dcos/health.ts'
 import { dcosAt } from '../../tasks/dcos/http.ts'
-import { Failure } from '../../tasks/runner/failure.ts'
 import { node, withMaster } from '../rehearsal/master-cluster.ts'
 
 const health = suite('the health of DC/OS')

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { Failure } from '../../tasks/base/failure.ts'
 import { parseCommandLine } from '../../tasks/runner/command-line.ts'
-import { Failure } from '../../tasks/runner/failure.ts'
 
 const test = suite('command line')
 const parse = (...argv: string[]) => parseCommandLine(argv, {})

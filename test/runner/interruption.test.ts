@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Failure } from '../../tasks/runner/failure.ts'
+import { Failure } from '../../tasks/base/failure.ts'
 import { Interruption } from '../../tasks/runner/interruption.ts'
 
 const test = suite('interruption')

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Failure } from '../../tasks/runner/failure.ts'
+import { Failure } from '../../tasks/base/failure.ts'
 import { main } from '../../tasks/runner/main.ts'
 import { type AnyTask, type Check, done, refuse, type Tools, task, todo } from '../../tasks/runner/task.ts'
 import { command, down, status, taskfile, up } from '../../tasks/runner/taskfile.ts'

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { isObject, type Template } from '../../tasks/aws/template/parse.ts'
+import { isObject, type Template } from '../../tasks/template/parse.ts'
 
 /** The user data of a launch template as an instance gets it, its functions resolved with these values. */
 export function userData(template: Template, launchTemplate: string, values: Record<string, string>): string {

@@ -6,8 +6,8 @@ import {
   DescribeChangeSetCommand,
   ExecuteChangeSetCommand,
 } from '@aws-sdk/client-cloudformation'
-import type { Clock } from '../../runner/clock.ts'
-import { Failure } from '../../runner/failure.ts'
+import type { Clock } from '../../base/clock.ts'
+import { Failure } from '../../base/failure.ts'
 import type { Aws } from '../clients.ts'
 import { type Desired, requestOf } from './creation.ts'
 import type { Started } from './follow.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '../../runner/clock.ts'
+import type { Clock } from '../../base/clock.ts'
 import type { Aws } from '../clients.ts'
 import { decodeDenial } from './authorization.ts'
 import { advise } from './catalogue.ts'

@@ -1,5 +1,5 @@
-import type { Clock } from '../../runner/clock.ts'
-import { Failure } from '../../runner/failure.ts'
+import type { Clock } from '../../base/clock.ts'
+import { Failure } from '../../base/failure.ts'
 import type { Aws } from '../clients.ts'
 import type { Expected } from './estimate.ts'
 import { beginsOperation, EventReader, type StackEvent, signalIn } from './events.ts'

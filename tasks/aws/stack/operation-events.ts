@@ -5,7 +5,7 @@ import {
   type OperationEvent,
   type StackEvent as SdkEvent,
 } from '@aws-sdk/client-cloudformation'
-import { Failure } from '../../runner/failure.ts'
+import { Failure } from '../../base/failure.ts'
 import type { Aws } from '../clients.ts'
 import { inOrder, kindOf, type Operation } from './cause.ts'
 import { eventOf, type StackEvent } from './events.ts'

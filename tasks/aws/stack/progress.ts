@@ -1,4 +1,4 @@
-import type { SignalGroup } from '../template/groups.ts'
+import type { SignalGroup } from '../../template/groups.ts'
 import { isCancelled } from './cause.ts'
 import { type StackEvent, signalIn } from './events.ts'
 

@@ -4,7 +4,7 @@ import {
   ContinueUpdateRollbackCommand,
   RollbackStackCommand,
 } from '@aws-sdk/client-cloudformation'
-import type { Clock } from '../../runner/clock.ts'
+import type { Clock } from '../../base/clock.ts'
 import type { Aws } from '../clients.ts'
 import type { Started } from './follow.ts'
 import { cloudFormation, describeStack, type Stack } from './stack.ts'

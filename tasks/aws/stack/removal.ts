@@ -4,7 +4,7 @@ import {
   type DeleteStackCommandInput,
   UpdateTerminationProtectionCommand,
 } from '@aws-sdk/client-cloudformation'
-import type { Clock } from '../../runner/clock.ts'
+import type { Clock } from '../../base/clock.ts'
 import { removeBucket } from '../buckets.ts'
 import type { Aws } from '../clients.ts'
 import type { StackEvent } from './events.ts'

@@ -26,7 +26,7 @@ export async function keptByTemplate(
 
 async function deletionPolicies(aws: Aws, stack: string): Promise<(logicalId: string) => string | undefined> {
   const { TemplateBody = '' } = await cloudFormation(aws).send(new GetTemplateCommand({ StackName: stack }))
-  const { parseTemplate } = await import('../template/parse.ts')
+  const { parseTemplate } = await import('../../template/parse.ts')
   const { Resources } = parseTemplate(TemplateBody)
   return (logicalId) => Resources[logicalId]?.DeletionPolicy
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { Failure } from '../../runner/failure.ts'
+import { Failure } from '../../base/failure.ts'
 import type { DcosOptions } from '../http.ts'
 import { dcosAt } from '../http.ts'
 import { appAdd, appList, appRemove } from './apps.ts'

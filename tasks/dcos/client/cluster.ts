@@ -1,4 +1,4 @@
-import { Failure } from '../../runner/failure.ts'
+import { Failure } from '../../base/failure.ts'
 import type { Master } from '../http.ts'
 import { fieldsOf, textOf } from '../shape.ts'
 import type { ClientUse, Command } from './command.ts'

@@ -1,4 +1,4 @@
-import { Failure } from '../../runner/failure.ts'
+import { Failure } from '../../base/failure.ts'
 import type { Master } from '../http.ts'
 import type { Fields } from '../shape.ts'
 import { fieldsOf, listIn, textOf } from '../shape.ts'

@@ -1,4 +1,4 @@
-import type { Template } from '../../aws/template/parse.ts'
+import type { Template } from '../../template/parse.ts'
 import type {
   CreateStack,
   Entry,

@@ -1,4 +1,4 @@
-import type { Template, TemplateResource } from '../../aws/template/parse.ts'
+import type { Template, TemplateResource } from '../../template/parse.ts'
 import type { StackSpecification } from '../state/entries.ts'
 import { AwsError, validation } from '../wire/errors.ts'
 import { attributeOf, zonesOf } from './attributes.ts'

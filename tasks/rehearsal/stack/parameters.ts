@@ -1,4 +1,4 @@
-import type { Template, TemplateParameter } from '../../aws/template/parse.ts'
+import type { Template, TemplateParameter } from '../../template/parse.ts'
 import { hex } from '../state/chance.ts'
 import { validation } from '../wire/errors.ts'
 

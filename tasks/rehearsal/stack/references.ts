@@ -1,4 +1,4 @@
-import type { TemplateResource } from '../../aws/template/parse.ts'
+import type { TemplateResource } from '../../template/parse.ts'
 
 export type Reference =
   | { kind: 'ref'; name: string }

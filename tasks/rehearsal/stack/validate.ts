@@ -1,4 +1,4 @@
-import { parseTemplate, type Template, TemplateSyntaxError } from '../../aws/template/parse.ts'
+import { parseTemplate, type Template, TemplateSyntaxError } from '../../template/parse.ts'
 import { AwsError, validation } from '../wire/errors.ts'
 import { dependencies, order, references } from './references.ts'
 

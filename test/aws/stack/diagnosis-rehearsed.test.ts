@@ -16,9 +16,9 @@ import { Aws } from '../../../tasks/aws/clients.ts'
 import { type Diagnosis, diagnose, diagnosisText } from '../../../tasks/aws/stack/diagnosis.ts'
 import { followStack } from '../../../tasks/aws/stack/follow.ts'
 import { cloudFormation, describeStack } from '../../../tasks/aws/stack/stack.ts'
-import { parseTemplate } from '../../../tasks/aws/template/parse.ts'
+import { clockAt } from '../../../tasks/base/clock.ts'
 import { type Fault, openRehearsal } from '../../../tasks/rehearsal/index.ts'
-import { clockAt } from '../../../tasks/runner/clock.ts'
+import { parseTemplate } from '../../../tasks/template/parse.ts'
 import { optional, shared } from '../../optional.ts'
 
 const rehearsed = suite('diagnosis: rehearsed failures')

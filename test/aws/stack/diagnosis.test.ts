@@ -8,7 +8,7 @@ import {
   type Finding,
 } from '../../../tasks/aws/stack/diagnosis.ts'
 import type { StackEvent } from '../../../tasks/aws/stack/events.ts'
-import { clockAt } from '../../../tasks/runner/clock.ts'
+import { clockAt } from '../../../tasks/base/clock.ts'
 import { serviceOf } from './service.ts'
 import { arnOf, cancelled, type Expected, type Stream, writtenStreams } from './streams.ts'
 

@@ -4,7 +4,7 @@ import { expect, type Node } from '../../../tasks/aws/stack/estimate.ts'
 import type { StackEvent } from '../../../tasks/aws/stack/events.ts'
 import { followStack, type Started } from '../../../tasks/aws/stack/follow.ts'
 import { StackProgress } from '../../../tasks/aws/stack/progress.ts'
-import type { Clock } from '../../../tasks/runner/clock.ts'
+import type { Clock } from '../../../tasks/base/clock.ts'
 import { type ServiceOptions, serviceOf } from './service.ts'
 
 const test = suite('aws/stack/follow')

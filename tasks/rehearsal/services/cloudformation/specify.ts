@@ -1,4 +1,4 @@
-import type { Template } from '../../../aws/template/parse.ts'
+import type { Template } from '../../../template/parse.ts'
 import { Model, STACK_TYPE } from '../../stack/model.ts'
 import { missingKey, resolveSsm, settle } from '../../stack/parameters.ts'
 import { judgeCapabilities, readTemplate } from '../../stack/validate.ts'

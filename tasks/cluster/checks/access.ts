@@ -1,0 +1,42 @@
+import { Failure } from '../../base/failure.ts'
+import { check as checkKeyPair } from '../../keypair.ts'
+import { findOwnAddress } from '../plan/own-address.ts'
+import { parameterFor } from '../plan/stack-plan.ts'
+import type { Survey } from './survey.ts'
+import { done, failed, type Verdict, warn } from './verdict.ts'
+
+/** Fewer fixed bits than this let in more than any one organisation. */
+const WIDEST_PREFIX = 8
+
+/** Whether the SSH key can be read, and is the one that EC2 holds under the cluster's name, if it holds one. */
+export async function key({ use }: Survey): Promise<Verdict> {
+  const found = await checkKeyPair(use)
+  if (found.state === 'refused') return failed(found.failure)
+  if (found.state === 'done') return done(found.why)
+  const { publicKey } = use.config.access
+  const which = publicKey === 'auto' ? 'your key of ~/.ssh, or a new one' : publicKey
+  return done(`${found.why} yet; bootstrap imports ${which}`)
+}
+
+/** From where the cluster may be administered. */
+export async function adminLocation(survey: Survey): Promise<Verdict> {
+  const { use } = survey
+  const wanted = await survey.wanted()
+  const name = parameterFor('adminLocation', (one) => one in wanted.all || wanted.automatic.includes(one))
+  if (name === undefined) return warn('the template has no parameter for who may administer the cluster')
+  if (wanted.automatic.includes(name)) {
+    try {
+      return done(`${await findOwnAddress(use)}, the address of this machine`)
+    } catch (error) {
+      if (error instanceof Failure) return failed(error)
+      throw error
+    }
+  }
+  const place = wanted.all[name] ?? ''
+  const bits = Number(place.split('/')[1])
+  if (bits >= WIDEST_PREFIX) return done(place)
+  return warn(
+    `${place}: ${bits === 0 ? 'anybody on the internet' : 'a large part of the internet'} can reach the masters, and run anything on an open DC/OS`,
+    'set access.adminLocation=auto, or your own range',
+  )
+}

@@ -1,0 +1,81 @@
+import { Aws } from '../../aws/clients.ts'
+import { homeRegion } from '../../aws/partition.ts'
+import { regionState } from '../../aws/regions.ts'
+import { Failure } from '../../base/failure.ts'
+import type { Survey } from './survey.ts'
+import { done, fail, failed, type Verdict, verdictOf, warn } from './verdict.ts'
+
+/** AWS takes a signature that is at most five minutes old (IAM User Guide, "Signature Version 4"). */
+const SKEW_LIMIT_MS = 5 * 60_000
+const SKEW_WORTH_A_WORD_MS = 60_000
+
+/** Who we are to AWS. */
+export async function identity(survey: Survey): Promise<Verdict> {
+  try {
+    const { account, arn } = await (await survey.introduction()).identity
+    return done(`account ${account}, as ${arn}`)
+  } catch (thrown) {
+    // A policy that denies even this keeps nobody from the rest.
+    const { name } = ((thrown as Error).cause ?? {}) as Error
+    if (name === 'AccessDenied' || name === 'AccessDeniedException') throw thrown
+    // Without an identity nothing else can go well.
+    if (thrown instanceof Failure) return failed(thrown)
+    return verdictOf(thrown)
+  }
+}
+
+/** Whether the account may use the region, and whether there is such a region. */
+export async function region({ use }: Survey): Promise<Verdict> {
+  const { aws } = use
+  let state: Awaited<ReturnType<typeof regionState>>
+  try {
+    state = await regionState(aws, aws.region)
+  } catch (thrown) {
+    const source = thrown instanceof Failure ? (thrown.cause as Error | undefined)?.name : undefined
+    // Where it is known what we may not do, the region knows us.
+    if (source === undefined || source === 'UnauthorizedOperation' || aws.options.endpoint) throw thrown
+    state = await fromHome(aws, thrown)
+  }
+  if (state === 'enabled') return done(`${aws.region} is enabled in this account`)
+  if (state === 'not-enabled') {
+    return fail(
+      'ACCESS_DENIED',
+      `the region ${aws.region} is not enabled in this account`,
+      `aws account enable-region --region-name ${aws.region}, or choose another region`,
+    )
+  }
+  return fail(
+    'PARAMETER_INVALID',
+    `AWS has no region ${aws.region} that this account knows`,
+    'set region to one of those that npx task clusters all searches, such as eu-west-1',
+  )
+}
+
+/** A region that is not enabled answers as if it did not know us, one that does not exist not at all: another one can tell. */
+async function fromHome(aws: Aws, unknown: unknown): ReturnType<typeof regionState> {
+  const home = homeRegion(aws.region)
+  if (home === aws.region) throw unknown
+  // With credentials of its own: a role cannot be assumed in a region that does not know us.
+  const there = new Aws({ ...aws.options, region: home })
+  try {
+    return await regionState(there, aws.region)
+  } catch {
+    throw unknown
+  } finally {
+    there.close()
+  }
+}
+
+/** How far this machine's clock is off: signatures hold for some minutes only. */
+export async function clock(survey: Survey): Promise<Verdict> {
+  const { answered } = await survey.introduction()
+  if (!answered) return warn('could not be checked: AWS did not say what time it is')
+  const skew = answered.ours.getTime() - answered.theirs.getTime()
+  const text = `this machine's clock is ${Math.round(Math.abs(skew) / 1000)} s ${skew < 0 ? 'behind' : 'ahead of'} AWS's`
+  const next = 'set the clock, for example by switching on NTP (timedatectl set-ntp true)'
+  if (Math.abs(skew) > SKEW_LIMIT_MS)
+    return fail('ACCESS_DENIED', text, next, 'AWS refuses signatures of another time')
+  // The header counts whole seconds.
+  if (Math.abs(skew) < 2000) return done("this machine's clock agrees with AWS's")
+  return Math.abs(skew) > SKEW_WORTH_A_WORD_MS ? warn(text, next) : done(text)
+}

@@ -1,0 +1,42 @@
+import { asFailure } from '../../base/failure.ts'
+import type { Survey } from './survey.ts'
+import { failed, type Verdict, verdictOf, warn } from './verdict.ts'
+
+export type Check = (survey: Survey) => Promise<Verdict>
+
+/** Until every check must have an answer, in milliseconds of real life. */
+const DEADLINE_MS = 15_000
+
+/** Makes checks side by side; each ends in a verdict. Rejects only with the signal's reason. */
+export function examine(
+  checks: Record<string, Check>,
+  survey: Survey,
+): { name: string; verdict: Promise<Verdict> }[] {
+  const { signal } = survey.use
+  const deadline = AbortSignal.timeout(DEADLINE_MS)
+  const over = new Promise<Verdict>((resolve, reject) => {
+    const late = () => resolve(warn(`could not be checked: no answer within ${DEADLINE_MS / 1000} s`))
+    deadline.addEventListener('abort', late, { once: true })
+    const stop = () => reject(signal.reason)
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })
+  return Object.entries(checks).map(([name, check]) => {
+    const found = Promise.race([verdict(check, survey), over])
+    // They are waited for one after the other: who meets the interruption first waits for no other.
+    found.catch(() => undefined)
+    return { name, verdict: found }
+  })
+}
+
+async function verdict(check: Check, survey: Survey): Promise<Verdict> {
+  try {
+    return await check(survey)
+  } catch (thrown) {
+    try {
+      return verdictOf(thrown)
+    } catch (fault) {
+      return failed(asFailure(fault))
+    }
+  }
+}

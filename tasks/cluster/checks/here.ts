@@ -1,0 +1,87 @@
+import { lookup } from 'node:dns/promises'
+import { constants } from 'node:fs'
+import { access, stat, statfs } from 'node:fs/promises'
+import { isIP } from 'node:net'
+import path from 'node:path'
+import { dnsSuffix } from '../../aws/partition.ts'
+import { Failure } from '../../base/failure.ts'
+import { check as checkCli } from '../../cli-install.ts'
+import type { Survey } from './survey.ts'
+import { done, fail, failed, type Verdict, warn } from './verdict.ts'
+
+/** The CLI and its plugins take about 50 MB, journals and downloads in progress the rest. */
+const SPACE_NEEDED = 200e6
+const SPACE_LEAST = 20e6
+
+/** Whether names resolve: that of AWS's endpoint stands for all. */
+export async function dns({ use }: Survey): Promise<Verdict> {
+  if (use.cloud.rehearsed) return done('not needed: a rehearsal stays on this machine')
+  const { endpoint, region } = use.aws.options
+  const host = endpoint ? new URL(endpoint).hostname : `cloudformation.${region}.${dnsSuffix(region)}`
+  if (isIP(host.replace(/^\[|\]$/g, ''))) return done(`not needed: aws.endpoint is the address ${host}`)
+  try {
+    const { address } = await lookup(host)
+    return done(`${host} is ${address}`)
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    return fail(
+      'ENDPOINT_UNREACHABLE',
+      `the name ${host} cannot be resolved (${code})`,
+      endpoint ? 'correct aws.endpoint' : 'check the network and its DNS, and the name of the region',
+    )
+  }
+}
+
+/** Whether .task can be written, and has room. */
+export async function disk({ use }: Survey): Promise<Verdict> {
+  const folder = await existing(use.folders.state)
+  const shown = path.relative(use.folders.root, use.folders.state)
+  try {
+    await access(folder, constants.W_OK | constants.X_OK)
+    if (!(await stat(folder)).isDirectory())
+      return fail('DISK', `${folder} is a file where a folder has to be`, `remove ${folder}`)
+    const { bavail, bsize } = await statfs(folder)
+    const free = bavail * bsize
+    const text = `${shown} can be written and has ${megabytes(free)} free`
+    if (free < SPACE_LEAST) return fail('DISK', `${shown} has only ${megabytes(free)} free`, 'make room')
+    return free < SPACE_NEEDED ? warn(text, `${megabytes(SPACE_NEEDED)} are better`) : done(text)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    return fail(
+      'DISK',
+      `${folder} cannot be written (${code ?? message})`,
+      `grant yourself access to ${folder}`,
+    )
+  }
+}
+
+/** Whether the dcos CLI is there, or can be told to be the right one when it comes. */
+export async function cli(survey: Survey): Promise<Verdict> {
+  const { use } = survey
+  const { sha256, url } = use.config.cli
+  try {
+    await survey.judged()
+  } catch (error) {
+    if (error instanceof Failure && error.code.startsWith('CLI_')) return failed(error)
+  }
+  const found = await checkCli(use)
+  if (found.state === 'refused') return failed(found.failure)
+  if (url && !sha256)
+    return warn(
+      `${found.why}; nothing says what it has to be, so anything that comes would be run`,
+      'set cli.sha256 to the SHA-256 of the binary you trust',
+    )
+  return done(found.state === 'todo' ? `${found.why} yet; its hash is known` : found.why)
+}
+
+/** The folder, or the nearest above it that is there. */
+async function existing(folder: string): Promise<string> {
+  for (let at = folder; ; at = path.dirname(at)) {
+    const there = await stat(at).catch(() => undefined)
+    if (there || at === path.dirname(at)) return at
+  }
+}
+
+function megabytes(bytes: number): string {
+  return bytes >= 10e9 ? `${Math.round(bytes / 1e9)} GB` : `${Math.round(bytes / 1e6)} MB`
+}

@@ -1,0 +1,41 @@
+import { Failure } from '../../base/failure.ts'
+import type { Use } from '../context.ts'
+import { identity, region } from './account.ts'
+import { type Check, examine } from './examine.ts'
+import { images } from './images.ts'
+import { instanceTypes } from './instance-types.ts'
+import { quota } from './quota.ts'
+import { Survey } from './survey.ts'
+
+/** Those that find out in a second what a creation would find out after minutes that are paid for. */
+const checks: Record<string, Check> = { identity, region, images, 'instance-types': instanceTypes, quota }
+
+/**
+ * Looks, before a stack is created on AWS, whether it can come up. Says what it could not check; throws the first
+ * thing that is wrong, the others beside it. A rehearsal costs nothing and is not held up.
+ */
+export async function preflight(use: Use): Promise<void> {
+  if (use.cloud.rehearsed) return
+  const wrong: Failure[] = []
+  for (const { name, verdict } of examine(checks, new Survey(use))) {
+    const found = await verdict
+    if (found.state === 'fail') {
+      const { cause, code, message, next } = found
+      const detail = { message, ...(cause ? { cause } : {}), ...(next ? { next } : {}) }
+      wrong.push(new Failure(code, detail))
+    } else if (found.state === 'warn') {
+      use.log(`${name}: ${found.message}${found.next ? ` (${found.next})` : ''}`)
+    } else if (name === 'identity') use.log(found.message)
+  }
+  const [first, ...others] = wrong
+  if (!first) return
+  const causes = [
+    first.why,
+    ...others.map(({ message, next }) => `also: ${message}${next ? ` (${next})` : ''}`),
+  ]
+  throw new Failure(first.code, {
+    message: `the cluster was not created: ${first.message}`,
+    cause: causes.filter(Boolean).join('\n') || 'it would fail after some minutes',
+    ...(first.next ? { next: first.next } : {}),
+  })
+}

@@ -1,0 +1,105 @@
+import { type Introduction, introduce } from '../../aws/identity.ts'
+import { findImages, type Image, ssmValues } from '../../aws/images.ts'
+import { findInstanceTypes, type InstanceType } from '../../aws/instance-types.ts'
+import { type Machines, machinesOf } from '../../template/machines.ts'
+import type { Use } from '../context.ts'
+import { judge, type Wanted } from '../plan/stack-plan.ts'
+import { validate } from './template.ts'
+import { Depends } from './verdict.ts'
+
+/** What several checks want to know, each asked once, and only if one of them asks. */
+export class Survey {
+  readonly use: Use
+  /** What was said while the template was read: the checks answer in one piece. */
+  readonly remarks: string[] = []
+
+  constructor(use: Use) {
+    this.use = { ...use, log: (message) => this.remarks.push(message) }
+  }
+
+  /** The template and its parameters, judged; throws what is wrong with them. */
+  readonly judged = once((): Promise<Wanted> => judge(this.use))
+
+  /** The same for checks that can say nothing when those are wrong. */
+  readonly wanted = once(async (): Promise<Wanted> => {
+    try {
+      return await this.judged()
+    } catch {
+      throw new Depends('the template and its parameters have to be right first')
+    }
+  })
+
+  /** CloudFormation's own judgement: the capabilities that it wants for the template. */
+  readonly validated = once(() => validate(this))
+
+  readonly introduction = once((): Promise<Introduction> => introduce(this.use.aws))
+
+  /** The instances that the stack will have, SSM parameters in place of images looked up. */
+  readonly machines = once(async (): Promise<Machines[]> => {
+    const { all, loaded } = await this.wanted()
+    const { template } = loaded
+    const { aws } = this.use
+    const parameters: Record<string, string> = {
+      ...all,
+      'AWS::Region': aws.region,
+      'AWS::StackName': this.use.config.cluster.name,
+    }
+    // The value of such a parameter is the name of another, which holds what the template gets.
+    const indirect = Object.entries(template.Parameters ?? {})
+      .filter(([, { Type }]) => Type.startsWith('AWS::SSM::Parameter::Value<'))
+      .map(([name]) => name)
+    for (const name of indirect) parameters[name] = `resolve:ssm:${parameters[name]}`
+    const machines = machinesOf(template, parameters)
+    const names = [...new Set(machines.flatMap(({ image, instanceType }) => [image, instanceType]))]
+      .map(ssmName)
+      .filter((name) => name !== undefined)
+    const values = names.length > 0 ? await ssmValues(aws, names) : new Map<string, string>()
+    const resolved = (text: string | undefined) => {
+      const name = ssmName(text)
+      return name === undefined ? text : (values.get(name) ?? text)
+    }
+    return machines.map((one) => ({
+      ...one,
+      image: resolved(one.image),
+      instanceType: resolved(one.instanceType),
+    }))
+  })
+
+  readonly images = once(async (): Promise<Image[]> => {
+    const ids = distinct((await this.machines()).map(({ image }) => image))
+    return findImages(
+      this.use.aws,
+      ids.filter((id) => ssmName(id) === undefined),
+    )
+  })
+
+  readonly instanceTypes = once(
+    async (): Promise<InstanceType[]> =>
+      findInstanceTypes(
+        this.use.aws,
+        distinct((await this.machines()).map(({ instanceType }) => instanceType)),
+      ),
+  )
+}
+
+/** The name in `resolve:ssm:NAME`, as EC2 and CloudFormation (in double braces) take it; undefined for anything else. */
+export function ssmName(text: string | undefined): string | undefined {
+  return /^(?:\{\{)?resolve:ssm:(.+?)(?:\}\})?$/.exec(text ?? '')?.[1]
+}
+
+export function distinct(values: (string | undefined)[]): string[] {
+  return [...new Set(values.filter((value) => value !== undefined))].sort()
+}
+
+/** The logical ids, for a sentence. */
+export function listed(machines: Machines[]): string {
+  return machines.map(({ logicalId }) => logicalId).join(', ')
+}
+
+function once<Value>(ask: () => Promise<Value>): () => Promise<Value> {
+  let answer: Promise<Value> | undefined
+  return () => {
+    answer ??= ask()
+    return answer
+  }
+}

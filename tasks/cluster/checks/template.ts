@@ -1,0 +1,80 @@
+import { ValidateTemplateCommand } from '@aws-sdk/client-cloudformation'
+import { cloudFormation } from '../../aws/stack/stack.ts'
+import { Failure } from '../../base/failure.ts'
+import { launchConfigurations } from '../../template/machines.ts'
+import type { Survey } from './survey.ts'
+import { Depends, done, fail, type Verdict, verdictOf, warn } from './verdict.ts'
+
+/** Whether the template can be read, and is valid with these parameters: by our own judgement, then by CloudFormation's. */
+export async function template(survey: Survey): Promise<Verdict> {
+  const { aws } = survey.use
+  const { all, loaded } = await judged(survey)
+  const remarks = survey.remarks.join('; ')
+  const text = `${loaded.source} has ${Object.keys(loaded.template.Resources).length} resources and is valid with ${Object.keys(all).length} parameters`
+  try {
+    await survey.validated()
+  } catch (error) {
+    if ((error as Error).name !== 'ValidationError') {
+      const found = verdictOf(error)
+      const next = found.state === 'done' ? null : found.next
+      return warn(`${text}, by our own judgement; by CloudFormation's it ${found.message}`, next)
+    }
+    const said = (error as Error).message
+    // An emulator judges in its own way, mostly by a linter.
+    if (aws.options.endpoint) return warn(`${text}; this endpoint says of it: ${said}`)
+    return fail('TEMPLATE_INVALID', `CloudFormation refuses ${loaded.source}`, 'mend the template', said)
+  }
+  return remarks === '' ? done(text) : warn(`${text}; ${remarks}`)
+}
+
+async function judged(survey: Survey) {
+  try {
+    return await survey.judged()
+  } catch (error) {
+    // What is wrong with the CLI is told there; the template is judged after it.
+    if (error instanceof Failure && error.code.startsWith('CLI_'))
+      throw new Depends('the dcos CLI has to be right first')
+    throw error
+  }
+}
+
+/** What CreateStack has to be told that the template may do. */
+export async function capabilities(survey: Survey): Promise<Verdict> {
+  const { capabilities: granted } = await survey.wanted()
+  let asked: string[] = []
+  try {
+    asked = await survey.validated()
+  } catch {
+    // That it cannot be asked is told by the template's check.
+  }
+  const covered = (name: string) =>
+    granted.includes(name) || (name === 'CAPABILITY_IAM' && granted.includes('CAPABILITY_NAMED_IAM'))
+  const missing = asked.filter((name) => !covered(name))
+  if (missing.length > 0)
+    return warn(
+      `CloudFormation wants ${missing.join(', ')}, which would not be granted`,
+      'report this: it is a fault of dcos-bootstrap',
+    )
+  if (granted.length === 0) return done('the template needs none')
+  return done(`${granted.join(', ')}: you need the permission to create IAM roles`)
+}
+
+/** Accounts that were opened since October 2024 have no launch configurations (EC2 Auto Scaling User Guide, "Auto Scaling launch configurations"). */
+export async function launchConfigurationsAllowed(survey: Survey): Promise<Verdict> {
+  const { all, loaded } = await survey.wanted()
+  const made = launchConfigurations(loaded.template, all)
+  if (made.length === 0) return done('the template makes none')
+  return warn(
+    `the template makes ${made.join(', ')}, which accounts opened since October 2024 cannot; only trying tells`,
+    'if it fails, take a template of yours with launch templates (template=PATH)',
+  )
+}
+
+/** CloudFormation's own judgement of a template's text; answers with the capabilities it wants. */
+export async function validate(survey: Survey): Promise<string[]> {
+  const { loaded } = await survey.wanted()
+  if (loaded.needsBucket) throw new Depends('it is too large to be sent in a request')
+  const command = new ValidateTemplateCommand({ TemplateBody: loaded.body })
+  const { Capabilities = [] } = await cloudFormation(survey.use.aws).send(command)
+  return Capabilities
+}

@@ -1,0 +1,53 @@
+import { type Code, Failure } from '../../base/failure.ts'
+
+/** What a check found. `next` is what to do about it; a failure's code says which kind it is. */
+export type Verdict =
+  | { state: 'done'; message: string }
+  | { state: 'warn'; message: string; next: string | null }
+  | { state: 'fail'; message: string; next: string | null; code: Code; cause: string | null }
+
+export const done = (message: string): Verdict => ({ state: 'done', message })
+
+export const warn = (message: string, next: string | null = null): Verdict => ({
+  state: 'warn',
+  message,
+  next,
+})
+
+/** The verdict that a Failure is. */
+export function failed(failure: Failure): Verdict {
+  const { code, message, next = null, why = null } = failure
+  return { state: 'fail', message, next, code, cause: why }
+}
+
+export function fail(code: Code, message: string, next: string, cause?: string): Verdict {
+  return { state: 'fail', message, next, code, cause: cause ?? null }
+}
+
+/** Thrown by a check that cannot be made because another one found something wrong, which is told there. */
+export class Depends extends Error {
+  override readonly name = 'Depends'
+}
+
+/** These say that nobody could look, not what there is to see. */
+const kept = new Set<Code>([
+  'ACCESS_DENIED',
+  'CREDENTIALS_EXPIRED',
+  'CREDENTIALS_MISSING',
+  'ENDPOINT_UNREACHABLE',
+  'THROTTLED',
+])
+
+/** What an error means for a check: somebody who may not look warns, anything else that is the user's to mend fails. */
+export function verdictOf(thrown: unknown): Verdict {
+  if (thrown instanceof Depends) return warn(`could not be checked: ${thrown.message}`)
+  if (thrown instanceof Failure) {
+    if (!kept.has(thrown.code)) return failed(thrown)
+    return warn(`could not be checked: ${thrown.message}`, thrown.next ?? null)
+  }
+  const { $metadata, $response, message, name } = thrown as Error & Record<'$metadata' | '$response', unknown>
+  // A service (or an emulator) that does not know the question, or answers it in a language of its own.
+  if (!$metadata && !$response) throw thrown
+  const said = [name, message.split('\n')[0]].filter((part, index, all) => all.indexOf(part) === index)
+  return warn(`could not be checked: AWS answers ${said.join(': ')}`)
+}

@@ -1,0 +1,26 @@
+import { Failure } from '../base/failure.ts'
+
+/** What AWS does not let us look at, and how it says so. */
+export interface Unseen {
+  what: string
+  failure: Failure
+}
+
+/** What a look finds. Where the permission for it is missing: nothing, and that is noted. Other failures are thrown. */
+export async function orUnseen<Found>(
+  what: string,
+  looking: Promise<Found[]>,
+  note: (unseen: Unseen) => void,
+): Promise<Found[]> {
+  try {
+    return await looking
+  } catch (error) {
+    if (!(error instanceof Failure && error.code === 'ACCESS_DENIED')) throw error
+    note({ what, failure: error })
+    return []
+  }
+}
+
+export function unseenText({ failure, what }: Unseen): string {
+  return `could not look for ${what}: ${failure.message}`
+}

@@ -1,0 +1,39 @@
+import type { Stack } from '../../aws/stack/stack.ts'
+import { isSecret } from '../../template/secrets.ts'
+import type { Wanted } from './stack-plan.ts'
+
+/** One value that the config wants otherwise than it is deployed. */
+export interface Difference {
+  what: string
+  from: string
+  to: string
+}
+
+/**
+ * What the config wants otherwise than the stack has it. Automatic values are not compared: they were found out at
+ * creation, and a stranger's address today is no reason to change a cluster. Secret ones cannot be: CloudFormation
+ * shows them as asterisks.
+ */
+export function differences(stack: Stack, wanted: Wanted): Difference[] {
+  const { digest, template } = wanted.loaded
+  const found: Difference[] = []
+  for (const [name, to] of Object.entries(wanted.all)) {
+    const parameter = template.Parameters?.[name]
+    const from = stack.parameters[name]
+    if (from === to || (parameter && isSecret(parameter))) continue
+    found.push({ what: name, from: from ?? '(not set)', to })
+  }
+  if (stack.templateDigest !== digest) {
+    found.push({
+      what: 'template',
+      from: (stack.templateDigest ?? 'unknown').slice(0, 12),
+      to: digest.slice(0, 12),
+    })
+  }
+  return found
+}
+
+/** `SlaveInstanceCount 5 → 10, template 0f3a… → 77b1…` */
+export function differenceText(changes: Difference[]): string {
+  return changes.map(({ what, from, to }) => `${what} ${from || '""'} → ${to || '""'}`).join(', ')
+}

@@ -1,0 +1,28 @@
+import { Failure } from '../../base/failure.ts'
+import type { Use } from '../context.ts'
+
+/** Answers with the caller's public IPv4 address as plain text (AWS General Reference uses it for the same purpose). */
+const SERVICE = 'https://checkip.amazonaws.com'
+const DEADLINE_MS = 3_000
+
+/** This machine's public address as a CIDR block: who may administer the cluster. A rehearsal needs no network for it. */
+export async function findOwnAddress(use: Use): Promise<string> {
+  if (use.cloud.rehearsed) return '127.0.0.1/32'
+  let cause: string
+  try {
+    const answer = await fetch(SERVICE, {
+      signal: AbortSignal.any([use.signal, AbortSignal.timeout(DEADLINE_MS)]),
+    })
+    const text = (await answer.text()).trim()
+    if (/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return `${text}/32`
+    cause = `${SERVICE} answered no IPv4 address`
+  } catch (error) {
+    use.signal.throwIfAborted()
+    cause = `${SERVICE} cannot be reached: ${((error as Error).cause as Error | undefined)?.message ?? (error as Error).message}`
+  }
+  throw new Failure('PARAMETER_INVALID', {
+    message: 'your own address, from which the cluster may be administered, could not be found out',
+    cause,
+    next: 'set access.adminLocation=A.B.C.D/32',
+  })
+}

@@ -1,0 +1,185 @@
+import type { Config } from '../../../config/schema.ts'
+import { Failure } from '../../base/failure.ts'
+import { requiredCapabilities } from '../../template/capabilities.ts'
+import { masterCount } from '../../template/groups.ts'
+import type { LoadedTemplate } from '../../template/load.ts'
+import { declares, resolveParameters, unfinished, unmetNeeds } from '../../template/parameters.ts'
+import type { Template } from '../../template/parse.ts'
+import { validateTemplate } from '../../template/validate.ts'
+import type { Folders } from '../context.ts'
+import { type Reading, readTemplate } from './template.ts'
+
+/** What the config wants of the stack. */
+export interface Wanted {
+  loaded: LoadedTemplate
+  capabilities: string[]
+  /** The parameters that the config decides. */
+  given: Record<string, string>
+  /** Every parameter of the template with the value it is to have; those in `automatic` are left out. */
+  all: Record<string, string>
+  /** Parameters whose value is found out at creation, and then kept. */
+  automatic: string[]
+}
+
+/** Templates of the DC/OS family call the same thing by different names. The first that a template declares is used. */
+const names = {
+  adminLocation: ['AdminLocation'],
+  oauth: ['OAuthEnabled'],
+  masters: ['MasterInstanceCount'],
+  privateAgents: ['SlaveInstanceCount', 'PrivateAgentInstanceCount'],
+  publicAgents: ['PublicSlaveInstanceCount', 'PublicAgentInstanceCount'],
+  instanceType: ['DefaultInstanceType'],
+  keyName: ['KeyName'],
+} as const
+
+/** The parameter a template uses for one of our settings; undefined when it has none for it. */
+export function parameterFor(
+  setting: keyof typeof names,
+  declared: (name: string) => boolean,
+): string | undefined {
+  return names[setting].find(declared)
+}
+
+/** Reads the template and settles its parameters, before any call that changes something. Throws TEMPLATE_…, PARAMETER_INVALID, CLI_…, CONFIG_INVALID. */
+export async function judge(use: Reading): Promise<Wanted> {
+  const { config, folders } = use
+  await judgeCli(config, folders)
+  await judgeAuth(config)
+  const loaded = await readTemplate(use)
+  const { template } = loaded
+  validateTemplate(template, loaded)
+  refuseWithoutAddress(config, template, loaded.source)
+  const { given, automatic } = parametersOf(config, template)
+  // The placeholder has the form of an address, so that everything but its value is judged here.
+  const placeholders = Object.fromEntries(automatic.map((name) => [name, '127.0.0.1/32']))
+  const { all } = resolveParameters(template, { ...placeholders, ...given }, loaded.source)
+  for (const name of automatic) delete all[name]
+  refuseWhatCannotComeUp(config, template, all, loaded.source)
+  return { loaded, capabilities: requiredCapabilities(template), given, all, automatic }
+}
+
+/** The parameters to send when the automatic ones have been found out. */
+export function settle(
+  wanted: Wanted,
+  found: Record<string, string>,
+): { ParameterKey: string; ParameterValue: string }[] {
+  return resolveParameters(wanted.loaded.template, { ...wanted.given, ...found }, wanted.loaded.source).send
+}
+
+function parametersOf(
+  config: Config,
+  template: Template,
+): { given: Record<string, string>; automatic: string[] } {
+  const declared = (name: string) => declares(template, name)
+  const given: Record<string, string> = {}
+  const automatic: string[] = []
+  const { access, agents, cluster } = config
+  const settings: [key: string, setting: keyof typeof names, value: string, standard: string][] = [
+    ['cluster.name', 'keyName', cluster.name, cluster.name],
+    ['agents.private', 'privateAgents', String(agents.private), '5'],
+    ['agents.public', 'publicAgents', String(agents.public), '1'],
+    ['agents.instanceType', 'instanceType', agents.instanceType, 'm5.large'],
+    ['access.oauth', 'oauth', String(access.oauth), 'false'],
+    ['access.adminLocation', 'adminLocation', access.adminLocation, 'auto'],
+    ['cluster.masters', 'masters', String(cluster.masters), 'auto'],
+  ]
+  for (const [key, setting, value, standard] of settings) {
+    const name = parameterFor(setting, declared)
+    if (name === undefined) {
+      if (value !== standard && !fits(setting, value, template))
+        throw cannotHonour(key, value, names[setting], template)
+    } else if (value !== 'auto') given[name] = value
+    else if (setting === 'adminLocation') automatic.push(name)
+  }
+  for (const [name, value] of Object.entries(config.parameters)) {
+    given[name] = value
+    if (automatic.includes(name)) automatic.splice(automatic.indexOf(name), 1)
+  }
+  return { given, automatic }
+}
+
+/** A template without a parameter for the masters has a number of its own, which may be the one that is wanted. */
+function fits(setting: keyof typeof names, value: string, template: Template): boolean {
+  return setting === 'masters' && String(masterCount(template, {})) === value
+}
+
+function cannotHonour(key: string, value: string, sought: readonly string[], template: Template): Failure {
+  const masters =
+    key === 'cluster.masters'
+      ? `; it always has ${masterCount(template, {}) ?? 'its own number of'} masters`
+      : ''
+  return new Failure('PARAMETER_INVALID', {
+    message: `this template cannot honour ${key}=${value}`,
+    cause: `it declares no parameter ${sought.join(' or ')}${masters}`,
+    next: `leave ${key} at its default, or use another template`,
+  })
+}
+
+/** The output that tells where the masters answer: DnsAddress in the templates of the DC/OS family, or one of like name. */
+export function addressOutput(outputs: string[]): string | undefined {
+  return (
+    outputs.find((name) => name === 'DnsAddress') ??
+    outputs.find((name) => /dns/i.test(name) && !/public/i.test(name))
+  )
+}
+
+/** Where the masters answer, as a URL, read off a stack's outputs; undefined when they do not tell. */
+export function addressOf(outputs: Record<string, string>): string | undefined {
+  const address = outputs[addressOutput(Object.keys(outputs)) ?? '']
+  if (!address) return undefined
+  return /^https?:/.test(address) ? address : `http://${address}`
+}
+
+/** A template that does not tell where its masters answer makes no DC/OS cluster, and is most likely another one by mistake. */
+function refuseWithoutAddress(config: Config, template: Template, source: string): void {
+  const outputs = Object.keys(template.Outputs ?? {})
+  if (config.cluster.url !== 'auto' || addressOutput(outputs) !== undefined) return
+  throw new Failure('TEMPLATE_INVALID', {
+    message: `${source} does not tell where its masters would answer`,
+    cause: `it has no output DnsAddress; its outputs are ${outputs.join(', ') || 'none'}`,
+    next: 'name a DC/OS template, or set cluster.url to where the cluster will answer',
+  })
+}
+
+/** Nobody shall pay for a cluster that cannot come up: a template may say that it is unfinished, or name parameters that must not stay empty. */
+function refuseWhatCannotComeUp(
+  config: Config,
+  template: Template,
+  all: Record<string, string>,
+  source: string,
+): void {
+  if (config.cloud !== 'aws') return
+  const missing = unmetNeeds(template, all)
+  const empty = `${missing.join(', ')} is empty, so its instances would come up without DC/OS and be paid for`
+  const cause = unfinished(template) ?? (missing.length > 0 ? empty : undefined)
+  if (cause === undefined) return
+  throw new Failure('PARAMETER_INVALID', {
+    message: `${source} cannot bring a cluster up on AWS yet`,
+    cause,
+    next: 'set template=PATH to a DC/OS template whose image and installer you have, or rehearse with cloud=rehearsal',
+  })
+}
+
+/** The files that are only read when the cluster is up: a slip in their names must show before. */
+async function judgeAuth({ auth }: Config): Promise<void> {
+  const both = auth.username !== undefined && auth.passwordFile !== undefined
+  const one = auth.username !== undefined || auth.passwordFile !== undefined
+  if ((one || auth.method === 'password') && !both) {
+    throw new Failure('CONFIG_INVALID', {
+      message: `auth.${auth.username === undefined ? 'username' : 'passwordFile'} is not set`,
+      cause: 'a login with a password takes both auth.username and auth.passwordFile',
+      next: 'set both, or neither of them and auth.tokenFile',
+    })
+  }
+  for (const key of ['tokenFile', 'passwordFile', 'caCert'] as const) {
+    const file = auth[key]
+    if (file) await (await import('../access/token.ts')).readAuthFile(key, file)
+  }
+}
+
+/** What can be judged of the CLI without a download: the form of its hash, a local file. */
+async function judgeCli(config: Config, folders: Folders): Promise<void> {
+  if (!config.cli.url) return
+  const { judgeLocally } = await import('../../dcos/releases.ts')
+  await judgeLocally({ url: config.cli.url, sha256: config.cli.sha256 }, folders.cli)
+}

@@ -1,0 +1,34 @@
+import type { Desired } from '../../aws/stack/creation.ts'
+import type { Upload } from '../../aws/upload.ts'
+import type { Use } from '../context.ts'
+import { findOwnAddress } from './own-address.ts'
+import { settle, type Wanted } from './stack-plan.ts'
+
+/** What is sent to CloudFormation, and what had to be uploaded for it. */
+export interface Sendable extends Desired {
+  upload: Upload | undefined
+}
+
+/**
+ * Settles what a creation or an update sends. `kept` are the automatic values that were found out before. A template too
+ * large for a request is uploaded, so this is asked only when one is to be made.
+ */
+export async function desiredOf(use: Use, wanted: Wanted, kept: Record<string, string>): Promise<Sendable> {
+  const { loaded } = wanted
+  const found: Record<string, string> = {}
+  for (const key of wanted.automatic) found[key] = kept[key] || (await findOwnAddress(use))
+  const { name } = use.config.cluster
+  const upload = loaded.needsBucket
+    ? await (await import('../../aws/upload.ts')).uploadTemplate(use.aws, name, loaded, use)
+    : undefined
+  return {
+    name,
+    upload,
+    body: loaded.body,
+    url: upload?.url,
+    digest: loaded.digest,
+    parameters: settle(wanted, found),
+    capabilities: wanted.capabilities,
+    roleArn: use.config.aws.roleArn,
+  }
+}

@@ -1,0 +1,67 @@
+import {
+  type ChangeSet,
+  changeText,
+  createChangeSet,
+  deleteChangeSet,
+  executeChangeSet,
+} from '../../aws/stack/change-set.ts'
+import type { Started } from '../../aws/stack/follow.ts'
+import { readTemplate, type Stack } from '../../aws/stack/stack.ts'
+import type { Upload } from '../../aws/upload.ts'
+import { templateChanges } from '../../template/changes.ts'
+import type { Use } from '../context.ts'
+import type { Wanted } from '../plan/stack-plan.ts'
+import { desiredOf } from '../plan/stack-request.ts'
+import { isBusy, refusal } from './refusal.ts'
+
+/** An update that CloudFormation has worked out. Whoever holds one executes or discards it. */
+export interface Prepared {
+  changeSet: ChangeSet
+  upload: Upload | undefined
+  /** What it would change, a line each. */
+  lines: string[]
+}
+
+/** Has the update worked out; undefined when CloudFormation finds nothing to change. Leaves nothing behind when that fails. */
+export async function prepareUpdate(use: Use, stack: Stack, wanted: Wanted): Promise<Prepared | undefined> {
+  // Found out once, at creation: from then on the stack's own parameters are the value.
+  const kept = Object.fromEntries(wanted.automatic.map((key) => [key, stack.parameters[key] ?? '']))
+  const desired = await desiredOf(use, wanted, kept)
+  const { upload } = desired
+  try {
+    const changeSet = await createChangeSet(use.aws, stack, desired, use)
+    if (changeSet) return { changeSet, upload, lines: await linesOf(use, stack, wanted, changeSet) }
+  } catch (error) {
+    await upload?.discard().catch(() => {})
+    throw isBusy(error) ? error : refusal(use, error)
+  }
+  await upload?.discard()
+  return undefined
+}
+
+/** Starts it. */
+export async function executeUpdate(use: Use, prepared: Prepared): Promise<Started> {
+  try {
+    return await executeChangeSet(use.aws, prepared.changeSet)
+  } catch (error) {
+    await discardUpdate(use, prepared).catch(() => {})
+    throw isBusy(error) ? error : refusal(use, error)
+  }
+}
+
+/** Removes the change set, and the template that was uploaded for it. */
+export async function discardUpdate(use: Use, { changeSet, upload }: Prepared): Promise<void> {
+  await deleteChangeSet(use.aws, changeSet)
+  await upload?.discard()
+}
+
+/** The template by its paths, then the resources that change for it or for the parameters. */
+async function linesOf(use: Use, stack: Stack, wanted: Wanted, changeSet: ChangeSet): Promise<string[]> {
+  const resources = changeSet.changes.map(changeText)
+  if (stack.templateDigest === wanted.loaded.digest) return resources
+  // Only for somebody to read: where it cannot be told, the resources are.
+  const deployed = await readTemplate(use.aws, stack.arn)
+    .then((text) => templateChanges(text, wanted.loaded.template))
+    .catch(() => [])
+  return [...deployed, ...resources]
+}

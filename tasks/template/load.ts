@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto'
+import { Failure } from '../base/failure.ts'
+import { spoken } from '../base/redact-url.ts'
+import { looksLikeJson, minifyJson } from './json.ts'
+import { parseTemplate, type Template } from './parse.ts'
+import { readOfficial } from './source/official.ts'
+import { readFromPath } from './source/path.ts'
+import { type Remote, unreadable } from './source/remote.ts'
+import { readFromS3 } from './source/s3.ts'
+import { readFromWeb } from './source/web.ts'
+import { TemplateSyntaxError } from './syntax.ts'
+import { textOf } from './text.ts'
+
+/** AWS: "CloudFormation quotas": the largest TemplateBody, in bytes. */
+const MAX_BODY_BYTES = 51_200
+
+/** The largest template at a TemplateURL, in bytes: the "1 MB" of "CloudFormation quotas" is decimal, as its own error says. */
+const MAX_TEMPLATE_BYTES = 1_000_000
+
+export interface LoadedTemplate {
+  /** As the user calls it, without the secrets that a URL may hold. */
+  source: string
+  /** As read, without a byte order mark. */
+  text: string
+  template: Template
+  /** What is sent to AWS: the text, or the text without white space between its tokens. */
+  body: string
+  /** Length of the body. */
+  bytes: number
+  /** SHA-256 of the body, in hex. */
+  digest: string
+  minified: boolean
+  /** It is too large to be sent in a request, so AWS must fetch it from a bucket. */
+  needsBucket: boolean
+}
+
+interface LoadOptions {
+  /** Where relative paths start. */
+  root: string
+  signal?: AbortSignal
+  /** How to reach templates that are not files of this machine; without it they cannot be read. */
+  remote?: Remote
+}
+
+/**
+ * Reads a template. Throws TEMPLATE_UNREADABLE, TEMPLATE_TOO_LARGE, and TEMPLATE_INVALID (`source:line:column`, what is
+ * wrong) for what is no template at all; whether it makes sense is for validateTemplate to judge.
+ */
+export async function loadTemplate(address: string, options: LoadOptions): Promise<LoadedTemplate> {
+  const source = spoken(address)
+  const { content, accept } = await read(address, options)
+  const text = textOf(content, source)
+  // Its size first: what AWS would not take anyway is not worth parsing.
+  const body = bodyOf(text, source)
+  const template = parse(text, source)
+  await accept?.()
+  return { source, text, template, ...body }
+}
+
+interface Read {
+  content: Buffer
+  /** To be called when it has proved to be a template. */
+  accept?: () => Promise<void>
+}
+
+async function read(source: string, { remote, root, signal }: LoadOptions): Promise<Read> {
+  const scheme = /^(official:|[a-z][a-z0-9+.-]*:\/\/)/i.exec(source)?.[0].toLowerCase()
+  if (scheme === undefined) return { content: await readFromPath(source, root, signal) }
+  if (remote) {
+    if (scheme === 'https://' || scheme === 'http://') return readFromWeb(source, remote)
+    if (scheme === 's3://') return { content: await readFromS3(source, remote) }
+    if (scheme === 'official:') return { content: await readOfficial(source, root, remote) }
+  }
+  const known = 'a path, https://…, s3://bucket/key or official:<channel>/<master setup>'
+  throw unreadable(
+    spoken(source),
+    `${scheme}… is not a place that templates are read from`,
+    `set template to ${known}`,
+  )
+}
+
+function parse(text: string, source: string): Template {
+  try {
+    return parseTemplate(text)
+  } catch (error) {
+    if (!(error instanceof TemplateSyntaxError)) throw error
+    const place = error.line === undefined ? source : `${source}:${error.line}:${error.column ?? 1}`
+    const kind = looksLikeJson(text) ? 'JSON' : 'YAML'
+    throw new Failure('TEMPLATE_INVALID', {
+      message: `${place}: ${error.message}`,
+      cause: `the file is no CloudFormation template, read as ${kind}`,
+      next: `mend ${source}, or set template to another file`,
+    })
+  }
+}
+
+function bodyOf(
+  text: string,
+  source: string,
+): Pick<LoadedTemplate, 'body' | 'bytes' | 'digest' | 'minified' | 'needsBucket'> {
+  const minified = Buffer.byteLength(text) > MAX_BODY_BYTES && looksLikeJson(text)
+  const body = minified ? minifyJson(text) : text
+  const bytes = Buffer.byteLength(body)
+  if (bytes > MAX_TEMPLATE_BYTES) {
+    throw new Failure('TEMPLATE_TOO_LARGE', {
+      message: `the template ${source} has ${bytes} bytes${minified ? ' without its white space' : ''}`,
+      cause: `CloudFormation takes at most ${MAX_TEMPLATE_BYTES} bytes`,
+      next: 'split it into nested stacks, or move large scripts out of it',
+    })
+  }
+  const digest = createHash('sha256').update(body).digest('hex')
+  return { body, bytes, digest, minified, needsBucket: bytes > MAX_BODY_BYTES }
+}

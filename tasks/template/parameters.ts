@@ -1,0 +1,189 @@
+import { Failure } from '../base/failure.ts'
+import { didYouMean } from '../base/suggest.ts'
+import { isObject, type Template, type TemplateParameter } from './parse.ts'
+import { allowedPattern } from './pattern.ts'
+import { isSecret } from './secrets.ts'
+
+export interface ResolvedParameters {
+  /** What CreateStack is told: only what was wanted, in the order of the template. */
+  send: { ParameterKey: string; ParameterValue: string }[]
+  /** What will hold: the wanted values over the template's defaults. */
+  all: Record<string, string>
+}
+
+/** Whether the template has a parameter of this name. */
+export function declares(template: Template, name: string): boolean {
+  return Object.hasOwn(template.Parameters ?? {}, name)
+}
+
+/**
+ * The parameters that a template says it cannot do without on real AWS (`Metadata: DcosBootstrap: needs: [Name, …]`) and
+ * that are empty. A rehearsal does without them. `parameters` are the values that hold or are wanted; the template's
+ * defaults stand in for the rest.
+ */
+export function unmetNeeds(template: Template, parameters: Record<string, string>): string[] {
+  const ours = template.Metadata?.DcosBootstrap
+  const needs = isObject(ours) && Array.isArray(ours.needs) ? ours.needs.map(String) : []
+  return needs.filter((name) => {
+    const fallback = Object.hasOwn(template.Parameters ?? {}, name)
+      ? template.Parameters?.[name]?.Default
+      : undefined
+    const value = Object.hasOwn(parameters, name) ? parameters[name] : fallback
+    return value === undefined || String(value).trim() === ''
+  })
+}
+
+/** Why a template says that no cluster can come up with it on real AWS yet (`Metadata: DcosBootstrap: unfinished`). */
+export function unfinished(template: Template): string | undefined {
+  const ours = template.Metadata?.DcosBootstrap
+  return isObject(ours) && typeof ours.unfinished === 'string' ? ours.unfinished : undefined
+}
+
+/** AWS: "CloudFormation quotas", parameter values. */
+const MAX_VALUE_BYTES = 4096
+
+interface ParameterFault {
+  name: string
+  what: string
+  why: string
+  next: string
+}
+
+/**
+ * Judges the wanted values by the template's own Parameters, as CloudFormation would before it creates anything.
+ * `source` is the template as the user calls it. Throws PARAMETER_INVALID; a NoEcho value is never shown. What only AWS
+ * can know (does the key pair exist) is left to AWS.
+ */
+export function resolveParameters(
+  template: Template,
+  wanted: Record<string, string>,
+  source: string,
+): ResolvedParameters {
+  const declared = Object.entries(template.Parameters ?? {})
+  const names = declared.map(([name]) => name)
+  const faults: ParameterFault[] = []
+  for (const name of Object.keys(wanted)) {
+    if (!declares(template, name)) faults.push(unknown(name, names, source))
+  }
+  const send: ResolvedParameters['send'] = []
+  const all: Record<string, string> = {}
+  for (const [name, parameter] of declared) {
+    const given = Object.hasOwn(wanted, name)
+    const value = given ? wanted[name]! : parameter.Default
+    if (value === undefined) {
+      faults.push(missing(name, parameter, source))
+      continue
+    }
+    const text = Array.isArray(value) ? value.join(',') : String(value)
+    all[name] = text
+    if (given) send.push({ ParameterKey: name, ParameterValue: text })
+    const why = refusal(parameter, text, given)
+    if (why) faults.push(refused(name, parameter, text, why, given, source))
+  }
+  if (faults.length > 0) throw failure(faults)
+  return { send, all }
+}
+
+/** Why CloudFormation would refuse this value for this parameter, or undefined. */
+function refusal(parameter: TemplateParameter, value: string, given: boolean): string | undefined {
+  const bytes = Buffer.byteLength(value)
+  if (bytes > MAX_VALUE_BYTES) return `a value has at most ${MAX_VALUE_BYTES} bytes, this one ${bytes}`
+  const { Type: type, AllowedValues: allowed } = parameter
+  const isNumber = type === 'Number' || type === 'List<Number>'
+  const isList = type === 'CommaDelimitedList' || type.startsWith('List<')
+  // Names of things in AWS: that something is named at all is all that can be seen from here.
+  if (given && value === '' && type.startsWith('AWS::') && !allowed) return `it must name something: ${type}`
+  for (const item of isList ? value.split(',').map((part) => part.trim()) : [value]) {
+    if (isNumber && !isDecimal(item)) return 'it must be a number'
+    if (
+      allowed &&
+      !allowed.some((one) => String(one) === item || (isNumber && Number(one) === Number(item)))
+    ) {
+      return `it must be one of ${allowed.map((one) => quote(String(one))).join(', ')}`
+    }
+    const range = isNumber ? outOfRange(parameter, Number(item)) : wrongLength(parameter, item)
+    if (range) return range
+    if (parameter.AllowedPattern !== undefined && !isNumber) {
+      if (allowedPattern(parameter.AllowedPattern)?.test(item) === false)
+        return `it must match ${parameter.AllowedPattern}`
+    }
+  }
+  return undefined
+}
+
+/** A decimal number as CloudFormation reads it: no hex, no infinity, nothing around it. */
+function isDecimal(text: string): boolean {
+  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text)
+}
+
+function outOfRange({ MinValue, MaxValue }: TemplateParameter, number: number): string | undefined {
+  if (MinValue !== undefined && number < Number(MinValue)) return `it must be at least ${MinValue}`
+  if (MaxValue !== undefined && number > Number(MaxValue)) return `it must be at most ${MaxValue}`
+  return undefined
+}
+
+function wrongLength({ MinLength, MaxLength }: TemplateParameter, text: string): string | undefined {
+  if (MinLength !== undefined && text.length < Number(MinLength))
+    return `it must have at least ${MinLength} characters`
+  if (MaxLength !== undefined && text.length > Number(MaxLength))
+    return `it must have at most ${MaxLength} characters`
+  return undefined
+}
+
+function unknown(name: string, names: string[], source: string): ParameterFault {
+  return {
+    name,
+    what: `the template ${source} has no parameter ${name}${didYouMean(name, names)}`,
+    why: names.length > 0 ? `it has ${names.join(', ')}` : 'it has no parameters at all',
+    next: `remove ${name} or correct its name`,
+  }
+}
+
+function missing(name: string, parameter: TemplateParameter, source: string): ParameterFault {
+  const allowed = parameter.AllowedValues?.map((one) => quote(String(one))).join(' or ')
+  const description = parameter.Description?.trim()
+  return {
+    name,
+    what: `the template ${source} needs the parameter ${name}`,
+    why: `it has no default${description ? `; the template says: ${description}` : ''}`,
+    next: `set parameters.${name}${allowed ? ` to ${allowed}${licence(name)}` : ''}`,
+  }
+}
+
+/** A licence is accepted by a person, so what setting the value means is said with it. */
+function licence(name: string): string {
+  return /eula|licen[cs]e/i.test(name)
+    ? ', which accepts the licence of what the template installs: read it first'
+    : ''
+}
+
+function refused(
+  name: string,
+  parameter: TemplateParameter,
+  value: string,
+  why: string,
+  given: boolean,
+  source: string,
+): ParameterFault {
+  const shown = isSecret(parameter) ? '****' : quote(value)
+  const constraint = parameter.ConstraintDescription?.trim().replace(/\.$/, '')
+  const whose = given ? `the parameter ${name}` : `the default of the parameter ${name}`
+  return {
+    name,
+    what: `${whose} is ${shown}, which the template ${source} does not allow`,
+    why: constraint ? `${why} (${constraint})` : why,
+    next: given ? `set ${name} to an allowed value` : `set parameters.${name} yourself`,
+  }
+}
+
+function failure(faults: ParameterFault[]): Failure {
+  const [first, ...others] = faults
+  const cause = [first!.why, ...others.map(({ what, why }) => `also: ${what}; ${why}`)].join('\n')
+  const next = faults.map((fault) => fault.next).join('; ')
+  return new Failure('PARAMETER_INVALID', { message: first!.what, cause, next })
+}
+
+/** On one line and of bearable length, whatever the value holds. */
+function quote(value: string): string {
+  return JSON.stringify(value.length > 200 ? `${value.slice(0, 200)}…` : value)
+}

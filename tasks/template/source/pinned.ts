@@ -1,0 +1,35 @@
+import { Failure } from '../../base/failure.ts'
+import { sha256Of } from './kept.ts'
+import type { Remote } from './remote.ts'
+
+/**
+ * An address may end in `#sha256=` and 64 hexadecimal digits: then nothing but that content is taken, and once it has
+ * been fetched nothing is asked of anybody.
+ */
+export function splitPin(source: string): { address: string; pin: string | undefined } {
+  const [, address, pin] = /^(.*)#sha256=([0-9a-f]{64})$/i.exec(source) ?? []
+  return { address: address ?? source, pin: pin?.toLowerCase() }
+}
+
+/** The pinned content: the kept copy, else what `fetch` brings if it is that. Throws TEMPLATE_INVALID if it is not. */
+export async function readPinned(
+  source: string,
+  pin: string,
+  remote: Remote,
+  fetch: () => Promise<Buffer>,
+  mend = 'find out why; if the new content is right, put its sha256 in place of the old one',
+): Promise<Buffer> {
+  const copy = await remote.kept.find(pin)
+  if (copy) return copy
+  const content = await fetch()
+  const found = sha256Of(content)
+  if (found !== pin) {
+    throw new Failure('TEMPLATE_INVALID', {
+      message: `the template ${source} is not what it is pinned to`,
+      cause: `its sha256 is ${found}, not ${pin}: it was changed, or somebody else answers there now`,
+      next: mend,
+    })
+  }
+  await remote.kept.keep(content)
+  return content
+}

@@ -1,0 +1,34 @@
+import { spoken } from '../../base/redact-url.ts'
+import { readPinned, splitPin } from './pinned.ts'
+import { type Remote, Unavailable, unreadable } from './remote.ts'
+
+/**
+ * Reads a template from the web, anew each time, for its owner may have mended it; a running cluster is not changed by
+ * that without a yes. What cannot be fetched now is taken from the copy of the last time, which is said.
+ * `accept` keeps it for that; a page that is no template shall not take the place of the last one.
+ * Throws TEMPLATE_UNREADABLE, TEMPLATE_TOO_LARGE, and TEMPLATE_INVALID for what differs from its pin.
+ */
+export async function readFromWeb(
+  source: string,
+  remote: Remote,
+): Promise<{ content: Buffer; accept?: () => Promise<void> }> {
+  const { address, pin } = splitPin(source)
+  const name = spoken(source)
+  if (!URL.canParse(address)) throw unreadable(name, 'it is no valid URL', 'correct the URL')
+  const fetch = async () => remote.fetchWeb(new URL(address))
+  try {
+    if (pin) return { content: await readPinned(name, pin, remote, fetch) }
+    const content = await fetch()
+    return { content, accept: () => remote.kept.keepAs(address, content) }
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error
+    const last = pin ? undefined : await remote.kept.last(address)
+    if (!last)
+      throw unreadable(name, error.message, 'set template to where it can be had: a path, https:// or s3://')
+    const { content, sha256, since } = last
+    remote.log(
+      `${name} cannot be had now (${error.message}): the copy of ${since.toISOString().slice(0, 10)} is used (sha256 ${sha256})`,
+    )
+    return { content }
+  }
+}

@@ -1,0 +1,41 @@
+import { Failure } from '../base/failure.ts'
+import { cycleFaults } from './cycles.ts'
+import { nameFaults } from './names.ts'
+import type { Template } from './parse.ts'
+import { type Fault, usesTransforms } from './references.ts'
+import { structureFaults } from './structure.ts'
+import { locate } from './yaml.ts'
+
+/** More than these few say nothing more. */
+const SHOWN = 3
+
+/** Where a template came from: as the user calls it, and its text, so that a fault can be shown in it. */
+export interface Origin {
+  source: string
+  text: string
+}
+
+/** Throws TEMPLATE_INVALID with `source:line:column` and what is wrong there, for all that can be judged without AWS. */
+export function validateTemplate(template: Template, { text, source }: Origin): void {
+  const faults = faultsIn(template)
+  if (faults.length === 0) return
+  const lines = faults.slice(0, SHOWN).map(({ path, what }) => {
+    const { line, column } = locate(text, path)
+    return `${source}:${line}:${column}: ${what}`
+  })
+  const more = faults.length > SHOWN ? [`and ${faults.length - SHOWN} more`] : []
+  throw new Failure('TEMPLATE_INVALID', {
+    message: lines[0]!,
+    cause: ['AWS would refuse this template', ...lines.slice(1), ...more].join('\n'),
+    next: `mend ${source}`,
+  })
+}
+
+/** All that is wrong with the structure of a template, in the order in which it stands there. */
+export function faultsIn(template: Template): Fault[] {
+  const structure = structureFaults(template)
+  // Names that a macro defines are not known here.
+  if (structure.length > 0 || usesTransforms(template)) return structure
+  const names = [...nameFaults(template)]
+  return names.length > 0 ? names : cycleFaults(template)
+}

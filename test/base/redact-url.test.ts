@@ -1,0 +1,22 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { spoken } from '../../tasks/base/redact-url.ts'
+
+const test = suite('spoken')
+
+test('nothing secret of an address is told, and all the rest', () => {
+  for (const [address, told] of [
+    ['https://me:s3cret@host:8443/dcos?X-Amz-Signature=s3cret#s3cret', 'https://host:8443/dcos?…'],
+    ['HTTPS://me@host/dcos', 'https://host/dcos'],
+    ['https://me:s3cret@ho st/dcos?s3cret', 'https://ho st/dcos?…'],
+    ['ftp://me:s3cret@host/dcos', 'ftp://host/dcos'],
+    ['s3://bucket/me@work', 's3://bucket/me@work'],
+    ['file:///home/me@work/dcos', 'file:///home/me@work/dcos'],
+    ['/home/me@work/dcos?', '/home/me@work/dcos?'],
+    ['official:stable/single-master', 'official:stable/single-master'],
+  ] as const)
+    assert.is(spoken(address), told)
+  assert.is(spoken(new URL('http://me:s3cret@host/?s3cret')), 'http://host/?…')
+})
+
+test.run()
