@@ -1,9 +1,11 @@
 import { strayVolumes } from './aws/blockers.ts'
 import { ownStacks } from './aws/clusters.ts'
+import { refusedByAws } from './aws/failures.ts'
 import { introduce } from './aws/identity.ts'
+import { isUnknownOperation } from './aws/reply.ts'
 import type { Stack } from './aws/stack/stack.ts'
 import { taggedAs } from './aws/tagged.ts'
-import { Failure } from './base/failure.ts'
+import { asFailure, Failure } from './base/failure.ts'
 import type { Use } from './cluster/context.ts'
 import { HELD, type Inventory, idsOf, takeInventory, worded } from './cluster/inventory.ts'
 import { type Unseen, unseenText } from './cluster/permission-gap.ts'
@@ -69,12 +71,12 @@ export async function survey(use: Use): Promise<Surveyed> {
 /** Looks again for everything that carries the cluster's tag: a destroy is done when nothing is left. */
 export async function prove(use: Use, before: Inventory): Promise<void> {
   const { name } = use.config.cluster
+  const unseen: Unseen[] = []
+  const orNote = (what: string, looking: Promise<string[]>) =>
+    orUnknown(use, what, looking, (one) => unseen.push(one))
   const [seen, volumes] = await Promise.all([
     takeInventory(use),
-    strayVolumes(use.aws, name).catch((error: Error) => {
-      use.log(`could not look for volumes that the cluster's agents made: ${error.message}`)
-      return []
-    }),
+    orNote("volumes that the cluster's agents made", strayVolumes(use.aws, name)),
   ])
   if (volumes.length > 0) {
     use.report.retained.push(...volumes)
@@ -90,23 +92,51 @@ export async function prove(use: Use, before: Inventory): Promise<void> {
       next: 'npx task destroy again',
     })
   }
-  await tellTagged(use, before)
+  await tellTagged(use, before, orNote)
   // What a stack held is not to be seen any more when it is gone.
   const held = before.unseen.filter(({ what }) => what === HELD)
-  if (held.length + seen.unseen.length > 0) throw unproven(use, [...held, ...seen.unseen])
+  unseen.push(...held, ...seen.unseen)
+  if (unseen.length > 0) throw unproven(use, unseen)
+}
+
+/**
+ * What a search of the proof finds; one that fails is noted, and the others go on. An emulator that does not know the
+ * operation has nothing of that kind either: that is only told.
+ */
+async function orUnknown(
+  use: Use,
+  what: string,
+  looking: Promise<string[]>,
+  note: (unseen: Unseen) => void,
+): Promise<string[]> {
+  try {
+    return await looking
+  } catch (error) {
+    if (isUnknownOperation(error)) use.log(`${use.config.aws.endpoint ?? 'AWS'} cannot be asked for ${what}`)
+    else
+      note({
+        what,
+        failure: asFailure(refusedByAws(error, (error as Error).message, 'see the reason above')),
+      })
+    return []
+  }
 }
 
 /**
  * Names whatever else carries the cluster's tag: what an earlier destroy left behind, what somebody tagged by hand. It is
  * only told, as AWS's index of tags is late, and as a tag alone does not make a thing ours to delete.
  */
-async function tellTagged(use: Use, before: Inventory): Promise<void> {
+async function tellTagged(
+  use: Use,
+  before: Inventory,
+  orNote: (what: string, looking: Promise<string[]>) => Promise<string[]>,
+): Promise<void> {
   const { deleted, retained } = use.report
   const known = new Set([...before.resources.map(({ physicalId }) => physicalId), ...deleted, ...retained])
-  const tagged = await taggedAs(use.aws, use.config.cluster.name).catch((error: Error) => {
-    use.log(`could not look for what else carries the cluster's tag: ${error.message || error.name}`)
-    return []
-  })
+  const tagged = await orNote(
+    "what else carries the cluster's tag",
+    taggedAs(use.aws, use.config.cluster.name),
+  )
   const others = tagged.filter((arn) => !namesOf(arn).some((name) => known.has(name)))
   if (others.length > 0) {
     retained.push(...others)
@@ -125,7 +155,8 @@ function namesOf(arn: string): string[] {
 /** What was looked for is gone; what could not be looked for may be there. */
 function unproven(use: Use, unseen: Unseen[]): Failure {
   const { name } = use.config.cluster
-  return new Failure('ACCESS_DENIED', {
+  use.report.unknown.push(...unseen.map(({ what }) => what))
+  return new Failure(unseen[0]!.failure.code, {
     message: `whether anything is left of cluster ${name} cannot be proven`,
     cause: unseen.map(unseenText).join('; '),
     next: `${unseen[0]!.failure.next ?? 'ask for that permission'}, then run npx task destroy again`,

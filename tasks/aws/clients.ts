@@ -1,5 +1,7 @@
-import type { FinalizeRequestMiddleware, InitializeMiddleware, MiddlewareStack } from '@smithy/types'
+import type { DeserializeMiddleware, InitializeMiddleware, MiddlewareStack } from '@smithy/types'
 import { translate } from './failures.ts'
+import { Paging } from './paging.ts'
+import { judgeReply, type Reply } from './reply.ts'
 
 /** Where and as whom AWS is spoken to. */
 interface AwsOptions {
@@ -19,6 +21,7 @@ export class Aws {
   readonly #clients = new Map<string, unknown>()
   /** Shared by all services and regions: a program or a device that gives credentials is asked once, not once a client. */
   readonly #credentials: Credentials
+  readonly #paging = new Paging()
 
   constructor(
     readonly options: AwsOptions,
@@ -76,24 +79,30 @@ export class Aws {
   #watch(service: string, client: AnyClient): void {
     const { count, endpoint, profile, region } = this.options
     const name = (context: Context) => (context.commandName ?? '').replace(/Command$/, '')
-    const counting: FinalizeRequestMiddleware<object, object> = (next, context) => (request) => {
-      count(`${service}:${name(context)}`)
-      return next(request)
+    const counting: DeserializeMiddleware<object, object> = (next, context) => async (request) => {
+      const call = `${service}:${name(context)}`
+      count(call)
+      const answer = await next(request)
+      const { method } = request.request as { method: string }
+      await judgeReply(answer.response as Reply, { call, method, region, endpoint })
+      return answer
     }
     const wording: InitializeMiddleware<object, object> = (next, context) => async (request) => {
+      const call = `${service}:${name(context)}`
       try {
+        this.#paging.watch(request.input, { call, method: '', region, endpoint })
         return await next(request)
       } catch (error) {
-        throw translate(error, { call: `${service}:${name(context)}`, region, profile, endpoint })
+        throw translate(error, { call, region, profile, endpoint })
       }
     }
     // Next to the wire, below the SDK's retries, so that each attempt counts; and after signing, so that none counts
-    // that never left.
+    // that never left. What came is judged before the SDK reads it.
     client.middlewareStack.add(counting, {
       step: 'deserialize',
       priority: 'low',
       name: 'countCalls',
-    } as never)
+    })
     client.middlewareStack.add(wording, { step: 'initialize', priority: 'high', name: 'wordFailures' })
   }
 }

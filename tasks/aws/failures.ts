@@ -62,6 +62,7 @@ const unreachable = new Set([
  * can judge (a stack that does not exist) is given back as it came.
  */
 export function translate(error: unknown, { call, region, profile, endpoint }: Place): unknown {
+  if (error instanceof Failure) return error
   const thrown = error as Thrown
   // What kept a request from being made or answered on this machine's disk: a rehearsed AWS is there altogether.
   const own = asFailure(error)

@@ -3,6 +3,7 @@ import type { HttpRequest } from '@smithy/types'
 import type { Aws } from './clients.ts'
 import { translate } from './failures.ts'
 import { dnsSuffix } from './partition.ts'
+import { judgeReply, type Reply } from './reply.ts'
 
 /** A service that speaks AWS JSON 1.1. */
 export interface JsonService {
@@ -11,9 +12,6 @@ export interface JsonService {
   /** What stands before the operation in `X-Amz-Target`. */
   target: string
 }
-
-/** How AWS calls an operation that it does not know; said also of an answer that is none of AWS's. */
-const UNKNOWN_OPERATION = 'UnknownOperationException'
 
 /**
  * One call of a service that is asked a single question here, which a client package of its own would be too much for:
@@ -40,6 +38,8 @@ export async function callJson(
     const request = await signer.sign(requestTo(url, `${service.target}.${operation}`, JSON.stringify(input)))
     count(call)
     const { response } = await config.requestHandler.handle(request as never)
+    const reply = response as Reply
+    await judgeReply(reply, { call, method: 'POST', region, endpoint })
     const answer = parsed(await textOf(response.body))
     if (response.statusCode < 300 && answer) return answer
     throw refusal(response.statusCode, answer ?? {})
@@ -79,7 +79,7 @@ function parsed(text: string): Record<string, unknown> | undefined {
 
 function refusal(httpStatusCode: number, { __type, message, Message }: Record<string, unknown>): Error {
   // `com.amazonaws.servicequotas#NoSuchResourceException`
-  const name = typeof __type === 'string' ? __type.replace(/^.*#/, '') : UNKNOWN_OPERATION
+  const name = typeof __type === 'string' ? __type.replace(/^.*#/, '') : 'UnknownError'
   const said = String(message ?? Message ?? `HTTP ${httpStatusCode}`)
   return Object.assign(new Error(said), { name, $metadata: { httpStatusCode } })
 }

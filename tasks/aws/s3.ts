@@ -19,7 +19,15 @@ export async function readObject(
       abortSignal: signal,
     })
     if ((ContentLength ?? 0) > most) return undefined
-    return Buffer.from((await Body?.transformToByteArray()) ?? [])
+    const chunks: Uint8Array[] = []
+    let bytes = 0
+    for await (const chunk of (Body ?? []) as AsyncIterable<Uint8Array>) {
+      bytes += chunk.length
+      // Leaving the loop closes the connection.
+      if (bytes > most) return undefined
+      chunks.push(chunk)
+    }
+    return Buffer.concat(chunks)
   } catch (error) {
     const region = regionOf(error)
     if (region === undefined || region === aws.region) throw error

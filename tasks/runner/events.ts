@@ -26,7 +26,7 @@ export interface FailureFacts {
 }
 
 /** The last event of every run. `ms` is wall time. */
-export interface End extends Report {
+export interface End extends Omit<Report, 'unknown'> {
   event: 'end'
   ok: boolean
   exit: number
@@ -37,6 +37,8 @@ export interface End extends Report {
   undone: string[]
   /** With `--dry-run`: what would have run or been undone. */
   would?: string[]
+  /** What could not be looked for, so that `left` may not be all. */
+  unknown?: string[]
   /** The failure that ended a run in which no task failed: a config error, a refusal before the first task. */
   error?: FailureFacts
 }

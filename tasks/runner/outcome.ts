@@ -21,7 +21,7 @@ export class Outcome {
   }
 
   /** The closing event. `error` is a failure outside any task. */
-  end(report: Report, ms: number, dryRun: boolean, exit: number, error?: Failure): End {
+  end({ unknown, ...report }: Report, ms: number, dryRun: boolean, exit: number, error?: Failure): End {
     return {
       event: 'end',
       ok: exit === 0,
@@ -33,6 +33,7 @@ export class Outcome {
       undone: this.undone,
       ...(dryRun ? { would: this.would } : {}),
       ...report,
+      ...(unknown.length > 0 ? { unknown } : {}),
       ...(error ? { error: factsOf(error) } : {}),
     }
   }

@@ -31,6 +31,16 @@ export async function readStatus(
   const failures: [string, Failure][] = []
   const tasks = declared.map((task) => {
     const finding = findings.get(task)!
+    // Of a task whose need could not be checked nothing is known either: what its check calls missing may be there.
+    const unchecked =
+      finding.state === 'todo' && closure([task]).find((need) => findings.get(need)?.state === 'unknown')
+    if (unchecked)
+      return {
+        name: task.name,
+        state: 'unknown' as const,
+        why: `not known, as ${unchecked.name} could not be checked`,
+        value: null,
+      }
     if (finding.state === 'unknown' || finding.state === 'refused')
       failures.push([task.name, finding.failure])
     const value = finding.state === 'done' ? (finding.value ?? null) : null

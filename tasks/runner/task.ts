@@ -67,6 +67,8 @@ export interface Report {
   deleted: string[]
   retained: string[]
   left: string[]
+  /** What could not be looked for, so that `left` may not be all. */
+  unknown: string[]
   url: string | null
 }
 

@@ -169,5 +169,5 @@ export function taskfile<Context>(
 
 /** An empty report. */
 export function newReport(): Report {
-  return { calls: {}, deleted: [], retained: [], left: [], url: null }
+  return { calls: {}, deleted: [], retained: [], left: [], unknown: [], url: null }
 }

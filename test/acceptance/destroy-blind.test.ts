@@ -3,6 +3,8 @@ import { UpdateTerminationProtectionCommand } from '@aws-sdk/client-cloudformati
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { generateKeyPair } from '../../tasks/aws/public-key.ts'
+import { startRehearsal } from '../clouds/rehearsal.ts'
+import { startFront } from '../clouds/silent.ts'
 import { rehearse } from '../rehearsal/fixture.ts'
 import { Project } from './project.ts'
 
@@ -40,11 +42,56 @@ test('without a look into the stack it says that there may be more', async () =>
   assert.match(logs(down), 'could not look for what the stack holds')
 })
 
-test('volumes that may not be looked for are said not to have been', async () => {
-  assert.is((await run('airy', 'keypair')).code, 0)
-  const down = await run('airy', 'destroy', '--yes', denied('DescribeVolumes'))
-  assert.is(down.code, 0, down.stdout)
-  assert.match(logs(down), "could not look for volumes that the cluster's agents made: not allowed")
+test('a search of the proof that fails is a failure, which names what is unknown', async () => {
+  for (const [call, what] of [
+    ['DescribeVolumes', "volumes that the cluster's agents made"],
+    ['GetResources', "what else carries the cluster's tag"],
+  ] as const) {
+    assert.is((await run('airy', 'keypair')).code, 0)
+    const down = await run('airy', 'destroy', '--yes', denied(call))
+    assert.equal([down.code, down.end.error?.code], [1, 'ACCESS_DENIED'], down.stdout)
+    assert.equal(down.end.unknown, [what])
+    assert.match(down.end.error.cause, `could not look for ${what}: not allowed`)
+    const proven = await run('airy', 'destroy', '--yes')
+    assert.equal([proven.code, proven.end.unknown], [0, undefined], proven.stdout)
+  }
+})
+
+test('nothing is deleted where AWS is answered for by something else', async () => {
+  assert.is((await run('believed', 'bootstrap')).code, 0)
+  const aws = await startRehearsal(project, `rehearsal.speed=${SPEED}`)
+  try {
+    for (const body of [
+      '',
+      '<html>Log in</html>',
+      '<DescribeStacksResponse><DescribeStacksResult/></DescribeStacksResponse>',
+    ]) {
+      const front = await startFront(aws.url, (asked, outgoing) => {
+        if (!asked.includes('Action=DescribeStacks&')) return false
+        outgoing.end(body)
+        return true
+      })
+      try {
+        const words = [`aws.endpoint=${front.url}`, 'cloud=aws', 'cluster.name=believed', '--json']
+        const environment = { AWS_ACCESS_KEY_ID: 'AKIAREHEARSAL', AWS_SECRET_ACCESS_KEY: 'rehearsal' }
+        const down = await project.run(['destroy', '--yes', ...words], { environment })
+        assert.equal([down.code, down.end.error?.code], [1, 'ENDPOINT_UNREACHABLE'], down.stdout)
+        assert.equal([down.end.deleted, down.end.undone], [[], []])
+        assert.equal(
+          Object.keys(down.end.calls).filter((call) => /Delete/.test(call)),
+          [],
+        )
+        const status = await project.run(['status', ...words], { environment })
+        assert.not.match(status.stdout, 'there is no stack')
+      } finally {
+        front.stop()
+      }
+    }
+  } finally {
+    await aws.stop()
+  }
+  const down = await run('believed', 'destroy', '--yes')
+  assert.equal([down.code, down.end.left], [0, []], down.stdout)
 })
 
 test('a failed destroy lists what is left', async () => {

@@ -6,8 +6,10 @@ import {
   paginateDescribeStacks,
   type Stack as SdkStack,
 } from '@aws-sdk/client-cloudformation'
+import type { Failure } from '../../base/failure.ts'
 import type { Aws } from '../clients.ts'
 import { isOurs, TEMPLATE_TAG, tagValue } from '../ownership.ts'
+import { noAnswer } from '../reply.ts'
 
 /** A stack as CloudFormation describes it. */
 export interface Stack {
@@ -46,9 +48,12 @@ export const cloudFormation = (aws: Aws) =>
 /** The stack of this name or ARN; undefined when there is none (by name, a deleted one is none). */
 export async function describeStack(aws: Aws, nameOrArn: string): Promise<Stack | undefined> {
   try {
-    const answer = await cloudFormation(aws).send(new DescribeStacksCommand({ StackName: nameOrArn }))
-    const stack = answer.Stacks?.[0]
-    return stack && view(stack)
+    const { Stacks = [] } = await cloudFormation(aws).send(
+      new DescribeStacksCommand({ StackName: nameOrArn }),
+    )
+    // CloudFormation says that a stack is not there by an error; a list without it says nothing.
+    if (!Stacks[0]) throw incomplete(aws, `no stack, and no word that ${nameOrArn} does not exist`)
+    return view(aws, Stacks[0])
   } catch (error) {
     if (isMissing(error)) return undefined
     throw error
@@ -106,7 +111,7 @@ export async function readTemplate(aws: Aws, nameOrArn: string): Promise<string>
 export async function describeStacks(aws: Aws): Promise<Stack[]> {
   const stacks: Stack[] = []
   for await (const { Stacks = [] } of paginateDescribeStacks({ client: cloudFormation(aws) }, {}))
-    stacks.push(...Stacks.map(view))
+    stacks.push(...Stacks.map((one) => view(aws, one)))
   return stacks
 }
 
@@ -122,12 +127,19 @@ export function isOwnStack(stack: Stack, cluster: string): boolean {
   return isOurs(tags, cluster)
 }
 
-function view(stack: SdkStack): Stack {
+function incomplete(aws: Aws, cause: string): Failure {
+  const { endpoint, region } = aws.options
+  return noAnswer({ call: 'cloudformation:DescribeStacks', method: 'POST', region, endpoint }, cause)
+}
+
+function view(aws: Aws, stack: SdkStack): Stack {
+  const { StackId, StackName, StackStatus } = stack
+  if (!StackId || !StackName || !StackStatus) throw incomplete(aws, 'a stack without its id, name or status')
   const createdAt = stack.CreationTime ?? new Date(0)
   return {
-    arn: stack.StackId ?? stack.StackName ?? '',
-    name: stack.StackName ?? '',
-    status: stack.StackStatus ?? '',
+    arn: StackId,
+    name: StackName,
+    status: StackStatus,
     reason: stack.StackStatusReason,
     createdAt,
     touchedAt: stack.DeletionTime ?? stack.LastUpdatedTime ?? createdAt,

@@ -1,0 +1,31 @@
+import type { Asked } from './reply.ts'
+import { noAnswer } from './reply.ts'
+
+/** AWS keeps 90 days of a stack's events, 100 a page, and 1,000 buckets a page: nobody has as many pages. */
+const MAX_PAGES = 1_000
+
+/** What a request says to get the next page (API references of CloudFormation, EC2, S3, Resource Groups Tagging). */
+const TOKENS = ['NextToken', 'ContinuationToken', 'PaginationToken', 'KeyMarker', 'PartNumberMarker']
+
+/** Ends a list that does not end: a token that comes again, or more pages than anybody has. One for each set of clients. */
+export class Paging {
+  /** The tokens of the lists that are being read, by what is listed. */
+  readonly #lists = new Map<string, Set<string>>()
+
+  /** To be called before each request; throws a Failure. */
+  watch(input: object, asked: Asked): void {
+    const words = input as Record<string, unknown>
+    const token = TOKENS.map((name) => words[name]).find((value) => typeof value === 'string' && value !== '')
+    const list = `${asked.call} ${JSON.stringify({ ...words, ...Object.fromEntries(TOKENS.map((name) => [name, undefined])) })}`
+    if (token === undefined) {
+      this.#lists.delete(list)
+      return
+    }
+    const seen = this.#lists.get(list) ?? new Set()
+    this.#lists.set(list, seen)
+    if (seen.has(token as string)) throw noAnswer(asked, 'it names the same page of a list again and again')
+    if (seen.size >= MAX_PAGES)
+      throw noAnswer(asked, `a list has more than ${MAX_PAGES} pages and does not end`)
+    seen.add(token as string)
+  }
+}
