@@ -1,3 +1,4 @@
+import { numberOrText } from './scalar.ts'
 import { MAX_DEPTH, TemplateSyntaxError } from './syntax.ts'
 
 /**
@@ -12,7 +13,29 @@ export function looksLikeJson(text: string): boolean {
 export function readJson(text: string): unknown {
   const fault = scan(text)
   if (fault) throw fault
-  return JSON.parse(text)
+  return JSON.parse(withNumbersAsWritten(text))
+}
+
+/** Quotes the numbers that would not come back from JSON.parse as they are written. Takes JSON without a fault. */
+function withNumbersAsWritten(text: string): string {
+  const parts: string[] = []
+  let from = 0
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at]!
+    if (char === '"') at = endOfString(text, at)
+    else if (char === '-' || (char >= '0' && char <= '9')) {
+      literal.lastIndex = at
+      const number = literal.exec(text)![0]
+      if (typeof numberOrText(number) === 'string') {
+        parts.push(text.slice(from, at), '"', number, '"')
+        from = at + number.length
+      }
+      at += number.length - 1
+    }
+  }
+  if (parts.length === 0) return text
+  parts.push(text.slice(from))
+  return parts.join('')
 }
 
 /**

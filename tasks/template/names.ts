@@ -80,7 +80,7 @@ function* conditionOf(
 }
 
 /** `{ Condition: Name }`, which means another condition only inside the section Conditions. */
-function* conditionsIn(value: unknown, path: Path): Generator<Reference> {
+export function* conditionsIn(value: unknown, path: Path): Generator<Reference> {
   if (typeof value !== 'object' || value === null) return
   for (const [key, item] of Object.entries(value)) {
     const at = [...path, Array.isArray(value) ? Number(key) : key]

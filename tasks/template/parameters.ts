@@ -1,7 +1,7 @@
 import { Failure } from '../base/failure.ts'
 import { didYouMean } from '../base/suggest.ts'
 import { isObject, type Template, type TemplateParameter } from './parse.ts'
-import { allowedPattern } from './pattern.ts'
+import { matchesPattern } from './pattern.ts'
 import { isSecret } from './secrets.ts'
 
 export interface ResolvedParameters {
@@ -104,7 +104,7 @@ function refusal(parameter: TemplateParameter, value: string, given: boolean): s
     const range = isNumber ? outOfRange(parameter, Number(item)) : wrongLength(parameter, item)
     if (range) return range
     if (parameter.AllowedPattern !== undefined && !isNumber) {
-      if (allowedPattern(parameter.AllowedPattern)?.test(item) === false)
+      if (matchesPattern(String(parameter.AllowedPattern), item) === false)
         return `it must match ${parameter.AllowedPattern}`
     }
   }

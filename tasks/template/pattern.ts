@@ -1,3 +1,23 @@
+import { createContext, Script } from 'node:vm'
+
+/** A pattern may take for ever to judge a value, `(a+)+` for example; so long it is tried, in milliseconds. */
+const PATIENCE_MS = 250
+
+/**
+ * Whether a value matches an AllowedPattern as CloudFormation judges it. Undefined where only AWS can tell: the pattern is not
+ * to be said in JavaScript, or takes too long.
+ */
+export function matchesPattern(pattern: string, value: string): boolean | undefined {
+  const expression = allowedPattern(pattern)
+  if (!expression) return undefined
+  try {
+    const context = createContext({ expression, value })
+    return new Script('expression.test(value)').runInContext(context, { timeout: PATIENCE_MS }) as boolean
+  } catch {
+    return undefined
+  }
+}
+
 /** Constructs of Java's regular expressions that JavaScript reads as something else, or not at all. */
 const onlyJava = /\\[hHRXGeaZvV]|&&|\(\?[a-z]*-?[a-z]*x|\[[^\]\\]*(?:\\.[^\]\\]*)*\[(?!:)/
 

@@ -59,6 +59,12 @@ const attributes = [
   'Metadata',
 ]
 
+/** AWS: "DeletionPolicy attribute", "UpdateReplacePolicy attribute". */
+const policies: Record<'DeletionPolicy' | 'UpdateReplacePolicy', string[]> = {
+  DeletionPolicy: ['Delete', 'Retain', 'RetainExceptOnCreate', 'Snapshot'],
+  UpdateReplacePolicy: ['Delete', 'Retain', 'Snapshot'],
+}
+
 /** AWS: "CloudFormation quotas", resources in a template. */
 const MAX_RESOURCES = 500
 
@@ -89,7 +95,20 @@ function* resourceFaults(template: Template): Generator<Fault> {
     if (resource.Properties !== undefined && !isObject(resource.Properties)) {
       yield { path: [...path, 'Properties'], what: `${id}: Properties must be a mapping` }
     }
+    for (const key of ['DeletionPolicy', 'UpdateReplacePolicy'] as const) {
+      const policy: unknown = resource[key]
+      if (policy === undefined || (typeof policy === 'string' && policies[key].includes(policy))) continue
+      // The transform AWS::LanguageExtensions lets it be computed.
+      if (transformed && isObject(policy)) continue
+      const said = typeof policy === 'string' ? policy : 'something computed'
+      yield { path: [...path, key], what: `${id}: ${key} is one of ${policies[key].join(', ')}, not ${said}` }
+    }
+    // A custom resource may say the version of what provides it.
+    const custom =
+      typeof resource.Type === 'string' &&
+      /^(Custom::|AWS::CloudFormation::CustomResource$)/.test(resource.Type)
     for (const key of Object.keys(resource)) {
+      if (custom && key === 'Version') continue
       if (transformed || attributes.includes(key) || key.startsWith('Fn::')) continue
       yield {
         path: [...path, key],

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
-import type { Alias, CST, Document, Node, Tags } from 'yaml'
+import type { CST, Document, Lexer, Node, Scalar, Tags } from 'yaml'
+import { numberOrText } from './scalar.ts'
 import { MAX_DEPTH, TemplateSyntaxError } from './syntax.ts'
 
 let loaded: typeof import('yaml') | undefined
@@ -11,9 +12,6 @@ function yaml(): typeof import('yaml') {
 }
 
 const tooDeep = `the template is nested more than ${MAX_DEPTH} deep`
-
-/** Far more than a real template repeats, far less than a bomb of nested aliases asks for. */
-const MAX_ALIASED_NODES = 20_000
 
 /** The functions with a short form, `!Name` (AWS: "Intrinsic function reference"). Ref and Condition keep their bare name. */
 const shortForms = new Map(
@@ -59,7 +57,7 @@ const knownTags = [...shortForms.keys()].flatMap((tag) => [
 export function readYaml(text: string): unknown {
   const document = compose(text)
   if (!document.contents) throw new TemplateSyntaxError('the template is empty')
-  return new Reader(document, text).read(document.contents, 0)
+  return new Reader(text).read(document.contents, 0)
 }
 
 /**
@@ -67,12 +65,11 @@ export function readYaml(text: string): unknown {
  * A mapping or a list is shown by its key. Works for JSON as well.
  */
 export function locate(text: string, path: readonly (string | number)[]): { line: number; column: number } {
-  const { isAlias, isMap, isSeq, isCollection } = yaml()
+  const { isMap, isSeq, isCollection } = yaml()
   const document = compose(text)
   let node: Node | null | undefined = document.contents
   let offset = node?.range?.[0] ?? 0
   for (const step of path) {
-    if (isAlias(node)) node = node.resolve(document) as Node | undefined
     // The long form has one step more than the short one that is written there.
     if (node?.tag && shortForms.get(node.tag) === step) continue
     let next: Node | null | undefined
@@ -103,21 +100,22 @@ export function placeOf(text: string, offset: number): { line: number; column: n
  * nor the package's own recursion can bear: near the end of the stack Node may abort rather than throw.
  */
 function compose(text: string): Document.Parsed {
-  const { Composer, Lexer, Parser } = yaml()
+  const { Composer, Parser } = yaml()
   const parser = new Parser()
   const tokens: CST.Token[] = []
   const take = (token: CST.Token) => {
     if (token.type === 'error') throw faultAt(text, token.offset, token.message)
     tokens.push(token)
   }
-  for (const lexeme of new Lexer().lex(text)) {
+  for (const lexeme of newLexer().lex(text)) {
     for (const token of parser.next(lexeme)) take(token)
     if (parser.stack.length > MAX_DEPTH) throw faultAt(text, parser.offset, tooDeep)
   }
   for (const token of parser.end()) take(token)
   // Whether keys are unique is seen when they are read: the package compares each with each.
   const composer = new Composer({
-    schema: 'core',
+    // Scalars stay as they are written; what they mean to CloudFormation is decided below.
+    schema: 'failsafe',
     customTags: knownTags,
     uniqueKeys: false,
     logLevel: 'silent',
@@ -132,6 +130,24 @@ function compose(text: string): Document.Parsed {
   return document!
 }
 
+/**
+ * CloudFormation lets a quoted scalar go on at any indentation, as PyYAML does. The package wants more than that of the key (YAML 1.2,
+ * "Line Folding"), by a number of its lexer that is set aside while such a scalar is read.
+ */
+function newLexer(): Lexer {
+  const lexer = new (yaml().Lexer)()
+  const inside = lexer as unknown as { indentNext: number; parseQuotedScalar(): Generator<string, string> }
+  const read = inside.parseQuotedScalar.bind(inside)
+  inside.parseQuotedScalar = function* () {
+    const { indentNext } = inside
+    inside.indentNext = 0
+    const next = yield* read()
+    inside.indentNext = indentNext
+    return next
+  }
+  return lexer
+}
+
 function faultAt(text: string, offset: number, message: string): TemplateSyntaxError {
   const { line, column } = placeOf(text, offset)
   return new TemplateSyntaxError(message, line, column)
@@ -139,22 +155,14 @@ function faultAt(text: string, offset: number, message: string): TemplateSyntaxE
 
 /** Turns nodes into data; does by hand what the package's own conversion would do, because a tag here means a function. */
 class Reader {
-  private aliased = 0
-  private inAlias = 0
-
-  constructor(
-    private readonly document: Document.Parsed,
-    private readonly text: string,
-  ) {}
+  constructor(private readonly text: string) {}
 
   read(node: unknown, depth: number): unknown {
     const { isAlias, isMap, isNode, isSeq, isScalar } = yaml()
     if (!isNode(node)) return null
     if (depth > MAX_DEPTH) throw this.fault(node, tooDeep)
-    if (this.inAlias > 0 && ++this.aliased > MAX_ALIASED_NODES) {
-      throw this.fault(node, 'the aliases (*name) of this template expand without bounds')
-    }
-    if (isAlias(node)) return this.follow(node, depth)
+    // CloudFormation: "YAML aliases are not allowed in CloudFormation templates".
+    if (isAlias(node)) throw this.fault(node, `CloudFormation has no YAML aliases (*${node.source})`)
     const wrap = this.functionOf(node)
     let value: unknown
     if (isMap(node)) {
@@ -168,18 +176,9 @@ class Reader {
       }
       value = data
     } else if (isSeq(node)) value = node.items.map((item) => this.read(item, depth + 1))
-    else value = isScalar(node) ? node.value : null
+    else value = isScalar(node) ? meaningOf(node) : null
     if (!wrap) return value
     return { [wrap]: wrap === 'Fn::GetAtt' && typeof value === 'string' ? splitAttribute(value) : value }
-  }
-
-  private follow(alias: Alias, depth: number): unknown {
-    const target = alias.resolve(this.document)
-    if (!target) throw this.fault(alias, `there is no anchor &${alias.source} before *${alias.source}`)
-    this.inAlias++
-    const value = this.read(target, depth + 1)
-    this.inAlias--
-    return value
   }
 
   private functionOf(node: Node): string | undefined {
@@ -202,8 +201,23 @@ const standardTags = new Set(
 )
 
 function keyText(key: unknown): string | undefined {
-  const value = yaml().isScalar(key) ? key.value : key
+  const value = yaml().isScalar(key) ? meaningOf(key) : key
   return typeof value === 'object' && value !== null ? undefined : String(value)
+}
+
+/** YAML 1.1's words for true and false, which CloudFormation reads so where they are not quoted. */
+const booleans = new Map<string, boolean>()
+for (const word of ['yes', 'true', 'on']) booleans.set(word, true)
+for (const word of ['no', 'false', 'off']) booleans.set(word, false)
+
+/** What a scalar means: quoted ones, blocks, and arguments of functions are text. */
+function meaningOf({ source, tag, type, value }: Scalar): unknown {
+  const text = source ?? String(value ?? '')
+  if (type !== 'PLAIN' || (tag && tag !== 'tag:yaml.org,2002:bool')) return value ?? ''
+  if (text === '' || text === '~' || /^(null|Null|NULL)$/.test(text)) return null
+  // `yes`, `Yes` and `YES`, but not `yEs` (YAML 1.1, "Boolean Language-Independent Type").
+  if (/^([a-z]+|[A-Z][a-z]*|[A-Z]+)$/.test(text)) return booleans.get(text.toLowerCase()) ?? text
+  return numberOrText(text)
 }
 
 /** As JSON.parse does: a key `__proto__` is a key like any other. */

@@ -114,6 +114,33 @@ validate('leaves alone what only AWS can judge', () => {
   }
 })
 
+validate('what AWS refuses: policies that do not exist or are computed, conditions in a circle', () => {
+  const refused: [string, RegExp][] = [
+    [
+      'Resources: { A: { Type: X::Y, DeletionPolicy: delete } }',
+      /A: DeletionPolicy is one of Delete, .*, not delete/,
+    ],
+    ['Resources: { A: { Type: X::Y, DeletionPolicy: Keep } }', /not Keep/],
+    [
+      'Parameters: { P: { Type: String } }\nResources: { A: { Type: X::Y, DeletionPolicy: !Ref P } }',
+      /not something computed/,
+    ],
+    ['Resources: { A: { Type: X::Y, UpdateReplacePolicy: Nope } }', /UpdateReplacePolicy is one of/],
+    [
+      'Conditions: { A: !Not [Condition: B], B: !Or [Condition: A, !Equals [a, b]] }\nResources: { A: { Type: X::Y } }',
+      /conditions wait for each other in a circle: A → B → A/,
+    ],
+  ]
+  for (const [text, what] of refused)
+    assert.match(faultsIn(parseTemplate(text))[0]?.what ?? 'nothing', what, text)
+  const right = [
+    'Resources: { A: { Type: X::Y, DeletionPolicy: RetainExceptOnCreate, UpdateReplacePolicy: Snapshot } }',
+    'Transform: AWS::LanguageExtensions\nResources: { A: { Type: X::Y, DeletionPolicy: !If [a, Retain, Delete] } }',
+    "Resources: { A: { Type: Custom::Thing, Version: '1.0' } }",
+  ]
+  for (const text of right) assert.equal(faultsIn(parseTemplate(text)), [], text)
+})
+
 validate('a chain of five hundred resources is no circle, and soon seen', () => {
   const chain = Array.from({ length: 500 }, (_, n) => [
     `R${n}`,
@@ -126,10 +153,9 @@ validate('a chain of five hundred resources is no circle, and soon seen', () => 
   )
 })
 
-validate('finds the place of any path, also within short forms, anchors and JSON', () => {
-  const yaml = "A: &a\n  B: !Join\n    - ''\n    - - x\n      - !GetAtt C.D\nE: *a\n"
+validate('finds the place of any path, also within short forms and JSON', () => {
+  const yaml = "A:\n  B: !Join\n    - ''\n    - - x\n      - !GetAtt C.D\n"
   assert.equal(locate(yaml, ['A', 'B', 'Fn::Join', 1, 1, 'Fn::GetAtt', 0]), { line: 5, column: 17 })
-  assert.equal(locate(yaml, ['E', 'B']), { line: 2, column: 3 })
   assert.equal(locate(yaml, ['A', 'nobody', 3]), { line: 1, column: 1 })
   assert.equal(locate('{\n "A": {\n  "B": [1,\n  2]}}', ['A', 'B', 1]), { line: 4, column: 3 })
   assert.equal(locate('A: x\r\nB: y\r\n', ['B']), { line: 2, column: 4 })

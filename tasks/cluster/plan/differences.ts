@@ -21,6 +21,9 @@ export function differences(stack: Stack, wanted: Wanted): Difference[] {
     const parameter = template.Parameters?.[name]
     const from = stack.parameters[name]
     if (from === to || (parameter && isSecret(parameter))) continue
+    // Of an unchanged template what the config does not set is the template's own default, however AWS spells it.
+    if (from !== undefined && stack.templateDigest === digest && !Object.hasOwn(wanted.given, name)) continue
+    if (from !== undefined && parameter && isSameNumber(parameter.Type, from, to)) continue
     found.push({ what: name, from: from ?? '(not set)', to })
   }
   if (stack.templateDigest !== digest) {
@@ -31,6 +34,13 @@ export function differences(stack: Stack, wanted: Wanted): Difference[] {
     })
   }
   return found
+}
+
+/** Whether two values of a numeric parameter are the same, `1.50` and `1.5`. */
+function isSameNumber(type: string, one: string, other: string): boolean {
+  if (type !== 'Number' && type !== 'List<Number>') return false
+  const numbers = (text: string) => text.split(',').map(Number).join()
+  return numbers(one) === numbers(other)
 }
 
 /** `SlaveInstanceCount 5 → 10, template 0f3a… → 77b1…` */

@@ -1,4 +1,5 @@
 import type { Template, TemplateParameter } from '../../template/parse.ts'
+import { matchesPattern } from '../../template/pattern.ts'
 import { hex } from '../state/chance.ts'
 import { validation } from '../wire/errors.ts'
 
@@ -12,12 +13,14 @@ export const MASK = '****'
  */
 export function settle(template: Template, given: Record<string, string>): Record<string, string> {
   const declared = template.Parameters ?? {}
-  const unknown = Object.keys(given).filter((name) => !declared[name])
+  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(declared, name))
   if (unknown.length > 0) throw validation(`Parameters: [${unknown.join(', ')}] do not exist in the template`)
   const missing: string[] = []
   const values: Record<string, string> = {}
   for (const [name, parameter] of Object.entries(declared)) {
-    const value = given[name] ?? (parameter.Default === undefined ? undefined : asText(parameter.Default))
+    const value =
+      (Object.hasOwn(given, name) ? given[name] : undefined) ??
+      (parameter.Default === undefined ? undefined : asText(parameter.Default))
     if (value === undefined) missing.push(name)
     else values[name] = value
   }
@@ -107,8 +110,10 @@ function judge(name: string, parameter: TemplateParameter, value: string): void 
     refuse('must be one of AllowedValues')
   }
   if (parameter.AllowedPattern !== undefined) {
-    const pattern = new RegExp(`^(?:${parameter.AllowedPattern})$`)
-    if (!items.every((item) => pattern.test(item))) refuse(`must match pattern ${parameter.AllowedPattern}`)
+    // What cannot be judged here is taken, as most values are right.
+    const pattern = String(parameter.AllowedPattern)
+    if (items.some((item) => matchesPattern(pattern, item) === false))
+      refuse(`must match pattern ${parameter.AllowedPattern}`)
   }
   const least = bound(parameter.MinLength)
   const most = bound(parameter.MaxLength)
