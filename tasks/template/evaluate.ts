@@ -24,8 +24,8 @@ export function evaluate(value: unknown, template: Template, parameters: Record<
     }
     case 'Fn::If': {
       if (!Array.isArray(argument)) return undefined
-      const holds = conditionHolds(String(argument[0]), template, parameters)
-      return holds === undefined ? undefined : inner(argument[holds ? 1 : 2])
+      const met = conditionHolds(String(argument[0]), template, parameters)
+      return met === undefined ? undefined : inner(argument[met ? 1 : 2])
     }
     default:
       return undefined
@@ -40,13 +40,23 @@ export function conditionHolds(
   asked: readonly string[] = [],
 ): boolean | undefined {
   if (!Object.hasOwn(template.Conditions ?? {}, name) || asked.includes(name)) return undefined
+  return holds(template.Conditions?.[name], template, parameters, [...asked, name])
+}
+
+/** Whether what a condition or a rule says holds; undefined if more than the parameters decides it. */
+export function holds(
+  statement: unknown,
+  template: Template,
+  parameters: Record<string, string>,
+  asked: readonly string[] = [],
+): boolean | undefined {
   const judge = (condition: unknown): boolean | undefined => {
     if (!isObject(condition)) return undefined
     const argument = Object.values(condition)[0]
     const parts = Array.isArray(argument) ? argument : []
     switch (onlyKey(condition)) {
       case 'Condition':
-        return conditionHolds(String(argument), template, parameters, [...asked, name])
+        return conditionHolds(String(argument), template, parameters, asked)
       case 'Fn::Equals': {
         const [left, right] = parts.map((part) => evaluate(part, template, parameters))
         return left === undefined || right === undefined ? undefined : String(left) === String(right)
@@ -57,11 +67,42 @@ export function conditionHolds(
         return every(parts.map(judge))
       case 'Fn::Or':
         return not(every(parts.map((part) => not(judge(part)))))
+      case 'Fn::Contains':
+      case 'Fn::EachMemberIn':
+      case 'Fn::EachMemberEquals': {
+        const [left, right] = parts.map((part) => listOf(part, template, parameters))
+        if (!left || !right) return undefined
+        return onlyKey(condition) === 'Fn::Contains'
+          ? right.every((one) => left.includes(one))
+          : left.every((one) => right.includes(one))
+      }
       default:
         return undefined
     }
   }
-  return judge(template.Conditions?.[name])
+  return judge(statement)
+}
+
+/** A list of texts, or a single one; undefined where more than the parameters decides it. */
+function listOf(
+  value: unknown,
+  template: Template,
+  parameters: Record<string, string>,
+): string[] | undefined {
+  if (Array.isArray(value)) {
+    const texts = value.map((one) => evaluate(one, template, parameters))
+    return texts.includes(undefined) ? undefined : texts.map(String)
+  }
+  const text = evaluate(value, template, parameters)
+  if (text === undefined) return undefined
+  const name = isObject(value) && onlyKey(value) === 'Ref' ? String(value.Ref) : ''
+  const type = Object.hasOwn(template.Parameters ?? {}, name) ? template.Parameters![name]!.Type : ''
+  const isList = type === 'CommaDelimitedList' || type.startsWith('List<')
+  return isList
+    ? String(text)
+        .split(',')
+        .map((part) => part.trim())
+    : [String(text)]
 }
 
 function not(value: boolean | undefined): boolean | undefined {

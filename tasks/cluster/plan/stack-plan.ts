@@ -5,6 +5,7 @@ import { masterCount } from '../../template/groups.ts'
 import type { LoadedTemplate } from '../../template/load.ts'
 import { declares, resolveParameters, unfinished, unmetNeeds } from '../../template/parameters.ts'
 import type { Template } from '../../template/parse.ts'
+import { brokenRules } from '../../template/rules.ts'
 import { validateTemplate } from '../../template/validate.ts'
 import type { Folders } from '../context.ts'
 import { type Reading, readTemplate } from './template.ts'
@@ -53,9 +54,20 @@ export async function judge(use: Reading): Promise<Wanted> {
   // The placeholder has the form of an address, so that everything but its value is judged here.
   const placeholders = Object.fromEntries(automatic.map((name) => [name, '127.0.0.1/32']))
   const { all } = resolveParameters(template, { ...placeholders, ...given }, loaded.source)
+  refuseBrokenRules(template, all, loaded.source)
   for (const name of automatic) delete all[name]
   refuseWhatCannotComeUp(config, template, all, loaded.source)
   return { loaded, capabilities: requiredCapabilities(template), given, all, automatic }
+}
+
+function refuseBrokenRules(template: Template, all: Record<string, string>, source: string): void {
+  const [rule] = brokenRules(template, all)
+  if (!rule) return
+  throw new Failure('PARAMETER_INVALID', {
+    message: `the parameters do not meet the rule ${rule.name} of ${source}`,
+    cause: rule.description ?? 'one of its assertions is false',
+    next: 'set the parameters that the rule speaks of, under parameters in the config',
+  })
 }
 
 /** The parameters to send when the automatic ones have been found out. */

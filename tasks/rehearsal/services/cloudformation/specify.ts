@@ -1,4 +1,5 @@
 import type { Template } from '../../../template/parse.ts'
+import { brokenRules } from '../../../template/rules.ts'
 import { Model, STACK_TYPE } from '../../stack/model.ts'
 import { missingKey, resolveSsm, settle } from '../../stack/parameters.ts'
 import { judgeCapabilities, readTemplate } from '../../stack/validate.ts'
@@ -35,6 +36,11 @@ export function specify(call: Call, before?: CreateStack | UpdateStack): Specifi
   judgeCapabilities(template, capabilities)
   const parameters = parametersOf(call, before)
   const values = settle(template, parameters)
+  const [rule] = brokenRules(template, values)
+  if (rule)
+    throw validation(
+      `Template validation error: Template error: rule ${rule.name} failed: ${rule.description ?? 'an assertion is false'}`,
+    )
   const seed = before?.seed ?? cloud.seed
   const tags = fields.Tags === undefined ? (before?.tags ?? {}) : tagsOf(structures(fields, 'Tags'))
   judgeTags(tags)

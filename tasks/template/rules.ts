@@ -1,0 +1,26 @@
+import { holds } from './evaluate.ts'
+import { isObject, type Template } from './parse.ts'
+
+export interface BrokenRule {
+  name: string
+  /** The template's own words for it, if it has any. */
+  description: string | undefined
+}
+
+/**
+ * The first assertion of each of a template's Rules that the parameters do not meet (AWS: "Rules"). What more than the parameters
+ * decides, such as the attributes of a VPC, is left to AWS.
+ */
+export function brokenRules(template: Template, parameters: Record<string, string>): BrokenRule[] {
+  return Object.entries(template.Rules ?? {}).flatMap(([name, rule]) => {
+    if (!isObject(rule) || !Array.isArray(rule.Assertions)) return []
+    if (rule.RuleCondition !== undefined && holds(rule.RuleCondition, template, parameters) !== true)
+      return []
+    const broken = rule.Assertions.find(
+      (one) => isObject(one) && holds(one.Assert, template, parameters) === false,
+    )
+    if (!broken) return []
+    const said: unknown = broken.AssertDescription
+    return [{ name, description: typeof said === 'string' ? said : undefined }]
+  })
+}
