@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { CutConnection } from './faults.ts'
+import { BODY_LIMIT, bodyOf, foreignness } from './guard.ts'
 import type { Server } from './server.ts'
 
 /** Serves AWS over loopback HTTP, so that any client with an endpoint setting can be pointed at the rehearsal. */
@@ -8,7 +9,7 @@ export async function listen(server: Server, port: number): Promise<{ url: strin
   const http = createServer((request, response) => {
     answer(server, request, response).catch((error: Error) => {
       if (error instanceof CutConnection) request.socket.destroy()
-      else response.writeHead(500).end(error.message)
+      else refuse(response, 500, 'InternalFailure', error.message)
     })
   })
   await new Promise<void>((resolve, reject) => {
@@ -25,9 +26,19 @@ export async function listen(server: Server, port: number): Promise<{ url: strin
   }
 }
 
+/** In the form that the clients of every XML protocol read. */
+function refuse(response: ServerResponse, status: number, code: string, message: string): void {
+  const words = message.replace(/[<>&]/g, ' ')
+  const body = `<ErrorResponse><Error><Code>${code}</Code><Message>${words}</Message></Error><Code>${code}</Code><Message>${words}</Message></ErrorResponse>`
+  response.writeHead(status, { 'content-type': 'text/xml', connection: 'close' }).end(body)
+}
+
 async function answer(server: Server, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
+  const foreign = foreignness(request.headers)
+  if (foreign) return refuse(response, 403, 'AccessDenied', foreign)
+  const content = await bodyOf(request, BODY_LIMIT)
+  if (!content)
+    return refuse(response, 413, 'EntityTooLarge', `a request has at most ${BODY_LIMIT / 1_000_000} MB here`)
   const [path = '/', query = ''] = (request.url ?? '/').split(/\?(.*)/s)
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(request.headers)) headers[name] = [value].flat().join(',')
@@ -41,7 +52,7 @@ async function answer(server: Server, request: IncomingMessage, response: Server
     path,
     query: new URLSearchParams(query),
     headers,
-    body: Buffer.concat(chunks),
+    body: content,
   })
   response
     .writeHead(status, { 'content-length': Buffer.byteLength(body), ...told })

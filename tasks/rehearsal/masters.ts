@@ -31,7 +31,7 @@ export function doorOf(cloud: Cloud, stack: string): ClusterDoor {
     read: async () => {
       const world = cloud.log.read()
       const record = world.stacks.get(stack)
-      return record && readCluster(cloud, world, record, Math.max(Date.now(), world.lastAt))
+      return record && readCluster(cloud, world, record, cloud.log.now(world))
     },
     addApplication: async (application) => {
       cloud.log.commit(() => ({ change: { type: 'AddApplication', stack, application }, answer: undefined }))

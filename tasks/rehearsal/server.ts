@@ -32,8 +32,8 @@ export class Server {
   private async serveQuery(request: WireRequest, scope: Scope): Promise<WireResponse> {
     const { service, region, accessKeyId } = scope
     const requestId = randomUUID()
-    const form =
-      request.method === 'GET' ? request.query.toString() : Buffer.from(request.body).toString('utf8')
+    // A link or a picture of a web page can ask by GET, with credentials in its query; no client of AWS does.
+    const form = request.headers.authorization ? formOf(request) : ''
     const fields = parseForm(form)
     const action = text(fields, 'Action') ?? ''
     const protocol = service === 'ec2' ? 'ec2' : 'query'
@@ -41,7 +41,7 @@ export class Server {
     try {
       const result = await this.guarded(service, action, accessKeyId, () => {
         const world = this.cloud.log.read()
-        const now = Math.max(Date.now(), world.lastAt)
+        const now = this.cloud.log.now(world)
         return dispatch(service, action, { cloud: this.cloud, world, now, region, accessKeyId, fields })
       })
       return { status: 200, headers, body: wrap(service, action, result, requestId) }
@@ -57,7 +57,7 @@ export class Server {
     try {
       const result = await this.guarded(service, action, accessKeyId, () => {
         const world = this.cloud.log.read()
-        const now = Math.max(Date.now(), world.lastAt)
+        const now = this.cloud.log.now(world)
         const call = { cloud: this.cloud, world, now, region, seed: this.cloud.seed }
         return answerJson(service, action, request, call)
       })
@@ -76,7 +76,7 @@ export class Server {
       const { name, bucket, key, run } = routeS3(request)
       const answer = await this.guarded('s3', name, accessKeyId, async () => {
         const world = this.cloud.log.read()
-        const now = Math.max(Date.now(), world.lastAt)
+        const now = this.cloud.log.now(world)
         return run({ cloud: this.cloud, world, now, region, request, bucket, key })
       })
       const { status = 200, body = '' } = answer
@@ -108,6 +108,10 @@ export class Server {
     if (fault.startsWith('cut')) throw new CutConnection()
     throw errorOf(fault, service, call)
   }
+}
+
+function formOf({ body, method, query }: WireRequest): string {
+  return method === 'GET' ? query.toString() : Buffer.from(body).toString('utf8')
 }
 
 function dispatch(service: string, action: string, call: Parameters<Operation>[0]): ReturnType<Operation> {

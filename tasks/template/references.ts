@@ -97,7 +97,7 @@ export function usesTransforms(template: Template): boolean {
   )
 }
 
-function holdsKey(value: unknown, matches: (key: string) => boolean): boolean {
+export function holdsKey(value: unknown, matches: (key: string) => boolean): boolean {
   if (Array.isArray(value)) return value.some((item) => holdsKey(item, matches))
   if (!isObject(value)) return false
   return Object.keys(value).some((key) => matches(key) || holdsKey(value[key], matches))

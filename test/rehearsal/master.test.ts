@@ -57,7 +57,7 @@ master('refuses a port that is bound, and an answer that fails is a 500', async 
   await new Promise((resolve) => taken.close(resolve))
   const server = await serveMaster(door, port)
   const { status, text } = await ask(`http://127.0.0.1:${port}/metadata`)
-  assert.equal({ status, text }, { status: 500, text: 'the log cannot be read' })
+  assert.equal({ status, text }, { status: 500, text: 'the rehearsed master failed: the log cannot be read' })
   await server.close()
 })
 

@@ -1,3 +1,4 @@
+import { own } from '../../base/own.ts'
 import type { ClusterDoor, RehearsedCluster } from '../cluster.ts'
 import type { Answer, Ask } from './answer.ts'
 import { barePage, html, json } from './answer.ts'
@@ -46,7 +47,7 @@ function posted(cluster: RehearsedCluster, ask: Ask): Answer | undefined {
 
 function read(cluster: RehearsedCluster, path: string, now: number): Answer | undefined {
   if (path.startsWith(HEALTH)) return components(cluster, path.slice(HEALTH.length))
-  return readers[path.replace(/^\/mesos\/master\//, '/mesos/')]?.(cluster, now)
+  return own(readers, path.replace(/^\/mesos\/master\//, '/mesos/'))?.(cluster, now)
 }
 
 /** What is read, by its path; `/mesos/master/x` and `/mesos/x` are the same to Mesos. */

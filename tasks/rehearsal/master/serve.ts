@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ClusterDoor } from '../cluster.ts'
+import { bodyOf, foreignness } from '../guard.ts'
 import { STEADY } from '../siblings.ts'
 import type { Answer, Ask } from './answer.ts'
 import { answer } from './routes.ts'
@@ -41,7 +42,11 @@ export async function serveMaster(
     // After the last answer nothing holds a master that is closed.
     response.on('finish', () => !server.listening && setImmediate(() => server.closeIdleConnections()))
     handle(door, request, response, now).catch((error: Error) => {
-      send(response, { status: 500, headers: { 'content-type': 'text/plain' }, body: error.message })
+      send(response, {
+        status: 500,
+        headers: { 'content-type': 'text/plain' },
+        body: `the rehearsed master failed: ${error.message}`,
+      })
     })
   })
   // The timer keeps the process alive for that long, which nothing else here does.
@@ -88,7 +93,10 @@ async function handle(
   response: ServerResponse,
   now: () => number,
 ): Promise<void> {
-  const body = await read(request)
+  const foreign = foreignness(request.headers)
+  if (foreign)
+    return send(response, { status: 403, headers: { 'content-type': 'text/plain' }, body: foreign })
+  const body = await bodyOf(request, BODY_LIMIT)
   if (!body) return send(response, { status: 413, headers: { connection: 'close' }, body: '' })
   const url = new URL(`http://master${request.url?.replace(/\/{2,}/g, '/') ?? '/'}`)
   const head = request.method === 'HEAD'
@@ -99,18 +107,6 @@ async function handle(
     body,
   }
   send(response, await answer(door, ask, now()), head)
-}
-
-/** The whole body, or undefined when it is over the limit. */
-async function read(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > BODY_LIMIT) return undefined
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
 }
 
 /** A path that cannot be decoded stays as it came, and is then simply not found. */

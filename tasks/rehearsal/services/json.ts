@@ -1,3 +1,4 @@
+import { own } from '../../base/own.ts'
 import { AwsError } from '../wire/errors.ts'
 import type { WireRequest } from '../wire/request.ts'
 import type { Call } from './call.ts'
@@ -29,7 +30,7 @@ export function answerJson(
   request: WireRequest,
   call: Omit<JsonCall, 'input'>,
 ): object {
-  const answer = services[service]
+  const answer = own(services, service)
   if (!answer) throw new AwsError('UnknownOperationException', `${service} is not part of a rehearsal`, 404)
   let input: unknown
   try {

@@ -1,3 +1,4 @@
+import { own } from '../../base/own.ts'
 import { hex, letters, uuid } from '../state/chance.ts'
 import { type Naming, publicAddress } from './identifiers.ts'
 
@@ -13,7 +14,7 @@ export interface Subject extends Naming {
 
 /** The value of an attribute: of the known ones as AWS forms it, of any other something of the right kind. */
 export function attributeOf(subject: Subject, name: string): unknown {
-  const known = attributes[subject.type]?.[name]
+  const known = own(own(attributes, subject.type), name)
   if (known) return known(subject)
   return general(subject, name)
 }
@@ -99,11 +100,27 @@ function general(subject: Subject, name: string): unknown {
   if (name.endsWith('DNSName') || name.endsWith('DnsName') || name.includes('Endpoint')) {
     return `${subject.physicalId.toLowerCase()}.${service.toLowerCase()}.${subject.region}.amazonaws.com`
   }
+  // As their names say, some are lists.
+  if (/(Blocks|Ips|IpAddresses|DnsIpAddresses|Arns|Ids|Endpoints|Addresses)$/.test(name))
+    return listOf(subject, name)
   if (name.endsWith('Port')) return '443'
-  const own = properties(subject)[name]
-  if (typeof own === 'string' || typeof own === 'number') return own
+  const property = own(properties(subject), name)
+  if (typeof property === 'string' || typeof property === 'number') return property
   if (name.endsWith('Id') || name.endsWith('Name')) return subject.physicalId
   return `${name}-${uuid(name, ...words(subject))}`
+}
+
+/** An attribute that is a list: two of what its name says. */
+function listOf(subject: Subject, name: string): string[] {
+  const one = (index: number) => {
+    if (name.startsWith('Ipv6'))
+      return `2600:1f18:${hex(4, name, ...words(subject))}:${hex(2, index, ...words(subject))}00::/56`
+    if (/CidrBlocks$/.test(name)) return `10.${index}.0.0/16`
+    if (/(Ips|Addresses)$/.test(name))
+      return `10.0.${index}.${4 + (Number.parseInt(hex(2, ...words(subject)), 16) % 250)}`
+    return `${name.toLowerCase()}-${hex(17, name, index, ...words(subject))}`
+  }
+  return [one(0), one(1)]
 }
 
 /** The zones every region is told to have: a, b and c. */

@@ -37,6 +37,14 @@ export interface Site {
   taken: (bucket: string, at: number) => boolean
 }
 
+/** Services whose resources take a list as Tags; a mapping in its place is the mistake that people make. */
+const LISTED_TAGS = /^AWS::(AutoScaling|EC2|ElasticLoadBalancing|ElasticLoadBalancingV2|IAM|S3)::/
+
+function mistyped(id: string, type: string, { Tags }: Record<string, unknown>): string | undefined {
+  if (Tags === undefined || Array.isArray(Tags) || !LISTED_TAGS.test(type)) return undefined
+  return `Properties validation failed for resource ${id} with message:\n#/Tags: expected type: JSONArray, found: JSONObject`
+}
+
 /** Creates one resource: in progress, initiated with its physical id, then its signals if it waits for any, then done or failed. */
 export function build(
   site: Site,
@@ -93,6 +101,7 @@ export function build(
   const conflict =
     type === 'AWS::S3::Bucket' && properties.BucketName !== undefined && site.taken(physicalId, initiatedAt)
   if (conflict) failed ??= `${physicalId} already exists`
+  failed ??= mistyped(id, type, properties)
   endsAt += recorder.span(0.2, 1.5, id, 'settle')
   const made = !conflict && within?.id !== ''
   const struck = fault && failed !== undefined ? phase : undefined

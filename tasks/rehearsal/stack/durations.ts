@@ -1,3 +1,5 @@
+import { own } from '../../base/own.ts'
+
 /**
  * How long AWS takes for a resource, in real seconds: least and most. Creation times are what CloudFormation's events
  * showed for stacks of this kind; deletion is a share of it unless named.
@@ -57,22 +59,24 @@ const deletion: Record<string, [number, number]> = {
 const OTHER: [number, number] = [3, 18]
 
 export const seconds = {
-  creation: (type: string): [number, number] => creation[type] ?? OTHER,
+  creation: (type: string): [number, number] => own(creation, type) ?? OTHER,
   update: (type: string): [number, number] => {
-    const [low, high] = creation[type] ?? OTHER
+    const [low, high] = own(creation, type) ?? OTHER
     return [Math.min(low, 10), Math.min(high, 30)]
   },
   deletion: (type: string): [number, number] => {
-    const [low, high] = deletion[type] ?? creation[type] ?? OTHER
-    return deletion[type] ? [low, high] : [Math.min(low, 1), Math.min(high, 16)]
+    const [low, high] = own(deletion, type) ?? own(creation, type) ?? OTHER
+    return own(deletion, type) ? [low, high] : [Math.min(low, 1), Math.min(high, 16)]
   },
 }
 
 /** From its launch until an instance's user data has run to its end, by what the instance is to be. Agents wait for the masters. */
-export const boot: Record<'master' | 'agent' | 'agent_public', [number, number]> = {
+export const boot: Record<'master' | 'agent' | 'agent_public' | 'other', [number, number]> = {
   master: [280, 340],
   agent: [370, 500],
   agent_public: [370, 470],
+  // An instance that is no node of DC/OS, of which public templates expect a signal within five minutes.
+  other: [120, 200],
 }
 
 /** After the masters signalled, until what they serve answers through the load balancer. */

@@ -1,3 +1,4 @@
+import { own } from '../../base/own.ts'
 import { validation } from '../wire/errors.ts'
 import { attributePath, SUBSTITUTION } from './references.ts'
 
@@ -7,6 +8,8 @@ export interface Names {
   ref(name: string): unknown
   attribute(resource: string, attribute: string): unknown
   condition(name: string): boolean
+  /** What another stack exports. */
+  imported(name: string): string
   mapping(map: string, first: string, second: string): unknown
   /** Of the stack's own region if the name is empty. */
   zones(region: string): string[]
@@ -23,7 +26,7 @@ export function evaluate(value: unknown, names: Names): unknown {
   const entries = Object.entries(value)
   if (entries.length === 1) {
     const [name, argument] = entries[0]!
-    const known = functions[name]
+    const known = own(functions, name)
     if (known) return known(argument, names)
     if (name.startsWith('Fn::')) throw validation(`Template format error: unsupported function ${name}`)
   }
@@ -98,7 +101,7 @@ const functions: Record<string, Intrinsic> = {
     const [template, own] = Array.isArray(argument) ? argument : [argument, {}]
     const values = evaluate(own ?? {}, names) as Record<string, unknown>
     const value = (name: string) => {
-      if (name in values) return values[name]
+      if (Object.hasOwn(values, name)) return values[name]
       const [resource, attribute] = attributePath(name)
       return attribute ? names.attribute(resource!, attribute) : names.ref(name)
     }
@@ -126,12 +129,7 @@ const functions: Record<string, Intrinsic> = {
   },
   'Fn::Length': (argument, names) => (evaluate(argument, names) as unknown[]).length,
   'Fn::ToJsonString': (argument, names) => JSON.stringify(evaluate(argument, names)),
-  'Fn::ImportValue': (argument, names) => {
-    throw validation(`No export named ${String(evaluate(argument, names))} found.`)
-  },
-  'Fn::Transform': () => {
-    throw validation('No transform is available in a rehearsal: expand the template first.')
-  },
+  'Fn::ImportValue': (argument, names) => names.imported(String(evaluate(argument, names))),
 }
 
 function pair(argument: unknown, name: string): [unknown, unknown] {

@@ -35,11 +35,7 @@ export function launchGroup(
   const subnets = listOf(properties.VPCZoneIdentifier)
   const zones = listOf(properties.AvailabilityZones)
   const tags: Record<string, string> = { 'aws:autoscaling:groupName': model.physicalId(id) }
-  for (const tag of (properties.Tags ?? []) as {
-    Key?: string
-    Value?: unknown
-    PropagateAtLaunch?: unknown
-  }[]) {
+  for (const tag of tagsIn(properties)) {
     if (String(tag.PropagateAtLaunch) === 'true') tags[String(tag.Key)] = String(tag.Value)
   }
   return Array.from({ length: Math.max(0, to - from) }, (_, offset) => {
@@ -64,8 +60,7 @@ export function launchInstance(model: Model, recorder: Recorder, id: string, at:
   const properties = model.properties(id)
   const network = interfaceOf(properties)
   const tags: Record<string, string> = {}
-  for (const tag of (properties.Tags ?? []) as { Key?: string; Value?: unknown }[])
-    tags[String(tag.Key)] = String(tag.Value)
+  for (const tag of tagsIn(properties)) tags[String(tag.Key)] = String(tag.Value)
   return machine(model, recorder, {
     id: model.physicalId(id),
     resource: id,
@@ -98,7 +93,7 @@ function machine(model: Model, recorder: Recorder, order: Order): Machine {
   const block = String(subnet.CidrBlock ?? '172.31.0.0/20')
   const associate = interfaceOf(launch)?.AssociatePublicIpAddress ?? launch.AssociatePublicIpAddress
   const open = String(associate ?? subnet.MapPublicIpOnLaunch ?? 'false') === 'true'
-  const [low, high] = boot[roleOf(order.resource)]
+  const [low, high] = boot[order.group === undefined ? 'other' : roleOf(order.resource)]
   return {
     id: order.id,
     resource: order.resource,
@@ -157,6 +152,16 @@ function launchOf(model: Model, properties: Properties): Properties {
   if (id === undefined) return {}
   const found = model.properties(id)
   return (found.LaunchTemplateData as Properties | undefined) ?? found
+}
+
+interface TagProperty {
+  Key?: string
+  Value?: unknown
+  PropagateAtLaunch?: unknown
+}
+
+function tagsIn({ Tags }: Properties): TagProperty[] {
+  return Array.isArray(Tags) ? (Tags as TagProperty[]) : []
 }
 
 function interfaceOf(properties: Properties): Properties | undefined {

@@ -1,3 +1,4 @@
+import { own } from '../../base/own.ts'
 import type { Template, TemplateResource } from '../../template/parse.ts'
 import type { StackSpecification } from '../state/entries.ts'
 import { AwsError, validation } from '../wire/errors.ts'
@@ -30,6 +31,8 @@ export class Model {
   private readonly conditions = new Map<string, boolean>()
   private readonly evaluated = new Map<string, Record<string, unknown>>()
   private readonly ids = new Map<string, string>()
+  /** What it was found to import. */
+  readonly imported: Record<string, string> = {}
   private readonly children = new Map<string, Model | { refused: string }>()
 
   constructor(
@@ -37,7 +40,7 @@ export class Model {
     readonly template: Template,
     readonly specification: Pick<
       StackSpecification,
-      'template' | 'parameters' | 'resolved' | 'notifications' | 'seed' | 'ports' | 'nested'
+      'template' | 'parameters' | 'resolved' | 'imports' | 'notifications' | 'seed' | 'ports' | 'nested'
     >,
     /** A template by the SHA-256 of its text: for nested stacks. */
     private readonly load: (blob: string) => Template,
@@ -127,7 +130,7 @@ export class Model {
     const parameters = Object.fromEntries(
       Object.entries(Parameters).map(([name, value]) => [name, [value].flat().map(String).join(',')]),
     )
-    const { seed, notifications, ports } = this.specification
+    const { imports, seed, notifications, ports } = this.specification
     const { template, nested } = found
     try {
       const loaded = this.load(template)
@@ -137,7 +140,7 @@ export class Model {
       return new Model(
         stack,
         loaded,
-        { ...within, ...(nested ? { nested } : {}) },
+        { ...within, ...(imports ? { imports } : {}), ...(nested ? { nested } : {}) },
         this.load,
         below(this.generations, id),
         below(this.versions, id),
@@ -176,14 +179,20 @@ export class Model {
     ref: (name) => this.ref(name),
     attribute: (resource, attribute) => this.attribute(resource, attribute),
     condition: (name) => this.condition(name),
-    mapping: (map, first, second) => this.template.Mappings?.[map]?.[first]?.[second],
+    mapping: (map, first, second) => own(own(own(this.template.Mappings, map), first), second),
+    imported: (name) => {
+      const value = own(this.specification.imports, name)
+      if (value === undefined) throw validation(`No export named ${name} found.`)
+      this.imported[name] = value
+      return value
+    },
     zones: (region) => zonesOf(region || this.stack.region),
   }
 
   private condition(name: string): boolean {
     const known = this.conditions.get(name)
     if (known !== undefined) return known
-    const expression = this.template.Conditions?.[name]
+    const expression = own(this.template.Conditions, name)
     if (expression === undefined) {
       throw validation(`Template error: unresolved condition dependency ${name} in the template`)
     }
@@ -214,9 +223,9 @@ export class Model {
       case 'AWS::URLSuffix':
         return 'amazonaws.com'
     }
-    const parameter = template.Parameters?.[name]
+    const parameter = own(template.Parameters, name)
     if (parameter)
-      return refValue(parameter.Type, specification.resolved[name] ?? this.parameters[name] ?? '')
+      return refValue(parameter.Type, own(specification.resolved, name) ?? own(this.parameters, name) ?? '')
     if (this.resources.has(name)) return this.physicalId(name)
     throw validation(
       `Template format error: Unresolved resource dependencies [${name}] in the Resources block of the template`,

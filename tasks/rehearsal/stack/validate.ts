@@ -1,4 +1,6 @@
+import { own } from '../../base/own.ts'
 import { parseTemplate, type Template, TemplateSyntaxError } from '../../template/parse.ts'
+import { usesTransforms } from '../../template/references.ts'
 import { AwsError, validation } from '../wire/errors.ts'
 import { dependencies, order, references } from './references.ts'
 
@@ -40,6 +42,8 @@ export function readTemplate(body: string): Template {
   if (Object.keys(template.Resources).length === 0) {
     throw validation('Template format error: At least one Resources member must be defined.')
   }
+  if (usesTransforms(template))
+    throw validation('No transform is available in a rehearsal: expand the template first.')
   judgeResources(template)
   judgeReferences(template)
   const graph = new Map(
@@ -116,12 +120,17 @@ function judgeReferences(template: Template): void {
         // A bare `Condition` within properties is a policy document's.
         continue
       }
-      if (reference.kind === 'attribute' ? !template.Resources[reference.name] : !known.has(reference.name)) {
+      if (
+        reference.kind === 'attribute'
+          ? !Object.hasOwn(template.Resources, reference.name)
+          : !known.has(reference.name)
+      ) {
         unresolved.add(reference.name)
       }
     }
     for (const owner of owners as { DependsOn?: string | string[]; Condition?: string }[]) {
-      for (const name of [owner.DependsOn ?? []].flat()) if (!template.Resources[name]) unresolved.add(name)
+      for (const name of [owner.DependsOn ?? []].flat())
+        if (!Object.hasOwn(template.Resources, name)) unresolved.add(name)
       if (typeof owner.Condition === 'string' && !conditions.has(owner.Condition)) {
         throw validation(
           `Template format error: Unresolved condition dependency ${owner.Condition} in the ${block} block of the template`,
@@ -154,9 +163,11 @@ const identities: Record<string, string | undefined> = {
 }
 
 export function neededCapabilities(template: Template): { capabilities: string[]; reason?: string } {
-  const needing = Object.values(template.Resources).filter(({ Type }) => Type in identities)
+  const needing = Object.values(template.Resources).filter(({ Type }) => Object.hasOwn(identities, Type))
   if (needing.length === 0) return { capabilities: [] }
-  const named = needing.some(({ Type, Properties }) => Properties?.[identities[Type] ?? ''] !== undefined)
+  const named = needing.some(
+    ({ Type, Properties }) => Properties?.[own(identities, Type) ?? ''] !== undefined,
+  )
   const types = [...new Set(needing.map(({ Type }) => Type))]
   return {
     capabilities: [named ? 'CAPABILITY_NAMED_IAM' : 'CAPABILITY_IAM'],

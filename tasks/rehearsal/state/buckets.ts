@@ -94,7 +94,9 @@ function born(name: string, step: Step): Bucket | undefined {
     Tags?: { Key?: unknown; Value?: unknown }[]
     VersioningConfiguration?: { Status?: string }
   }
-  const own = Object.fromEntries((Tags ?? []).map(({ Key, Value }) => [String(Key), String(Value)]))
+  const own = Object.fromEntries(
+    (Array.isArray(Tags) ? Tags : []).map(({ Key, Value }) => [String(Key), String(Value)]),
+  )
   const tags = { ...maker.tags, ...own, 'aws:cloudformation:logical-id': incarnation.resource }
   const versioning = VersioningConfiguration?.Status
   return { name, region: maker.region, createdAt: at, tags, versioning, versions: new Map() }

@@ -33,6 +33,8 @@ export interface StackSpecification extends Execution {
   parameters: Record<string, string>
   /** What SSM parameters held at that moment. */
   resolved: Record<string, string>
+  /** What other stacks exported at that moment, by the names that were imported. */
+  imports?: Record<string, string>
   tags: Record<string, string>
   capabilities: string[]
   notifications: string[]
@@ -210,7 +212,12 @@ export type LooseEntry =
   | { type: 'CreateResource'; resource: LooseResource }
   | { type: 'DeleteResource'; id: string }
 
-export type Change = StackEntry | KeyEntry | BucketEntry | LooseEntry
+/** This machine's clock was set back: rehearsed time goes on from here. */
+export interface SetClock {
+  type: 'SetClock'
+}
+
+export type Change = StackEntry | KeyEntry | BucketEntry | LooseEntry | SetClock
 
 /** One line of the log: an accepted change and when it was accepted (milliseconds since the epoch). */
 export type Entry<C extends Change = Change> = C & { at: number }

@@ -4,8 +4,8 @@ import path from 'node:path'
 import type { Change, Entry } from './entries.ts'
 import { World } from './world.ts'
 
-/** What a line holds besides the change: where its writer meant it to stand, and who wrote it. */
-type Line = Entry & { base: number; by: string }
+/** What a line holds besides the change: where its writer meant it to stand, who wrote it, and what this machine's clock said. */
+type Line = Entry & { base: number; by: string; wall?: number }
 
 const LINE_FEED = 0x0a
 /** Ends a torn line for good: whatever of it was written, it is no JSON with this. */
@@ -54,10 +54,26 @@ export class Log {
   commit<T>(decide: (world: World, at: number) => { change?: Change | undefined; answer: T }): T {
     for (;;) {
       const world = this.read()
-      const at = Math.max(Date.now(), world.lastAt)
+      const at = this.now(world)
       const { change, answer } = decide(world, at)
       if (!change || this.append({ ...change, at })) return answer
     }
+  }
+
+  /**
+   * The rehearsed time, in milliseconds since 1970: it goes on from the last accepted change as this machine's clock does. A clock
+   * that was set back since then is written down, and the rehearsed time goes on from where it was.
+   */
+  now(world = this.read()): number {
+    if (world.lastAt === 0) return Date.now()
+    const passed = Date.now() - world.lastWall
+    if (passed >= 0) return world.lastAt + passed
+    try {
+      this.append({ type: 'SetClock', at: world.lastAt })
+    } catch {
+      // Where nothing can be written the time stands still, and everything can still be looked at.
+    }
+    return world.lastAt
   }
 
   private append(entry: Entry): boolean {
@@ -68,7 +84,7 @@ export class Log {
     const base = size + seal.length
     this.pending = randomUUID()
     this.won = false
-    const line: Line = { base, by: this.pending, ...entry }
+    const line: Line = { base, by: this.pending, wall: Date.now(), ...entry }
     const bytes = Buffer.from(`${seal}${JSON.stringify(line)}\n`)
     mkdirSync(path.dirname(this.file), { recursive: true, mode: 0o700 })
     const file = openSync(this.file, 'a', 0o600)
@@ -110,6 +126,6 @@ export class Log {
     }
     if (line.base !== at) return
     if (line.by === this.pending) this.won = true
-    this.world.apply(line)
+    this.world.apply(line, line.wall ?? line.at)
   }
 }

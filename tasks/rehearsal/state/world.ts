@@ -16,7 +16,9 @@ export interface StackRecord {
 
 /** Everything the log says, folded line by line. What the clock does with it is computed elsewhere. */
 export class World {
+  /** When the last change was accepted, in rehearsed time, and what this machine's clock said then. */
   lastAt = 0
+  lastWall = 0
   readonly stacks = new Map<string, StackRecord>()
   /** By region and name; the youngest last. */
   readonly names = new Map<string, StackRecord[]>()
@@ -31,8 +33,10 @@ export class World {
   /** The stacks that made a bucket of that name, known as soon as their timelines were computed. */
   readonly bucketMakers = new Map<string, Set<StackRecord>>()
 
-  apply(entry: Entry): void {
+  apply(entry: Entry, wall: number): void {
     this.lastAt = Math.max(this.lastAt, entry.at)
+    this.lastWall = wall
+    if (entry.type === 'SetClock') return
     if ('stack' in entry) this.applyToStack(entry)
     else if ('bucket' in entry) this.applyToBucket(entry)
     else if (entry.type === 'CreateResource' || entry.type === 'DeleteResource') this.applyToLoose(entry)

@@ -3,6 +3,7 @@ import { flag, text, texts } from '../../wire/query.ts'
 import type { Xml } from '../../wire/xml.ts'
 import type { Call } from '../call.ts'
 import { execution } from './execution.ts'
+import { exportInUse } from './exports.ts'
 import { findRoot, isProtected } from './find.ts'
 
 export function deleteStack(call: Call): Xml {
@@ -28,6 +29,8 @@ export function deleteStack(call: Call): Xml {
           : `Invalid operation on stack [${record.id}]. You can activate DeletionMode FORCE_DELETE_STACK in a delete stack operation only when the stack is in the DELETE_FAILED state.`,
       )
     }
+    const used = exportInUse({ ...call, world, now }, record)
+    if (used) throw validation(used)
     const standing = new Set(cloud.resources(world, record, now).map(({ resource }) => resource))
     if (retain.some((resource) => !standing.has(resource))) {
       throw validation(

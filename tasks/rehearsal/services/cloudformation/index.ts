@@ -1,3 +1,4 @@
+import { own } from '../../../base/own.ts'
 import { AwsError, validation } from '../../wire/errors.ts'
 import type { Call, Operation } from '../call.ts'
 import {
@@ -46,7 +47,7 @@ const operations: Record<string, Operation> = {
 }
 
 export function cloudFormation(action: string, call: Call): ReturnType<Operation> {
-  const operation = operations[action]
+  const operation = own(operations, action)
   if (!operation)
     throw new AwsError('InvalidAction', `Could not find operation ${action} for version 2010-05-15`)
   const name = call.fields.StackName

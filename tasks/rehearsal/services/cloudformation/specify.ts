@@ -1,4 +1,5 @@
 import type { Template } from '../../../template/parse.ts'
+import { holdsKey } from '../../../template/references.ts'
 import { brokenRules } from '../../../template/rules.ts'
 import { Model, STACK_TYPE } from '../../stack/model.ts'
 import { missingKey, resolveSsm, settle } from '../../stack/parameters.ts'
@@ -8,6 +9,7 @@ import { AwsError, validation } from '../../wire/errors.ts'
 import { flag, structures, tagsOf, text, texts } from '../../wire/query.ts'
 import type { Call } from '../call.ts'
 import { execution } from './execution.ts'
+import { exportsOf } from './exports.ts'
 import { fetchText, templateText } from './source.ts'
 
 /** Most tags a stack can have (AWS: "CreateStack, Tags"). */
@@ -48,6 +50,7 @@ export function specify(call: Call, before?: CreateStack | UpdateStack): Specifi
     template: blob,
     parameters,
     resolved: resolveSsm(template, values, seed),
+    ...optional('imports', importsFor(call, template)),
     tags,
     capabilities,
     notifications: texts(fields, 'NotificationARNs'),
@@ -81,6 +84,8 @@ export function tryOut(
     model.physicalId(id)
   }
   model.outputs()
+  // Of what there was to import, what is imported; of nested stacks that is not known.
+  if (specification.imports && !specification.nested) specification.imports = model.imported
   return model
 }
 
@@ -134,6 +139,12 @@ export function loadBalancers(
       : loadBalancers(call, call.cloud.template(child.template), child.nested).map((name) => `${id}/${name}`),
   )
   return [...own, ...within]
+}
+
+/** What the stacks of the region export now, if the template imports anything. */
+function importsFor(call: Call, template: Template): Record<string, string> | undefined {
+  if (!holdsKey(template, (key) => key === 'Fn::ImportValue')) return undefined
+  return Object.fromEntries(exportsOf(call).map(({ name, value }) => [name, value]))
 }
 
 function parametersOf(call: Call, before: StackSpecification | undefined): Record<string, string> {

@@ -1,3 +1,4 @@
+import { own } from '../../../base/own.ts'
 import { AwsError } from '../../wire/errors.ts'
 import { flag, structures, tagsOf, text, texts } from '../../wire/query.ts'
 import type { Xml } from '../../wire/xml.ts'
@@ -36,7 +37,7 @@ const operations: Record<string, Operation> = {
 }
 
 export function ec2(action: string, call: Call): ReturnType<Operation> {
-  const operation = operations[action]
+  const operation = own(operations, action)
   if (!operation)
     throw new AwsError('InvalidAction', `The action ${action} is not valid for this web service.`)
   if (flag(call.fields, 'DryRun')) {

@@ -102,7 +102,7 @@ function remove(call: S3Call, objects: { key: string; version?: string }[]): voi
 /** The bucket once the change is in the log. */
 function after(call: S3Call): Bucket {
   const world = call.cloud.log.read()
-  return findBucket(call, world, Math.max(Date.now(), world.lastAt))
+  return findBucket(call, world, call.cloud.log.now(world))
 }
 
 /** What S3 says about the newest version of a bucket that keeps versions. */
