@@ -68,7 +68,7 @@ export default taskfile(
       'show-template',
       'Print the CloudFormation template',
       {},
-      { passThrough: true },
+      { passThrough: true, verbatim: true },
       () => import('./tasks/show-template.ts'),
     ),
     command(

@@ -6,6 +6,7 @@ import { enabledRegions } from './aws/regions.ts'
 import { realClock } from './base/clock.ts'
 import { Failure } from './base/failure.ts'
 import { didYouMean } from './base/suggest.ts'
+import { jsonText } from './base/terminal-text.ts'
 import type { Use } from './cluster/context.ts'
 import { addressOf } from './cluster/plan/stack-plan.ts'
 import { wrapped } from './runner/present/layout.ts'
@@ -38,7 +39,7 @@ export async function execute(use: Use & CommandTools): Promise<number> {
   const notSearched = unsearched.map(({ error, region, what }) => ({ region, what, why: error.message }))
   if (json) {
     const document = { account, cloud: config.cloud, regions, clusters: list, unsearched: notSearched }
-    stdout.write(`${JSON.stringify(document, null, 2)}\n`)
+    stdout.write(`${jsonText(document, 2)}\n`)
     return 0
   }
   const where = regions.length > 3 ? `${regions.length} regions` : regions.join(', ')

@@ -1,4 +1,5 @@
 import { realClock } from './base/clock.ts'
+import { jsonText } from './base/terminal-text.ts'
 import type { Use } from './cluster/context.ts'
 import type { CommandTools } from './runner/taskfile.ts'
 import type { WaitValue } from './wait.ts'
@@ -10,7 +11,7 @@ const A_DAY = 24 * 3_600_000
 /** Prints the cluster's address and opens it in the browser; in a rehearsal it then serves the master until Ctrl-C. */
 export async function execute(use: Use & CommandTools, { wait }: { wait: WaitValue }): Promise<number> {
   const { cloud, json, signal, stderr, stdout } = use
-  stdout.write(json ? `${JSON.stringify({ url: wait.url })}\n` : `${wait.url}\n`)
+  stdout.write(json ? `${jsonText({ url: wait.url })}\n` : `${wait.url}\n`)
   await cloud.reach(wait.url)
   const opener = stdout.isTTY ? openerFor(process.platform, use.environment) : undefined
   const opening = opener && openWith(opener, wait.url, use)

@@ -1,3 +1,4 @@
+import { jsonText } from './base/terminal-text.ts'
 import { adminLocation, key } from './cluster/checks/access.ts'
 import { clock, identity, region } from './cluster/checks/account.ts'
 import { dcos } from './cluster/checks/cluster.ts'
@@ -60,7 +61,7 @@ export async function execute(use: Use & CommandTools): Promise<number> {
     if (line.next) print(`${margin}next: ${line.next}`)
   }
   const count = (state: Verdict['state']) => lines.filter((line) => line.state === state).length
-  if (json) stdout.write(`${JSON.stringify({ checks: lines }, null, 2)}\n`)
+  if (json) stdout.write(`${jsonText({ checks: lines }, 2)}\n`)
   else print(`${count('done')} well, ${count('warn')} to be looked at, ${count('fail')} wrong`)
   return count('fail') > 0 ? 1 : 0
 }

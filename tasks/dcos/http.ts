@@ -104,8 +104,8 @@ function authNeeded(address: string, { status, line }: Reply, hadToken: boolean)
 }
 
 /**
- * Follows redirects, as from http to https, with the same request. The token goes on to the same host name only, and
- * never from https to http.
+ * Follows redirects, as from http to https, with the same request. The token goes on to the same origin only: another port of the
+ * host may be anybody's.
  */
 async function follow(
   base: string,
@@ -135,12 +135,19 @@ async function follow(
     if (location === undefined) return { status, line: `${status} ${reason}`.trim(), text }
     if (hop === MOST_REDIRECTS) throw notDcos(url.href, `it redirects more than ${MOST_REDIRECTS} times`)
     const next = nextHop(url, location)
-    if (next.hostname !== url.hostname || (url.protocol === 'https:' && next.protocol === 'http:')) {
+    if (!isSamePlace(url, next)) {
       if (method !== 'GET') throw notDcos(url.href, `it redirects a ${method} to ${next.origin}`)
       authorization = undefined
     }
     url = next
   }
+}
+
+/** The same origin, or the same host's https in place of its http, both on their own ports. */
+function isSamePlace(from: URL, to: URL): boolean {
+  if (from.origin === to.origin) return true
+  const upgraded = from.protocol === 'http:' && to.protocol === 'https:' && from.port === '' && to.port === ''
+  return upgraded && from.hostname === to.hostname
 }
 
 function nextHop(from: URL, location: string): URL {

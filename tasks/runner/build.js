@@ -160,7 +160,8 @@ function sweep(folder, current) {
 /** Says what keeps every task from being started, in text and, where asked for, as the one event of the run. */
 function complain(failure, exit, argv) {
   const { cause, code, message, next } = failure
-  process.stderr.write(`${code} ${message}\n${cause}\n  next: ${next}\n`)
+  const said = `${code} ${message}\n  why:  ${cause.split('\n').join('\n        ')}\n  next: ${next}\n`
+  process.stderr.write(require('node:util').stripVTControlCharacters(said))
   if (/(^|\n)(--json|--output[=\n]json)(\n|$)/.test(argv.join('\n'))) {
     const lists = { ran: [], skipped: [], failed: [], undone: [], deleted: [], retained: [], left: [] }
     const end = { event: 'end', ok: false, exit, ms: 0, ...lists, calls: {}, url: null, error: failure }

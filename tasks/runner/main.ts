@@ -1,10 +1,12 @@
 import { asFailure, codes, Failure } from '../base/failure.ts'
 import { didYouMean } from '../base/suggest.ts'
+import { jsonText, printable } from '../base/terminal-text.ts'
 import { type CommandLine, parseCommandLine } from './command-line.ts'
 import { Events } from './events.ts'
 import { Interruption } from './interruption.ts'
 import { exitOf, factsOf } from './outcome.ts'
 import type { Streams } from './present/presenter.ts'
+import { failureText } from './present/words.ts'
 import { rerunLine } from './rerun.ts'
 import type { Surroundings } from './surroundings.ts'
 import { newReport, type Taskfile } from './taskfile.ts'
@@ -96,17 +98,16 @@ function complain(
 ): number {
   if (json) {
     const events = new Events()
-    events.read((event) => streams.stdout.write(`${JSON.stringify(event)}\n`))
+    events.read((event) => streams.stdout.write(`${jsonText(event)}\n`))
     const ms = Math.round(performance.now() - started)
+    const { unknown: _, ...report } = newReport()
     const nothing = { ran: [], skipped: [], failed: [], undone: [] }
-    events.emit({ event: 'end', ok: false, exit, ms, ...nothing, ...newReport(), error: factsOf(failure) })
+    events.emit({ event: 'end', ok: false, exit, ms, ...nothing, ...report, error: factsOf(failure) })
     return exit
   }
-  const lines = [`${failure.code} ${failure.message}`]
-  if (failure.why) lines.push(`  why:  ${failure.why}`)
-  if (failure.next) lines.push(`  next: ${failure.next}`)
+  const lines = [failureText(factsOf(failure))]
   if (verbose && failure.code === 'INTERNAL') lines.push(String((failure.cause as Error)?.stack ?? ''))
-  streams.stderr.write(`${lines.join('\n')}\n`)
+  streams.stderr.write(`${printable(lines.join('\n'))}\n`)
   return exit
 }
 

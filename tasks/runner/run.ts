@@ -1,4 +1,5 @@
 import { asFailure, Failure } from '../base/failure.ts'
+import { jsonText, printable, printing } from '../base/terminal-text.ts'
 import { completion } from './advice.ts'
 import { changes, holdAlone } from './alone.ts'
 import { bringUp } from './bring-up.ts'
@@ -9,7 +10,7 @@ import { type Equip, type Finding, inspect, whyOf } from './inspect.ts'
 import type { Interruption } from './interruption.ts'
 import { exitOf, Outcome } from './outcome.ts'
 import { openPresenter } from './present/open.ts'
-import type { Presenter } from './present/presenter.ts'
+import type { Presenter, Streams } from './present/presenter.ts'
 import { question } from './present/question.ts'
 import { rerunLine } from './rerun.ts'
 import { type Selection, select, tasksOf } from './select.ts'
@@ -17,7 +18,7 @@ import { readStatus, statusExit, statusText } from './status.ts'
 import type { Surroundings } from './surroundings.ts'
 import { takeDown, undoGoals } from './take-down.ts'
 import type { AnyTask, Report, Tools } from './task.ts'
-import { newReport, type Taskfile } from './taskfile.ts'
+import { type CommandOptions, newReport, type Taskfile } from './taskfile.ts'
 
 /** Everything one run works with. */
 interface Work {
@@ -148,6 +149,11 @@ function oneAtATime(ask: Presenter['ask']): Presenter['ask'] {
   }
 }
 
+/** What a command prints is made fit for a terminal, unless it is the content of a file that goes to another one. */
+function outputsFor({ verbatim }: CommandOptions, { stderr, stdin, stdout }: Streams) {
+  return { stdin, stdout: verbatim && !stdout.isTTY ? stdout : printing(stdout), stderr: printing(stderr) }
+}
+
 function ownsStdout(selection: Selection): boolean {
   return selection.kind === 'command' && selection.entry.options.passThrough === true
 }
@@ -177,7 +183,7 @@ async function showStatus(work: Work, selection: Selection & { kind: 'status' })
   const document = await interruption.bound(reading)
   interruption.signal.throwIfAborted()
   surroundings.streams.stdout.write(
-    line.output === 'json' ? `${JSON.stringify(document, null, 2)}\n` : statusText(document),
+    line.output === 'json' ? `${jsonText(document, 2)}\n` : printable(statusText(document)),
   )
   return statusExit(document)
 }
@@ -269,7 +275,12 @@ async function execute(
   if (!own) events.emit({ event: 'start', task: entry.name, why: entry.description })
   const steps = await entry.load()
   const exit = await steps.execute(
-    { ...equip(entry.name), ...surroundings.streams, words, json: line.output === 'json' } as never,
+    {
+      ...equip(entry.name),
+      ...outputsFor(entry.options, surroundings.streams),
+      words,
+      json: line.output === 'json',
+    } as never,
     valuesOf(entry.requires, values) as never,
   )
   if (!own && exit === 0) {

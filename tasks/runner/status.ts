@@ -67,16 +67,23 @@ const marks = { done: '✔', todo: '○', refused: '✖', unknown: '?' }
 /** The same for people. */
 export function statusText(document: StatusDocument): string {
   const width = Math.max(...document.tasks.map((task) => task.name.length))
-  const lines = document.tasks.map((task) => `${marks[task.state]} ${task.name.padEnd(width)}  ${task.why}`)
+  const lines = document.tasks.map(
+    (task) => `${marks[task.state]} ${task.name.padEnd(width)}  ${indented(task.why, width + 4)}`,
+  )
   const next = Object.entries(document.failures).map(([name, failure]) => `\n${failureLines(name, failure)}`)
   return [...lines, ...(document.url ? [`\n${document.url}`] : []), ...next, ''].join('\n')
+}
+
+/** What goes on in further lines is set in: it must not look like a line of ours. */
+function indented(text: string, columns: number): string {
+  return text.split('\n').join(`\n${' '.repeat(columns)}`)
 }
 
 function failureLines(name: string, failure: FailureFacts): string {
   return [
     `${name}: ${failure.code}`,
-    failure.cause && `  why:  ${failure.cause}`,
-    failure.next && `  next: ${failure.next}`,
+    failure.cause && `  why:  ${indented(failure.cause, 8)}`,
+    failure.next && `  next: ${indented(failure.next, 8)}`,
   ]
     .filter(Boolean)
     .join('\n')

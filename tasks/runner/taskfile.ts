@@ -53,11 +53,13 @@ export interface Command<Use extends Tools> {
   load(): Promise<CommandSteps<Use, never>>
 }
 
-interface CommandOptions {
+export interface CommandOptions {
   /** The words it takes, as help shows them; without it, it takes none. */
   words?: string
   /** It owns stdout and the exit status; our own lines go to stderr. */
   passThrough?: boolean
+  /** What it prints is the content of a file: not a byte of it is changed, but on a terminal. */
+  verbatim?: boolean
   /** Another program may have the terminal in its place. After a signal it is waited for: that program may have to clean up. */
   child?: boolean
   /** It changes something, so it never runs beside another run that does. */

@@ -244,26 +244,6 @@ health('does not wait for ever: neither for the first byte, nor for the last, no
   }
 })
 
-health('takes its token along to the same host only', async () => {
-  const tokens: (string | undefined)[] = []
-  const path = '/metadata'
-  const target = createServer((request, response) => {
-    tokens.push(request.headers.authorization)
-    response.end('{}')
-  }).listen(0, '127.0.0.1')
-  await new Promise((resolve) => target.once('listening', resolve))
-  const { port } = target.address() as { port: number }
-  for (const host of ['127.0.0.1', 'localhost']) {
-    const redirect = (response: ServerResponse) =>
-      response.writeHead(307, { location: `http://${host}:${port}${path}` }).end()
-    await withAnswers({ [path]: redirect }, async (url) => {
-      await dcosAt(url, { token: 'secret', timeoutMs }).get(path)
-    })
-  }
-  await new Promise((resolve) => target.close(resolve))
-  assert.equal(tokens, ['token=secret', undefined])
-})
-
 health('needs an address that is one, and a certificate authority that is there', async () => {
   assert.is((await failureOf((async () => dcosAt('master.example', { timeoutMs }))())).code, 'CONFIG_INVALID')
   const noFile = dcosAt('https://127.0.0.1:1', { timeoutMs, caCert: '/nowhere/ca.pem' })

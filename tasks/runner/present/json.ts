@@ -1,3 +1,4 @@
+import { jsonText } from '../../base/terminal-text.ts'
 import type { Stamped } from '../events.ts'
 import type { Presenter, Run } from './presenter.ts'
 
@@ -5,7 +6,7 @@ import type { Presenter, Run } from './presenter.ts'
 export function jsonPresenter(run: Run): Presenter {
   return {
     read: (event: Stamped) => {
-      run.streams.stdout.write(`${JSON.stringify(event)}\n`)
+      run.streams.stdout.write(`${jsonText(event)}\n`)
     },
     ask: async () => undefined,
     close: async () => {},

@@ -3,7 +3,7 @@ import type { End, FailureFacts } from '../events.ts'
 /** A failure in at most a few lines: what happened, why, what to do next. */
 export function failureText(failure: FailureFacts, task?: string): string {
   const where = task ? `${task}: ` : ''
-  const lines = [`${failure.code} ${where}${failure.message}`]
+  const lines = [`${failure.code} ${where}${indented(failure.message)}`]
   if (failure.cause) lines.push(`  why:  ${indented(failure.cause)}`)
   if (failure.next) lines.push(`  next: ${indented(failure.next)}`)
   return lines.join('\n')

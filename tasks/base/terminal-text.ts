@@ -1,0 +1,48 @@
+import { stripVTControlCharacters } from 'node:util'
+
+// Texts of AWS, of DC/OS, of a template or a file can hold what a terminal obeys. It is taken out where text leaves the program.
+
+/**
+ * Control characters but line feed and tab (C0, DEL, C1), what turns the direction of a line (bidirectional overrides and isolates),
+ * and what cannot be seen (zero width, soft hyphen, byte order mark).
+ */
+const INVISIBLE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about.
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g
+
+/** The user and the password in an address, wherever it stands in a text. */
+const CREDENTIALS = /\b([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/?#@'"]+:[^\s/?#@'"]*@/gi
+
+/** A text without what a terminal would obey, and without the credentials of addresses in it. */
+export function printable(text: string): string {
+  return stripVTControlCharacters(text).replace(INVISIBLE, '').replace(CREDENTIALS, '$1')
+}
+
+/** The same for every text in a value. */
+export function printableDeep<Value>(value: Value): Value {
+  if (typeof value === 'string') return printable(value) as Value
+  if (Array.isArray(value)) return value.map(printableDeep) as Value
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [printable(key), printableDeep(one)]),
+  ) as Value
+}
+
+/** JSON in which whatever a terminal would obey is escaped, and the credentials of addresses are left out. */
+export function jsonText(value: unknown, indent?: number): string {
+  return (JSON.stringify(value, null, indent) ?? 'null')
+    .replace(CREDENTIALS, '$1')
+    .replace(INVISIBLE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+interface Output {
+  write(text: string): boolean
+}
+
+/** A stream that is written to in texts, each of which is made printable on its way. */
+export function printing<Stream extends Output>(stream: Stream): Stream {
+  return Object.create(stream, {
+    write: { value: (text: string) => stream.write(printable(text)) },
+  }) as Stream
+}
