@@ -58,6 +58,15 @@ export function readEnvironment(
   return { settings, problems }
 }
 
+/** A region that was found where AWS's own tools look for it. */
+export function readRegion(
+  word: string,
+  where: string,
+  cwd: string,
+): { settings: Map<string, Setting>; problems: Problem[] } {
+  return readGiven(word, shapeAt('region')!, layerOf(where, cwd))
+}
+
 function layerOf(names: string, base: string): Layer {
   return {
     origin: 'environment',

@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Failure } from '../tasks/base/failure.ts'
+import { readUserFile, type UnusableFile } from '../tasks/base/user-file.ts'
 import { invalid } from './errors.ts'
 import { suggestWord } from './suggest.ts'
 
@@ -13,24 +13,12 @@ const MOST_BYTES = 64 * 1024
  * it, fit for a terminal. Throws CONFIG_INVALID for a folder, an unreadable, over-large or binary file, and for text that is not UTF-8.
  */
 export async function readConfigFile(file: string, name: string): Promise<string | undefined> {
-  const refuse = (what: string) => wrongFile(name, what)
-  let bytes: Buffer
   try {
-    bytes = await firstBytes(file)
+    return await readUserFile(file, MOST_BYTES)
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw refuse(reasons[code ?? ''] ?? `cannot be read: ${message}`)
-  }
-  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
-    throw refuse('is UTF-16 text: save it as UTF-8')
-  }
-  if (bytes.includes(0)) throw refuse('is binary, not YAML')
-  if (bytes.length > MOST_BYTES) throw refuse(`is larger than ${MOST_BYTES / 1024} kB: is it a config?`)
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    throw refuse('is not UTF-8 text: is it binary?')
+    const { errno, message } = error as UnusableFile
+    if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined
+    throw wrongFile(name, `cannot be read: ${message}`)
   }
 }
 
@@ -55,20 +43,4 @@ export function wrongFile(name: string, what: string, near?: string): Failure {
     [{ place: name, what, ...(near ? { suggestions: [near] } : {}) }],
     'name another with --config FILE, or leave --config and TASK_CONFIG out to use config/cluster.yaml',
   )
-}
-
-/** The file's bytes, or just more than a config may have: a device or a pipe could go on for ever. */
-async function firstBytes(file: string): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  for await (const chunk of createReadStream(file, { end: MOST_BYTES })) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks)
-}
-
-/** What errno(3) means here. */
-const reasons: Record<string, string> = {
-  EISDIR: 'is a folder, not a file',
-  EACCES: 'cannot be read: permission denied',
-  EPERM: 'cannot be read: not permitted',
-  ELOOP: 'cannot be read: its symbolic links go in a circle',
-  ENAMETOOLONG: 'cannot be read: the name is too long',
 }

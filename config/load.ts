@@ -1,13 +1,14 @@
 import path from 'node:path'
 import * as v from 'valibot'
-import { oldVariables, readEnvironment, variables } from './environment.ts'
+import { oldVariables, readEnvironment, readRegion, variables } from './environment.ts'
 import { invalid, type Problem, printable } from './errors.ts'
 import { missingFile, nearMiss, readConfigFile, wrongFile } from './file.ts'
 import { type Override, readOverrides } from './overrides.ts'
 import { resolvePaths } from './paths.ts'
 import { type Layer, type Origin, Reader, type Setting } from './reader.ts'
+import { findRegion } from './region.ts'
 import { isEmpty } from './scalar.ts'
-import { type Config, schema } from './schema.ts'
+import { type Config, DEFAULT_REGION, schema } from './schema.ts'
 import { root } from './shape.ts'
 import { Source } from './source.ts'
 import { parseYaml, syntaxProblem } from './yaml.ts'
@@ -36,6 +37,8 @@ export interface LoadedConfig {
   origin(key: string): Origin
   /** Where: `config/cluster.yaml:3:9`, `AWS_REGION` or `on the command line`; undefined for a default. */
   where(key: string): string | undefined
+  /** The dotted keys that somebody has set, sorted. */
+  set: string[]
   /**
    * Whether to ask if AWS was meant: the old tool's variables are set, and a rehearsal is to run only because the shipped
    * file or the default says so. A file that the user names speaks for the user; so does `cloud` on the command line.
@@ -62,6 +65,7 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
   if (problems.length > 0) throw invalid(problems, `every key is explained in ${DEFAULT_FILE}`)
 
   const settings = new Map(layers.flatMap((layer) => [...layer.settings]))
+  await settleRegion(settings, input)
   const config = resolvePaths(
     v.parse(schema, treeOf(settings)),
     (key) => settings.get(key)?.base ?? input.root,
@@ -76,9 +80,26 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
     file,
     origin,
     where: (key) => settings.get(key)?.where,
+    set: [...settings.keys()].sort(),
     cloudQuestion: old.length > 0 && config.cloud === 'rehearsal' && !cloudIsSaid,
     oldVariables: old,
   }
+}
+
+/**
+ * Where nobody names a region, what AWS's own tools would take counts before the default. The shipped file names the default: that is
+ * nobody's word.
+ */
+async function settleRegion(settings: Map<string, Setting>, input: ConfigInput): Promise<void> {
+  const said = settings.get('region')
+  const isDefault = said?.origin === 'file' && input.file === undefined && said.value === DEFAULT_REGION
+  if (said && !isDefault) return
+  const profile = settings.get('aws.profile')?.value
+  const found = await findRegion(input.environment, typeof profile === 'string' ? profile : undefined)
+  if (!found) return
+  const read = readRegion(found.region, found.where, input.cwd)
+  if (read.problems.length > 0) throw invalid(read.problems, 'name a region there, or with region=NAME')
+  for (const [key, setting] of read.settings) settings.set(key, setting)
 }
 
 async function readFileLayer(

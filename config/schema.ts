@@ -18,6 +18,8 @@ import {
   WEB,
 } from './forms.ts'
 
+export const DEFAULT_REGION = 'eu-west-1'
+
 // Everything that can be configured. This one schema gives the type `Config`, the defaults, the JSON Schema that
 // editors read (cluster.schema.json), the table in the README and the bounds that the errors name. A key enters here
 // together with the code that reads it.
@@ -153,7 +155,7 @@ export const schema = v.strictObject({
       text(REGION),
       says({ description: 'The AWS region', allowed: 'an AWS region, such as eu-west-1' }),
     ),
-    'eu-west-1',
+    DEFAULT_REGION,
   ),
   cluster: v.optional(
     v.strictObject({

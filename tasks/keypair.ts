@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import {
   deleteKeyPair,
@@ -8,9 +7,10 @@ import {
   type KeyPair,
   ownKeyPairs,
 } from './aws/key-pairs.ts'
-import { type PublicKey, parsePublicKey, sshFingerprint } from './aws/public-key.ts'
+import { describeOtherKey, type PublicKey, parsePublicKey, sshFingerprint } from './aws/public-key.ts'
 import { describeStack, isOwnStack } from './aws/stack/stack.ts'
 import { Failure } from './base/failure.ts'
+import { readUserFile, type UnusableFile } from './base/user-file.ts'
 import { forgetGenerated, generate, generatedKey, noting } from './cluster/access/generated-key.ts'
 import type { Use } from './cluster/context.ts'
 import { type Check, done, todo } from './runner/task.ts'
@@ -22,6 +22,9 @@ export interface KeyPairValue {
   /** What ssh-keygen -l shows, or EC2's own fingerprint where the key itself is not to be had. */
   fingerprint: string
 }
+
+/** An RSA key of 16,384 bits has some 3 kB. */
+const MOST_KEY_BYTES = 64_000
 
 /** Done when EC2 holds a key pair of the cluster's name that is ours and is the user's key. */
 export async function check(use: Use): Promise<Check<KeyPairValue>> {
@@ -59,8 +62,12 @@ async function importOrFind(use: Use, key: PublicKey): Promise<KeyPair> {
   } catch (error) {
     if ((error as Error).name !== 'InvalidKeyPair.Duplicate') throw error
     const pair = await describeKeyPair(use.aws, name)
-    const refusal = pair ? judge(use, pair, key) : undefined
+    // With auto whichever key is there is right: another machine may have been faster with its own.
+    const wanted = use.config.access.publicKey === 'auto' ? undefined : key
+    const refusal = pair ? judge(use, pair, wanted) : undefined
     if (!pair || refusal) throw refusal ?? error
+    if (!holds(pair, key))
+      use.log(`another run has imported its own key (${describe(pair).fingerprint}): it is kept`)
     return pair
   }
 }
@@ -101,24 +108,15 @@ async function readKey(file: string): Promise<PublicKey> {
   const advice = {
     next: 'access.publicKey is auto, or the path of an RSA or ED25519 public key (ssh-keygen -t ed25519 makes one)',
   }
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (error) {
-    throw new Failure('CONFIG_INVALID', {
-      message: `access.publicKey: cannot read ${file}`,
-      cause: (error as Error).message,
-      ...advice,
-    })
-  }
+  const text = await readUserFile(file, MOST_KEY_BYTES).catch((error: Error) => {
+    const message = `access.publicKey: cannot read ${file}`
+    throw new Failure('CONFIG_INVALID', { message, cause: error.message, ...advice })
+  })
   const key = parsePublicKey(text)
   if (key) return key
-  const cause = /PRIVATE KEY/.test(text)
-    ? 'this is a private key; the public one ends in .pub'
-    : 'EC2 takes RSA and ED25519 keys in OpenSSH form'
   throw new Failure('CONFIG_INVALID', {
     message: `access.publicKey: ${file} holds no public key that EC2 takes`,
-    cause,
+    cause: describeOtherKey(text),
     ...advice,
   })
 }
@@ -131,11 +129,26 @@ async function findKey(use: Use): Promise<PublicKey | undefined> {
     path.join(ssh, 'id_ed25519.pub'),
     path.join(ssh, 'id_rsa.pub'),
   ]) {
-    const key = parsePublicKey(await readFile(file, 'utf8').catch(() => ''))
+    const key = parsePublicKey(await readUserFile(file, MOST_KEY_BYTES).catch(() => ''))
     if (key) {
       use.log(`importing ${file}`)
       return key
     }
+  }
+  // Somebody who has a key wonders why it is not taken.
+  for (const name of [
+    'id_ed25519.pub',
+    'id_rsa.pub',
+    'id_ecdsa.pub',
+    'id_ed25519_sk.pub',
+    'id_ecdsa_sk.pub',
+    'id_dsa.pub',
+  ]) {
+    const text = await readUserFile(path.join(ssh, name), MOST_KEY_BYTES).catch((error: UnusableFile) =>
+      error.errno === 'ENOENT' || error.errno === 'ENOTDIR' ? undefined : error,
+    )
+    if (text === undefined) continue
+    use.log(`~/.ssh/${name} is not used: ${text instanceof Error ? text.message : describeOtherKey(text)}`)
   }
   return undefined
 }

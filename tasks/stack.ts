@@ -25,6 +25,7 @@ import { resolveStuck } from './cluster/stack/stuck-deletion.ts'
 import { discardUpdate, executeUpdate, type Prepared, prepareUpdate } from './cluster/stack/update.ts'
 import { consent } from './runner/consent.ts'
 import { type Check, done, outdated, type TodoDetail, todo } from './runner/task.ts'
+import { secretParameters } from './template/secrets.ts'
 
 export interface StackValue {
   name: string
@@ -57,10 +58,16 @@ export async function check(use: Use): Promise<Check<StackValue, Found>> {
   if (entry === 'stuck') return { state: 'refused', failure: unknownState(stack) }
   const changes = differences(stack, wanted)
   if (changes.length > 0) return changed(use, stack, wanted, differenceText(changes))
-  return done(
-    describe(stack),
-    entry === 'attach' ? `stack ${name} is ${stack.status}` : `stack ${name} stands (${stack.status})`,
+  const state =
+    entry === 'attach' ? `stack ${name} is ${stack.status}` : `stack ${name} stands (${stack.status})`
+  const secret = Object.keys(wanted.given).filter((one) =>
+    secretParameters(wanted.loaded.template).includes(one),
   )
+  const unseen =
+    secret.length > 0
+      ? `; ${secret.join(', ')} cannot be compared, as CloudFormation hides it: npx task stack --force sends it again`
+      : ''
+  return done(describe(stack), `${state}${unseen}`)
 }
 
 /** Starts what brings the stack to what is wanted: a creation, an update; before that whatever its status asks for. */

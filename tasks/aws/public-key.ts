@@ -8,8 +8,46 @@ export interface PublicKey {
   comment: string
 }
 
+/** What stands in place of a key that EC2 takes, in the order in which it is looked for. */
+const otherForms: [RegExp, string][] = [
+  [/^\s*$/, 'the file is empty'],
+  [/PRIVATE KEY-----/, 'this is a private key; the public one ends in .pub'],
+  [/^PuTTY-User-Key-File/, "this is PuTTY's own form; puttygen -L FILE prints the public key"],
+  [/^---- BEGIN SSH2 PUBLIC KEY/, 'this is RFC 4716 form; ssh-keygen -i -f FILE converts it'],
+  [/^-----BEGIN RSA PUBLIC KEY/, 'this is PEM form; ssh-keygen -i -m PEM -f FILE converts it'],
+  [/^-----BEGIN PUBLIC KEY/, 'this is PEM form; ssh-keygen -i -m PKCS8 -f FILE converts it'],
+  [/^-----BEGIN CERTIFICATE/, 'this is a TLS certificate'],
+  [/^#/, 'its first line is a comment: leave only the line with the key'],
+  [/^["']/, 'the key stands in quotation marks'],
+  [/^[\w-]+-cert-v01@openssh\.com\s/, 'this is an SSH certificate; EC2 takes the plain public key'],
+  [/^sk-/, 'this is the key of a hardware token (sk-…), which EC2 does not take'],
+  [/^ecdsa-/, 'this is an ECDSA key, which EC2 does not take'],
+  [/^ssh-dss\s/, 'this is a DSA key, which EC2 does not take'],
+  [
+    /^(?!ssh-)\S.*\sssh-(rsa|ed25519)\s/,
+    'options stand before the key, as in authorized_keys: leave only the key',
+  ],
+  [/^ssh-(rsa|ed25519)\s+\S+\s*\n\s*\S/, 'the key is broken over several lines'],
+]
+
+/** What a file holds that is no public key for EC2: in words that tell what to do where something can be done. */
+export function describeOtherKey(text: string): string {
+  const trimmed = text.trim()
+  if (keyLines(trimmed).length > 1)
+    return `it holds ${keyLines(trimmed).length} keys: name a file that holds one`
+  return (
+    otherForms.find(([form]) => form.test(trimmed))?.[1] ?? 'EC2 takes RSA and ED25519 keys in OpenSSH form'
+  )
+}
+
+function keyLines(text: string): string[] {
+  return text.split('\n').filter((line) => /^\s*(ssh|ecdsa|sk)-\S+\s+AAAA/.test(line))
+}
+
 /** Reads a key in OpenSSH's one-line form; undefined when it is something else. */
 export function parsePublicKey(text: string): PublicKey | undefined {
+  // A second line would only be taken for a comment.
+  if (/\S\s*\n\s*\S/.test(text)) return undefined
   const [type, blob, ...comment] = text.trim().split(/\s+/)
   if ((type !== 'ssh-rsa' && type !== 'ssh-ed25519') || !blob) return undefined
   const bytes = Buffer.from(blob, 'base64')

@@ -88,6 +88,7 @@ export async function open(opening: Opening): Promise<Session<Context>> {
   return {
     context,
     subject: { name: config.cluster.name, cloud: config.cloud, region: config.region },
+    sources: loaded.set.map((key) => `${key}: ${loaded.where(key) ?? 'default'}`),
     lock: path.join(folders.cluster, 'lock'),
     close: async () => {
       aws.close()

@@ -1,13 +1,15 @@
-import { readFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { realClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
+import { readUserFile } from '../base/user-file.ts'
 import { notDcos, unreachable } from './unreachable.ts'
 
 /** What it looks like when the one who listened has just gone (errno(3)). */
 const passing = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE']
+/** A bundle of every authority that browsers trust has some 250 kB. */
+const MOST_CERTIFICATE_BYTES = 1_000_000
 /** Between two tries, in real milliseconds. */
 const PAUSE_MS = 20
 
@@ -111,7 +113,7 @@ async function collect(url: URL, response: IncomingMessage, limit: number): Prom
 
 async function authority(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8')
+    return await readUserFile(file, MOST_CERTIFICATE_BYTES)
   } catch (error) {
     throw new Failure(
       'CONFIG_INVALID',

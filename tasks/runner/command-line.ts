@@ -43,7 +43,11 @@ export const options = {
   only: { type: 'boolean', help: 'this task alone: its needs are checked, never run' },
   undo: { type: 'boolean', help: 'undo this task' },
   force: { type: 'boolean', short: 'f', help: 'run though the check says done' },
-  yes: { type: 'boolean', short: 'y', help: 'no questions: yes to all of them' },
+  yes: {
+    type: 'boolean',
+    short: 'y',
+    help: 'no questions: yes to all; destroy then also takes termination protection off',
+  },
   json: { type: 'boolean', help: 'one JSON document (list, status) or one event a line (runs) on stdout' },
   output: { type: 'string', help: 'auto|tty|plain|json  how to show what happens' },
   quiet: { type: 'boolean', short: 'q', help: 'failures and the result only' },

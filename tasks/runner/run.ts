@@ -111,6 +111,8 @@ export async function run(
       presenter,
       equip,
     }
+    if (line.verbose && session.sources)
+      surroundings.streams.stderr.write(`${printable(session.sources.join('\n'))}\n`)
     if (selection.kind === 'status') return await showStatus(work, selection)
     events.read(presenter.read)
     const exit = await perform(work, selection, started)

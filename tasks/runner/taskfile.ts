@@ -139,6 +139,8 @@ export interface Opening {
 export interface Session<Context> {
   context: Context
   subject: Record<string, string>
+  /** With `--verbose`: where what is worked with comes from, a line each, fit to be told. */
+  sources?: string[]
   /** A path. A run that changes something holds a lock there, so that two such runs come one after the other. */
   lock?: string
   close(): Promise<void>

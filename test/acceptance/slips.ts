@@ -353,7 +353,7 @@ export function slipsIn(folder: string, host: string): Record<string, Slip> {
     'a download that is text': download('notes.txt', sha256('notes.txt'), 'CLI_NOT_EXECUTABLE'),
     'a download that is not there': download('nowhere', NOTHING, 'CLI_UNAVAILABLE', '404'),
 
-    'a missing public key': key('nowhere.pub', 'ENOENT'),
+    'a missing public key': key('nowhere.pub', 'no such file'),
     'a private key in place of the public one': {
       ...key('private', 'private key'),
       hides: 'b3BlbnNzaC1rZXktdjEA',

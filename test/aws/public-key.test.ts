@@ -7,6 +7,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { holds } from '../../tasks/aws/key-pairs.ts'
 import {
+  describeOtherKey,
   ec2Fingerprint,
   generateKeyPair,
   parsePublicKey,
@@ -98,6 +99,34 @@ optional(test, [keygen], 'ssh-keygen understands a generated pair', () => {
   } finally {
     rmSync(folder, { recursive: true })
   }
+})
+
+test('says what stands in place of a key', () => {
+  const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA9ZDnXGfgnl8MabFNTH++bkDl7LZcRR/T8uR12JOm0I me'
+  const wrong: [string, RegExp][] = [
+    ['', /empty/],
+    [`# my key\n\n${key}`, /first line is a comment/],
+    [`from="10.0.0.0/8",command="echo hi" ${key}`, /options stand before the key/],
+    [`"${key}"`, /quotation marks/],
+    [key.replace('bkDl7', 'bk\nDl7'), /broken over several lines/],
+    [`${key}\n${key}\n`, /holds 2 keys/],
+    ['ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTI= ec', /ECDSA/],
+    ['sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29t me', /hardware token/],
+    ['ssh-dss AAAAB3NzaC1kc3M= me', /DSA/],
+    [
+      '---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n---- END SSH2 PUBLIC KEY ----',
+      /RFC 4716.*ssh-keygen -i -f FILE/,
+    ],
+    ['-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----', /PEM.*PKCS8/],
+    ['-----BEGIN OPENSSH PRIVATE KEY-----\nx', /private key/],
+    ['PuTTY-User-Key-File-3: ssh-ed25519', /PuTTY/],
+    ['hello', /RSA and ED25519/],
+  ]
+  for (const [text, what] of wrong) {
+    assert.is(parsePublicKey(text), undefined, text)
+    assert.match(describeOtherKey(text), what, text)
+  }
+  assert.is(parsePublicKey(`${key}\n\n`)?.comment, 'me')
 })
 
 test.run()

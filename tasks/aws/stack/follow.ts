@@ -51,6 +51,8 @@ export interface Started {
   /** The client token of its request, which its events carry. */
   token: string
   creates: boolean
+  /** A deletion: one that somebody else has begun is as good, and CloudFormation carries out only that. */
+  deletes?: boolean
 }
 
 export interface Followed {
@@ -128,9 +130,10 @@ export async function followStack(
 }
 
 /** Whether the events are about the operation that was started. Where they say no token, the newest one is believed in time. */
-function tellsOf(events: StackEvent[], { creates, token }: Started, waited: number): boolean {
+function tellsOf(events: StackEvent[], { creates, deletes, token }: Started, waited: number): boolean {
   const newest = events.findLast((event) => event.root)
   if (newest === undefined || events.some((event) => event.token === token)) return true
+  if (deletes && /^DELETE_(IN_PROGRESS|COMPLETE)$/.test(newest.status)) return true
   // A stack is created and deleted once.
   const own = creates || newest.status === 'DELETE_COMPLETE' || !isTerminal(newest.status)
   return !newest.token && (own || waited >= UNMARKED_MOST_MS)

@@ -38,7 +38,8 @@ export async function removeStack(
   stack: Stack,
   options: RemovalOptions,
 ): Promise<Stuck | undefined> {
-  if (!isTerminal(stack.status) && !stack.status.startsWith('DELETE'))
+  // A creation need not come to its end first, nor what takes one back; an update must (CloudFormation, DeleteStack).
+  if (!isTerminal(stack.status) && !/^(CREATE|ROLLBACK|DELETE|REVIEW)_/.test(stack.status))
     await followStack(aws, stack.arn, options)
   if (stack.terminationProtection) {
     options.log(`termination protection of stack ${stack.name} is taken off`)
@@ -90,7 +91,7 @@ export async function startDeletion(
   { roleArn }: { roleArn?: string | undefined },
   how: Pick<DeleteStackCommandInput, 'RetainResources' | 'DeletionMode'> = {},
 ): Promise<Started> {
-  const started = { token: `delete-${randomUUID()}`, creates: false }
+  const started = { token: `delete-${randomUUID()}`, creates: false, deletes: true }
   await cloudFormation(aws).send(
     new DeleteStackCommand({
       StackName: arn,

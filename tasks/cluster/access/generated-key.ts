@@ -29,7 +29,7 @@ export async function generate(use: Use): Promise<PublicKey> {
   await writeAtomically(file, privateKey, { mode: 0o600 })
   await note(use, [])
   await writeAtomically(`${file}.pub`, publicKey, { mode: 0o644 })
-  use.log(`no key in ~/.ssh: generated ${path.relative(use.folders.root, file)}`)
+  use.log(`no RSA or ED25519 key in ~/.ssh: generated ${path.relative(use.folders.root, file)}`)
   return parsePublicKey(publicKey)!
 }
 
@@ -43,7 +43,8 @@ export async function noting(use: Use, key: PublicKey, importing: () => Promise<
     if (isRefusal(error)) await note(use, before)
     throw error
   })
-  await note(use, [...before.filter((id) => id !== pair.id), pair.id])
+  // Somebody was faster with another key: this one was not taken.
+  await note(use, holds(pair, key) ? [...before.filter((id) => id !== pair.id), pair.id] : before)
   return pair
 }
 

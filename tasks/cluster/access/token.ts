@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { Failure } from '../../base/failure.ts'
 import { clusterHome, keepToken, readToken } from '../../dcos/home.ts'
 import { dcosAt, type Master } from '../../dcos/http.ts'
 import { fieldsOf, textOf } from '../../dcos/shape.ts'
 import { notDcos } from '../../dcos/unreachable.ts'
 import type { Use } from '../context.ts'
+import { readAuthFile } from './auth-file.ts'
 
 /** One look-up must not hold a rerun up. */
 const LOOK_UP_MS = 3_000
@@ -14,27 +14,7 @@ const LOGIN = '/acs/api/v1/auth/login'
 export async function knownToken(use: Use): Promise<string | undefined> {
   const tokenFile = tokenFileOf(use)
   if (!tokenFile) return readToken(clusterHome(use.folders.cluster))
-  return (await readAuthFile('tokenFile', tokenFile)).trim() || undefined
-}
-
-/** What each key of `auth` wants its file to hold. */
-const authFiles = {
-  tokenFile: 'a DC/OS authentication token',
-  passwordFile: "the user's password",
-  caCert: "the certificate authority of the master's certificate in PEM form",
-}
-
-/** What a file that `auth` names holds. Throws CONFIG_INVALID. */
-export async function readAuthFile(key: keyof typeof authFiles, file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    throw new Failure('CONFIG_INVALID', {
-      message: `auth.${key}: cannot read ${file}`,
-      cause: (error as Error).message,
-      next: `put ${authFiles[key]} into that file, or leave auth.${key} out`,
-    })
-  }
+  return readAuthFile('tokenFile', tokenFile)
 }
 
 export interface Login {
@@ -61,7 +41,7 @@ export async function logIn(use: Use, url: string): Promise<Login> {
 export async function logInByPassword(use: Use, url: string): Promise<Login | undefined> {
   const { method, passwordFile, username } = use.config.auth
   if (!passwordFile || !username || method === 'token') return undefined
-  const password = (await readAuthFile('passwordFile', passwordFile)).replace(/\r?\n$/, '')
+  const password = await readAuthFile('passwordFile', passwordFile)
   const master = masterAt(use, url, undefined)
   const reply = await master.ask('POST', LOGIN, { uid: username, password })
   if (reply.status !== 200) {

@@ -56,7 +56,13 @@ export async function capabilities(survey: Survey): Promise<Verdict> {
       'report this: it is a fault of dcos-bootstrap',
     )
   if (granted.length === 0) return done('the template needs none')
-  return done(`${granted.join(', ')}: you need the permission to create IAM roles`)
+  const iam = granted.some((name) => name.endsWith('_IAM'))
+  const macros = granted.includes('CAPABILITY_AUTO_EXPAND')
+  const needs = [
+    ...(iam ? ['you need the permission to create IAM roles'] : []),
+    ...(macros ? ['macros, transforms or nested stacks of the template are expanded by CloudFormation'] : []),
+  ]
+  return done(`${granted.join(', ')}: ${needs.join('; ')}`)
 }
 
 /** Accounts that were opened since October 2024 have no launch configurations (EC2 Auto Scaling User Guide, "Auto Scaling launch configurations"). */

@@ -185,7 +185,7 @@ async function judgeAuth({ auth }: Config): Promise<void> {
   }
   for (const key of ['tokenFile', 'passwordFile', 'caCert'] as const) {
     const file = auth[key]
-    if (file) await (await import('../access/token.ts')).readAuthFile(key, file)
+    if (file) await (await import('../access/auth-file.ts')).readAuthFile(key, file)
   }
 }
 

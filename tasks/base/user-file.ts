@@ -1,0 +1,68 @@
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+
+/** Why a file that the user names cannot be used, in words that go on from its name. `errno` if the system says so. */
+export class UnusableFile extends Error {
+  constructor(
+    message: string,
+    readonly errno: string | undefined = undefined,
+  ) {
+    super(message)
+  }
+}
+
+/** errno(3), in words. */
+const reasons: Record<string, string> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EACCES: 'you have no permission to read it',
+  EPERM: 'you have no permission to read it',
+  EISDIR: 'it is a folder, not a file',
+  ELOOP: 'it is a symbolic link to itself',
+  ENAMETOOLONG: 'the name is too long',
+  ENXIO: 'it is not a regular file',
+  ERR_INVALID_ARG_VALUE: 'the name holds a NUL character',
+}
+
+/**
+ * The text of a small file that the user names, without a byte order mark. A pipe or a device, which may hold for ever or have no
+ * end, is not read, and no more than `most` bytes. Throws UnusableFile.
+ */
+export async function readUserFile(file: string, most: number): Promise<string> {
+  let bytes: Buffer
+  try {
+    // Without O_NONBLOCK the opening of a pipe waits for whoever writes into it.
+    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      const facts = await handle.stat()
+      if (facts.isDirectory()) throw new UnusableFile('it is a folder, not a file', 'EISDIR')
+      if (!facts.isFile()) throw new UnusableFile('it is not a regular file')
+      if (facts.size > most)
+        throw new UnusableFile(`it has ${facts.size} bytes, and at most ${most} are read`)
+      // A file of /proc says that it has none, and may go on: no more than one byte too many is read.
+      const buffer = Buffer.alloc(most + 1)
+      let length = 0
+      for (;;) {
+        const { bytesRead } = await handle.read(buffer, length, buffer.length - length)
+        length += bytesRead
+        if (bytesRead === 0 || length === buffer.length) break
+      }
+      if (length > most) throw new UnusableFile(`it has more than ${most} bytes`)
+      bytes = buffer.subarray(0, length)
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    if (error instanceof UnusableFile) throw error
+    const { code = '', message } = error as NodeJS.ErrnoException
+    throw new UnusableFile(reasons[code] ?? message, code)
+  }
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
+    throw new UnusableFile('it is written in UTF-16: save it as UTF-8')
+  if (bytes.includes(0)) throw new UnusableFile('it is a binary file')
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new UnusableFile('it is not UTF-8 text')
+  }
+}

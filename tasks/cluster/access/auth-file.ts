@@ -1,0 +1,73 @@
+import { X509Certificate } from 'node:crypto'
+import { Failure } from '../../base/failure.ts'
+import { readUserFile } from '../../base/user-file.ts'
+
+/** A bundle of every authority that browsers trust has some 250 kB; tokens and passwords are far below. */
+const MOST_BYTES = 1_000_000
+
+/** What each key of `auth` wants its file to hold. */
+const wanted = {
+  tokenFile: 'a DC/OS authentication token',
+  passwordFile: "the user's password",
+  caCert: "the certificate authority of the master's certificate in PEM form",
+}
+
+export type AuthFileKey = keyof typeof wanted
+
+/** What a file that `auth` names holds, judged by its content. Throws CONFIG_INVALID, without a word of what it holds. */
+export async function readAuthFile(key: AuthFileKey, file: string): Promise<string> {
+  const refuse = (cause: string) =>
+    new Failure('CONFIG_INVALID', {
+      message: `auth.${key}: cannot use ${file}`,
+      cause,
+      next: `put ${wanted[key]} into that file, or leave auth.${key} out`,
+    })
+  const text = await readUserFile(file, MOST_BYTES).catch((error: Error) => {
+    throw refuse(error.message)
+  })
+  const found = parsers[key](text)
+  if ('fault' in found) throw refuse(found.fault)
+  return found.value
+}
+
+type Parsed = { value: string } | { fault: string }
+
+const parsers: Record<AuthFileKey, (text: string) => Parsed> = {
+  tokenFile: (text) => {
+    const token = text.trim()
+    if (token === '') return { fault: 'it is empty' }
+    if (/[\r\n]/.test(token)) return { fault: 'it holds more than one line, and a token is one line' }
+    // What an HTTP header may hold of it (RFC 9110, "Field Values"), without white space.
+    const odd = /[^!-~]/.exec(token)
+    if (odd) return { fault: `it holds ${nameOf(odd[0])}, which no token has` }
+    return { value: token }
+  },
+  passwordFile: (text) => {
+    const password = text.replace(/\r?\n$/, '')
+    if (password === '') return { fault: 'it is empty' }
+    if (/[\r\n]/.test(password)) return { fault: 'it holds more than one line, and a password is one line' }
+    return { value: password }
+  },
+  caCert: (text) => {
+    const blocks = text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g)
+    if (!blocks) {
+      const key = /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)
+      return {
+        fault: key ? 'it holds a private key, and no certificate' : 'it holds no certificate in PEM form',
+      }
+    }
+    for (const block of blocks) {
+      try {
+        new X509Certificate(block)
+      } catch {
+        return { fault: 'it holds a certificate that cannot be read: is it cut short?' }
+      }
+    }
+    return { value: text }
+  },
+}
+
+function nameOf(char: string): string {
+  if (char === ' ' || char === '\t') return 'white space'
+  return `the character U+${char.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`
+}
