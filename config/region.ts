@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { parseIni } from '../tasks/base/ini.ts'
 
 /** Where AWS's own tools look for the region when nobody names one, and what they find there. */
 export interface FoundRegion {
@@ -21,23 +22,8 @@ export async function findRegion(
   const name = profile || environment.AWS_PROFILE || 'default'
   const file = environment.AWS_CONFIG_FILE || (environment.HOME && path.join(environment.HOME, '.aws/config'))
   const text = file ? await readFile(file, 'utf8').catch(() => '') : ''
-  const region = settingOf(
-    text,
-    name === 'default' ? ['default', 'profile default'] : [`profile ${name}`],
-    'region',
-  )
-  return region === undefined ? undefined : { region, where: `the profile ${name}` }
-}
-
-/** The value of a key in one of the named sections of an ini file. */
-function settingOf(text: string, sections: string[], key: string): string | undefined {
-  let section = ''
-  let found: string | undefined
-  for (const line of text.split(/\r?\n/)) {
-    const head = /^\s*\[\s*([^\]]+?)\s*\]/.exec(line)?.[1]
-    if (head !== undefined) section = head.replace(/\s+/g, ' ')
-    const [, name, value] = /^([\w-]+)\s*=\s*(.*)$/.exec(line) ?? []
-    if (name === key && sections.includes(section)) found = value!.replace(/\s[#;].*$/, '').trim()
-  }
-  return found || undefined
+  const sections = parseIni(text)
+  const region = (sections.get(`profile ${name}`) ?? (name === 'default' ? sections.get(name) : undefined))
+    ?.region
+  return region ? { region, where: `the profile ${name}` } : undefined
 }

@@ -1,5 +1,6 @@
 import type { DeserializeMiddleware, InitializeMiddleware, MiddlewareStack } from '@smithy/types'
-import { translate } from './failures.ts'
+import { judgeVariables } from './credentials.ts'
+import { lacksCredentials, translate, wordsOf } from './failures.ts'
 import { Paging } from './paging.ts'
 import { judgeReply, type Reply } from './reply.ts'
 
@@ -12,6 +13,8 @@ interface AwsOptions {
   endpoint: string | undefined
   /** An SDK request handler in place of the network, and the credentials that go with it. */
   handler: unknown
+  /** The user's variables, to tell why there are no credentials; the SDK reads them by itself. */
+  environment?: Record<string, string | undefined>
   /** Called for every request that leaves the process, retries included, with `service:Operation`. */
   count(call: string): void
 }
@@ -43,6 +46,7 @@ export class Aws {
   client<Client extends AnyClient>(service: string, make: (configuration: Configuration) => Client): Client {
     const known = this.#clients.get(service)
     if (known) return known as Client
+    watchAbandoned()
     const client = make(this.#configuration())
     // The first client's own provider, which remembers and renews; none is loaded before a client wants it.
     this.#credentials.provider ??= client.config.credentials
@@ -57,12 +61,15 @@ export class Aws {
   }
 
   #configuration(): Configuration {
-    const { endpoint, handler, profile, region } = this.options
+    const { endpoint, environment = {}, handler, profile, region } = this.options
+    if (!handler && !profile) judgeVariables(environment)
     const { provider } = this.#credentials
     const rehearsed = { accessKeyId: 'AKIAREHEARSAL', secretAccessKey: 'rehearsal' }
     return {
       region,
       maxAttempts: MAX_ATTEMPTS,
+      // Its own default, whatever AWS_DEFAULTS_MODE says: the time limits are set here.
+      defaultsMode: 'legacy',
       requestHandler: handler ?? {
         connectionTimeout: CONNECTION_TIMEOUT_MS,
         requestTimeout: REQUEST_TIMEOUT_MS,
@@ -71,13 +78,23 @@ export class Aws {
         socketTimeout: REQUEST_TIMEOUT_MS,
       },
       ...(profile ? { profile } : {}),
+      // An endpoint that is named outranks AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT.
       ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
+      ...(endpoint || handler ? { useFipsEndpoint: false, useDualstackEndpoint: false } : {}),
       ...(handler || provider ? { credentials: provider ?? rehearsed } : {}),
     }
   }
 
+  /** The failure that an error of a call amounts to, or the error, where only the caller can judge it. */
+  async explain(error: unknown, call: string): Promise<unknown> {
+    const { endpoint, environment = {}, profile, region } = this.options
+    if (!lacksCredentials(error)) return translate(error, { call, region, endpoint })
+    const { explainCredentials } = await import('./credentials.ts')
+    return explainCredentials(environment, profile, wordsOf(error), error)
+  }
+
   #watch(service: string, client: AnyClient): void {
-    const { count, endpoint, profile, region } = this.options
+    const { count, endpoint, region } = this.options
     const name = (context: Context) => (context.commandName ?? '').replace(/Command$/, '')
     const counting: DeserializeMiddleware<object, object> = (next, context) => async (request) => {
       const call = `${service}:${name(context)}`
@@ -93,7 +110,7 @@ export class Aws {
         this.#paging.watch(request.input, { call, method: '', region, endpoint })
         return await next(request)
       } catch (error) {
-        throw translate(error, { call, region, profile, endpoint })
+        throw await this.explain(error, call)
       }
     }
     // Next to the wire, below the SDK's retries, so that each attempt counts; and after signing, so that none counts
@@ -105,6 +122,21 @@ export class Aws {
     })
     client.middlewareStack.add(wording, { step: 'initialize', priority: 'high', name: 'wordFailures' })
   }
+}
+
+/** Whether promises that the SDK leaves behind are looked after. */
+let watching = false
+
+/**
+ * The SDK begins to resolve the source of a profile before it refuses the profile, and leaves that promise unwatched
+ * (credential-provider-ini): Node would end the process for it.
+ */
+function watchAbandoned(): void {
+  if (watching) return
+  watching = true
+  process.on('unhandledRejection', (reason) => {
+    if ((reason as Error | undefined)?.name !== 'CredentialsProviderError') throw reason
+  })
 }
 
 /** The SDK's own retries of throttled and cut requests, with its exponential backoff. */

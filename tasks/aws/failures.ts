@@ -3,7 +3,6 @@ import { asFailure, Failure } from '../base/failure.ts'
 interface Place {
   call: string
   region: string
-  profile: string | undefined
   endpoint: string | undefined
 }
 
@@ -61,25 +60,14 @@ const unreachable = new Set([
  * Words the failures that any AWS call can have: credentials, permissions, network, throttling. What only the caller
  * can judge (a stack that does not exist) is given back as it came.
  */
-export function translate(error: unknown, { call, region, profile, endpoint }: Place): unknown {
+export function translate(error: unknown, { call, region, endpoint }: Place): unknown {
   if (error instanceof Failure) return error
   const thrown = error as Thrown
   // What kept a request from being made or answered on this machine's disk: a rehearsed AWS is there altogether.
   const own = asFailure(error)
   if (own.code === 'DISK' && thrown.syscall !== 'connect') return own
   const name = thrown.name ?? ''
-  const said = firstLine(thrown.message).replace(/^@smithy\/\S+ - (\[ERROR\] )?/, '')
-  if (name === 'CredentialsProviderError' || /could not load credentials/i.test(said)) {
-    return new Failure(
-      'CREDENTIALS_MISSING',
-      {
-        message: `no AWS credentials found${profile ? ` for the profile ${profile}` : ''}`,
-        cause: said,
-        next: 'run aws configure, or set AWS_PROFILE (or aws.profile=NAME), or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
-      },
-      error,
-    )
-  }
+  const said = wordsOf(error)
   if (expired.has(name) || /token.* (has|is) expired|SSO session.*(expired|invalid)/i.test(said)) {
     const message = `the AWS credentials have expired (${call})`
     const next =
@@ -132,6 +120,20 @@ export function translate(error: unknown, { call, region, profile, endpoint }: P
     )
   }
   return name && thrown.$metadata ? unjudged(error, `AWS refuses ${call} (${name})`, said) : error
+}
+
+/** Whether an error says that there are no credentials: the SDK's own, or that a file of a profile is not there. */
+export function lacksCredentials(error: unknown): boolean {
+  const { $metadata, code, name = '', path } = error as Thrown & { path?: string }
+  if (error instanceof Failure || $metadata?.httpStatusCode !== undefined) return false
+  if (name === 'CredentialsProviderError' || name === 'TokenProviderError') return true
+  if (code === 'ENOENT' && path !== undefined) return true
+  return /could not load credentials|SSO session/i.test(wordsOf(error))
+}
+
+/** The first line of what an error says, without what the SDK puts before it. */
+export function wordsOf(error: unknown): string {
+  return firstLine((error as Thrown).message).replace(/^@smithy\/\S+ - (\[ERROR\] )?/, '')
 }
 
 /** Given back as it came, with what it amounts to where no caller judges it. */

@@ -1,7 +1,6 @@
 import { STSClient } from '@aws-sdk/client-sts'
 import type { HttpRequest } from '@smithy/types'
 import type { Aws } from './clients.ts'
-import { translate } from './failures.ts'
 import { dnsSuffix } from './partition.ts'
 import { judgeReply, type Reply } from './reply.ts'
 
@@ -24,7 +23,7 @@ export async function callJson(
   operation: string,
   input: object,
 ): Promise<Record<string, unknown>> {
-  const { count, endpoint, profile, region } = aws.options
+  const { count, endpoint, region } = aws.options
   const call = `${service.name}:${operation}`
   const { config } = aws.client(service.name, (configuration) => new STSClient(configuration))
   try {
@@ -44,7 +43,7 @@ export async function callJson(
     if (response.statusCode < 300 && answer) return answer
     throw refusal(response.statusCode, answer ?? {})
   } catch (error) {
-    throw translate(error, { call, region, profile, endpoint })
+    throw await aws.explain(error, call)
   }
 }
 

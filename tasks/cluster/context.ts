@@ -61,6 +61,7 @@ export async function open(opening: Opening): Promise<Session<Context>> {
     profile: config.aws.profile,
     endpoint: config.aws.endpoint,
     handler: cloud.handler,
+    environment,
     count: (call) => {
       tools.report.calls[call] = (tools.report.calls[call] ?? 0) + 1
     },
