@@ -201,6 +201,13 @@ function urlOf(use: Use, outputs: Record<string, string>): string {
       next: 'set cluster.url=http://…',
     })
   }
+  if (!URL.canParse(address)) {
+    throw new Failure('DCOS_UNREACHABLE', {
+      message: 'the stack does not say where its masters answer',
+      cause: `its output says ${JSON.stringify(address.replace(/^http:\/\//, ''))}, which is no address`,
+      next: 'set cluster.url=http://…, or correct the output DnsAddress of the template',
+    })
+  }
   return address
 }
 

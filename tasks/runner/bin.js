@@ -35,6 +35,16 @@ start().then(
 
 async function start() {
   const argv = process.argv.slice(2)
+  const cwd = workingFolder()
+  if (cwd === undefined) {
+    const failure = {
+      code: 'USAGE',
+      message: 'the folder in which you are does not exist any more',
+      cause: 'it was removed or renamed',
+      next: 'cd to another folder, then run the same line again',
+    }
+    return require('./build.js').complain(failure, 2, argv)
+  }
   let manifest = upToDate(path.join(root, '.task', 'build'))
   if (!manifest) {
     const { buildOrComplain, otherFolder } = require('./build.js')
@@ -57,7 +67,7 @@ async function start() {
   const version = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).version
   return main(taskfile, argv, {
     root,
-    cwd: process.cwd(),
+    cwd,
     version,
     environment: process.env,
     // Each is opened when it is first used.
@@ -73,6 +83,14 @@ async function start() {
       },
     },
   })
+}
+
+function workingFolder() {
+  try {
+    return process.cwd()
+  } catch {
+    return undefined
+  }
 }
 
 /** `listText` or `listJson` when the list is all that is asked for. */
@@ -113,9 +131,18 @@ function exitAfter(status) {
   return status || 1
 }
 
+/** Whether nobody else could have put anything into a folder: what is in it is run. */
+function isPrivate(folder) {
+  const status = fs.lstatSync(folder)
+  if (!status.isDirectory()) return false
+  const user = process.getuid?.()
+  return user === undefined || (status.uid === user && (status.mode & 0o077) === 0)
+}
+
 /** The manifest of the bundle kept in a folder, if that is whole and every file it was made of is as it was. */
 function upToDate(folder) {
   try {
+    if (!isPrivate(folder)) return undefined
     const manifest = JSON.parse(fs.readFileSync(path.join(folder, 'manifest.json'), 'utf8'))
     const changed = Object.entries(manifest.inputs).some(
       ([file, known]) => !unchanged(file, known, manifest.madeAt),

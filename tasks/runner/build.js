@@ -4,9 +4,19 @@ const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 
-// Bundled packages are not looked at one by one: they change when the lock file does.
+// Bundled packages are not looked at one by one: they change when the lock file does, which a packed project does not have.
 const always = ['package.json', 'package-lock.json', 'tasks/runner/bin.js', 'tasks/runner/build.js']
 const DAY_MS = 24 * 3_600_000
+
+/** The package that is not installed, if that is why nothing could be compiled: esbuild itself, or one that is imported. */
+function missingPackage(error) {
+  if (error.code === 'MODULE_NOT_FOUND') return /'([^']+)'/.exec(error.message)?.[1] ?? 'esbuild'
+  for (const { text } of error.errors ?? []) {
+    const name = /^Could not resolve "((?!\.|\/)[^"]+)"/.exec(text)?.[1]
+    if (name && !name.startsWith('node:')) return name
+  }
+  return undefined
+}
 
 /** Makes a bundle; answers its manifest and folder, or the exit status after saying why there is none. */
 async function buildOrComplain(root, argv) {
@@ -14,12 +24,21 @@ async function buildOrComplain(root, argv) {
   try {
     result = await build(root)
   } catch (error) {
-    // A Taskfile that does not compile is the user's to mend: where and what, no stack.
+    const absent = missingPackage(error)
+    if (absent) {
+      const message = 'the packages that this project needs are not installed'
+      return complain(
+        { code: 'USAGE', message, cause: `there is no ${absent}`, next: `run npm ci in ${root}` },
+        2,
+        argv,
+      )
+    }
+    // A Taskfile that does not compile is the user's to fix: where and what, no stack.
     const faults = (error.errors ?? []).map(({ location, text }) =>
       location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : text,
     )
     const cause = faults.length > 0 ? faults.slice(0, 5).join('\n') : error.message
-    const next = 'mend that place; the next start compiles it again'
+    const next = 'fix it there; the next start compiles it again'
     return complain({ code: 'USAGE', message: 'the tasks do not compile', cause, next }, 2, argv)
   }
   const causes = []
@@ -93,10 +112,18 @@ async function build(root) {
   return { ...result, startedAt }
 }
 
+/** What is kept there is run: nobody else may write it, whatever the umask. A link in its place may lead anywhere. */
+function makePrivate(folder) {
+  if (fs.lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) fs.unlinkSync(folder)
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+  fs.chmodSync(folder, 0o700)
+}
+
 /** Writes the bundle, then the manifest: a start that is killed in between builds again. */
 async function keep({ metafile, outputFiles, startedAt }, root, folder) {
   const inputs = Object.keys(metafile.inputs).filter(
-    (file) => file !== 'start.ts' && !file.includes('node_modules/'),
+    // Where this project is itself installed as a package, the others lie beside it.
+    (file) => file !== 'start.ts' && !file.includes('node_modules/') && !file.startsWith('..'),
   )
   const [entry] = Object.entries(metafile.outputs).find(([, one]) => one.entryPoint === 'start.ts')
   const outputs = outputFiles.map((file) => path.basename(file.path))
@@ -105,13 +132,16 @@ async function keep({ metafile, outputFiles, startedAt }, root, folder) {
     outputs,
     madeAt: Date.now(),
     inputs: Object.fromEntries(
-      [...always, ...inputs].map((file) => [file, stateOf(path.join(root, file), startedAt)]),
+      [...always, ...inputs]
+        .filter((file) => fs.existsSync(path.join(root, file)))
+        .map((file) => [file, stateOf(path.join(root, file), startedAt)]),
     ),
   }
-  fs.mkdirSync(folder, { recursive: true })
-  // Away from the project, packages that are not bundled are found through a link.
+  makePrivate(folder)
+  // Away from the project, packages that are not bundled are found through a link; .task may itself be a link to another disk.
   const packages = path.join(folder, 'node_modules')
-  if (!folder.startsWith(root) && !fs.existsSync(packages))
+  const inside = fs.realpathSync(folder).startsWith(fs.realpathSync(root) + path.sep)
+  if (!inside && !fs.existsSync(packages))
     fs.symlinkSync(path.join(root, 'node_modules'), packages, 'junction')
   for (const file of outputFiles) replace(path.join(folder, path.basename(file.path)), file.contents)
   const url = require('node:url').pathToFileURL(path.join(folder, manifest.entry))
@@ -170,4 +200,4 @@ function complain(failure, exit, argv) {
   return exit
 }
 
-module.exports = { buildOrComplain, otherFolder }
+module.exports = { buildOrComplain, complain, otherFolder }

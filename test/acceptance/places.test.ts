@@ -1,0 +1,168 @@
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { slow } from '../optional.ts'
+import { Project } from './project.ts'
+
+// Where the project, its compiled code and the user stand.
+
+const test = suite('places')
+const projects: Project[] = []
+const elsewhere = mkdtempSync(path.join(tmpdir(), 'dcos-bootstrap-places-'))
+const fast = 'rehearsal.speed=2000'
+
+function newProject(): Project {
+  const project = new Project()
+  projects.push(project)
+  return project
+}
+
+test('what another user could have written is not run', async () => {
+  const project = newProject()
+  const build = project.path('.task/build')
+  assert.is((await project.run([])).code, 0)
+  assert.is(statSync(build).mode & 0o777, 0o700)
+  const planted = () => {
+    for (const name of readdirSync(build).filter((one) => one.endsWith('.mjs')))
+      writeFileSync(path.join(build, name), "process.stdout.write('planted')\n")
+  }
+  planted()
+  chmodSync(build, 0o777)
+  const ran = await project.run(['status', fast])
+  assert.not.match(ran.stdout, 'planted')
+  assert.is(statSync(build).mode & 0o777, 0o700)
+  // A link that leads out of .task is not followed.
+  const outside = path.join(elsewhere, 'outside')
+  mkdirSync(outside)
+  rmSync(build, { recursive: true })
+  symlinkSync(outside, build)
+  assert.is((await project.run([])).code, 0)
+  assert.equal(readdirSync(outside), [])
+  assert.ok(lstatSync(build).isDirectory())
+})
+
+test('folders are this user’s alone whatever the umask', async () => {
+  const project = newProject()
+  rmSync(project.path('.task'), { recursive: true, force: true })
+  const line = `umask 000; exec "${process.execPath}" tasks/runner/bin.js bootstrap ${fast}`
+  const ran = spawnSync('/bin/sh', ['-c', line], {
+    cwd: project.folder,
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH!, HOME: project.home },
+  })
+  assert.is(ran.status, 0, ran.stdout + ran.stderr)
+  for (const entry of readdirSync(project.path('.task'), { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath, entry.name)
+    if (entry.isDirectory()) assert.is(statSync(file).mode & 0o077, 0, file)
+  }
+})
+
+test('.task may be a link to another disk', async () => {
+  const project = newProject()
+  const disk = path.join(elsewhere, 'disk')
+  mkdirSync(disk)
+  rmSync(project.path('.task'), { recursive: true, force: true })
+  symlinkSync(disk, project.path('.task'))
+  for (const words of [['bootstrap'], ['status'], ['destroy', '--yes']]) {
+    const ran = await project.run([...words, fast])
+    assert.is(ran.code, 0, ran.stdout + ran.stderr)
+  }
+  assert.ok(existsSync(path.join(disk, 'build')))
+})
+
+test('in a folder that is gone it says so', async () => {
+  const project = newProject()
+  for (const words of ['status', 'status --json']) {
+    const line = `mkdir gone && cd gone && rmdir ../gone && exec "${process.execPath}" ../tasks/runner/bin.js ${words}`
+    const { status, stderr } = spawnSync('/bin/sh', ['-c', line.replace('../tasks', project.path('tasks'))], {
+      cwd: project.folder,
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH!, HOME: project.home },
+    })
+    assert.is(status, 2)
+    assert.match(
+      stderr,
+      /^USAGE the folder in which you are does not exist any more\n {2}why: .*\n {2}next: cd /,
+    )
+  }
+})
+
+test('without its packages it says what to run', async () => {
+  const project = newProject()
+  rmSync(project.path('.task'), { recursive: true, force: true })
+  rmSync(project.path('node_modules'))
+  const ran = await project.run(['--json', 'status'])
+  assert.is(ran.code, 2)
+  assert.match(
+    ran.stderr,
+    /^USAGE the packages that this project needs are not installed\n.*esbuild\n {2}next: run npm ci in /,
+  )
+  assert.is(ran.end.error.code, 'USAGE')
+})
+
+test('an address that is none is told, and the key that says another', async () => {
+  const project = newProject()
+  for (const [index, address] of ['a b', '::', 'x y:1'].entries()) {
+    const body = {
+      Resources: { A: { Type: 'AWS::EC2::InternetGateway' } },
+      Outputs: { DnsAddress: { Value: address } },
+    }
+    writeFileSync(project.path('odd.json'), JSON.stringify(body))
+    const words = [`template=${project.path('odd.json')}`, `cluster.name=odd${index}`, fast]
+    const up = await project.run(['wait', ...words, '--json'])
+    const failure = up.events.find((event) => event.event === 'fail') as
+      | { code: string; next: string }
+      | undefined
+    assert.is(failure?.code, 'DCOS_UNREACHABLE', up.stdout)
+    assert.match(failure!.next, 'cluster.url')
+    assert.not.match((await project.run(['status', ...words])).stdout, 'INTERNAL')
+  }
+})
+
+slow(test, 'as a package in somebody’s project it works, and holds no test', async () => {
+  const packed = spawnSync('npm', ['pack', '--json', '--pack-destination', elsewhere], { encoding: 'utf8' })
+  assert.is(packed.status, 0, packed.stderr)
+  const [{ filename, files, size }] = JSON.parse(packed.stdout)
+  assert.ok(size < 1_000_000, `${size} bytes`)
+  assert.equal(
+    files.filter(({ path: file }: { path: string }) => /^test\/|\.test\.ts$/.test(file)),
+    [],
+  )
+  const home = path.join(elsewhere, 'somebody')
+  mkdirSync(path.join(home, 'node_modules'), { recursive: true })
+  for (const name of readdirSync('node_modules'))
+    symlinkSync(path.resolve('node_modules', name), path.join(home, 'node_modules', name))
+  const untarred = spawnSync('tar', ['-xzf', path.join(elsewhere, filename), '-C', elsewhere])
+  assert.is(untarred.status, 0)
+  spawnSync('mv', [path.join(elsewhere, 'package'), path.join(home, 'node_modules/dcos-bootstrap')])
+  for (const words of ['', `bootstrap ${fast}`, `status ${fast}`, `destroy --yes ${fast}`]) {
+    const line = `exec "${process.execPath}" node_modules/dcos-bootstrap/tasks/runner/bin.js ${words}`
+    const ran = spawnSync('/bin/sh', ['-c', line], {
+      cwd: home,
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH!, HOME: home },
+    })
+    assert.is(ran.status, 0, words + ran.stdout + ran.stderr)
+  }
+})
+
+test.after(() => {
+  for (const project of projects) project.remove()
+  rmSync(elsewhere, { recursive: true, force: true })
+})
+
+test.run()
