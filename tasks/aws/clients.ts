@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http'
 import type { DeserializeMiddleware, InitializeMiddleware, MiddlewareStack } from '@smithy/types'
 import { judgeVariables } from './credentials.ts'
 import { lacksCredentials, translate, wordsOf } from './failures.ts'
@@ -15,6 +16,8 @@ interface AwsOptions {
   handler: unknown
   /** The user's variables, to tell why there are no credentials; the SDK reads them by itself. */
   environment?: Record<string, string | undefined>
+  /** Goes through the user's proxy, where there is one. */
+  agent?: Agent | undefined
   /** Called for every request that leaves the process, retries included, with `service:Operation`. */
   count(call: string): void
 }
@@ -61,7 +64,7 @@ export class Aws {
   }
 
   #configuration(): Configuration {
-    const { endpoint, environment = {}, handler, profile, region } = this.options
+    const { agent, endpoint, environment = {}, handler, profile, region } = this.options
     if (!handler && !profile) judgeVariables(environment)
     const { provider } = this.#credentials
     const rehearsed = { accessKeyId: 'AKIAREHEARSAL', secretAccessKey: 'rehearsal' }
@@ -76,6 +79,7 @@ export class Aws {
         // Else it would only be said on the console.
         throwOnRequestTimeout: true,
         socketTimeout: REQUEST_TIMEOUT_MS,
+        ...(agent ? { httpAgent: agent, httpsAgent: agent } : {}),
       },
       ...(profile ? { profile } : {}),
       // An endpoint that is named outranks AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT.

@@ -6,6 +6,7 @@ import { Aws } from '../aws/clients.ts'
 import type { Stack } from '../aws/stack/stack.ts'
 import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
+import { proxyAgent } from '../http/proxy.ts'
 import type { Tools } from '../runner/task.ts'
 import type { Opening, Session } from '../runner/taskfile.ts'
 import { type Cloud, openCloud } from './cloud.ts'
@@ -62,6 +63,7 @@ export async function open(opening: Opening): Promise<Session<Context>> {
     endpoint: config.aws.endpoint,
     handler: cloud.handler,
     environment,
+    agent: cloud.handler ? undefined : await proxyAgent(environment),
     count: (call) => {
       tools.report.calls[call] = (tools.report.calls[call] ?? 0) + 1
     },

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { onDisk } from '../base/file.ts'
 import { spoken } from '../base/redact-url.ts'
+import { proxiedFetch } from '../http/proxy.ts'
 import { describe, HEAD_BYTES, recognise } from './executable.ts'
 import { Intake, type Transferred, TryFailed } from './intake.ts'
 
@@ -31,7 +32,7 @@ export async function download(
   const { clock, most = MOST_BYTES, signal } = options
   const watch = new Watch(clock, signal)
   try {
-    const response = await follow(url, options.fetch ?? fetch, watch.signal)
+    const response = await follow(url, options.fetch ?? proxiedFetch, watch.signal)
     const size = response.headers.has('content-encoding') ? null : response.headers.get('content-length')
     const total = size === null ? undefined : Number(size)
     if (total !== undefined && total > most) throw tooLarge(most)

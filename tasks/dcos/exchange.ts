@@ -1,9 +1,10 @@
-import type { IncomingMessage } from 'node:http'
+import type { Agent, IncomingMessage } from 'node:http'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { realClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { readUserFile } from '../base/user-file.ts'
+import { proxyAgent } from '../http/proxy.ts'
 import { notDcos, unreachable } from './unreachable.ts'
 
 /** What it looks like when the one who listened has just gone (errno(3)). */
@@ -44,10 +45,11 @@ export async function exchange(asked: Exchange): Promise<Exchanged> {
   const { url, signal } = asked
   signal?.throwIfAborted()
   const ca = url.protocol === 'https:' && asked.caCert ? await authority(asked.caCert) : undefined
+  const agent = await proxyAgent()
   const started = performance.now()
   for (;;) {
     try {
-      return await converse(asked, ca)
+      return await converse(asked, ca, agent)
     } catch (error) {
       signal?.throwIfAborted()
       if (error instanceof Failure) throw error
@@ -64,7 +66,7 @@ function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? ''
 }
 
-function converse(asked: Exchange, ca: string | undefined): Promise<Exchanged> {
+function converse(asked: Exchange, ca: string | undefined, agent: Agent | undefined): Promise<Exchanged> {
   const { url, method, body, signal, timeoutMs } = asked
   return new Promise((resolve, reject) => {
     const request = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
@@ -75,7 +77,7 @@ function converse(asked: Exchange, ca: string | undefined): Promise<Exchanged> {
           ? {}
           : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }),
       },
-      agent: false,
+      agent: agent ?? false,
       ...(signal ? { signal } : {}),
       ...(ca ? { ca } : {}),
     })

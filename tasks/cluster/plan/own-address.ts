@@ -1,4 +1,5 @@
 import { Failure } from '../../base/failure.ts'
+import { proxiedFetch } from '../../http/proxy.ts'
 import type { Use } from '../context.ts'
 
 /** Answers with the caller's public IPv4 address as plain text (AWS General Reference uses it for the same purpose). */
@@ -10,10 +11,10 @@ export async function findOwnAddress(use: Use): Promise<string> {
   if (use.cloud.rehearsed) return '127.0.0.1/32'
   let cause: string
   try {
-    const answer = await fetch(SERVICE, {
+    const answer = await proxiedFetch(SERVICE, {
       signal: AbortSignal.any([use.signal, AbortSignal.timeout(DEADLINE_MS)]),
     })
-    const text = (await answer.text()).trim()
+    const text = (await answer.text()).slice(0, 100).trim()
     if (/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return `${text}/32`
     cause = `${SERVICE} answered no IPv4 address`
   } catch (error) {

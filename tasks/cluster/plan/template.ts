@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { realClock } from '../../base/clock.ts'
 import { spoken } from '../../base/redact-url.ts'
+import { proxiedFetch } from '../../http/proxy.ts'
 import type { Tools } from '../../runner/task.ts'
 import { type LoadedTemplate, loadTemplate } from '../../template/load.ts'
 import { Kept } from '../../template/source/kept.ts'
@@ -64,7 +65,7 @@ export async function fetchWeb(
       throw new TryFailed(`it leads to ${spoken(at)}, where anybody on the way could change it`, false)
     const late = new TryFailed(`${at.host} did not answer within ${answer / 1000} s`, true)
     return within(answer, late, (deadline) =>
-      fetch(input, { ...init, signal: AbortSignal.any([init!.signal!, deadline]) }),
+      proxiedFetch(input, { ...init, signal: AbortSignal.any([init!.signal!, deadline]) }),
     )
   }
   const pieces: Buffer[] = []
