@@ -13,6 +13,7 @@ import type { Use } from './cluster/context.ts'
 import { addressOf, parameterFor } from './cluster/plan/stack-plan.ts'
 import { estimator, keepDurations, nodesOf, readDurations } from './cluster/stack/duration-history.ts'
 import { checkHealth, type Health } from './dcos/health.ts'
+import { isLasting } from './dcos/unreachable.ts'
 import { duration } from './runner/present/words.ts'
 import { type Check, done, todo } from './runner/task.ts'
 import type { StackValue } from './stack.ts'
@@ -150,6 +151,7 @@ async function waitForHealth(
       if (loggedIn) continue
     }
     if (health.ready) return describe(url, health)
+    if (health.failure && isLasting(health.failure)) throw health.failure
     if (health.waitingFor !== said) use.progress({ message: `DC/OS: waiting for ${health.waitingFor}` })
     said = health.waitingFor
     if (use.clock.now() - started > HEALTH_DEADLINE_MS) throw notHealthy(url, health)

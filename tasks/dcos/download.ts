@@ -11,6 +11,8 @@ const MOST_BYTES = 500 * 1024 * 1024
 const MOST_REDIRECTS = 5
 /** A transfer without a single byte for so long is given up, in milliseconds. */
 const STALL = 30_000
+/** And one that is slower than this, in bytes a second, once it has gone on for as long as a stall. */
+const LEAST_RATE = 1_000
 
 export interface DownloadOptions {
   clock: Clock
@@ -39,8 +41,8 @@ export async function download(
     const intake = new Intake()
     options.progress?.(0, total)
     for await (const piece of response.body ?? []) {
-      watch.moved()
       intake.take(Buffer.from(piece))
+      watch.moved(intake.bytes)
       if (intake.bytes > most) throw tooLarge(most)
       rejectPage(intake)
       await onDisk(draft, () => handle.writeFile(piece))
@@ -127,16 +129,22 @@ class Watch {
   readonly #over = new AbortController()
   readonly #clock: Clock
   #last: number
+  readonly #began: number
 
   constructor(clock: Clock, signal: AbortSignal) {
     this.#clock = clock
     this.#last = clock.now()
+    this.#began = this.#last
     this.signal = AbortSignal.any([signal, this.#stalled.signal])
     void this.#look()
   }
 
-  moved(): void {
+  /** So many bytes have come in all. */
+  moved(bytes: number): void {
     this.#last = this.#clock.now()
+    const seconds = (this.#last - this.#began) / 1000
+    if (seconds > STALL / 1000 && bytes < seconds * LEAST_RATE)
+      this.#stalled.abort(new TryFailed(`it comes with less than ${LEAST_RATE / 1000} kB a second`, true))
   }
 
   end(): void {

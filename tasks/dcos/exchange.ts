@@ -78,15 +78,20 @@ function converse(asked: Exchange, ca: string | undefined, agent: Agent | undefi
           : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }),
       },
       agent: agent ?? false,
-      ...(signal ? { signal } : {}),
       ...(ca ? { ca } : {}),
     })
+    // Not by the option `signal`: a request that cannot even be made would leave its listener there.
+    const stop = () => request.destroy(signal?.reason)
+    signal?.addEventListener('abort', stop, { once: true })
     const timer = setTimeout(() => {
       const late = new Error(`no whole answer within ${timeoutMs / 1000} s`)
       reject(Object.assign(late, { code: 'ETIMEDOUT' }))
       request.destroy()
     }, timeoutMs)
-    request.on('close', () => clearTimeout(timer))
+    request.on('close', () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', stop)
+    })
     request.on('error', reject)
     request.on('response', (response) => {
       collect(url, response, asked.bodyLimit).then((text) => {

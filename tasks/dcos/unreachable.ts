@@ -26,6 +26,12 @@ const causes: Record<string, [cause: string, next: string]> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: ["the master's certificate is not signed by a known authority", TRUST],
 }
 
+/** Whether waiting cannot help: a certificate that is not trusted now will not be so in a minute. */
+export function isLasting({ cause }: Failure): boolean {
+  const code = codeOf((cause ?? {}) as NodeJS.ErrnoException)
+  return /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_)/.test(code)
+}
+
 /** A failure that says: something answers there, but not as DC/OS does. */
 export function notDcos(address: string, cause: string, source?: unknown): Failure {
   return new Failure(
