@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { describeStack, isOwnStack } from './aws/stack/stack.ts'
 import { Failure } from './base/failure.ts'
+import { withLock } from './base/lock.ts'
 import { generatedFiles, generatedKey } from './cluster/access/generated-key.ts'
 import type { Use } from './cluster/context.ts'
 import { standingClusters } from './clusters.ts'
@@ -13,7 +14,7 @@ import { standingClusters } from './clusters.ts'
  * account that is not looked at now, the key of one on AWS goes only when the user types so.
  */
 export async function execute(use: Use): Promise<number> {
-  const { cli, cluster, rehearsal, root } = use.folders
+  const { cluster, rehearsal, root } = use.folders
   const precious = use.cloud.rehearsed ? rehearsal : generatedKey(use)
   if (existsSync(precious)) {
     const [first, ...others] = await standing(use)
@@ -32,7 +33,9 @@ export async function execute(use: Use): Promise<number> {
     }
   }
   const kept = await keyToKeep(use)
-  for (const folder of [cli, cluster, ...(use.cloud.rehearsed ? [rehearsal] : [])]) {
+  await removeClis(use)
+  // The cluster's own folder last: it holds the lock that keeps other runs away.
+  for (const folder of [...(use.cloud.rehearsed ? [rehearsal] : []), cluster]) {
     if (!existsSync(folder)) continue
     // The lock of this very run is nothing that was there.
     const there = (await readdir(folder)).filter((name) => name !== 'lock')
@@ -44,6 +47,24 @@ export async function execute(use: Use): Promise<number> {
   }
   await removeEmptyParents(path.dirname(cluster), path.join(root, '.task'))
   return 0
+}
+
+/** The CLIs, which all clusters share: one that another run is fetching at this moment stays. */
+async function removeClis(use: Use): Promise<void> {
+  const { cli, root } = use.folders
+  const names = existsSync(cli) ? await readdir(cli) : []
+  for (const name of names.filter((one) => !one.includes('.lock'))) {
+    const place = path.join(cli, name)
+    const lock = { clock: use.clock, signal: use.signal }
+    await withLock(`${place}.lock`, 'npx task clean', lock, () =>
+      rm(place, { recursive: true, force: true }),
+    ).catch((error) => {
+      if (!(error instanceof Failure) || error.code !== 'LOCKED') throw error
+      use.log(`${path.relative(root, place)} stays: another run is fetching it`)
+    })
+  }
+  if (names.length > 0) use.report.deleted.push(path.relative(root, cli))
+  if (existsSync(cli) && (await readdir(cli)).length === 0) await rm(cli, { recursive: true })
 }
 
 /** The files of a generated private key that nobody has given up. A rehearsed one opens nothing that is not here. */

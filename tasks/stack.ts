@@ -47,15 +47,26 @@ interface Found {
 /** Done when the stack stands as the config wants it, or is on its way there; `wait` follows it to the end. */
 export async function check(use: Use): Promise<Check<StackValue, Found>> {
   const { name } = use.config.cluster
-  const wanted = await use.wanted()
+  // To look at a cluster or to use it takes no template: what is wrong with that is told where it is compared.
+  const looksOnly = use.entry.kind === 'status' || use.entry.kind === 'command'
+  const wanted = await use.wanted().catch((error: Failure) => {
+    if (!looksOnly || !(error instanceof Failure)) throw error
+    return error
+  })
   const stack = use.glances.has(name) ? use.glances.get(name) : await describeStack(use.aws, name)
   use.glances.delete(name)
+  if (!stack && wanted instanceof Failure) throw wanted
   if (!stack) return todo(`there is no stack ${name} in ${use.aws.region}`, { found: { stack } })
   if (!isOwnStack(stack, name)) return { state: 'refused', failure: foreignStack(use, stack) }
   const entry = entryOf(stack.status)
   const plan = plans[entry]
   if (plan) return planned(use, stack, entry, plan)
   if (entry === 'stuck') return { state: 'refused', failure: unknownState(stack) }
+  if (wanted instanceof Failure)
+    return done(
+      describe(stack),
+      `stack ${name} exists (${stack.status}); it is not compared: ${wanted.message}`,
+    )
   const changes = differences(stack, wanted)
   if (changes.length > 0) return changed(use, stack, wanted, differenceText(changes))
   const state =
@@ -194,7 +205,12 @@ async function create(use: Use, wanted: Wanted): Promise<StackValue> {
     const { arn, started } = await createStack(use.aws, desired)
     return { name, arn, status: 'CREATE_IN_PROGRESS', parameters: {}, outputs: {}, started }
   } catch (error) {
-    if ((error as Error).name !== 'AlreadyExistsException') throw refusal(use, error)
+    if ((error as Error).name !== 'AlreadyExistsException') {
+      // Where AWS has answered there is no stack: its template would only be left over. A lost answer may be a yes.
+      const lost = use.signal.aborted || (error instanceof Failure && error.code === 'ENDPOINT_UNREACHABLE')
+      if (!lost) await desired.upload?.discard().catch(() => {})
+      throw refusal(use, error)
+    }
     const stack = await describeStack(use.aws, name)
     throw stack ? foreignStack(use, stack) : error
   }

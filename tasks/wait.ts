@@ -5,7 +5,7 @@ import { StackProgress } from './aws/stack/progress.ts'
 import { shownReason } from './aws/stack/reason.ts'
 import { cancelUpdate } from './aws/stack/recovery.ts'
 import { startDeletion } from './aws/stack/removal.ts'
-import type { Stack } from './aws/stack/stack.ts'
+import { readTemplate, type Stack } from './aws/stack/stack.ts'
 import { entryOf, isTerminal, succeeded } from './aws/stack/status.ts'
 import { Failure } from './base/failure.ts'
 import { knownToken, logInByPassword, masterAt } from './cluster/access/token.ts'
@@ -18,6 +18,7 @@ import { duration } from './runner/present/words.ts'
 import { type Check, done, todo } from './runner/task.ts'
 import type { StackValue } from './stack.ts'
 import { masterCount, signalGroups } from './template/groups.ts'
+import { parseTemplate } from './template/parse.ts'
 
 /** DC/OS needs some minutes after its instances have signalled; after this long it is not coming by itself. */
 const HEALTH_DEADLINE_MS = 20 * 60_000
@@ -183,12 +184,16 @@ async function expectedNodes(
   use: Use,
   parameters: Record<string, string>,
 ): Promise<{ masters: number; agents: number }> {
-  const { loaded } = await use.wanted()
+  // Without the config's template the one that was deployed tells.
+  const template = await use.wanted().then(
+    ({ loaded }) => loaded.template,
+    async () => parseTemplate(await readTemplate(use.aws, use.config.cluster.name)),
+  )
   const declared = (name: string) => name in parameters
   const count = (name: string | undefined) => (name === undefined ? 0 : Number(parameters[name]))
   const agents =
     count(parameterFor('privateAgents', declared)) + count(parameterFor('publicAgents', declared))
-  return { masters: masterCount(loaded.template, parameters) ?? 1, agents }
+  return { masters: masterCount(template, parameters) ?? 1, agents }
 }
 
 /** Where the cluster answers: `cluster.url`, else the address of the masters' load balancer among the stack's outputs. */

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { Failure } from '../base/failure.ts'
+import { own } from '../base/own.ts'
 import { didYouMean } from '../base/suggest.ts'
 
 type Output = 'auto' | 'tty' | 'plain' | 'json'
@@ -106,7 +107,7 @@ function checkedValue(
   value: string | undefined,
   inline: boolean,
 ): string | true {
-  const option = options[name as keyof typeof options]
+  const option = own<(typeof options)[keyof typeof options]>(options, name)
   if (!option) {
     throw usage(
       `unknown option ${rawName}${didYouMean(

@@ -43,7 +43,8 @@ export async function failedOperations(
   } catch (error) {
     if (signal.aborted) throw signal.reason
     if (error instanceof Failure && error.code === 'THROTTLED') throw error
-    without.add(client)
+    // One request that was lost says nothing about the next.
+    if (!(error instanceof Failure) || error.code === 'ACCESS_DENIED') without.add(client)
     return undefined
   }
   return byOperation(found)
