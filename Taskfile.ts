@@ -20,7 +20,7 @@ const cliConfig = task(
 )
 
 export default taskfile(
-  () => import('./tasks/cluster/context.ts'),
+  () => import('./tasks/cluster/session.ts'),
   () => import('./tasks/cluster/advice.ts'),
   [
     up('bootstrap', 'Bring the cluster up', cliConfig),

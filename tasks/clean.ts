@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
+import { standingClusters } from './aws/clusters.ts'
 import { describeStack, isOwnStack } from './aws/stack/stack.ts'
 import { Failure } from './base/failure.ts'
 import { withLock } from './base/lock.ts'
 import { generatedFiles, generatedKey } from './cluster/access/generated-key.ts'
 import type { Use } from './cluster/context.ts'
-import { standingClusters } from './clusters.ts'
 
 /**
  * Removes from .task what can be had again: downloaded CLIs, the cluster's private HOME, and the rehearsed cloud. A

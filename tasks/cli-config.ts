@@ -1,19 +1,10 @@
-import type { CliInstallValue } from './cli-install.ts'
 import { knownToken, logIn } from './cluster/access/token.ts'
+import type { CliConfigValue, CliInstallValue } from './cluster/cli.ts'
 import type { Use } from './cluster/context.ts'
+import type { WaitValue } from './cluster/health.ts'
 import { type AttachedCluster, attachByFile, attached, forget, setUp } from './dcos/configuration.ts'
 import { clusterHome } from './dcos/home.ts'
 import { type Check, done, todo } from './runner/task.ts'
-import type { WaitValue } from './wait.ts'
-
-export interface CliConfigValue {
-  url: string
-  clusterId: string
-  /** The CLI to run; null for the built-in client. */
-  cli: string | null
-  /** Of DC/OS. */
-  version: string
-}
 
 interface Needs {
   wait: WaitValue

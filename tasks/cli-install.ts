@@ -1,30 +1,8 @@
-import { spoken } from './base/redact-url.ts'
+import { builtIn, type CliInstallValue } from './cluster/cli.ts'
 import type { Use } from './cluster/context.ts'
-import { installCli, installedCli, storedPlugin, storePlugin } from './dcos/releases.ts'
-import { type Check, done, todo } from './runner/task.ts'
+import { installCli, storePlugin } from './dcos/releases.ts'
 
-export interface CliInstallValue {
-  /** The installed binary; null when the built-in client is used. */
-  cli: string | null
-  version: string
-  /** The zips of its plugins. */
-  plugins: string[]
-}
-
-const builtIn: CliInstallValue = { cli: null, version: 'built-in', plugins: [] }
-
-/** Done when the configured binary and its plugins are there and still are what their hashes say, or when none is configured. */
-export async function check(use: Use): Promise<Check<CliInstallValue>> {
-  const { plugins, sha256, url } = use.config.cli
-  if (!url) return done(builtIn, 'built-in client (cli.url is not set)')
-  const installed = await installedCli(use.folders.cli, { url, sha256 })
-  if (!installed) return todo(`the dcos CLI of ${spoken(url)} is not installed`)
-  const stored = await Promise.all(plugins.map((plugin) => storedPlugin(use.folders.cli, plugin)))
-  const missing = plugins.find((_, index) => !stored[index])
-  if (missing) return todo(`the plugin of ${spoken(missing.url)} is not there`)
-  const value = { cli: installed.path, version: installed.version, plugins: stored.map((one) => one!.path) }
-  return done(value, `dcos CLI ${installed.version} (sha256 ${installed.sha256.slice(0, 12)}…)`)
-}
+export { type CliInstallValue, checkCli as check } from './cluster/cli.ts'
 
 /** Downloads, verifies and installs the binary and its plugins. */
 export async function run(use: Use): Promise<CliInstallValue> {

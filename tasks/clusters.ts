@@ -1,6 +1,6 @@
 import { REGION } from '../config/forms.ts'
 import type { Aws } from './aws/clients.ts'
-import { type Cluster, findClusters, ownStacks, type Unsearched } from './aws/clusters.ts'
+import { type Cluster, findClusters, inRegion, type Unsearched } from './aws/clusters.ts'
 import { introduce } from './aws/identity.ts'
 import { enabledRegions } from './aws/regions.ts'
 import { realClock } from './base/clock.ts'
@@ -77,23 +77,6 @@ async function search(
   const blind = unsearched.filter(({ what }) => what === 'stacks')
   if (blind.length === regions.length) throw blind[0]!.error
   return { clusters: found.flatMap((one) => one.clusters), unsearched }
-}
-
-/** The clusters of ours that stand in any region of the account. */
-export async function standingClusters(own: Aws): Promise<{ name: string; region: string }[]> {
-  const regions = new Set([...(await enabledRegions(own)), own.region])
-  const found = await Promise.all([...regions].map((region) => inRegion(own, region, ownStacks)))
-  return found.flat().map(({ arn, name }) => ({ name, region: arn.split(':')[3] ?? own.region }))
-}
-
-async function inRegion<Found>(own: Aws, region: string, look: (aws: Aws) => Promise<Found>): Promise<Found> {
-  if (region === own.region) return look(own)
-  const aws = own.elsewhere(region)
-  try {
-    return await look(aws)
-  } finally {
-    aws.close()
-  }
 }
 
 function listed({ buckets, keyPairs, name, region, stack }: Cluster): Listed {

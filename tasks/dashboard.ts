@@ -1,8 +1,8 @@
 import { realClock } from './base/clock.ts'
 import { jsonText } from './base/terminal-text.ts'
 import type { Use } from './cluster/context.ts'
+import type { WaitValue } from './cluster/health.ts'
 import type { CommandTools } from './runner/taskfile.ts'
-import type { WaitValue } from './wait.ts'
 
 /** A program that opens a browser ends soon, or becomes the browser itself: it is given so long, in milliseconds. */
 const OPENER_DEADLINE = 3_000

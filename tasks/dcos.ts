@@ -1,5 +1,5 @@
-import type { CliConfigValue } from './cli-config.ts'
 import { knownToken } from './cluster/access/token.ts'
+import type { CliConfigValue } from './cluster/cli.ts'
 import type { Use } from './cluster/context.ts'
 import { clusterHome } from './dcos/home.ts'
 import type { CommandTools } from './runner/taskfile.ts'

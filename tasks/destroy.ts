@@ -9,8 +9,8 @@ import { asFailure, Failure } from './base/failure.ts'
 import type { Use } from './cluster/context.ts'
 import { HELD, type Inventory, idsOf, takeInventory, worded } from './cluster/inventory.ts'
 import { type Unseen, unseenText } from './cluster/permission-gap.ts'
+import { foreignStack } from './cluster/stack/ownership.ts'
 import type { Surveyed } from './runner/taskfile.ts'
-import { foreignStack } from './stack.ts'
 
 /** Says what is going to be deleted, and asks for the cluster's name unless `--yes`. */
 export async function confirm(use: Use): Promise<Inventory> {

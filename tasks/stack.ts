@@ -18,24 +18,16 @@ import { Failure } from './base/failure.ts'
 import type { Use } from './cluster/context.ts'
 import { orUnseen, type Unseen, unseenText } from './cluster/permission-gap.ts'
 import { differences, differenceText } from './cluster/plan/differences.ts'
-import type { Wanted } from './cluster/plan/stack-plan.ts'
 import { desiredOf } from './cluster/plan/stack-request.ts'
+import type { Wanted } from './cluster/plan/wanted.ts'
+import { foreignStack } from './cluster/stack/ownership.ts'
 import { isBusy, refusal } from './cluster/stack/refusal.ts'
 import { resolveStuck } from './cluster/stack/stuck-deletion.ts'
 import { discardUpdate, executeUpdate, type Prepared, prepareUpdate } from './cluster/stack/update.ts'
+import type { StackValue } from './cluster/stack/value.ts'
 import { consent } from './runner/consent.ts'
 import { type Check, done, outdated, type TodoDetail, todo } from './runner/task.ts'
 import { secretParameters } from './template/secrets.ts'
-
-export interface StackValue {
-  name: string
-  arn: string
-  status: string
-  parameters: Record<string, string>
-  outputs: Record<string, string>
-  /** The operation that this run has started on it. */
-  started?: Started | undefined
-}
 
 /** What the check found, for the run. */
 interface Found {
@@ -372,15 +364,6 @@ function showProgress(use: Use) {
       total: progress.total,
     })
   }
-}
-
-/** The refusal of a stack that somebody else made. */
-export function foreignStack(use: Use, stack: Stack): Failure {
-  return new Failure('STACK_FOREIGN', {
-    message: `stack ${stack.name} in ${use.aws.region} is not ours (${stack.arn})`,
-    cause: 'it does not carry the tag of this cluster, so somebody else made it; it is left as it is',
-    next: 'choose another cluster.name',
-  })
 }
 
 function describe(stack: Stack): StackValue {

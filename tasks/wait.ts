@@ -5,48 +5,28 @@ import { StackProgress } from './aws/stack/progress.ts'
 import { shownReason } from './aws/stack/reason.ts'
 import { cancelUpdate } from './aws/stack/recovery.ts'
 import { startDeletion } from './aws/stack/removal.ts'
-import { readTemplate, type Stack } from './aws/stack/stack.ts'
-import { entryOf, isTerminal, succeeded } from './aws/stack/status.ts'
+import type { Stack } from './aws/stack/stack.ts'
+import { isTerminal, succeeded } from './aws/stack/status.ts'
 import { Failure } from './base/failure.ts'
-import { knownToken, logInByPassword, masterAt } from './cluster/access/token.ts'
+import { logInByPassword } from './cluster/access/token.ts'
 import type { Use } from './cluster/context.ts'
-import { addressOf, parameterFor } from './cluster/plan/stack-plan.ts'
 import { estimator, keepDurations, nodesOf, readDurations } from './cluster/stack/duration-history.ts'
-import { checkHealth, type Health } from './dcos/health.ts'
+import type { StackValue } from './cluster/stack/value.ts'
+import type { Health } from './dcos/health.ts'
 import { isLasting } from './dcos/unreachable.ts'
 import { duration } from './runner/present/words.ts'
-import { type Check, done, todo } from './runner/task.ts'
-import type { StackValue } from './stack.ts'
-import { masterCount, signalGroups } from './template/groups.ts'
-import { parseTemplate } from './template/parse.ts'
+import { signalGroups } from './template/groups.ts'
 
 /** DC/OS needs some minutes after its instances have signalled; after this long it is not coming by itself. */
 const HEALTH_DEADLINE_MS = 20 * 60_000
 const HEALTH_POLL_MS = 5_000
 
-export interface WaitValue {
-  url: string
-  version: string
-  /** DC/OS's own id of the cluster; undefined when it was not to be had without a token. */
-  clusterId: string | undefined
-}
+import { describeDcos, look, urlOf, type WaitValue } from './cluster/health.ts'
+
+export { checkCluster as check, type WaitValue } from './cluster/health.ts'
 
 interface Needs {
   stack: StackValue
-}
-
-/** Done when the stack stands and DC/OS says of itself that it is healthy. */
-export async function check(use: Use, { stack }: Partial<Needs>): Promise<Check<WaitValue>> {
-  if (!stack) return todo('there is no stack to wait for')
-  if (entryOf(stack.status) !== 'compare') return todo(`stack ${stack.name} is ${stack.status}`)
-  const url = urlOf(use, stack.outputs)
-  const { servedByUs } = await use.cloud.reach(url)
-  use.report.url = url
-  const health = await look(use, url, stack)
-  if (!health.ready) return todo(`DC/OS is not ready: it waits for ${health.waitingFor}`)
-  const note =
-    servedByUs && use.entry.kind === 'status' ? '; rehearsed, it answers only while a task runs' : ''
-  return done(describe(url, health), `${healthText(health)} at ${url}${note}`)
 }
 
 /** Follows the stack to its end by its events, then DC/OS until it is healthy. */
@@ -151,7 +131,7 @@ async function waitForHealth(
       loggedIn = (await logInByPassword(use, url)) !== undefined
       if (loggedIn) continue
     }
-    if (health.ready) return describe(url, health)
+    if (health.ready) return describeDcos(url, health)
     if (health.failure && isLasting(health.failure)) throw health.failure
     if (health.waitingFor !== said) use.progress({ message: `DC/OS: waiting for ${health.waitingFor}` })
     said = health.waitingFor
@@ -166,63 +146,4 @@ function notHealthy(url: string, health: Health): Failure {
     cause: health.failure?.why ?? `it waits for ${health.waitingFor}`,
     next: 'npx task wait waits on; if the cluster answers elsewhere, set cluster.url',
   })
-}
-
-async function look(use: Use, url: string, stack: Pick<StackValue, 'parameters'>): Promise<Health> {
-  const expected = await expectedNodes(use, stack.parameters)
-  try {
-    return await checkHealth(masterAt(use, url, await knownToken(use)), expected)
-  } catch (error) {
-    // The token has expired: what can be seen without one decides here, and cli-config asks for a new one.
-    if (!(error instanceof Failure) || error.code !== 'AUTH_NEEDED') throw error
-    return checkHealth(masterAt(use, url, undefined), expected)
-  }
-}
-
-/** How many nodes the deployed stack was told to have: the config may say otherwise by now. */
-async function expectedNodes(
-  use: Use,
-  parameters: Record<string, string>,
-): Promise<{ masters: number; agents: number }> {
-  // Without the config's template the one that was deployed tells.
-  const template = await use.wanted().then(
-    ({ loaded }) => loaded.template,
-    async () => parseTemplate(await readTemplate(use.aws, use.config.cluster.name)),
-  )
-  const declared = (name: string) => name in parameters
-  const count = (name: string | undefined) => (name === undefined ? 0 : Number(parameters[name]))
-  const agents =
-    count(parameterFor('privateAgents', declared)) + count(parameterFor('publicAgents', declared))
-  return { masters: masterCount(template, parameters) ?? 1, agents }
-}
-
-/** Where the cluster answers: `cluster.url`, else the address of the masters' load balancer among the stack's outputs. */
-function urlOf(use: Use, outputs: Record<string, string>): string {
-  const { url } = use.config.cluster
-  if (url !== 'auto') return url.replace(/\/$/, '')
-  const address = addressOf(outputs)
-  if (!address) {
-    throw new Failure('DCOS_UNREACHABLE', {
-      message: 'the stack does not say where its masters answer',
-      cause: `it has no output DnsAddress; its outputs are ${Object.keys(outputs).join(', ') || 'none'}`,
-      next: 'set cluster.url=http://…',
-    })
-  }
-  if (!URL.canParse(address)) {
-    throw new Failure('DCOS_UNREACHABLE', {
-      message: 'the stack does not say where its masters answer',
-      cause: `its output says ${JSON.stringify(address.replace(/^http:\/\//, ''))}, which is no address`,
-      next: 'set cluster.url=http://…, or correct the output DnsAddress of the template',
-    })
-  }
-  return address
-}
-
-function describe(url: string, health: Health): WaitValue {
-  return { url, version: health.version ?? '', clusterId: health.clusterId }
-}
-
-function healthText(health: Health): string {
-  const partly = health.checked === 'all' ? 'is healthy' : 'answers (not all can be checked without a token)'
-  return `DC/OS ${health.version} ${partly}`
 }

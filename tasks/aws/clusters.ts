@@ -3,6 +3,7 @@ import { Failure } from '../base/failure.ts'
 import { clusterOfBucket, tagsOf } from './buckets.ts'
 import type { Aws } from './clients.ts'
 import { keyPairsOfClusters } from './key-pairs.ts'
+import { enabledRegions } from './regions.ts'
 import { s3 } from './s3.ts'
 import { describeStacks, isOwnStack, type Stack } from './stack/stack.ts'
 
@@ -97,4 +98,26 @@ async function bucketsHere(aws: Aws): Promise<string[]> {
     ContinuationToken = answer.ContinuationToken
   } while (ContinuationToken)
   return names
+}
+
+/** The clusters of ours that stand in any region of the account. */
+export async function standingClusters(own: Aws): Promise<{ name: string; region: string }[]> {
+  const regions = new Set([...(await enabledRegions(own)), own.region])
+  const found = await Promise.all([...regions].map((region) => inRegion(own, region, ownStacks)))
+  return found.flat().map(({ arn, name }) => ({ name, region: arn.split(':')[3] ?? own.region }))
+}
+
+/** Looks into a region with clients of its own, which are closed afterwards. */
+export async function inRegion<Found>(
+  own: Aws,
+  region: string,
+  look: (aws: Aws) => Promise<Found>,
+): Promise<Found> {
+  if (region === own.region) return look(own)
+  const aws = own.elsewhere(region)
+  try {
+    return await look(aws)
+  } finally {
+    aws.close()
+  }
 }

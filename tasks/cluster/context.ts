@@ -1,18 +1,10 @@
-import { homedir } from 'node:os'
-import path from 'node:path'
-import { loadConfig } from '../../config/load.ts'
 import type { Config } from '../../config/schema.ts'
-import { Aws } from '../aws/clients.ts'
+import type { Aws } from '../aws/clients.ts'
 import type { Stack } from '../aws/stack/stack.ts'
 import type { Clock } from '../base/clock.ts'
-import { Failure } from '../base/failure.ts'
-import { proxyAgent } from '../http/proxy.ts'
 import type { Tools } from '../runner/task.ts'
-import type { Opening, Session } from '../runner/taskfile.ts'
-import { type Cloud, openCloud } from './cloud.ts'
-import type { Wanted } from './plan/stack-plan.ts'
-
-export { isSecret } from '../../config/secret.ts'
+import type { Cloud } from './cloud.ts'
+import type { Wanted } from './plan/wanted.ts'
 
 /** What every step of this pipeline works with. */
 export interface Context {
@@ -48,80 +40,3 @@ export interface Folders {
 }
 
 export type Use = Context & Tools
-
-/** Reads the config and opens the cloud it names. */
-export async function open(opening: Opening): Promise<Session<Context>> {
-  const { cwd, entry, environment, file, overrides, root, tools } = opening
-  const loaded = await loadConfig({ root, cwd, overrides, environment, file })
-  const config = loaded.config
-  if (loaded.cloudQuestion) config.cloud = await askForCloud(tools)
-  const folders = foldersOf(config, root, environment)
-  const cloud = await openCloud(config, folders)
-  const aws = new Aws({
-    region: config.region,
-    profile: config.aws.profile,
-    endpoint: config.aws.endpoint,
-    handler: cloud.handler,
-    environment,
-    agent: cloud.handler ? undefined : await proxyAgent(environment),
-    count: (call) => {
-      tools.report.calls[call] = (tools.report.calls[call] ?? 0) + 1
-    },
-  })
-  let wanted: Promise<Wanted> | undefined
-  let preflight: Promise<void> | undefined
-  const context: Context = {
-    config,
-    aws,
-    cloud,
-    clock: cloud.clock,
-    folders,
-    entry,
-    environment,
-    wanted: () => {
-      wanted ??= import('./plan/stack-plan.ts').then(({ judge }) => judge({ ...tools, aws, config, folders }))
-      return wanted
-    },
-    glances: new Map(),
-    preflight: () => {
-      preflight ??= import('./checks/preflight.ts').then((it) => it.preflight({ ...tools, ...context }))
-      return preflight
-    },
-  }
-  return {
-    context,
-    subject: { name: config.cluster.name, cloud: config.cloud, region: config.region },
-    sources: loaded.set.map((key) => `${key}: ${loaded.where(key) ?? 'default'}`),
-    lock: path.join(folders.cluster, 'lock'),
-    close: async () => {
-      aws.close()
-      await cloud.close()
-    },
-  }
-}
-
-/** The old tool's variables mean AWS to whoever set them; a rehearsal in its place must not come as a surprise. */
-async function askForCloud(tools: Tools): Promise<Config['cloud']> {
-  const answer = await tools.ask(
-    'DCOS_* variables are set, but not where to: rehearsal (on this machine, free) or aws? ',
-  )
-  const word = answer?.trim().toLowerCase()
-  if (word === 'rehearsal' || word === 'aws') return word
-  throw new Failure('CONFIG_INVALID', {
-    message: 'DCOS_* variables of the old tool are set, but cloud is not',
-    cause: 'the old tool always meant AWS; this one rehearses by default',
-    next: 'add cloud=aws or cloud=rehearsal to the line',
-  })
-}
-
-function foldersOf(config: Config, root: string, environment: Opening['environment']): Folders {
-  const state = path.join(root, '.task')
-  return {
-    root,
-    home: environment.HOME || homedir(),
-    state,
-    cluster: path.join(state, config.cloud, config.region, config.cluster.name),
-    cli: path.join(state, 'cli'),
-    rehearsal: path.join(state, 'rehearsed'),
-  }
-}

@@ -94,14 +94,6 @@ test('a secret parameter that was changed is said not to be comparable, and how 
   assert.ok(forced.end.calls['cloudformation:ExecuteChangeSet'] >= 1, forced.stdout)
 })
 
-test('of a cluster nothing is said to be absent that could not be looked at', async () => {
-  const words = ['cluster.name=there', 'rehearsal.speed=2000']
-  assert.is((await one.run(['bootstrap', ...words])).code, 0)
-  const { stdout } = await one.run(['status', ...words, 'template=nowhere.json'])
-  assert.not.match(stdout, /there is no stack|not up/)
-  assert.match(stdout, /\? wait +not known, as stack could not be checked/)
-})
-
 const openssl = spawnSync('openssl', ['version']).status === 0 ? [] : ['openssl']
 
 optional(test, openssl, 'a certificate that is not trusted ends the wait at once', async () => {

@@ -1,5 +1,5 @@
 import { Failure } from '../../base/failure.ts'
-import { check as checkKeyPair } from '../../keypair.ts'
+import { checkKeyPair } from '../access/key-pair.ts'
 import { findOwnAddress } from '../plan/own-address.ts'
 import { parameterFor } from '../plan/stack-plan.ts'
 import type { Survey } from './survey.ts'

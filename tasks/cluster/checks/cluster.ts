@@ -1,7 +1,7 @@
 import { describeStack, isOwnStack } from '../../aws/stack/stack.ts'
 import { entryOf } from '../../aws/stack/status.ts'
-import { foreignStack } from '../../stack.ts'
-import { check as checkHealth } from '../../wait.ts'
+import { checkCluster } from '../health.ts'
+import { foreignStack } from '../stack/ownership.ts'
 import type { Survey } from './survey.ts'
 import { done, fail, failed, type Verdict, warn } from './verdict.ts'
 
@@ -21,7 +21,7 @@ export async function dcos(survey: Survey): Promise<Verdict> {
   if (entry === 'recreate')
     return warn(`stack ${name} is ${stack.status}`, 'npx task bootstrap makes it anew')
   if (entry !== 'compare') return done(`stack ${name} is ${stack.status}`)
-  const health = await checkHealth({ ...use, wanted: survey.wanted }, { stack })
+  const health = await checkCluster({ ...use, wanted: survey.wanted }, { stack })
   if (health.state === 'refused') return failed(health.failure)
   if (health.state === 'done') return done(health.why)
   return fail('DCOS_UNHEALTHY', health.why, 'npx task wait waits on; npx task help DCOS_UNREACHABLE')

@@ -5,7 +5,7 @@ import { isIP } from 'node:net'
 import path from 'node:path'
 import { dnsSuffix } from '../../aws/partition.ts'
 import { Failure } from '../../base/failure.ts'
-import { check as checkCli } from '../../cli-install.ts'
+import { checkCli } from '../cli.ts'
 import type { Survey } from './survey.ts'
 import { done, fail, failed, type Verdict, warn } from './verdict.ts'
 

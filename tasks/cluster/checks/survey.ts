@@ -3,8 +3,9 @@ import { findImages, type Image, ssmValues } from '../../aws/images.ts'
 import { findInstanceTypes, type InstanceType } from '../../aws/instance-types.ts'
 import { type Machines, machinesOf } from '../../template/machines.ts'
 import type { Use } from '../context.ts'
-import { judge, type Wanted } from '../plan/stack-plan.ts'
-import { validate } from './template.ts'
+import { judge } from '../plan/stack-plan.ts'
+import type { Wanted } from '../plan/wanted.ts'
+import { validate } from './validated.ts'
 import { Depends } from './verdict.ts'
 
 /** What several checks want to know, each asked once, and only if one of them asks. */
@@ -30,7 +31,7 @@ export class Survey {
   })
 
   /** CloudFormation's own judgement: the capabilities that it wants for the template. */
-  readonly validated = once(() => validate(this))
+  readonly validated = once(async () => validate(this.use.aws, await this.wanted()))
 
   readonly introduction = once((): Promise<Introduction> => introduce(this.use.aws))
 

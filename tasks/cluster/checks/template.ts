@@ -1,5 +1,3 @@
-import { ValidateTemplateCommand } from '@aws-sdk/client-cloudformation'
-import { cloudFormation } from '../../aws/stack/stack.ts'
 import { Failure } from '../../base/failure.ts'
 import { launchConfigurations } from '../../template/machines.ts'
 import type { Survey } from './survey.ts'
@@ -74,13 +72,4 @@ export async function launchConfigurationsAllowed(survey: Survey): Promise<Verdi
     `the template makes ${made.join(', ')}, which accounts opened since October 2024 cannot; only trying tells`,
     'if it fails, take a template of yours with launch templates (template=PATH)',
   )
-}
-
-/** CloudFormation's own judgement of a template's text; answers with the capabilities it wants. */
-export async function validate(survey: Survey): Promise<string[]> {
-  const { loaded } = await survey.wanted()
-  if (loaded.needsBucket) throw new Depends('it is too large to be sent in a request')
-  const command = new ValidateTemplateCommand({ TemplateBody: loaded.body })
-  const { Capabilities = [] } = await cloudFormation(survey.use.aws).send(command)
-  return Capabilities
 }

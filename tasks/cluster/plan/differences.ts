@@ -1,6 +1,6 @@
 import type { Stack } from '../../aws/stack/stack.ts'
 import { isSecret } from '../../template/secrets.ts'
-import type { Wanted } from './stack-plan.ts'
+import type { Wanted } from './wanted.ts'
 
 /** One value that the config wants otherwise than it is deployed. */
 export interface Difference {

@@ -2,25 +2,13 @@ import type { Config } from '../../../config/schema.ts'
 import { Failure } from '../../base/failure.ts'
 import { requiredCapabilities } from '../../template/capabilities.ts'
 import { masterCount } from '../../template/groups.ts'
-import type { LoadedTemplate } from '../../template/load.ts'
 import { declares, resolveParameters, unfinished, unmetNeeds } from '../../template/parameters.ts'
 import type { Template } from '../../template/parse.ts'
 import { brokenRules } from '../../template/rules.ts'
 import { validateTemplate } from '../../template/validate.ts'
 import type { Folders } from '../context.ts'
 import { type Reading, readTemplate } from './template.ts'
-
-/** What the config wants of the stack. */
-export interface Wanted {
-  loaded: LoadedTemplate
-  capabilities: string[]
-  /** The parameters that the config decides. */
-  given: Record<string, string>
-  /** Every parameter of the template with the value it is to have; those in `automatic` are left out. */
-  all: Record<string, string>
-  /** Parameters whose value is found out at creation, and then kept. */
-  automatic: string[]
-}
+import type { Wanted } from './wanted.ts'
 
 /** Templates of the DC/OS family call the same thing by different names. The first that a template declares is used. */
 const names = {

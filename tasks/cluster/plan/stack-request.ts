@@ -2,7 +2,8 @@ import type { Desired } from '../../aws/stack/creation.ts'
 import type { Upload } from '../../aws/upload.ts'
 import type { Use } from '../context.ts'
 import { findOwnAddress } from './own-address.ts'
-import { settle, type Wanted } from './stack-plan.ts'
+import { settle } from './stack-plan.ts'
+import type { Wanted } from './wanted.ts'
 
 /** What is sent to CloudFormation, and what had to be uploaded for it. */
 export interface Sendable extends Desired {

@@ -9,7 +9,7 @@ import { duration } from '../../runner/present/words.ts'
 import { existingResources } from '../../template/groups.ts'
 import { dependenciesOf } from '../../template/references.ts'
 import type { Use } from '../context.ts'
-import type { Wanted } from '../plan/stack-plan.ts'
+import type { Wanted } from '../plan/wanted.ts'
 
 /** What earlier creations taught: how long each type of resource takes. A rehearsal teaches nothing about AWS. */
 const historyOf = (use: Use) => path.join(use.folders.state, `durations-${use.config.cloud}.json`)

@@ -10,8 +10,8 @@ import { readTemplate, type Stack } from '../../aws/stack/stack.ts'
 import type { Upload } from '../../aws/upload.ts'
 import { templateChanges } from '../../template/changes.ts'
 import type { Use } from '../context.ts'
-import type { Wanted } from '../plan/stack-plan.ts'
 import { desiredOf } from '../plan/stack-request.ts'
+import type { Wanted } from '../plan/wanted.ts'
 import { isBusy, refusal } from './refusal.ts'
 
 /** An update that CloudFormation has worked out. Whoever holds one executes or discards it. */

@@ -16,3 +16,9 @@ export interface Call {
 
 /** Answers with the content of the result; throws AwsError. */
 export type Operation = (call: Call) => Xml | Promise<Xml>
+
+/** One call of a service that speaks AWS JSON 1.1. */
+export interface JsonCall extends Pick<Call, 'cloud' | 'world' | 'now' | 'region'> {
+  seed: number
+  input: Record<string, unknown>
+}

@@ -1,16 +1,10 @@
 import { own } from '../../base/own.ts'
 import { AwsError } from '../wire/errors.ts'
 import type { WireRequest } from '../wire/request.ts'
-import type { Call } from './call.ts'
+import type { JsonCall } from './call.ts'
 import { serviceQuotas } from './quotas.ts'
 import { ssm } from './ssm.ts'
 import { tagging } from './tagging.ts'
-
-/** One call of a service that speaks AWS JSON 1.1. */
-export interface JsonCall extends Pick<Call, 'cloud' | 'world' | 'now' | 'region'> {
-  seed: number
-  input: Record<string, unknown>
-}
 
 const services: Record<string, (action: string, call: JsonCall) => object> = {
   servicequotas: serviceQuotas,

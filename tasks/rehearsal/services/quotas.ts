@@ -1,6 +1,6 @@
 import { ACCOUNT } from '../stack/model.ts'
 import { AwsError } from '../wire/errors.ts'
-import type { JsonCall } from './json.ts'
+import type { JsonCall } from './call.ts'
 
 /** A middling account's limit of vCPUs; AWS raises it with use, from 5 to thousands. */
 const VCPUS = 512

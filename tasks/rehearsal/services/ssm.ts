@@ -1,6 +1,6 @@
 import { parameterValue } from '../stack/parameters.ts'
 import { AwsError } from '../wire/errors.ts'
-import type { JsonCall } from './json.ts'
+import type { JsonCall } from './call.ts'
 
 /** Every parameter of a well-formed name exists, and holds what a stack that names it would get. */
 export function ssm(action: string, { input, region, seed }: JsonCall): object {

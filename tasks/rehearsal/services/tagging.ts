@@ -1,7 +1,7 @@
 import { ACCOUNT } from '../stack/model.ts'
 import { AwsError } from '../wire/errors.ts'
+import type { JsonCall } from './call.ts'
 import { loose, stacked } from './ec2/inventory.ts'
-import type { JsonCall } from './json.ts'
 
 interface Tagged {
   arn: string

@@ -3,7 +3,7 @@ import { type Bucket, systemTags } from '../../state/buckets.ts'
 import { AwsError } from '../../wire/errors.ts'
 import { plainBody } from '../../wire/request.ts'
 import { document } from '../../wire/xml.ts'
-import type { S3Call, S3Operation } from './index.ts'
+import type { S3Call, S3Operation } from './call.ts'
 import { readXml } from './xml.ts'
 
 export const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/'

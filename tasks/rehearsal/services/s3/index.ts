@@ -1,7 +1,5 @@
-import type { Cloud } from '../../cloud.ts'
-import type { World } from '../../state/world.ts'
 import { AwsError } from '../../wire/errors.ts'
-import type { WireRequest, WireResponse } from '../../wire/request.ts'
+import type { WireRequest } from '../../wire/request.ts'
 import {
   createBucket,
   deleteBucket,
@@ -13,21 +11,9 @@ import {
   putVersioning,
   versioning,
 } from './buckets.ts'
+import type { S3Operation } from './call.ts'
 import { listObjects, listVersions } from './listing.ts'
 import { deleteObject, deleteObjects, getObject, putObject } from './objects.ts'
-
-/** One call of S3: what is asked, of which bucket and object, and what is true at this moment. */
-export interface S3Call {
-  cloud: Cloud
-  world: World
-  now: number
-  region: string
-  request: WireRequest
-  bucket: string
-  key: string
-}
-
-export type S3Operation = (call: S3Call) => Partial<WireResponse> | Promise<Partial<WireResponse>>
 
 export interface S3Route {
   name: string

@@ -1,7 +1,7 @@
 import type { Bucket, ObjectVersion } from '../../state/buckets.ts'
 import { document } from '../../wire/xml.ts'
 import { findBucket, NAMESPACE } from './buckets.ts'
-import type { S3Call, S3Operation } from './index.ts'
+import type { S3Call, S3Operation } from './call.ts'
 
 /** Most entries of one answer (AWS: "ListObjectsV2, MaxKeys"). */
 const MOST = 1000

@@ -4,7 +4,7 @@ import { AwsError } from '../../wire/errors.ts'
 import { plainBody } from '../../wire/request.ts'
 import { document } from '../../wire/xml.ts'
 import { findBucket, NAMESPACE } from './buckets.ts'
-import type { S3Call, S3Operation } from './index.ts'
+import type { S3Call, S3Operation } from './call.ts'
 import { readXml } from './xml.ts'
 
 export const putObject: S3Operation = (call) => {

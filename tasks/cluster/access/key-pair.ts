@@ -1,0 +1,109 @@
+import path from 'node:path'
+import { describeKeyPair, holds, type KeyPair } from '../../aws/key-pairs.ts'
+import { describeOtherKey, type PublicKey, parsePublicKey, sshFingerprint } from '../../aws/public-key.ts'
+import { Failure } from '../../base/failure.ts'
+import { readUserFile, type UnusableFile } from '../../base/user-file.ts'
+import { type Check, done, todo } from '../../runner/task.ts'
+import type { Use } from '../context.ts'
+import { generatedKey } from './generated-key.ts'
+
+export interface KeyPairValue {
+  name: string
+  id: string
+  /** What ssh-keygen -l shows, or EC2's own fingerprint where the key itself is not to be had. */
+  fingerprint: string
+}
+
+/** An RSA key of 16,384 bits has some 3 kB. */
+const MOST_KEY_BYTES = 64_000
+
+/** Done when EC2 holds a key pair of the cluster's name that is ours and is the user's key. */
+export async function checkKeyPair(use: Use): Promise<Check<KeyPairValue>> {
+  const { name } = use.config.cluster
+  // Before anything is asked of AWS: no key pair is made for a stack that cannot come up.
+  if (use.entry.kind === 'up' || use.entry.kind === 'task') await use.wanted()
+  const explicit =
+    use.config.access.publicKey === 'auto' ? undefined : await readKey(use.config.access.publicKey)
+  const pair = await describeKeyPair(use.aws, name)
+  if (!pair) return todo(`there is no key pair ${name} in ${use.aws.region}`)
+  const refusal = judgeKeyPair(use, pair, explicit)
+  if (refusal) return { state: 'refused', failure: refusal }
+  return done(describeValue(pair), `key pair ${name} (${describeValue(pair).fingerprint})`)
+}
+
+/** Why the key pair of the cluster's name cannot be used, if it cannot. */
+export function judgeKeyPair(use: Use, pair: KeyPair, wanted: PublicKey | undefined): Failure | undefined {
+  const { name } = use.config.cluster
+  if (!pair.ours) {
+    return new Failure('KEY_FOREIGN', {
+      message: `key pair ${name} (${pair.id}) in ${use.aws.region} is not ours`,
+      cause: 'it does not carry the tag of this cluster, so somebody else made it; it is left as it is',
+      next: 'choose another cluster.name, or remove the key pair yourself',
+    })
+  }
+  if (!wanted || holds(pair, wanted)) return undefined
+  return new Failure('KEY_DIFFERS', {
+    message: `key pair ${name} (${pair.id}) holds another key than access.publicKey`,
+    cause: `in EC2: ${describeValue(pair).fingerprint}, wanted: ${sshFingerprint(wanted)}`,
+    next: 'access.publicKey=auto keeps the one in EC2; to change it, npx task destroy, then bootstrap',
+  })
+}
+
+/** The public key in a file that the user names. Throws CONFIG_INVALID. */
+export async function readKey(file: string): Promise<PublicKey> {
+  const advice = {
+    next: 'access.publicKey is auto, or the path of an RSA or ED25519 public key (ssh-keygen -t ed25519 makes one)',
+  }
+  const text = await readUserFile(file, MOST_KEY_BYTES).catch((error: Error) => {
+    const message = `access.publicKey: cannot read ${file}`
+    throw new Failure('CONFIG_INVALID', { message, cause: error.message, ...advice })
+  })
+  const key = parsePublicKey(text)
+  if (key) return key
+  throw new Failure('CONFIG_INVALID', {
+    message: `access.publicKey: ${file} holds no public key that EC2 takes`,
+    cause: describeOtherKey(text),
+    ...advice,
+  })
+}
+
+/** A key generated earlier, else ~/.ssh/id_ed25519.pub, else ~/.ssh/id_rsa.pub; one that EC2 would not take is passed over. */
+export async function findKey(use: Use): Promise<PublicKey | undefined> {
+  const ssh = path.join(use.folders.home, '.ssh')
+  for (const file of [
+    `${generatedKey(use)}.pub`,
+    path.join(ssh, 'id_ed25519.pub'),
+    path.join(ssh, 'id_rsa.pub'),
+  ]) {
+    const key = parsePublicKey(await readUserFile(file, MOST_KEY_BYTES).catch(() => ''))
+    if (key) {
+      use.log(`importing ${file}`)
+      return key
+    }
+  }
+  // Somebody who has a key wonders why it is not taken.
+  for (const name of [
+    'id_ed25519.pub',
+    'id_rsa.pub',
+    'id_ecdsa.pub',
+    'id_ed25519_sk.pub',
+    'id_ecdsa_sk.pub',
+    'id_dsa.pub',
+  ]) {
+    const text = await readUserFile(path.join(ssh, name), MOST_KEY_BYTES).catch((error: UnusableFile) =>
+      error.errno === 'ENOENT' || error.errno === 'ENOTDIR' ? undefined : error,
+    )
+    if (text === undefined) continue
+    use.log(`~/.ssh/${name} is not used: ${text instanceof Error ? text.message : describeOtherKey(text)}`)
+  }
+  return undefined
+}
+
+/** What other tasks are told of a key pair. */
+export function describeValue(pair: KeyPair): KeyPairValue {
+  return {
+    name: pair.name,
+    id: pair.id,
+    fingerprint: pair.publicKey ? sshFingerprint(pair.publicKey) : pair.fingerprint,
+  }
+}

@@ -1,0 +1,100 @@
+import { readTemplate } from '../aws/stack/stack.ts'
+import { entryOf } from '../aws/stack/status.ts'
+import { Failure } from '../base/failure.ts'
+import { checkHealth, type Health } from '../dcos/health.ts'
+import { type Check, done, todo } from '../runner/task.ts'
+import { masterCount } from '../template/groups.ts'
+import { parseTemplate } from '../template/parse.ts'
+import { knownToken, masterAt } from './access/token.ts'
+import type { Use } from './context.ts'
+import { addressOf, parameterFor } from './plan/stack-plan.ts'
+
+export interface WaitValue {
+  url: string
+  version: string
+  /** DC/OS's own id of the cluster; undefined when it was not to be had without a token. */
+  clusterId: string | undefined
+}
+
+/** What is asked of the stack. */
+interface Deployed {
+  name: string
+  status: string
+  parameters: Record<string, string>
+  outputs: Record<string, string>
+}
+
+/** Done when the stack stands and DC/OS says of itself that it is healthy. */
+export async function checkCluster(use: Use, { stack }: { stack?: Deployed }): Promise<Check<WaitValue>> {
+  if (!stack) return todo('there is no stack to wait for')
+  if (entryOf(stack.status) !== 'compare') return todo(`stack ${stack.name} is ${stack.status}`)
+  const url = urlOf(use, stack.outputs)
+  const { servedByUs } = await use.cloud.reach(url)
+  use.report.url = url
+  const health = await look(use, url, stack)
+  if (!health.ready) return todo(`DC/OS is not ready: it waits for ${health.waitingFor}`)
+  const note =
+    servedByUs && use.entry.kind === 'status' ? '; rehearsed, it answers only while a task runs' : ''
+  return done(describeDcos(url, health), `${healthText(health)} at ${url}${note}`)
+}
+
+/** How DC/OS fares now, by the token that is known. */
+export async function look(use: Use, url: string, stack: Pick<Deployed, 'parameters'>): Promise<Health> {
+  const expected = await expectedNodes(use, stack.parameters)
+  try {
+    return await checkHealth(masterAt(use, url, await knownToken(use)), expected)
+  } catch (error) {
+    // The token has expired: what can be seen without one decides here, and cli-config asks for a new one.
+    if (!(error instanceof Failure) || error.code !== 'AUTH_NEEDED') throw error
+    return checkHealth(masterAt(use, url, undefined), expected)
+  }
+}
+
+/** How many nodes the deployed stack was told to have: the config may say otherwise by now. */
+async function expectedNodes(
+  use: Use,
+  parameters: Record<string, string>,
+): Promise<{ masters: number; agents: number }> {
+  // Without the config's template the one that was deployed tells.
+  const template = await use.wanted().then(
+    ({ loaded }) => loaded.template,
+    async () => parseTemplate(await readTemplate(use.aws, use.config.cluster.name)),
+  )
+  const declared = (name: string) => name in parameters
+  const count = (name: string | undefined) => (name === undefined ? 0 : Number(parameters[name]))
+  const agents =
+    count(parameterFor('privateAgents', declared)) + count(parameterFor('publicAgents', declared))
+  return { masters: masterCount(template, parameters) ?? 1, agents }
+}
+
+/** Where the cluster answers: `cluster.url`, else the address of the masters' load balancer among the stack's outputs. */
+export function urlOf(use: Use, outputs: Record<string, string>): string {
+  const { url } = use.config.cluster
+  if (url !== 'auto') return url.replace(/\/$/, '')
+  const address = addressOf(outputs)
+  if (!address) {
+    throw new Failure('DCOS_UNREACHABLE', {
+      message: 'the stack does not say where its masters answer',
+      cause: `it has no output DnsAddress; its outputs are ${Object.keys(outputs).join(', ') || 'none'}`,
+      next: 'set cluster.url=http://…',
+    })
+  }
+  if (!URL.canParse(address)) {
+    throw new Failure('DCOS_UNREACHABLE', {
+      message: 'the stack does not say where its masters answer',
+      cause: `its output says ${JSON.stringify(address.replace(/^http:\/\//, ''))}, which is no address`,
+      next: 'set cluster.url=http://…, or correct the output DnsAddress of the template',
+    })
+  }
+  return address
+}
+
+/** What other tasks are told of DC/OS. */
+export function describeDcos(url: string, health: Health): WaitValue {
+  return { url, version: health.version ?? '', clusterId: health.clusterId }
+}
+
+function healthText(health: Health): string {
+  const partly = health.checked === 'all' ? 'is healthy' : 'answers (not all can be checked without a token)'
+  return `DC/OS ${health.version} ${partly}`
+}

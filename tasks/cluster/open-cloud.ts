@@ -1,0 +1,62 @@
+import type { Config } from '../../config/schema.ts'
+import { clockAt, realClock } from '../base/clock.ts'
+import { Failure } from '../base/failure.ts'
+import type { Cloud } from './cloud.ts'
+import type { Folders } from './context.ts'
+
+/** A sibling feels at once that the master is its own now; on a busy machine it takes so long until it answers. */
+const HAND_OVER_MS = 3_000
+
+/** Opens the cloud that the config names. */
+export async function openCloud(config: Config, folders: Folders): Promise<Cloud> {
+  if (config.cloud === 'aws') {
+    return {
+      rehearsed: false,
+      clock: realClock,
+      handler: undefined,
+      patienceMs: 0,
+      reach: async () => ({ servedByUs: false }),
+      close: async () => {},
+    }
+  }
+  const { openRehearsal } = await import('../rehearsal/index.ts')
+  const rehearsal = openRehearsal({ folder: folders.rehearsal, ...config.rehearsal })
+  const open = (url: string) =>
+    rehearsal.openMaster(url).catch((error: Error) => {
+      throw unreachable(url, error)
+    })
+  const masters = new Map<string, Awaited<ReturnType<typeof open>>>()
+  return {
+    rehearsed: true,
+    clock: clockAt(config.rehearsal.speed),
+    handler: rehearsal.requestHandler,
+    patienceMs: HAND_OVER_MS,
+    reach: async (url, steady) => {
+      const master = masters.get(url) ?? (await open(url))
+      masters.set(url, master)
+      if (steady) await master.steady()
+      return { servedByUs: master.servedBy === 'us' }
+    },
+    listen: (port) => rehearsal.listen(port),
+    close: async () => {
+      await Promise.all([...masters.values()].map((master) => master.close()))
+    },
+  }
+}
+
+/** A rehearsal has no other addresses than its load balancers', and needs their ports. Anything else is a fault of ours. */
+function unreachable(url: string, error: Error & { code?: string }): Error {
+  const taken = error.code === 'EADDRINUSE'
+  if (!taken && !error.message.startsWith('no rehearsed load balancer')) return error
+  return new Failure(
+    'DCOS_UNREACHABLE',
+    {
+      message: `the rehearsed cluster cannot answer at ${url}`,
+      cause: error.message,
+      next: taken
+        ? 'end that program, then run the same line again'
+        : "use a template whose output DnsAddress is its masters' load balancer, or set cluster.url to that",
+    },
+    error,
+  )
+}

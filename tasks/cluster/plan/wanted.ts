@@ -1,0 +1,13 @@
+import type { LoadedTemplate } from '../../template/load.ts'
+
+/** What the config wants of the stack. */
+export interface Wanted {
+  loaded: LoadedTemplate
+  capabilities: string[]
+  /** The parameters that the config decides. */
+  given: Record<string, string>
+  /** Every parameter of the template with the value it is to have; those in `automatic` are left out. */
+  all: Record<string, string>
+  /** Parameters whose value is found out at creation, and then kept. */
+  automatic: string[]
+}

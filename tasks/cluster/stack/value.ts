@@ -1,0 +1,12 @@
+import type { Started } from '../../aws/stack/follow.ts'
+
+/** What other tasks are told of the stack. */
+export interface StackValue {
+  name: string
+  arn: string
+  status: string
+  parameters: Record<string, string>
+  outputs: Record<string, string>
+  /** The operation that this run has started on it. */
+  started?: Started | undefined
+}
