@@ -56,6 +56,22 @@ export interface TemplateOutput {
  * Throws TemplateSyntaxError. What the template means is not judged here.
  */
 export function parseTemplate(text: string): Template {
+  const known = parsed.get(text)
+  if (known) return known
+  const template = parse(text)
+  if (parsed.size === KEPT) parsed.delete(parsed.keys().next().value!)
+  parsed.set(text, template)
+  return template
+}
+
+/**
+ * Templates that were read last, by their text: a rehearsal reads the one that the pipeline has just sent, and half of a rerun would go
+ * into that. Nobody changes a template.
+ */
+const parsed = new Map<string, Template>()
+const KEPT = 4
+
+function parse(text: string): Template {
   // A NUL never occurs in a template: this is some binary file.
   if (text.includes('\0')) throw new TemplateSyntaxError('this is a binary file, not a template')
   if (text.trim() === '') throw new TemplateSyntaxError('the template is empty')

@@ -1,4 +1,4 @@
-import { createContext, Script } from 'node:vm'
+import { createRequire } from 'node:module'
 
 /** A pattern may take for ever to judge a value, `(a+)+` for example; so long it is tried, in milliseconds. */
 const PATIENCE_MS = 250
@@ -10,11 +10,27 @@ const PATIENCE_MS = 250
 export function matchesPattern(pattern: string, value: string): boolean | undefined {
   const expression = allowedPattern(pattern)
   if (!expression) return undefined
+  // Without a repetition of a group or an alternative inside one, a judgement ends soon.
+  if (!/\)[*+{]/.test(pattern)) return expression.test(value)
   try {
-    const context = createContext({ expression, value })
-    return new Script('expression.test(value)').runInContext(context, { timeout: PATIENCE_MS }) as boolean
+    judge ??= judgeInTime()
+    return judge(expression, value)
   } catch {
     return undefined
+  }
+}
+
+/** Loads what can break a judgement off, once: only a pattern that can go back and forth without end needs it. */
+let judge: ((expression: RegExp, value: string) => boolean) | undefined
+
+function judgeInTime(): NonNullable<typeof judge> {
+  const { createContext, Script } = createRequire(import.meta.url)('node:vm') as typeof import('node:vm')
+  const given: { expression?: RegExp; value?: string } = {}
+  const context = createContext(given)
+  const script = new Script('expression.test(value)')
+  return (expression, value) => {
+    Object.assign(given, { expression, value })
+    return script.runInContext(context, { timeout: PATIENCE_MS }) as boolean
   }
 }
 

@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import { generateKeyPair } from '../../tasks/aws/public-key.ts'
 import { startRehearsal } from '../clouds/rehearsal.ts'
 import { startFront } from '../clouds/silent.ts'
+import { slow } from '../optional.ts'
 import { rehearse } from '../rehearsal/fixture.ts'
 import { Project } from './project.ts'
 
@@ -120,7 +121,7 @@ test('a dry run fails where it could not look, and lists what would be deleted',
   assert.match(logs(dry), /would undo:\n {2}key-/)
 })
 
-test('before it asks it says what matters in the stack, and whether it is protected', async () => {
+slow(test, 'before it asks it says what matters in the stack, and whether it is protected', async () => {
   const { cloudFormation } = rehearse({ folder: project.path('.task/rehearsed'), speed: SPEED })
   assert.is((await run('told', 'bootstrap')).code, 0)
   await cloudFormation.send(

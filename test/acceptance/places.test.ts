@@ -55,7 +55,7 @@ test('what another user could have written is not run', async () => {
   assert.ok(lstatSync(build).isDirectory())
 })
 
-test('folders are this user’s alone whatever the umask', async () => {
+slow(test, 'folders are this user’s alone whatever the umask', async () => {
   const project = newProject()
   rmSync(project.path('.task'), { recursive: true, force: true })
   const line = `umask 000; exec "${process.execPath}" tasks/runner/bin.js bootstrap ${fast}`

@@ -3,6 +3,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { startRehearsal } from '../clouds/rehearsal.ts'
+import { slow } from '../optional.ts'
 import { Project } from './project.ts'
 
 // HTTPS_PROXY, HTTP_PROXY and NO_PROXY, wherever something is fetched or asked.
@@ -59,25 +60,29 @@ async function proxied(words: string[], environment: Record<string, string> = {}
   return seen
 }
 
-test('the CLI, a template, AWS and DC/OS are reached through it, but for what NO_PROXY names', async () => {
-  const cases: [string[], string][] = [
-    [
-      ['cli-install', 'cli.url=https://downloads.invalid/dcos', `cli.sha256=${'0'.repeat(64)}`],
-      'downloads.invalid:443',
-    ],
-    [['stack', 'template=https://templates.invalid/x.json'], 'templates.invalid:443'],
-    [['clusters', 'cloud=aws', 'aws.endpoint=https://aws.invalid'], 'aws.invalid:443'],
-    [['clusters', 'cloud=aws'], 'cloudformation.eu-west-1.amazonaws.com:443'],
-  ]
-  for (const [words, host] of cases) {
-    assert.ok((await proxied(words)).includes(`CONNECT ${host}`), `${words.join(' ')}: ${seen.join(', ')}`)
-    const spared = host.replace(/:.*/, '')
-    assert.equal(
-      (await proxied(words, { NO_PROXY: `.example,${spared}` })).filter((line) => line.includes(spared)),
-      [],
-    )
-  }
-})
+slow(
+  test,
+  'the CLI, a template, AWS and DC/OS are reached through it, but for what NO_PROXY names',
+  async () => {
+    const cases: [string[], string][] = [
+      [
+        ['cli-install', 'cli.url=https://downloads.invalid/dcos', `cli.sha256=${'0'.repeat(64)}`],
+        'downloads.invalid:443',
+      ],
+      [['stack', 'template=https://templates.invalid/x.json'], 'templates.invalid:443'],
+      [['clusters', 'cloud=aws', 'aws.endpoint=https://aws.invalid'], 'aws.invalid:443'],
+      [['clusters', 'cloud=aws'], 'cloudformation.eu-west-1.amazonaws.com:443'],
+    ]
+    for (const [words, host] of cases) {
+      assert.ok((await proxied(words)).includes(`CONNECT ${host}`), `${words.join(' ')}: ${seen.join(', ')}`)
+      const spared = host.replace(/:.*/, '')
+      assert.equal(
+        (await proxied(words, { NO_PROXY: `.example,${spared}` })).filter((line) => line.includes(spared)),
+        [],
+      )
+    }
+  },
+)
 
 test('a whole cluster goes through it, and nothing of this machine does', async () => {
   const cloud = await startRehearsal(project, 'rehearsal.speed=2000')

@@ -194,7 +194,7 @@ test('a closed pipe ends it quietly', async () => {
   assert.is((await project.run(['bootstrap', fast, name])).code, 0)
 })
 
-test('without any terminal, input or output it works, and asks nobody', async () => {
+slow(test, 'without any terminal, input or output it works, and asks nobody', async () => {
   const name = 'cluster.name=nowhere'
   assert.is(shell(`setsid --wait TASK bootstrap ${fast} ${name} <&- >&- 2>&-`).status, 0)
   const refused = shell(`setsid --wait TASK destroy ${fast} ${name} <&-`)

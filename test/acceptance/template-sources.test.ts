@@ -113,7 +113,7 @@ slow(
   },
 )
 
-test('a dry run of an update makes no bucket that stays', async () => {
+slow(test, 'a dry run of an update makes no bucket that stays', async () => {
   writeFileSync(project.path('small.yaml'), own)
   writeFileSync(project.path('large.yaml'), padded(70_000))
   const up = await task('grows', 'small.yaml', 'bootstrap')

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { CloudFormationClient, ListChangeSetsCommand } from '@aws-sdk/client-cloudformation'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { optional } from '../optional.ts'
+import { optional, slow } from '../optional.ts'
 import { Project, type Ran } from './project.ts'
 import { Terminal, tmux } from './tmux.ts'
 
@@ -59,23 +59,27 @@ test('a dry run tells what changes in parameters, template and resources, and le
   assert.equal(await changeSets(), [])
 })
 
-test('what would be lost is said also where nobody is asked, and what is kept is not called lost', async () => {
-  const added = edited('added', ['  Vpc:\n', '  Notes:\n    Type: AWS::S3::Bucket\n  Vpc:\n'])
-  assert.is((await project.run(['bootstrap', fast, cluster, added, '--yes'])).code, 0)
-  const renamed = edited('renamed', [
-    '    UpdateReplacePolicy: Retain\n    Properties:\n',
-    '    UpdateReplacePolicy: Retain\n    Properties:\n      BucketName: another-bucket-17\n',
-  ])
-  const ran = await project.run(['bootstrap', fast, cluster, renamed, '--yes'])
-  assert.is(ran.code, 0, ran.stdout)
-  assert.match(ran.stdout, /^ +remove Notes \(AWS::S3::Bucket\) — what it holds is lost$/m)
-  assert.match(
-    ran.stdout,
-    /^ +modify ExhibitorS3Bucket \(AWS::S3::Bucket\), replaced: BucketName — the old one is kept$/m,
-  )
-  const commented = edited('commented', ['  Vpc:\n', '  # A remark.\n  Vpc:\n'])
-  assert.match((await stack('--dry-run', commented)).stdout, /the update would/)
-})
+slow(
+  test,
+  'what would be lost is said also where nobody is asked, and what is kept is not called lost',
+  async () => {
+    const added = edited('added', ['  Vpc:\n', '  Notes:\n    Type: AWS::S3::Bucket\n  Vpc:\n'])
+    assert.is((await project.run(['bootstrap', fast, cluster, added, '--yes'])).code, 0)
+    const renamed = edited('renamed', [
+      '    UpdateReplacePolicy: Retain\n    Properties:\n',
+      '    UpdateReplacePolicy: Retain\n    Properties:\n      BucketName: another-bucket-17\n',
+    ])
+    const ran = await project.run(['bootstrap', fast, cluster, renamed, '--yes'])
+    assert.is(ran.code, 0, ran.stdout)
+    assert.match(ran.stdout, /^ +remove Notes \(AWS::S3::Bucket\) — what it holds is lost$/m)
+    assert.match(
+      ran.stdout,
+      /^ +modify ExhibitorS3Bucket \(AWS::S3::Bucket\), replaced: BucketName — the old one is kept$/m,
+    )
+    const commented = edited('commented', ['  Vpc:\n', '  # A remark.\n  Vpc:\n'])
+    assert.match((await stack('--dry-run', commented)).stdout, /the update would/)
+  },
+)
 
 test('a change set whose execution is refused, or whose answer was lost, does not stay', async () => {
   const refused = await stack(
