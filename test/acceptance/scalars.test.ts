@@ -67,8 +67,8 @@ function templates(seed: number): Record<'yaml' | 'json', string> {
   const yaml = names.map((name) => `  ${name}: { Type: String, Default: ${plainOf(next)} }\n`).join('')
   const json = names.map((name) => `"${name}":{"Type":"String","Default":${numberOf(next)}}`).join(',')
   return {
-    yaml: `Parameters:\n${yaml}  Last: { Type: String, Default: a }\nResources:\n  B: { Type: AWS::S3::Bucket, Properties: { Tags: [{ Key: last, Value: !Ref Last }] } }\nOutputs:\n  DnsAddress: { Value: dcos.invalid }\n`,
-    json: `{"Parameters":{${json},"Last":{"Type":"String","Default":"a"}},"Resources":{"B":{"Type":"AWS::S3::Bucket","Properties":{"Tags":[{"Key":"last","Value":{"Ref":"Last"}}]}}},"Outputs":{"DnsAddress":{"Value":"dcos.invalid"}}}`,
+    yaml: `Parameters:\n  AdminLocation: { Type: String, Default: 0.0.0.0/0 }\n${yaml}  Last: { Type: String, Default: a }\nResources:\n  B: { Type: AWS::S3::Bucket, Properties: { Tags: [{ Key: last, Value: !Ref Last }] } }\nOutputs:\n  DnsAddress: { Value: dcos.invalid }\n`,
+    json: `{"Parameters":{"AdminLocation":{"Type":"String","Default":"0.0.0.0/0"},${json},"Last":{"Type":"String","Default":"a"}},"Resources":{"B":{"Type":"AWS::S3::Bucket","Properties":{"Tags":[{"Key":"last","Value":{"Ref":"Last"}}]}}},"Outputs":{"DnsAddress":{"Value":"dcos.invalid"}}}`,
   }
 }
 

@@ -4,7 +4,6 @@ import * as assert from 'uvu/assert'
 import { templates } from '../clouds/clouds.ts'
 import { startRehearsal } from '../clouds/rehearsal.ts'
 import { credentials } from '../clouds/stranger.ts'
-import { slow } from '../optional.ts'
 import { Project, type Ran } from './project.ts'
 
 // The same cluster, by cloud, region and name, may stand in two accounts: another profile or endpoint is a slip away.
@@ -49,23 +48,19 @@ test('a clean there removes all but the key; where the cluster stands it removes
   assert.ok(keyStands())
 })
 
-slow(
-  test,
-  'a cluster of the same name there gets the same key, which goes only with the last of them',
-  async () => {
-    const slip = await at(wrong, 'keypair')
-    assert.equal([slip.code, slip.end.ran], [0, ['keypair']], slip.stdout)
-    const undone = await at(wrong, 'destroy', '--yes')
-    assert.equal([undone.code, undone.end.undone], [0, ['keypair']], undone.stdout)
-    assert.ok(keyStands(), 'the right account still needs it')
-    const down = await at(right, 'destroy', '--yes')
-    assert.equal([down.code, down.end.left], [0, []], down.stdout)
-    assert.equal(
-      readdirSync(folder).filter((name) => name.startsWith('id_')),
-      [],
-    )
-  },
-)
+test('a cluster of the same name there gets the same key, which goes only with the last of them', async () => {
+  const slip = await at(wrong, 'keypair')
+  assert.equal([slip.code, slip.end.ran], [0, ['keypair']], slip.stdout)
+  const undone = await at(wrong, 'destroy', '--yes')
+  assert.equal([undone.code, undone.end.undone], [0, ['keypair']], undone.stdout)
+  assert.ok(keyStands(), 'the right account still needs it')
+  const down = await at(right, 'destroy', '--yes')
+  assert.equal([down.code, down.end.left], [0, []], down.stdout)
+  assert.equal(
+    readdirSync(folder).filter((name) => name.startsWith('id_')),
+    [],
+  )
+})
 
 test.after(async () => {
   await Promise.all([right?.stop(), wrong?.stop()])
