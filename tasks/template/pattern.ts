@@ -10,8 +10,8 @@ const PATIENCE_MS = 250
 export function matchesPattern(pattern: string, value: string): boolean | undefined {
   const expression = allowedPattern(pattern)
   if (!expression) return undefined
-  // Without a repetition of a group or an alternative inside one, a judgement ends soon.
-  if (!/\)[*+{]/.test(pattern)) return expression.test(value)
+  // With a single repetition, and that of a character, a judgement ends soon; `(a|a)*b` and `a*a*a*b` go back and forth.
+  if (!/\)[*+{]/.test(pattern) && (pattern.match(/[*+{]/g) ?? []).length < 2) return expression.test(value)
   try {
     judge ??= judgeInTime()
     return judge(expression, value)
