@@ -39,10 +39,10 @@ async function upAndDown(columns: number, rows: number): Promise<void> {
   assert.match(live, /· cli-config/, 'what waits is told from what runs')
   assert.equal(cutWords(live, columns), [])
   // Narrower, then wider than before, while it goes on.
-  terminal.resize(50, rows)
+  await terminal.resizeAfterDrawing(50, rows)
   await terminal.shows(/^.{40,49}…$/m)
   assert.equal(linesOf(terminal.screen()), [1, 1, 1, 1, 1])
-  terminal.resize(columns + 30, rows)
+  await terminal.resizeAfterDrawing(columns + 30, rows)
   const up = await terminal.ends(0)
   assert.equal(linesOf(up), [1, 1, 1, 1, 1])
   assert.equal(up.match(/✔/g)?.length, 5)

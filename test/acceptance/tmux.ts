@@ -71,7 +71,19 @@ export class Terminal {
     this.tmux('resize-window', '-x', `${columns}`, '-y', `${rows}`)
   }
 
-  /** What stands on the screen, line by line, without trailing blanks. `escapes` keeps the colours. */
+  /**
+   * Changes the size just after something was drawn: what is drawn while the terminal lays its rows out anew lands in the
+   * wrong place, whatever the program does.
+   */
+  async resizeAfterDrawing(columns: number, rows: number): Promise<void> {
+    const before = this.screen()
+    const deadline = performance.now() + 1_000
+    while (this.screen() === before && performance.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 2))
+    this.resize(columns, rows)
+  }
+
+  /** What is on the screen, line by line, without trailing blanks. `escapes` keeps the colours. */
   screen({ escapes = false, history = false } = {}): string {
     const words = [...(escapes ? ['-e'] : []), ...(history ? ['-S', '-1000'] : [])]
     return this.tmux('capture-pane', '-p', ...words)

@@ -27,6 +27,11 @@ export interface List {
   conclude(): void
 }
 
+/** Asks the terminal for its size, and emits `resize` if that has changed: Node's own, but not in its types. */
+interface Sized {
+  _refreshSize(): void
+}
+
 /** The parts of the renderer that TypeScript calls private. */
 interface Inside {
   updater: { (text: string): void; clear(): void; done(): void }
@@ -77,6 +82,8 @@ export function rendererFor(options: ListOptions, made: (list: List) => void) {
     }
 
     override update(): void {
+      // Node learns of a new size with a signal that comes later: a frame laid out for the old width leaves rows behind.
+      ;(terminal as Partial<Sized>)._refreshSize?.()
       const now = performance.now()
       if (this.#paused || now - this.#drawn < REDRAW_INTERVAL_MS) return
       this.#drawn = now
