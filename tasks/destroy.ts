@@ -17,7 +17,7 @@ export async function confirm(use: Use): Promise<Inventory> {
   const seen = await takeInventory(use)
   const { name } = use.config.cluster
   for (const unseen of seen.unseen) use.log(unseenText(unseen))
-  if (seen.foreign && idsOf(seen).length === 0) throw foreignStack(use, seen.foreign)
+  if (seen.foreign && idsOf(seen).length === 0) throw foreignStack(use.aws.region, seen.foreign)
   if (seen.foreign) use.log(`stack ${name} is not ours and stays as it is`)
   if (idsOf(seen).length === 0) {
     use.log(await whatElse(use, seen))

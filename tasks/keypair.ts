@@ -28,7 +28,7 @@ export async function run(use: Use): Promise<KeyPairValue> {
   const stack = await describeStack(use.aws, name)
   use.glances.set(name, stack)
   if (!stack) await use.preflight()
-  if (stack && !isOwnStack(stack, name)) throw foreignStack(use, stack)
+  if (stack && !isOwnStack(stack, name)) throw foreignStack(use.aws.region, stack)
   const { publicKey } = use.config.access
   const key =
     publicKey === 'auto' ? ((await findKey(use)) ?? (await generate(use))) : await readKey(publicKey)

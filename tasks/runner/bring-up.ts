@@ -1,11 +1,10 @@
 import { Failure, failureOf } from '../base/failure.ts'
 import { consent } from './consent.ts'
-import type { Event } from './events.ts'
 import { closure, valuesOf } from './graph.ts'
-import { check, type Equip, type Finding, inspect } from './inspect.ts'
-import type { Outcome } from './outcome.ts'
+import { check, type Finding, inspect } from './inspect.ts'
+import type { Run } from './outcome.ts'
 import { schedule } from './schedule.ts'
-import type { AnyTask, Preview, Tools } from './task.ts'
+import { type AnyTask, checkAgain, type Preview, type Tools } from './task.ts'
 
 export interface BringUpOptions {
   concurrency: number
@@ -19,97 +18,151 @@ export interface BringUpOptions {
 }
 
 /** Checks each task the goals need, in order of dependency, and runs those that are not done. */
-export async function bringUp(
-  goals: AnyTask[],
-  options: BringUpOptions,
-  equip: Equip,
-  emit: (event: Event) => void,
-  outcome: Outcome,
-): Promise<void> {
-  const tasks = options.only ? goals : closure(goals)
-  const values = new Map<AnyTask, unknown>()
-  if (options.only) await checkNeeds(goals, options, equip, values)
+export async function bringUp(goals: AnyTask[], run: Run<BringUpOptions>): Promise<void> {
+  const tasks = run.options.only ? goals : closure(goals)
+  const bringing = new BringUp(goals, run)
+  if (run.options.only) await bringing.checkNeeds()
+  await schedule(
+    tasks,
+    (task) => Object.values(task.needs),
+    (task) => bringing.bring(task),
+    run.options,
+  )
+}
 
-  const execute = async (task: AnyTask): Promise<boolean> => {
-    const use = equip(task.name)
+type Todo = Extract<Finding, { state: 'todo' }>
+type Ready = Extract<Finding, { state: 'todo' | 'done' }>
+
+class BringUp {
+  readonly #values = new Map<AnyTask, unknown>()
+
+  constructor(
+    private readonly goals: AnyTask[],
+    private readonly run: Run<BringUpOptions>,
+  ) {}
+
+  /** What the goals need must be done already. Throws NOT_UP. */
+  async checkNeeds(): Promise<void> {
+    const { goals } = this
+    const needs = closure(goals.flatMap((goal) => Object.values(goal.needs))).filter(
+      (task) => !goals.includes(task),
+    )
+    for (const [task, finding] of await inspect(needs, this.run.equip, this.run.options.signal)) {
+      if (finding.state === 'unknown' || finding.state === 'refused') throw finding.failure
+      if (finding.state === 'done') this.#values.set(task, finding.value)
+      else if (goals.some((goal) => Object.values(goal.needs).includes(task))) {
+        throw new Failure('NOT_UP', {
+          message: `${goals.map((goal) => goal.name).join(', ')} needs ${task.name}, which is not done: ${finding.why}`,
+          next: `npx task ${task.name}, or leave --only out`,
+        })
+      }
+    }
+  }
+
+  /** One task. Answers whether it is done. */
+  async bring(task: AnyTask): Promise<boolean> {
+    const { equip, options, outcome } = this.run
     const started = performance.now()
     try {
-      const finding = await check(task, use, values)
+      const use = equip(task.name)
+      const finding = await check(task, use, this.#values)
       if (finding.state === 'unknown' || finding.state === 'refused') throw finding.failure
-      const after = options.dryRun ? wouldRunBefore(task, outcome) : ''
-      if (finding.state === 'done') {
-        values.set(task, finding.value)
-        if (after) {
-          emit({ event: 'log', task: task.name, message: `ok, looked at again ${after}: ${finding.why}` })
-          return true
-        }
-        if (!(options.force && goals.includes(task))) {
-          outcome.skipped.push(task.name)
-          emit({ event: 'skip', task: task.name, why: finding.why, value: finding.value })
-          return true
-        }
-      }
-      const why = finding.state === 'done' ? `forced, though ${finding.why}` : finding.why
-      if (options.dryRun) {
-        outcome.would.push(task.name)
-        emit({ event: 'log', task: task.name, message: `would run: ${why}${after && ` (${after})`}` })
-        if (finding.state === 'todo') {
-          await showPreview(finding, use, true)
-          // What stands on it is judged by the value it has now.
-          if (finding.value !== undefined) values.set(task, finding.value)
-        }
-        return true
-      }
-      if (finding.state === 'todo' && finding.ask) await getConsent(finding, finding.ask, use, options.signal)
-      // A check takes a while: an interruption that came meanwhile counts.
-      options.signal.throwIfAborted()
-      emit({ event: 'start', task: task.name, why })
-      const steps = await task.load()
-      const found = finding.state === 'todo' ? finding.found : undefined
-      const value = await steps.run(use as never, valuesOf(task.needs, values) as never, found as never)
-      values.set(task, value)
-      outcome.ran.push(task.name)
-      emit({
-        event: 'done',
-        task: task.name,
-        ms: Math.round(performance.now() - started),
-        message: '',
-        value,
-      })
+      if (options.dryRun) await this.#foresee(task, finding, use)
+      else if (finding.state === 'done' && !(options.force && this.goals.includes(task)))
+        this.#skip(task, finding.why, finding.value)
+      else await this.#perform(task, finding, use, started)
       return true
     } catch (thrown) {
       outcome.fail(task.name, failureOf(thrown, options.signal))
       return false
     }
   }
-  await schedule(tasks, (task) => Object.values(task.needs), execute, options)
+
+  #skip(task: AnyTask, why: string, value: unknown): void {
+    this.#values.set(task, value)
+    this.run.outcome.skipped.push(task.name)
+    this.run.emit({ event: 'skip', task: task.name, why, value })
+  }
+
+  /** Says what would be done. */
+  async #foresee(task: AnyTask, finding: Ready, use: Tools): Promise<void> {
+    const { emit, options, outcome } = this.run
+    const before = Object.values(task.needs).flatMap(({ name }) =>
+      outcome.would.includes(name) ? [name] : [],
+    )
+    const after = before.length > 0 ? `after ${before.join(', ')}` : ''
+    if (finding.state === 'done') this.#values.set(task, finding.value)
+    if (finding.state === 'done' && after) {
+      emit({ event: 'log', task: task.name, message: `ok, looked at again ${after}: ${finding.why}` })
+      return
+    }
+    if (finding.state === 'done' && !(options.force && this.goals.includes(task)))
+      return this.#skip(task, finding.why, finding.value)
+    outcome.would.push(task.name)
+    const message = `would run: ${whyRun(finding)}${after && ` (${after})`}`
+    emit({ event: 'log', task: task.name, message })
+    if (finding.state !== 'todo') return
+    await showPreview(finding, use, true)
+    // What depends on it is judged by the value it has now.
+    if (finding.value !== undefined) this.#values.set(task, finding.value)
+  }
+
+  async #perform(task: AnyTask, finding: Ready, use: Tools, started: number): Promise<void> {
+    const value = await this.#runUntilDone(task, finding, use)
+    this.#values.set(task, value)
+    this.run.outcome.ran.push(task.name)
+    const ms = Math.round(performance.now() - started)
+    this.run.emit({ event: 'done', task: task.name, ms, message: '', value })
+  }
+
+  /**
+   * Runs a task, after a yes where it asks for one. What its run did may call for another look: then it is checked again, and
+   * run again until it is done. A yes holds for as long as the question is the same.
+   */
+  async #runUntilDone(task: AnyTask, finding: Ready, use: Tools): Promise<unknown> {
+    const { emit, options } = this.run
+    const answered = new Set<string>()
+    const steps = await task.load()
+    for (let now = finding, begun = false; ; begun = true) {
+      if (now.state === 'todo' && now.ask) await getConsent(now, now.ask, use, answered)
+      // A check takes a while: an interruption that came meanwhile counts.
+      options.signal.throwIfAborted()
+      if (begun) use.log(now.why)
+      else emit({ event: 'start', task: task.name, why: whyRun(now) })
+      const found = now.state === 'todo' ? now.found : undefined
+      const value = await steps.run(use as never, valuesOf(task.needs, this.#values) as never, found as never)
+      if (value !== checkAgain) return value
+      const next = await check(task, use, this.#values)
+      if (next.state === 'unknown' || next.state === 'refused') throw next.failure
+      if (next.state === 'done') return next.value
+      now = next
+    }
+  }
 }
 
-/** `after stack`, where what the task needs would run. */
-function wouldRunBefore(task: AnyTask, outcome: Outcome): string {
-  const names = Object.values(task.needs).flatMap(({ name }) => (outcome.would.includes(name) ? [name] : []))
-  return names.length > 0 ? `after ${names.join(', ')}` : ''
+function whyRun(finding: Ready): string {
+  return finding.state === 'done' ? `forced, though ${finding.why}` : finding.why
 }
-
-type Todo = Extract<Finding, { state: 'todo' }>
 
 /** Puts the task's question, with what running would do; throws the task's own refusal unless the answer is yes. */
 async function getConsent(
   finding: Todo,
   ask: NonNullable<Todo['ask']>,
   use: Tools,
-  signal: AbortSignal,
+  answered: Set<string>,
 ): Promise<void> {
   const preview = use.interactive && !use.yes ? await showPreview(finding, use, false) : undefined
-  let agreed = false
+  const question = preview?.question ?? ask.question
+  let agreed = answered.has(question)
   try {
-    agreed = await consent(preview?.question ?? ask.question, use)
+    agreed ||= await consent(question, use)
     // A question takes a while to answer: an interruption that came meanwhile counts.
-    signal.throwIfAborted()
+    use.signal.throwIfAborted()
   } finally {
-    if (!agreed || signal.aborted) await preview?.discard()
+    if (!agreed || use.signal.aborted) await preview?.discard()
   }
   if (!agreed) throw ask.otherwise
+  answered.add(question)
 }
 
 async function showPreview(finding: Todo, use: Tools, only: boolean): Promise<Preview | undefined> {
@@ -117,25 +170,4 @@ async function showPreview(finding: Todo, use: Tools, only: boolean): Promise<Pr
   if (preview) use.log(preview.text)
   if (only) await preview?.discard()
   return preview
-}
-
-async function checkNeeds(
-  goals: AnyTask[],
-  options: BringUpOptions,
-  equip: Equip,
-  values: Map<AnyTask, unknown>,
-): Promise<void> {
-  const needs = closure(goals.flatMap((goal) => Object.values(goal.needs))).filter(
-    (task) => !goals.includes(task),
-  )
-  for (const [task, finding] of await inspect(needs, equip, options.signal)) {
-    if (finding.state === 'unknown' || finding.state === 'refused') throw finding.failure
-    if (finding.state === 'done') values.set(task, finding.value)
-    else if (goals.some((goal) => Object.values(goal.needs).includes(task))) {
-      throw new Failure('NOT_UP', {
-        message: `${goals.map((goal) => goal.name).join(', ')} needs ${task.name}, which is not done: ${finding.why}`,
-        next: `npx task ${task.name}, or leave --only out`,
-      })
-    }
-  }
 }

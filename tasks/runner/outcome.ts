@@ -1,6 +1,15 @@
 import type { Failure } from '../base/failure.ts'
 import type { End, Event, FailureFacts } from './events.ts'
+import type { Equip } from './inspect.ts'
 import type { Report } from './task.ts'
+
+/** What goes over the tasks works with: how, with which tools, and where what happens is put down. */
+export interface Run<Options> {
+  options: Options
+  equip: Equip
+  emit(event: Event): void
+  outcome: Outcome
+}
 
 /** What became of a run, collected as it goes. */
 export class Outcome {

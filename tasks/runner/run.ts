@@ -173,15 +173,7 @@ function shownTasks(selection: Selection, line: CommandLine): { name: string; de
 
 async function showStatus(work: Work, selection: Selection & { kind: 'status' }): Promise<number> {
   const { interruption, line, surroundings } = work
-  const reading = readStatus(
-    selection.entry.goal,
-    work.taskfile,
-    work.subject,
-    work.report,
-    work.equip,
-    work.complete,
-    interruption.signal,
-  )
+  const reading = readStatus(selection.entry.goal, { ...work, signal: interruption.signal })
   const document = await interruption.bound(reading)
   interruption.signal.throwIfAborted()
   surroundings.streams.stdout.write(
@@ -241,14 +233,14 @@ async function dispatch(
 ): Promise<number> {
   const { equip, events, interruption, line, taskfile } = work
   const emit = events.emit.bind(events)
-  const options = { ...line, signal: interruption.signal }
+  const run = { options: { ...line, signal: interruption.signal }, equip, emit, outcome }
   const name = selection.entry.name
-  if (selection.kind === 'up') await bringUp(selection.goals, options, equip, emit, outcome)
+  if (selection.kind === 'up') await bringUp(selection.goals, run)
   else if (selection.kind === 'undo') {
-    await undoGoals(selection.goals, closure(tasksOf(taskfile)), equip(name), options, equip, emit, outcome)
+    await undoGoals(selection.goals, closure(tasksOf(taskfile)), equip(name), run)
   } else if (selection.kind === 'down') {
     const steps = await selection.entry.load()
-    await takeDown(selection.entry.goal, steps, equip(name), options, equip, emit, outcome)
+    await takeDown(selection.entry.goal, steps, equip(name), run)
   } else return execute(work, selection, outcome)
   return 0
 }

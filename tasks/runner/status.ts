@@ -16,15 +16,20 @@ export interface StatusDocument {
   failures: Record<string, FailureFacts>
 }
 
+interface StatusWork {
+  taskfile: Taskfile<unknown>
+  subject: Record<string, string>
+  report: Report
+  equip: Equip
+  /** Makes recommended lines ready to be run. */
+  complete(text: string): string
+  signal: AbortSignal
+}
+
 /** Checks everything the goal needs; the tasks come in the order in which the Taskfile declares them. */
 export async function readStatus(
   goal: AnyTask,
-  taskfile: Taskfile<unknown>,
-  subject: Record<string, string>,
-  report: Report,
-  equip: Equip,
-  complete: (text: string) => string,
-  signal: AbortSignal,
+  { complete, equip, report, signal, subject, taskfile }: StatusWork,
 ): Promise<StatusDocument> {
   const findings = await inspect(closure([goal]), equip, signal)
   const declared = tasksOf(taskfile).filter((task) => findings.has(task))

@@ -1,9 +1,8 @@
 import { Failure, failureOf } from '../base/failure.ts'
 import { consent } from './consent.ts'
-import type { Event } from './events.ts'
 import { closure, dependents } from './graph.ts'
 import { type Equip, type Finding, inspect, whyOf } from './inspect.ts'
-import type { Outcome } from './outcome.ts'
+import type { Run } from './outcome.ts'
 import { schedule } from './schedule.ts'
 import type { AnyTask, Tools } from './task.ts'
 import type { DownSteps } from './taskfile.ts'
@@ -20,17 +19,14 @@ export async function takeDown(
   goal: AnyTask,
   steps: DownSteps<Tools>,
   use: Tools,
-  options: TakeDownOptions,
-  equip: Equip,
-  emit: (event: Event) => void,
-  outcome: Outcome,
+  run: Run<TakeDownOptions>,
 ): Promise<void> {
   const tasks = closure([goal])
-  if (options.dryRun) return foresee(tasks, steps, use, options, equip, emit, outcome)
+  if (run.options.dryRun) return foresee(tasks, steps, use, run)
   const confirmed = await steps.confirm(use)
-  await undoAll(tasks, options, equip, emit, outcome)
-  if (options.signal.aborted) return
-  if (outcome.failed.length === 0) await steps.prove(use, confirmed)
+  await undoAll(tasks, run)
+  if (run.options.signal.aborted) return
+  if (run.outcome.failed.length === 0) await steps.prove(use, confirmed)
   else await listLeft(steps, use)
 }
 
@@ -39,11 +35,9 @@ async function foresee(
   tasks: AnyTask[],
   steps: DownSteps<Tools>,
   use: Tools,
-  options: TakeDownOptions,
-  equip: Equip,
-  emit: (event: Event) => void,
-  outcome: Outcome,
+  run: Run<TakeDownOptions>,
 ): Promise<void> {
+  const { emit, equip, options, outcome } = run
   const { doubt, found } = await steps.survey(use)
   const findings = await inspect(tasks, equip, options.signal)
   for (const [task, finding] of [...findings].reverse()) {
@@ -79,12 +73,10 @@ export async function undoGoals(
   goals: AnyTask[],
   all: AnyTask[],
   use: Tools,
-  options: TakeDownOptions,
-  equip: Equip,
-  emit: (event: Event) => void,
-  outcome: Outcome,
+  run: Run<TakeDownOptions>,
 ): Promise<void> {
-  await refuseIfStoodOn(goals, all, equip, options.signal)
+  const { emit, equip, options, outcome } = run
+  await refuseIfNeeded(goals, all, equip, options.signal)
   if (options.dryRun) {
     for (const goal of goals) {
       outcome.would.push(goal.name)
@@ -99,15 +91,12 @@ export async function undoGoals(
       next: `npx task ${goals.map((goal) => goal.name).join(' ')} --undo --yes`,
     })
   }
-  await undoAll(goals, options, equip, emit, outcome)
+  await undoAll(goals, run)
 }
 
 async function undoAll(
   tasks: AnyTask[],
-  options: TakeDownOptions,
-  equip: Equip,
-  emit: (event: Event) => void,
-  outcome: Outcome,
+  { emit, equip, options, outcome }: Run<TakeDownOptions>,
 ): Promise<void> {
   const undo = async (task: AnyTask): Promise<boolean> => {
     const started = performance.now()
@@ -137,7 +126,7 @@ async function undoAll(
   )
 }
 
-async function refuseIfStoodOn(
+async function refuseIfNeeded(
   goals: AnyTask[],
   all: AnyTask[],
   equip: Equip,

@@ -50,6 +50,10 @@ export function refuse(code: Code, detail: FailureDetail): Check<never, never> {
   return { state: 'refused', failure: new Failure(code, detail) }
 }
 
+/** What `run` returns after a step that changes what is to be done next: the task is checked, and if need be asked, again. */
+export const checkAgain: unique symbol = Symbol('check again')
+export type CheckAgain = typeof checkAgain
+
 /** How far a running task is. Counts are whole numbers; what a task does not know it leaves out. */
 export interface Progress {
   message: string
@@ -96,12 +100,12 @@ export interface Tools {
 /**
  * How a task checks whether it is done, does it, and undoes it. A module with functions of these names is one.
  * `check` must change nothing and may be asked before its needs are done: what is missing is then undefined.
- * `run` returns the value that `check` would return after it. `undo` is idempotent: it says in a few words what it
+ * `run` returns the value that `check` would return after it, or `checkAgain`. `undo` is idempotent: it says in a few words what it
  * undid, or nothing when there was nothing to undo, and lists ids in `use.report`.
  */
 export interface Steps<Use extends Tools, Values, Value, Found = unknown> {
   check(use: Use, needs: Partial<Values>): Promise<Check<Value, Found>>
-  run(use: Use, needs: Values, found: Found | undefined): Promise<Value>
+  run(use: Use, needs: Values, found: Found | undefined): Promise<Value | CheckAgain>
   undo?(use: Use): Promise<string | undefined>
 }
 

@@ -2,12 +2,14 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Aws } from '../../tasks/aws/clients.ts'
 import { CLUSTER_TAG, TEMPLATE_TAG } from '../../tasks/aws/ownership.ts'
-import { describeStack } from '../../tasks/aws/stack/stack.ts'
+import { describeStack, type Stack } from '../../tasks/aws/stack/stack.ts'
 import { clockAt } from '../../tasks/base/clock.ts'
-import type { Failure } from '../../tasks/base/failure.ts'
 import type { Use } from '../../tasks/cluster/context.ts'
+import { bringUp } from '../../tasks/runner/bring-up.ts'
+import { Outcome } from '../../tasks/runner/outcome.ts'
+import { task } from '../../tasks/runner/task.ts'
 import { newReport } from '../../tasks/runner/taskfile.ts'
-import { run } from '../../tasks/stack.ts'
+import * as steps from '../../tasks/stack.ts'
 import { answering } from '../aws/wire.ts'
 
 // What happens between the question and the deed: a stack that meanwhile is in another state, or changed by somebody else.
@@ -52,8 +54,8 @@ const change =
   '<ResourceChange><Action>Modify</Action><LogicalResourceId>G</LogicalResourceId><ResourceType>AWS::AutoScaling::AutoScalingGroup</ResourceType><Replacement>True</Replacement></ResourceChange>'
 const workedOut = `<Status>CREATE_COMPLETE</Status><Changes><member>${change}</member></Changes>`
 
-/** Nobody answers, and nobody has said yes beforehand. */
-function useOf(aws: Aws, nodes: string) {
+/** Nobody answers but with `answers`, and nobody has said yes beforehand. */
+function useOf(aws: Aws, nodes: string, answers: string[] = []) {
   const asked: string[] = []
   const wanted = {
     all: { N: nodes },
@@ -76,22 +78,41 @@ function useOf(aws: Aws, nodes: string) {
     log: () => {},
     progress: () => {},
     yes: false,
-    interactive: false,
+    interactive: true,
     ask: async (question: string) => {
       asked.push(question)
-      return undefined
+      return answers.shift()
     },
     wanted: async () => wanted,
+    glances: new Map(),
+    entry: { kind: 'up', name: 'bootstrap' },
     preflight: async () => {},
   } as unknown as Use
   return { use, asked }
 }
 
-async function outcome(use: Use, found: object): Promise<string> {
-  return run(use, {}, found as never).then(
-    ({ status }) => status,
-    (failure: Failure) => `${failure.code}: ${failure.message}`,
-  )
+/** Has the runner bring the stack up. `seen` is the stack as its check sees it first. */
+async function outcome(use: Use, seen: Stack): Promise<string> {
+  use.glances.set('dcos', seen)
+  const came = new Outcome(() => {})
+  const values: unknown[] = []
+  const stack = task('stack', 'Bring the stack up', {}, async () => steps)
+  await bringUp([stack], {
+    options: {
+      concurrency: 1,
+      keepGoing: false,
+      dryRun: false,
+      only: false,
+      force: false,
+      signal: use.signal,
+    },
+    equip: () => use,
+    emit: (event) => {
+      if (event.event === 'done' || event.event === 'skip') values.push(event.value)
+    },
+    outcome: came,
+  })
+  return came.first ? `${came.first.code}: ${came.first.message}` : (values[0] as { status: string }).status
 }
 
 test('a stack that ends in a state nobody knows is not deleted', async () => {
@@ -100,7 +121,7 @@ test('a stack that ends in a state nobody knows is not deleted', async () => {
   )
   const { use } = useOf(aws, '5')
   const stack = { ...(await describeStack(aws, 'dcos'))!, status: 'IMPORT_ROLLBACK_IN_PROGRESS' }
-  assert.match(await outcome(use, { stack }), /^STACK_FAILED: .* what to do then is not known here/)
+  assert.match(await outcome(use, stack), /^STACK_FAILED: .* what to do then is not known here/)
   assert.not.ok(calls.includes('DeleteStack'))
 })
 
@@ -112,7 +133,7 @@ test('nothing is updated where the config differs in nothing', async () => {
   )
   const { use } = useOf(aws, '5')
   const stack = { ...(await describeStack(aws, 'dcos'))!, status: 'UPDATE_ROLLBACK_IN_PROGRESS' }
-  assert.is(await outcome(use, { stack }), 'UPDATE_ROLLBACK_COMPLETE')
+  assert.is(await outcome(use, stack), 'UPDATE_ROLLBACK_COMPLETE')
   assert.not.ok(calls.includes('CreateChangeSet'))
 })
 
@@ -132,14 +153,16 @@ test('a yes to one change is none to another that somebody else has brought abou
       }
     return ''
   })
-  const { asked, use } = useOf(aws, '10')
-  const stack = await describeStack(aws, 'dcos')
-  const prepared = { changeSet: { arn: 'shown', stackArn: ARN, changes: [] }, upload: undefined, lines: [] }
-  const came = await outcome(use, { stack, prepared })
+  const { asked, use } = useOf(aws, '10', ['y'])
+  const stack = (await describeStack(aws, 'dcos'))!
+  const came = await outcome(use, stack)
   assert.match(came, /^STACK_CHANGED/, came + calls.join(' '))
-  assert.match(asked.join(), 'N 20 → 10')
+  assert.is(asked.length, 2, asked.join())
+  assert.match(asked[0]!, 'N 5 → 10')
+  assert.match(asked[1]!, 'N 20 → 10')
   assert.is(calls.filter((call) => call === 'ExecuteChangeSet').length, 1)
-  assert.is(calls.filter((call) => call === 'DeleteChangeSet').length, 2, 'neither of the two stays')
+  const count = (action: string) => calls.filter((call) => call === action).length
+  assert.is(count('DeleteChangeSet'), count('CreateChangeSet'), 'no change set is left behind')
 })
 
 test.run()

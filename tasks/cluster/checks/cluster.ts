@@ -11,7 +11,7 @@ export async function dcos(survey: Survey): Promise<Verdict> {
   const { name } = use.config.cluster
   const stack = await describeStack(use.aws, name)
   if (!stack) return done(`cluster ${name} is not up, and its name is free`)
-  if (!isOwnStack(stack, name)) return failed(foreignStack(use, stack))
+  if (!isOwnStack(stack, name)) return failed(foreignStack(use.aws.region, stack))
   const entry = entryOf(stack.status)
   if (entry === 'stuck')
     return warn(

@@ -1,11 +1,10 @@
 import type { Stack } from '../../aws/stack/stack.ts'
 import { Failure } from '../../base/failure.ts'
-import type { Use } from '../context.ts'
 
 /** The refusal of a stack that somebody else made. */
-export function foreignStack(use: Use, stack: Stack): Failure {
+export function foreignStack(region: string, stack: Stack): Failure {
   return new Failure('STACK_FOREIGN', {
-    message: `stack ${stack.name} in ${use.aws.region} is not ours (${stack.arn})`,
+    message: `stack ${stack.name} in ${region} is not ours (${stack.arn})`,
     cause: 'it does not carry the tag of this cluster, so somebody else made it; it is left as it is',
     next: 'choose another cluster.name',
   })

@@ -65,3 +65,11 @@ async function linesOf(use: Use, stack: Stack, wanted: Wanted, changeSet: Change
     .catch(() => [])
   return [...deployed, ...resources]
 }
+
+/** What an update would do, for somebody to read. */
+export function previewText(prepared: Prepared | undefined): string {
+  if (!prepared) return 'CloudFormation finds nothing to change'
+  if (prepared.lines.length === 0)
+    return 'the update would change no resource, only what the stack says of itself'
+  return `the update would\n${prepared.lines.map((line) => `  ${line}`).join('\n')}`
+}

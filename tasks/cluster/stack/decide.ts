@@ -1,0 +1,92 @@
+import { isOwnStack, type Stack } from '../../aws/stack/stack.ts'
+import { entryOf } from '../../aws/stack/status.ts'
+import { Failure } from '../../base/failure.ts'
+import { secretParameters } from '../../template/secrets.ts'
+import { differences, differenceText } from '../plan/differences.ts'
+import type { Wanted } from '../plan/wanted.ts'
+import { foreignStack } from './ownership.ts'
+
+/** What brings a stack closer to what the config wants. After each but `keep`, `create` and `update` it is looked at again. */
+export type Action =
+  | { kind: 'create' }
+  /** It is as it is wanted, or on its way there. */
+  | { kind: 'keep'; stack: Stack; why: string }
+  /** `changes` names what differs, `SlaveInstanceCount 5 → 10`; empty where the update is forced. */
+  | { kind: 'update'; stack: Stack; changes: string }
+  /** Waits for the end of an operation; `changes` where its end will not be what the config wants. */
+  | { kind: 'follow'; stack: Stack; changes?: string }
+  /** Deletes what somebody else's change set has left, if nobody executes it. */
+  | { kind: 'review'; stack: Stack }
+  /** Deletes the stack, so that it is created again; `ask` where something of value may be in it. */
+  | { kind: 'delete'; stack: Stack; ask: boolean }
+  | { kind: 'roll back'; stack: Stack }
+  | { kind: 'continue rollback'; stack: Stack }
+  | { kind: 'refuse'; failure: Failure }
+
+export interface Sight {
+  /** The stack of the cluster's name; undefined where there is none. */
+  stack: Stack | undefined
+  /** What the config wants, or why that cannot be read: enough to look at a cluster, not to change it. */
+  wanted: Wanted | Failure
+  name: string
+  region: string
+}
+
+/** What to do with a stack, by its status (the table is `entries`) and by what differs. Asks nobody and changes nothing. */
+export function decide({ name, region, stack, wanted }: Sight): Action {
+  if (!stack) return wanted instanceof Failure ? { kind: 'refuse', failure: wanted } : { kind: 'create' }
+  if (!isOwnStack(stack, name)) return { kind: 'refuse', failure: foreignStack(region, stack) }
+  switch (entryOf(stack.status)) {
+    case 'create':
+      return { kind: 'create' }
+    case 'settle':
+      return { kind: 'follow', stack }
+    case 'review':
+      return { kind: 'review', stack }
+    case 'recreate':
+      return { kind: 'delete', stack, ask: false }
+    case 'ask':
+      return { kind: 'delete', stack, ask: true }
+    case 'rollback':
+      return { kind: 'roll back', stack }
+    case 'continue':
+      return { kind: 'continue rollback', stack }
+    case 'attach':
+      return compare(stack, wanted, true)
+    case 'compare':
+      return compare(stack, wanted, false)
+    default:
+      return { kind: 'refuse', failure: unknownState(stack) }
+  }
+}
+
+function compare(stack: Stack, wanted: Wanted | Failure, changing: boolean): Action {
+  const { name, status } = stack
+  if (wanted instanceof Failure)
+    return {
+      kind: 'keep',
+      stack,
+      why: `stack ${name} exists (${status}); it is not compared: ${wanted.message}`,
+    }
+  const changes = differenceText(differences(stack, wanted))
+  // While an operation is under way, CloudFormation takes no other one.
+  if (changes !== '') return { kind: changing ? 'follow' : 'update', stack, changes }
+  const state = changing ? `stack ${name} is ${status}` : `stack ${name} exists (${status})`
+  return { kind: 'keep', stack, why: state + uncompared(wanted) }
+}
+
+/** CloudFormation shows secret parameters as asterisks. */
+function uncompared({ given, loaded }: Wanted): string {
+  const secrets = secretParameters(loaded.template)
+  const hidden = Object.keys(given).filter((key) => secrets.includes(key))
+  if (hidden.length === 0) return ''
+  return `; ${hidden.join(', ')} cannot be compared, as CloudFormation hides it: npx task stack --force sends it again`
+}
+
+function unknownState({ name, reason, status }: Stack): Failure {
+  return new Failure('STACK_FAILED', {
+    message: `stack ${name} is ${status}: what to do then is not known here`,
+    ...(reason ? { cause: reason } : {}),
+    next: 'npx task destroy, then npx task bootstrap',
+  })
+}

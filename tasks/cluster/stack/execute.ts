@@ -1,0 +1,108 @@
+import { createStack } from '../../aws/stack/creation.ts'
+import { diagnose, diagnosisAdvice, diagnosisCause, diagnosisText } from '../../aws/stack/diagnosis.ts'
+import { continueRollback, isAbandoned, rollBack } from '../../aws/stack/recovery.ts'
+import { describeStack, type Stack } from '../../aws/stack/stack.ts'
+import { Failure } from '../../base/failure.ts'
+import { type CheckAgain, checkAgain } from '../../runner/task.ts'
+import type { Use } from '../context.ts'
+import { desiredOf } from '../plan/stack-request.ts'
+import type { Wanted } from '../plan/wanted.ts'
+import type { Action } from './decide.ts'
+import { foreignStack } from './ownership.ts'
+import { isBusy, refusal } from './refusal.ts'
+import { follow, removeForAnother } from './remove.ts'
+import { executeUpdate, type Prepared, prepareUpdate, previewText } from './update.ts'
+import type { StackValue } from './value.ts'
+
+/** Does one thing to the stack. Whoever is asked to consent has done so. `prepared` is the update as it was shown. */
+export async function execute(
+  use: Use,
+  action: Action,
+  wanted: Wanted,
+  prepared?: Prepared,
+): Promise<StackValue | CheckAgain> {
+  switch (action.kind) {
+    case 'refuse':
+      throw action.failure
+    case 'keep':
+      return stackValue(action.stack)
+    case 'create':
+      return create(use, wanted)
+    case 'update':
+      return update(use, action.stack, wanted, prepared)
+    case 'follow':
+      await follow(use, action.stack)
+      return checkAgain
+    case 'review':
+      if (await isAbandoned(use.aws, action.stack, use.clock, use.signal))
+        await removeForAnother(use, action.stack)
+      return checkAgain
+    default:
+      await tellLastAttempt(use, action.stack)
+      if (action.kind === 'delete') await removeForAnother(use, action.stack)
+      else await recover(use, action.stack, action.kind === 'roll back' ? rollBack : continueRollback)
+      return checkAgain
+  }
+}
+
+/** What the tasks that need the stack get to know of it. */
+export function stackValue({ arn, name, outputs, parameters, status }: Stack): StackValue {
+  return { name, arn, status, parameters, outputs }
+}
+
+async function create(use: Use, wanted: Wanted): Promise<StackValue> {
+  const { name } = use.config.cluster
+  await use.preflight()
+  const desired = await desiredOf(use, wanted, {})
+  try {
+    const { arn, started } = await createStack(use.aws, desired)
+    return { name, arn, status: 'CREATE_IN_PROGRESS', parameters: {}, outputs: {}, started }
+  } catch (error) {
+    if ((error as Error).name !== 'AlreadyExistsException') {
+      // Where AWS has answered there is no stack: its template would only be left over. A lost answer may be a yes.
+      const lost = use.signal.aborted || (error instanceof Failure && error.code === 'ENDPOINT_UNREACHABLE')
+      if (!lost) await desired.upload?.discard().catch(() => {})
+      throw refusal(use, error)
+    }
+    const stack = await describeStack(use.aws, name)
+    throw stack ? foreignStack(use.aws.region, stack) : error
+  }
+}
+
+/** Looks again where somebody else has begun an operation meanwhile. */
+async function update(
+  use: Use,
+  stack: Stack,
+  wanted: Wanted,
+  shown: Prepared | undefined,
+): Promise<StackValue | CheckAgain> {
+  try {
+    const prepared = shown ?? (await prepareUpdate(use, stack, wanted))
+    if (!prepared) return stackValue(stack)
+    if (!shown) use.log(previewText(prepared))
+    const started = await executeUpdate(use, prepared)
+    return { ...stackValue(stack), status: 'UPDATE_IN_PROGRESS', started }
+  } catch (error) {
+    if (isBusy(error)) return checkAgain
+    throw error
+  }
+}
+
+async function tellLastAttempt(use: Use, stack: Stack): Promise<void> {
+  const diagnosis = await diagnose(use.aws, stack, [], use)
+  use.log(`the last attempt ended in ${stack.status}${diagnosis ? `: ${diagnosisText(diagnosis)}` : ''}`)
+}
+
+/** Rolls a failed update back; if that fails again, a person has to fix the cause. */
+async function recover(use: Use, stack: Stack, start: typeof rollBack): Promise<void> {
+  use.signal.throwIfAborted()
+  const started = await start(use.aws, stack, use.config.aws.roleArn)
+  const { stack: end, events } = await follow(use, stack, started)
+  if (end?.status !== 'UPDATE_ROLLBACK_FAILED') return
+  const diagnosis = await diagnose(use.aws, end, events, use)
+  throw new Failure('STACK_FAILED', {
+    message: `the update of stack ${stack.name} cannot be rolled back`,
+    cause: diagnosis ? diagnosisCause(diagnosis) : (end.reason ?? 'CloudFormation gives no reason'),
+    next: diagnosis ? diagnosisAdvice(diagnosis) : 'fix the cause, then run the same line again',
+  })
+}

@@ -1,0 +1,71 @@
+import { bucketsAmong } from '../../aws/buckets.ts'
+import { losesData } from '../../aws/stack/change-set.ts'
+import { diagnose, diagnosisText } from '../../aws/stack/diagnosis.ts'
+import { listResources, type Stack } from '../../aws/stack/stack.ts'
+import { Failure } from '../../base/failure.ts'
+import type { Preview } from '../../runner/task.ts'
+import type { Use } from '../context.ts'
+import type { Wanted } from '../plan/wanted.ts'
+import { discardUpdate, type Prepared, prepareUpdate, previewText } from './update.ts'
+
+/** A question, and the refusal where the answer is not yes. */
+export interface Ask {
+  question: string
+  otherwise: Failure
+}
+
+export function askToUpdate(stack: Stack, changes: string): Ask {
+  return {
+    question: updateQuestion(stack, changes),
+    otherwise: new Failure('STACK_CHANGED', {
+      message: `stack ${stack.name} differs from the config, and nobody said yes to an update`,
+      cause: changes,
+      next: 'repeat the line with --yes to update the stack (--dry-run shows how), or set the config to what is deployed',
+    }),
+  }
+}
+
+/** Has CloudFormation work the update out; `keep` gets it, for the run. Whoever does not run it discards it. */
+export async function previewUpdate(
+  use: Use,
+  stack: Stack,
+  wanted: Wanted,
+  changes: string,
+  keep: (prepared: Prepared | undefined) => void,
+): Promise<Preview> {
+  const prepared = await prepareUpdate(use, stack, wanted)
+  keep(prepared)
+  return {
+    text: previewText(prepared),
+    question: updateQuestion(stack, changes, prepared),
+    discard: async () => {
+      if (prepared) await discardUpdate(use, prepared)
+    },
+  }
+}
+
+function updateQuestion(stack: Stack, changes: string, prepared?: Prepared): string {
+  const lost = prepared?.changeSet.changes.filter(losesData).map(({ logicalId }) => logicalId) ?? []
+  return `Update stack ${stack.name}: ${changes}${lost.length > 0 ? `, and lose what is in ${lost.join(', ')}` : ''}?`
+}
+
+export function askToDelete(stack: Stack, contents: string): Ask {
+  return {
+    question: `Delete stack ${stack.name}, which is ${stack.status}, and create it anew?`,
+    otherwise: new Failure('STACK_FAILED', {
+      message: `stack ${stack.name} is ${stack.status}, and nobody said yes to removing it`,
+      cause: contents,
+      next: 'look at what is there, then repeat the line with --yes',
+    }),
+  }
+}
+
+/** Why a stack failed, and what is deleted with it. */
+export async function contentsOf(use: Use, stack: Stack): Promise<string> {
+  const diagnosis = await diagnose(use.aws, stack, [], use)
+  const buckets = bucketsAmong(await listResources(use.aws, stack.arn))
+  return [
+    diagnosis ? diagnosisText(diagnosis) : (stack.reason ?? `stack ${stack.name} is ${stack.status}`),
+    ...(buckets.length > 0 ? [`with it goes all that is in ${buckets.join(', ')}`] : []),
+  ].join('\n')
+}

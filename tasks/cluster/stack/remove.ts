@@ -1,0 +1,65 @@
+import { bucketsAmong } from '../../aws/buckets.ts'
+import { followStack, type Started } from '../../aws/stack/follow.ts'
+import { StackProgress } from '../../aws/stack/progress.ts'
+import { removeStack } from '../../aws/stack/removal.ts'
+import { listResources, type Stack, type StackResource } from '../../aws/stack/stack.ts'
+import { Failure } from '../../base/failure.ts'
+import type { Use } from '../context.ts'
+import { resolveStuck } from './stuck-deletion.ts'
+
+/** Deletes the stack. Answers with what its template keeps; all but the buckets is the user's from now on. */
+export async function remove(use: Use, stack: Stack): Promise<StackResource[]> {
+  use.signal.throwIfAborted()
+  const options = {
+    clock: use.clock,
+    signal: use.signal,
+    roleArn: use.config.aws.roleArn,
+    onEvents: showProgress(use),
+    log: use.log,
+  }
+  const stuck = await removeStack(use.aws, stack, options)
+  if (stuck) await resolveStuck(use, stuck, options)
+  else use.report.deleted.push(stack.arn)
+  const listed = await listResources(use.aws, stack.arn).catch(() => [])
+  const kept = listed.filter(({ status }) => status === 'DELETE_SKIPPED')
+  for (const { physicalId, type } of kept) {
+    if (type === 'AWS::S3::Bucket' || use.report.retained.includes(physicalId)) continue
+    use.log(`${physicalId} (${type}) stays, as the template keeps it`)
+    use.report.retained.push(physicalId)
+  }
+  return kept
+}
+
+/** Deletes a stack that another one is to replace; names the buckets that its template keeps. */
+export async function removeForAnother(use: Use, stack: Stack): Promise<void> {
+  if (stack.terminationProtection) throw isProtected(stack)
+  const kept = bucketsAmong(await remove(use, stack))
+  for (const bucket of kept) use.log(`bucket ${bucket} is kept; npx task destroy removes it`)
+  use.report.retained.push(...kept.map((bucket) => `s3://${bucket}`))
+}
+
+/** Waits for the end of the operation that is under way, and shows how far it is. */
+export function follow(use: Use, { arn }: Stack, started?: Started) {
+  const { clock, signal } = use
+  return followStack(use.aws, arn, { clock, signal, started, onEvents: showProgress(use) })
+}
+
+function showProgress(use: Use) {
+  const progress = new StackProgress(0, [])
+  return (events: Parameters<StackProgress['add']>[0]) => {
+    progress.add(events)
+    use.progress({
+      message: [progress.text, progress.latest].filter(Boolean).join(' · '),
+      done: progress.done,
+      total: progress.total,
+    })
+  }
+}
+
+function isProtected({ name, status }: Stack): Failure {
+  return new Failure('STACK_FAILED', {
+    message: `stack ${name} is ${status}, and is protected from deletion`,
+    cause: 'somebody has turned its termination protection on',
+    next: 'npx task destroy takes that off after a question; then npx task bootstrap',
+  })
+}
