@@ -15,7 +15,7 @@ import type { Use } from './cluster/context.ts'
  */
 export async function execute(use: Use): Promise<number> {
   const { cluster, rehearsal, root } = use.folders
-  const precious = use.cloud.rehearsed ? rehearsal : generatedKey(use)
+  const precious = use.cloud.onThisMachine ? rehearsal : generatedKey(use)
   if (existsSync(precious)) {
     const [first, ...others] = await standing(use)
     if (first) {
@@ -25,7 +25,7 @@ export async function execute(use: Use): Promise<number> {
           : ''
       throw new Failure('LOCKED', {
         message: `cluster ${text(first)} is up${also}, and ${path.relative(root, precious)} is part of it`,
-        cause: use.cloud.rehearsed
+        cause: use.cloud.onThisMachine
           ? 'the rehearsed cloud would vanish under it'
           : 'without its private key nobody gets into the instances',
         next: `npx task destroy cluster.name=${first.name} region=${first.region}, then npx task clean`,
@@ -35,7 +35,7 @@ export async function execute(use: Use): Promise<number> {
   const kept = await keyToKeep(use)
   await removeClis(use)
   // The cluster's own folder last: it holds the lock that keeps other runs away.
-  for (const folder of [...(use.cloud.rehearsed ? [rehearsal] : []), cluster]) {
+  for (const folder of [...(use.cloud.onThisMachine ? [rehearsal] : []), cluster]) {
     if (!existsSync(folder)) continue
     // The lock of this very run is nothing that was there.
     const there = (await readdir(folder)).filter((name) => name !== 'lock')
@@ -70,7 +70,7 @@ async function removeClis(use: Use): Promise<void> {
 /** The files of a generated private key that nobody has given up. A rehearsed one opens nothing that is not here. */
 async function keyToKeep(use: Use): Promise<string[]> {
   const key = generatedKey(use)
-  if (use.cloud.rehearsed || !existsSync(key)) return []
+  if (use.cloud.onThisMachine || !existsSync(key)) return []
   const { name } = use.config.cluster
   const file = path.relative(use.folders.root, key)
   const answer =
@@ -87,7 +87,7 @@ async function keyToKeep(use: Use): Promise<string[]> {
 
 /** The clusters that stand on what would be removed: on the rehearsal all of them, on a private key its own. */
 async function standing(use: Use): Promise<{ name: string; region: string }[]> {
-  if (use.cloud.rehearsed) return standingClusters(use.aws)
+  if (use.cloud.onThisMachine) return standingClusters(use.aws)
   const { name } = use.config.cluster
   const stack = await describeStack(use.aws, name)
   return stack && isOwnStack(stack, name) ? [{ name, region: use.aws.region }] : []

@@ -15,7 +15,7 @@ export async function execute(use: Use & CommandTools, { wait }: { wait: WaitVal
   await cloud.reach(wait.url)
   const opener = stdout.isTTY ? openerFor(process.platform, use.environment) : undefined
   const opening = opener && openWith(opener, wait.url, use)
-  if (cloud.rehearsed) {
+  if (cloud.onThisMachine) {
     stderr.write('rehearsed: the dashboard answers while this runs; Ctrl-C ends it\n')
     while (!signal.aborted) await realClock.sleep(A_DAY, signal).catch(() => undefined)
   } else if (opening) {

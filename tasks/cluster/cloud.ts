@@ -1,8 +1,11 @@
 import type { Clock } from '../base/clock.ts'
 
-/** Where a cluster lives: AWS, or the rehearsal on this machine. No task knows which. */
+/** Where a cluster lives. Tasks ask what it can do, never which one it is: only the session knows. */
 export interface Cloud {
-  rehearsed: boolean
+  /** Whether what is made there is paid for: it is then checked beforehand whether it can come up. */
+  costsMoney: boolean
+  /** Whether all of it is on this machine: it needs no network, answers while one of our processes runs, and can be deleted as a folder. */
+  onThisMachine: boolean
   clock: Clock
   /** In place of the network for the AWS clients; undefined means the network. */
   handler: unknown

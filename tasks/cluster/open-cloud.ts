@@ -11,7 +11,8 @@ const HAND_OVER_MS = 3_000
 export async function openCloud(config: Config, folders: Folders): Promise<Cloud> {
   if (config.cloud === 'aws') {
     return {
-      rehearsed: false,
+      costsMoney: true,
+      onThisMachine: false,
       clock: realClock,
       handler: undefined,
       patienceMs: 0,
@@ -27,7 +28,8 @@ export async function openCloud(config: Config, folders: Folders): Promise<Cloud
     })
   const masters = new Map<string, Awaited<ReturnType<typeof open>>>()
   return {
-    rehearsed: true,
+    costsMoney: false,
+    onThisMachine: true,
     clock: clockAt(config.rehearsal.speed),
     handler: rehearsal.requestHandler,
     patienceMs: HAND_OVER_MS,

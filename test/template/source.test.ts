@@ -349,6 +349,7 @@ s3.before.each(async (context) => {
   context.read = (source) =>
     readTemplate({
       aws,
+      cloud: {} as never,
       config: { template: source } as never,
       folders: { root: context.root } as never,
       log: () => {},

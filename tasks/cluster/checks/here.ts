@@ -15,7 +15,7 @@ const SPACE_LEAST = 20e6
 
 /** Whether names resolve: that of AWS's endpoint stands for all. */
 export async function dns({ use }: Survey): Promise<Verdict> {
-  if (use.cloud.rehearsed) return done('not needed: a rehearsal stays on this machine')
+  if (use.cloud.onThisMachine) return done('not needed: a rehearsal stays on this machine')
   const { endpoint, region } = use.aws.options
   const host = endpoint ? new URL(endpoint).hostname : `cloudformation.${region}.${dnsSuffix(region)}`
   if (isIP(host.replace(/^\[|\]$/g, ''))) return done(`not needed: aws.endpoint is the address ${host}`)

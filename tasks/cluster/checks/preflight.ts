@@ -15,7 +15,7 @@ const checks: Record<string, Check> = { identity, region, images, 'instance-type
  * thing that is wrong, the others beside it. A rehearsal costs nothing and is not held up.
  */
 export async function preflight(use: Use): Promise<void> {
-  if (use.cloud.rehearsed) return
+  if (!use.cloud.costsMoney) return
   const wrong: Failure[] = []
   for (const { name, verdict } of examine(checks, new Survey(use))) {
     const found = await verdict

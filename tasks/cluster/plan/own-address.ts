@@ -8,7 +8,7 @@ const DEADLINE_MS = 3_000
 
 /** This machine's public address as a CIDR block: who may administer the cluster. A rehearsal needs no network for it. */
 export async function findOwnAddress(use: Use): Promise<string> {
-  if (use.cloud.rehearsed) return '127.0.0.1/32'
+  if (use.cloud.onThisMachine) return '127.0.0.1/32'
   let cause: string
   try {
     const answer = await proxiedFetch(SERVICE, {

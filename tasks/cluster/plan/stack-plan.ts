@@ -44,7 +44,7 @@ export async function judge(use: Reading): Promise<Wanted> {
   const { all } = resolveParameters(template, { ...placeholders, ...given }, loaded.source)
   refuseBrokenRules(template, all, loaded.source)
   for (const name of automatic) delete all[name]
-  refuseWhatCannotComeUp(config, template, all, loaded.source)
+  if (use.cloud.costsMoney) refuseWhatCannotComeUp(template, all, loaded.source)
   return { loaded, capabilities: requiredCapabilities(template), given, all, automatic }
 }
 
@@ -143,12 +143,10 @@ function refuseWithoutAddress(config: Config, template: Template, source: string
 
 /** Nobody shall pay for a cluster that cannot come up: a template may say that it is unfinished, or name parameters that must not stay empty. */
 function refuseWhatCannotComeUp(
-  config: Config,
   template: Template,
   all: Record<string, string>,
   source: string,
 ): void {
-  if (config.cloud !== 'aws') return
   const missing = unmetNeeds(template, all)
   const empty = `${missing.join(', ')} is empty, so its instances would come up without DC/OS and be paid for`
   const cause = unfinished(template) ?? (missing.length > 0 ? empty : undefined)

@@ -9,7 +9,7 @@ import { Unavailable } from '../../template/source/remote.ts'
 import { MAX_READ_BYTES, tooLarge } from '../../template/source/too-large.ts'
 import type { Context } from '../context.ts'
 
-export type Reading = Pick<Context, 'aws' | 'config' | 'folders'> & Pick<Tools, 'log' | 'signal'>
+export type Reading = Pick<Context, 'aws' | 'cloud' | 'config' | 'folders'> & Pick<Tools, 'log' | 'signal'>
 
 /** Until a server must have begun to answer, and until all must have come, in milliseconds of real life. */
 const ANSWER_DEADLINE = 3_000

@@ -57,7 +57,7 @@ export function estimator(use: Use, nodes: Node[], learned: Durations, progress:
       ...expected,
       text: late
         ? `longer than the estimated ${about(whole)}`
-        : `estimate: ${about(expected.left)} left${use.cloud.rehearsed ? ', rehearsed' : ''}`,
+        : `estimate: ${about(expected.left)} left${use.cloud.onThisMachine ? ', rehearsed' : ''}`,
     }
   }
 }

@@ -56,7 +56,7 @@ export async function examined(words: string[], answers: Record<string, Answer> 
   const use = {
     config,
     aws,
-    cloud: { rehearsed: false },
+    cloud: { costsMoney: true, onThisMachine: false },
     clock: realClock,
     folders: { root, home: folder, state: folder, cluster: folder, cli: folder, rehearsal: folder },
     entry: { kind: 'command', name: 'doctor' },
