@@ -43,7 +43,9 @@ export async function open(opening: Opening): Promise<Session<Context>> {
     entry,
     environment,
     wanted: () => {
-      wanted ??= import('./plan/stack-plan.ts').then(({ judge }) => judge({ ...tools, aws, cloud, config, folders }))
+      wanted ??= import('./plan/stack-plan.ts').then(({ judge }) =>
+        judge({ ...tools, aws, cloud, config, folders }),
+      )
       return wanted
     },
     glances: new Map(),

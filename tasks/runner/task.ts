@@ -45,7 +45,7 @@ export function outdated<Value, Found>(
   return { state: 'todo', why, value, ...detail, standing: true }
 }
 
-/** It cannot or must not be done: why, and what the user can do. */
+/** It cannot or must not be done: why, and what the user can do. @public */
 export function refuse(code: Code, detail: FailureDetail): Check<never, never> {
   return { state: 'refused', failure: new Failure(code, detail) }
 }

@@ -41,8 +41,6 @@ export function rehearse(options: Partial<RehearsalOptions> = {}, region = 'eu-w
   }
 }
 
-export type Rehearsed = ReturnType<typeof rehearse>
-
 export async function importKey(ec2: EC2Client, name = 'dcos'): Promise<void> {
   await ec2.send(new ImportKeyPairCommand({ KeyName: name, PublicKeyMaterial: Buffer.from(PUBLIC_KEY) }))
 }

@@ -19,7 +19,10 @@ export async function images(survey: Survey): Promise<Verdict> {
   const open = `could not be checked for ${listed(undecided)}: the template leaves the image open`
   if (ids.length === 0) {
     if (machines.length === 0) return done('the template launches no instances of its own')
-    return warn(open, use.cloud.costsMoney ? null : 'before cloud=aws, name an image (npx task show-template)')
+    return warn(
+      open,
+      use.cloud.costsMoney ? null : 'before cloud=aws, name an image (npx task show-template)',
+    )
   }
   const unresolved = ids.map(ssmName).filter((name) => name !== undefined)
   if (unresolved.length > 0) {

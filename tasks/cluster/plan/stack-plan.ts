@@ -142,11 +142,7 @@ function refuseWithoutAddress(config: Config, template: Template, source: string
 }
 
 /** Nobody shall pay for a cluster that cannot come up: a template may say that it is unfinished, or name parameters that must not stay empty. */
-function refuseWhatCannotComeUp(
-  template: Template,
-  all: Record<string, string>,
-  source: string,
-): void {
+function refuseWhatCannotComeUp(template: Template, all: Record<string, string>, source: string): void {
   const missing = unmetNeeds(template, all)
   const empty = `${missing.join(', ')} is empty, so its instances would come up without DC/OS and be paid for`
   const cause = unfinished(template) ?? (missing.length > 0 ? empty : undefined)
