@@ -5,6 +5,7 @@ import {
   DeleteChangeSetCommand,
   DescribeChangeSetCommand,
   ExecuteChangeSetCommand,
+  paginateDescribeChangeSet,
 } from '@aws-sdk/client-cloudformation'
 import type { Clock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
@@ -153,13 +154,10 @@ async function readChanges(
   token: string | undefined,
 ): Promise<ResourceChange[]> {
   const changes = (first ?? []).map(view)
-  for (let NextToken = token; NextToken; ) {
-    const page = await cloudFormation(aws).send(
-      new DescribeChangeSetCommand({ ChangeSetName: arn, StackName: stackArn, NextToken }),
-    )
-    changes.push(...(page.Changes ?? []).map(view))
-    NextToken = page.NextToken
-  }
+  if (!token) return changes
+  const further = { client: cloudFormation(aws), startingToken: token }
+  const pages = paginateDescribeChangeSet(further, { ChangeSetName: arn, StackName: stackArn })
+  for await (const page of pages) changes.push(...(page.Changes ?? []).map(view))
   return changes
 }
 

@@ -1,4 +1,4 @@
-import { DescribeStackEventsCommand, type StackEvent as SdkEvent } from '@aws-sdk/client-cloudformation'
+import { paginateDescribeStackEvents, type StackEvent as SdkEvent } from '@aws-sdk/client-cloudformation'
 import type { Aws } from '../clients.ts'
 import { cloudFormation } from './stack.ts'
 
@@ -32,20 +32,16 @@ export class EventReader {
   /** The events since the last call, oldest first; at the first call those of the newest operation. */
   async next(signal: AbortSignal): Promise<StackEvent[]> {
     const fresh: StackEvent[] = []
-    let NextToken: string | undefined
-    do {
-      const page = await cloudFormation(this.aws).send(
-        new DescribeStackEventsCommand({ StackName: this.stackArn, ...(NextToken ? { NextToken } : {}) }),
-        { abortSignal: signal },
-      )
-      NextToken = page.NextToken
+    const client = cloudFormation(this.aws)
+    const asked = { StackName: this.stackArn }
+    for await (const page of paginateDescribeStackEvents({ client }, asked, { abortSignal: signal })) {
       for (const raw of page.StackEvents ?? []) {
         const event = eventOf(raw)
         if (this.#seen.has(event.id)) return this.#take(fresh)
         fresh.push(event)
         if (beginsOperation(event)) return this.#take(fresh)
       }
-    } while (NextToken)
+    }
     return this.#take(fresh)
   }
 

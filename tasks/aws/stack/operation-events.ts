@@ -1,8 +1,8 @@
 import {
   type CloudFormationClient,
-  DescribeEventsCommand,
-  DescribeStackEventsCommand,
   type OperationEvent,
+  paginateDescribeEvents,
+  paginateDescribeStackEvents,
   type StackEvent as SdkEvent,
 } from '@aws-sdk/client-cloudformation'
 import { Failure } from '../../base/failure.ts'
@@ -29,16 +29,12 @@ export async function failedOperations(
   const client = cloudFormation(aws)
   if (without.has(client)) return undefined
   const found: OperationEvent[] = []
-  let NextToken: string | undefined
   try {
-    for (let page = 0; page < PAGES_MOST; page++) {
-      const answer = await client.send(
-        new DescribeEventsCommand({ StackName: arn, Filters: { FailedEvents: true }, NextToken }),
-        { abortSignal: signal },
-      )
-      found.push(...(answer.OperationEvents ?? []))
-      NextToken = answer.NextToken
-      if (!NextToken) break
+    const failed = { StackName: arn, Filters: { FailedEvents: true } }
+    let pages = 0
+    for await (const page of paginateDescribeEvents({ client }, failed, { abortSignal: signal })) {
+      found.push(...(page.OperationEvents ?? []))
+      if (++pages >= PAGES_MOST) break
     }
   } catch (error) {
     if (signal.aborted) throw signal.reason
@@ -53,15 +49,12 @@ export async function failedOperations(
 /** Every event of a stack that is still to be had, oldest first. Throws what DescribeStackEvents throws. */
 export async function allEvents(aws: Aws, arn: string, signal: AbortSignal): Promise<StackEvent[]> {
   const found: StackEvent[] = []
-  let NextToken: string | undefined
-  for (let page = 0; page < PAGES_MOST; page++) {
-    const answer = await cloudFormation(aws).send(
-      new DescribeStackEventsCommand({ StackName: arn, NextToken }),
-      { abortSignal: signal },
-    )
-    found.push(...(answer.StackEvents ?? []).map(eventOf))
-    NextToken = answer.NextToken
-    if (!NextToken) break
+  const client = cloudFormation(aws)
+  const newestFirst = paginateDescribeStackEvents({ client }, { StackName: arn }, { abortSignal: signal })
+  let pages = 0
+  for await (const page of newestFirst) {
+    found.push(...(page.StackEvents ?? []).map(eventOf))
+    if (++pages >= PAGES_MOST) break
   }
   return inOrder(found)
 }

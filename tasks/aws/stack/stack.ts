@@ -2,8 +2,8 @@ import {
   CloudFormationClient,
   DescribeStacksCommand,
   GetTemplateCommand,
-  ListStackResourcesCommand,
   paginateDescribeStacks,
+  paginateListStackResources,
   type Stack as SdkStack,
 } from '@aws-sdk/client-cloudformation'
 import type { Failure } from '../../base/failure.ts'
@@ -81,12 +81,12 @@ function noneIfMissing(error: unknown): StackResource[] {
 
 async function ownResources(aws: Aws, arn: string): Promise<StackResource[]> {
   const found: StackResource[] = []
-  let NextToken: string | undefined
-  do {
-    const page = await cloudFormation(aws).send(
-      new ListStackResourcesCommand({ StackName: arn, ...(NextToken ? { NextToken } : {}) }),
-    )
-    for (const one of page.StackResourceSummaries ?? []) {
+  const client = cloudFormation(aws)
+  for await (const { StackResourceSummaries = [] } of paginateListStackResources(
+    { client },
+    { StackName: arn },
+  )) {
+    for (const one of StackResourceSummaries) {
       if (one.ResourceStatus === 'DELETE_COMPLETE') continue
       found.push({
         path: one.LogicalResourceId ?? '',
@@ -96,8 +96,7 @@ async function ownResources(aws: Aws, arn: string): Promise<StackResource[]> {
         stack: arn,
       })
     }
-    NextToken = page.NextToken
-  } while (NextToken)
+  }
   return found
 }
 
