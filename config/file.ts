@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Failure } from '../tasks/base/failure.ts'
+import { nearest } from '../tasks/base/suggest.ts'
 import { readUserFile, type UnusableFile } from '../tasks/base/user-file.ts'
 import { invalid } from './errors.ts'
-import { suggestWord } from './suggest.ts'
 
 /** A config has a few kB; what is larger is another file, taken by mistake. */
 const MOST_BYTES = 64 * 1024
@@ -34,7 +34,7 @@ export async function nearMiss(file: string): Promise<string | undefined> {
   const wanted = path.basename(file)
   const stem = path.parse(wanted).name
   const yaml = names.filter((name) => /\.(ya?ml|json)$/.test(name) && !name.endsWith('.schema.json'))
-  return yaml.find((name) => path.parse(name).name === stem) ?? suggestWord(wanted, yaml)
+  return yaml.find((name) => path.parse(name).name === stem) ?? nearest(wanted, yaml)[0]
 }
 
 /** The failure for a file that cannot be a config: `what` follows its name. */

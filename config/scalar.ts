@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import { isMap, isScalar, isSeq, type Node, type Scalar } from 'yaml'
+import { nearest } from '../tasks/base/suggest.ts'
 import { shown } from './errors.ts'
 import type { Value } from './shape.ts'
-import { suggestWord } from './suggest.ts'
 
 /** YAML would read 0123 as 123 and 1.10 as 1.1: where the schema wants text, the text counts as it is written. */
 export function meant(node: Scalar, shape: Value): unknown {
@@ -20,16 +20,14 @@ export function repaired(node: Scalar, shape: Value): string | undefined {
   if (text !== '' && right(Number(text))) return `${text}${quotes}`
   const truth = truths[text.toLowerCase()]
   if (truth !== undefined && right(truth)) return `${truth}${quotes}`
-  const mended = slips.map(([slip, instead]) => text.replace(slip, instead))
-  const other = [text, text.toLowerCase(), ...mended].find(right)
+  const fixed = slips.map(([slip, instead]) => text.replace(slip, instead))
+  const other = [text, text.toLowerCase(), ...fixed].find(right)
   if (other !== undefined) return other
-  return suggestWord(
-    text,
-    shape.choices.filter((choice) => typeof choice === 'string'),
-  )
+  const words = shape.choices.filter((choice) => typeof choice === 'string')
+  return nearest(text, words)[0]
 }
 
-/** Common slips in text, and how they are mended; the first that makes the value right is suggested. */
+/** Common slips in text, and their fixes; the first that makes the value right is suggested. */
 const slips: [RegExp, string][] = [
   [/_/g, '-'],
   [/^[0-9.]+$/, '$&/32'],

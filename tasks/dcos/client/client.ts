@@ -64,21 +64,18 @@ async function withoutCommand(words: string[], use: ClientUse): Promise<string> 
     typed.length > 0 && below.length > 0
       ? 'is not a whole command'
       : 'is not a command of the built-in client'
-  const suggestion = below.length > 0 ? '' : await nearest(typed, names)
+  const hint = below.length > 0 ? '' : await suggestion(typed, names)
   const can = `It can: ${(below.length > 0 && typed.length > 0 ? below.map(({ name }) => name) : names).join(' · ')}`
-  throw new Complaint(`${JSON.stringify(words.join(' '))} ${mistake}${suggestion}\n${can}\n${WHOLE_CLI}`)
+  throw new Complaint(`${JSON.stringify(words.join(' '))} ${mistake}${hint}\n${can}\n${WHOLE_CLI}`)
 }
 
 /** `, did you mean "node list"?`, comparing as many words as a command has. */
-async function nearest(typed: string[], names: string[]): Promise<string> {
-  const { distance } = await import('fastest-levenshtein')
-  let best: { name: string; far: number } | undefined
-  for (const name of names) {
-    const length = name.split(' ').length
-    const far = distance(typed.slice(0, length).join(' '), name)
-    if (far <= Math.ceil(name.length / 3) && (!best || far < best.far)) best = { name, far }
-  }
-  return best ? `, did you mean ${JSON.stringify(best.name)}?` : ''
+async function suggestion(typed: string[], names: string[]): Promise<string> {
+  const { nearest } = await import('../../base/suggest.ts')
+  const best = names.find(
+    (name) => nearest(typed.slice(0, name.split(' ').length).join(' '), [name]).length > 0,
+  )
+  return best ? `, did you mean ${JSON.stringify(best)}?` : ''
 }
 
 /** A command's arguments and options; undefined when its help is asked for. */

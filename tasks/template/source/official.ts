@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { distance } from 'fastest-levenshtein'
 import { Failure } from '../../base/failure.ts'
+import { nearest } from '../../base/suggest.ts'
 import { readJson } from '../json.ts'
 import { isObject } from '../parse.ts'
 import { TemplateSyntaxError } from '../syntax.ts'
@@ -49,7 +49,7 @@ function addressOf(source: string): URL {
     [parts[0] ?? '', CHANNELS],
   ] as const) {
     if (known.includes(word)) continue
-    const near = known.find((one) => distance(one.toLowerCase(), word.toLowerCase()) <= 3)
+    const [near] = nearest(word, known)
     const cause = `there is no official ${known === SETUPS ? 'setup' : 'channel'} "${word}"`
     throw unreadable(source, cause, `${near ? `did you mean ${near}? ` : ''}it is written ${forms}`)
   }

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { distance } from 'fastest-levenshtein'
 import { Failure } from '../../base/failure.ts'
+import { nearest } from '../../base/suggest.ts'
 import { unreadable } from './remote.ts'
 import { MAX_READ_BYTES, tooLarge } from './too-large.ts'
 
@@ -54,13 +54,9 @@ async function missing(source: string, file: string): Promise<Failure> {
       'correct the path',
     )
   }
-  const wanted = path.basename(file).toLowerCase()
-  const near = entries
-    .map((name) => ({ name, far: distance(stem(wanted), stem(name.toLowerCase())) }))
-    .filter(({ name, far }) => far <= Math.max(2, Math.floor(name.length / 3)))
-    .sort((a, b) => a.far - b.far)
-    .slice(0, 3)
-    .map(({ name }) => name)
+  const wanted = stem(path.basename(file))
+  const stems = nearest(wanted, [...new Set(entries.map(stem))])
+  const near = stems.flatMap((one) => entries.filter((name) => stem(name) === one)).slice(0, 3)
   const cause = `there is no file ${file}`
   const hint = near.length > 0 ? `did you mean ${near.join(', ')}?` : await namesTemplates(folder)
   return unreadable(source, cause, hint)
