@@ -16,21 +16,23 @@ const iamTypes: Record<string, string | undefined> = {
   'AWS::IAM::UserToGroupAddition': undefined,
 }
 
+/** What a template holds of IAM: the types, and whether any of them gets a name of its own. */
+export function iamIn(template: Template): { types: string[]; named: boolean } {
+  const resources = Object.values(template.Resources).filter(
+    ({ Type }) => typeof Type === 'string' && Object.hasOwn(iamTypes, Type),
+  )
+  const named = resources.some(({ Properties, Type }) => isGiven(Properties?.[iamTypes[Type] ?? '']))
+  return { types: [...new Set(resources.map(({ Type }) => Type))], named }
+}
+
 /** The capabilities that CreateStack must be told for this template. CAPABILITY_NAMED_IAM includes CAPABILITY_IAM. */
 export function requiredCapabilities(template: Template): string[] {
-  let iam = false
-  let named = false
+  const { named, types } = iamIn(template)
   // What a nested stack or a macro holds is not seen from here, so it is granted what it may need.
   const nested = Object.values(template.Resources).some(({ Type }) => Type === 'AWS::CloudFormation::Stack')
-  for (const { Type, Properties } of Object.values(template.Resources)) {
-    if (typeof Type !== 'string' || !Object.hasOwn(iamTypes, Type)) continue
-    iam = true
-    const name = iamTypes[Type]
-    if (name && isGiven(Properties?.[name])) named = true
-  }
   const capabilities: string[] = []
   if (named) capabilities.push('CAPABILITY_NAMED_IAM')
-  else if (iam || nested) capabilities.push('CAPABILITY_IAM')
+  else if (types.length > 0 || nested) capabilities.push('CAPABILITY_IAM')
   if (nested || usesTransforms(template)) capabilities.push('CAPABILITY_AUTO_EXPAND')
   return capabilities
 }

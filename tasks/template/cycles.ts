@@ -32,12 +32,31 @@ function circle(all: string[], needs: (id: string) => string[], section: string)
       }
       const since = trail.findIndex((step) => step.id === id)
       if (since >= 0) {
-        const way = [...trail.slice(since).map((step) => step.id), id].join(' → ')
-        const what = section.toLowerCase()
-        return [{ path: [section, id], what: `${what} wait for each other in a circle: ${way}` }]
+        const names = trail.slice(since).map((step) => step.id)
+        const what = `${section.toLowerCase()} wait for each other in a circle: ${[...names, id].join(' → ')}`
+        return [{ path: [section, id], what, kind: 'cycle', names }]
       }
       if (!finished.has(id)) enter(id)
     }
   }
   return []
+}
+
+/** Names so that each comes after what it needs; those that need each other in a circle are left out. */
+export function inOrder(graph: ReadonlyMap<string, Iterable<string>>): string[] {
+  const waiting = new Map(
+    [...graph].map(([id, needs]) => [id, new Set([...needs].filter((need) => graph.has(need)))]),
+  )
+  const sorted: string[] = []
+  for (let found = true; found && waiting.size > 0; ) {
+    found = false
+    for (const [id, needs] of waiting) {
+      for (const need of needs) if (!waiting.has(need)) needs.delete(need)
+      if (needs.size > 0) continue
+      waiting.delete(id)
+      sorted.push(id)
+      found = true
+    }
+  }
+  return sorted
 }

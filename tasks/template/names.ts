@@ -30,7 +30,9 @@ export function* nameFaults(template: Template): Generator<Fault> {
   const judge = ({ kind, name, path }: Reference, inside: string): Fault | undefined => {
     const { names, called } = known[kind]
     if (names.includes(name)) return undefined
-    return { path, what: `${inside} uses ${name}, but there is no such ${called}${didYouMean(name, names)}` }
+    const what = `${inside} uses ${name}, but there is no such ${called}${didYouMean(name, names)}`
+    const isName = kind === 'ref' || kind === 'attribute'
+    return { path, what, names: [name], ...(isName ? { kind: 'reference' } : {}) }
   }
   for (const [id, resource] of Object.entries(template.Resources)) {
     for (const reference of referencesOf(id, resource)) {
@@ -43,7 +45,8 @@ export function* nameFaults(template: Template): Generator<Fault> {
       if (typeof name === 'string' && resources.includes(name)) continue
       const path = ['Resources', id, 'DependsOn', ...(Array.isArray(resource.DependsOn) ? [index] : [])]
       const guess = didYouMean(String(name), resources)
-      yield { path, what: `${id} depends on ${String(name)}, but there is no such resource${guess}` }
+      const what = `${id} depends on ${String(name)}, but there is no such resource${guess}`
+      yield { path, what, kind: 'reference', names: [String(name)] }
     }
   }
   for (const [name, output] of Object.entries(template.Outputs ?? {})) {
@@ -76,6 +79,8 @@ function* conditionOf(
   yield {
     path: [...path, 'Condition'],
     what: `${owner} uses ${String(name)}, but there is no such condition${guess}`,
+    kind: 'condition',
+    names: [String(name)],
   }
 }
 

@@ -1,7 +1,7 @@
 import { Failure } from '../base/failure.ts'
 import { didYouMean } from '../base/suggest.ts'
+import { brokenConstraint } from './constraints.ts'
 import { isObject, type Template, type TemplateParameter } from './parse.ts'
-import { matchesPattern } from './pattern.ts'
 import { isSecret } from './secrets.ts'
 
 export interface ResolvedParameters {
@@ -38,9 +38,6 @@ export function unfinished(template: Template): string | undefined {
   const ours = template.Metadata?.DcosBootstrap
   return isObject(ours) && typeof ours.unfinished === 'string' ? ours.unfinished : undefined
 }
-
-/** AWS: "CloudFormation quotas", parameter values. */
-const MAX_VALUE_BYTES = 4096
 
 interface ParameterFault {
   name: string
@@ -86,48 +83,30 @@ export function resolveParameters(
 
 /** Why CloudFormation would refuse this value for this parameter, or undefined. */
 function refusal(parameter: TemplateParameter, value: string, given: boolean): string | undefined {
-  const bytes = Buffer.byteLength(value)
-  if (bytes > MAX_VALUE_BYTES) return `a value has at most ${MAX_VALUE_BYTES} bytes, this one ${bytes}`
-  const { Type: type, AllowedValues: allowed } = parameter
-  const isNumber = type === 'Number' || type === 'List<Number>'
-  const isList = type === 'CommaDelimitedList' || type.startsWith('List<')
+  const { AllowedValues: allowed, Type: type } = parameter
   // Names of things in AWS: that something is named at all is all that can be seen from here.
   if (given && value === '' && type.startsWith('AWS::') && !allowed) return `it must name something: ${type}`
-  for (const item of isList ? value.split(',').map((part) => part.trim()) : [value]) {
-    if (isNumber && !isDecimal(item)) return 'it must be a number'
-    if (
-      allowed &&
-      !allowed.some((one) => String(one) === item || (isNumber && Number(one) === Number(item)))
-    ) {
-      return `it must be one of ${allowed.map((one) => quote(String(one))).join(', ')}`
-    }
-    const range = isNumber ? outOfRange(parameter, Number(item)) : wrongLength(parameter, item)
-    if (range) return range
-    if (parameter.AllowedPattern !== undefined && !isNumber) {
-      if (matchesPattern(String(parameter.AllowedPattern), item) === false)
-        return `it must match ${parameter.AllowedPattern}`
-    }
+  const { limit, rule } = brokenConstraint(parameter, value) ?? {}
+  switch (rule) {
+    case 'bytes':
+      return `a value has at most ${limit} bytes, this one ${Buffer.byteLength(value)}`
+    case 'number':
+      return 'it must be a number'
+    case 'allowed':
+      return `it must be one of ${allowed!.map((one) => quote(String(one))).join(', ')}`
+    case 'least':
+      return `it must be at least ${limit}`
+    case 'most':
+      return `it must be at most ${limit}`
+    case 'short':
+      return `it must have at least ${limit} characters`
+    case 'long':
+      return `it must have at most ${limit} characters`
+    case 'pattern':
+      return `it must match ${limit}`
+    default:
+      return undefined
   }
-  return undefined
-}
-
-/** A decimal number as CloudFormation reads it: no hex, no infinity, nothing around it. */
-function isDecimal(text: string): boolean {
-  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text)
-}
-
-function outOfRange({ MinValue, MaxValue }: TemplateParameter, number: number): string | undefined {
-  if (MinValue !== undefined && number < Number(MinValue)) return `it must be at least ${MinValue}`
-  if (MaxValue !== undefined && number > Number(MaxValue)) return `it must be at most ${MaxValue}`
-  return undefined
-}
-
-function wrongLength({ MinLength, MaxLength }: TemplateParameter, text: string): string | undefined {
-  if (MinLength !== undefined && text.length < Number(MinLength))
-    return `it must have at least ${MinLength} characters`
-  if (MaxLength !== undefined && text.length > Number(MaxLength))
-    return `it must have at most ${MaxLength} characters`
-  return undefined
 }
 
 function unknown(name: string, names: string[], source: string): ParameterFault {

@@ -3,10 +3,23 @@ import { isObject, type Template, type TemplateResource } from './parse.ts'
 /** Where in the template something stands: the keys and indices that lead there. */
 export type Path = readonly (string | number)[]
 
-/** Something that AWS would refuse, and where it stands. */
+/** Something that AWS would refuse, and where it is. */
 export interface Fault {
   path: Path
   what: string
+  /** The kind of fault, where CloudFormation words it in a way of its own, and the names that it would list. */
+  kind?:
+    | 'section'
+    | 'empty'
+    | 'name'
+    | 'resource'
+    | 'type'
+    | 'no type'
+    | 'reference'
+    | 'condition'
+    | 'cycle'
+    | 'null'
+  names?: string[]
 }
 
 /** A name that an intrinsic function uses. */
@@ -53,17 +66,27 @@ function* attribute(argument: unknown, path: Path): Generator<Reference> {
   }
 }
 
+/** `${Name}`, `${Name.Attribute}`; `${!Literal}` is none. */
+export const SUBSTITUTION = /\$\{([^!}][^}]*)\}/g
+
+/** `[resource, attribute]`, from the list or the dotted form of Fn::GetAtt. */
+export function attributePath(argument: unknown): [string | undefined, string] {
+  const parts = typeof argument === 'string' ? argument.split('.') : argument
+  if (!Array.isArray(parts) || typeof parts[0] !== 'string') return [undefined, '']
+  return [parts[0], parts.slice(1).map(String).join('.')]
+}
+
 /** `${Name}` and `${Resource.Attribute}`; `${!Literal}` is text, and what the second argument defines is no reference. */
 function* substitution(argument: unknown, path: Path): Generator<Reference> {
   const [text, own] = Array.isArray(argument) ? argument : [argument, undefined]
   const textPath = Array.isArray(argument) ? [...path, 0] : path
   if (typeof text === 'string') {
-    for (const [, name] of text.matchAll(/\$\{([^!}][^}]*)\}/g)) {
+    for (const [, name] of text.matchAll(SUBSTITUTION)) {
       const word = name!.trim()
       if (isObject(own) && Object.hasOwn(own, word)) continue
       // A pseudo parameter (AWS::Region) has no point; a name with one is a resource's attribute.
-      const [first, ...rest] = word.split('.')
-      yield { kind: rest.length > 0 ? 'attribute' : 'ref', name: first!, path: textPath }
+      const [first, rest] = attributePath(word)
+      yield { kind: rest ? 'attribute' : 'ref', name: first!, path: textPath }
     }
   }
   if (isObject(own)) yield* referencesIn(own, [...path, 1])
@@ -83,7 +106,8 @@ export function dependenciesOf(template: Template, logicalId: string): string[] 
   const resource = template.Resources[logicalId]
   if (!isObject(resource)) return []
   const names = new Set<string>()
-  for (const { kind, name } of referencesOf(logicalId, resource)) {
+  const used = [referencesOf(logicalId, resource), referencesIn(resource.Metadata, [])]
+  for (const { kind, name } of used.flatMap((one) => [...one])) {
     if (kind === 'ref' || kind === 'attribute') names.add(name)
   }
   for (const name of [resource.DependsOn ?? []].flat()) names.add(String(name))

@@ -1,8 +1,8 @@
 import type { Template, TemplateParameter } from './parse.ts'
 
 /** Whether a parameter's value must never be shown (NoEcho). */
-export function isSecret(parameter: TemplateParameter): boolean {
-  return String(parameter.NoEcho).toLowerCase() === 'true'
+export function isSecret(parameter: TemplateParameter | undefined): boolean {
+  return String(parameter?.NoEcho).toLowerCase() === 'true'
 }
 
 /** The names of all parameters whose values must never be shown. */

@@ -26,7 +26,8 @@ const sections = [
 function* sectionFaults(template: Template): Generator<Fault> {
   for (const [name, value] of Object.entries(template)) {
     if (!sections.includes(name) && !name.startsWith('Fn::')) {
-      yield { path: [name], what: `a template has no section ${name}${didYouMean(name, sections)}` }
+      const what = `a template has no section ${name}${didYouMean(name, sections)}`
+      yield { path: [name], what, kind: 'section', names: [name] }
     } else if (/^(Parameters|Mappings|Conditions|Outputs|Rules)$/.test(name) && !isObject(value)) {
       yield { path: [name], what: `the section ${name} must be a mapping` }
     }
@@ -71,7 +72,7 @@ const MAX_RESOURCES = 500
 function* resourceFaults(template: Template): Generator<Fault> {
   const resources = Object.entries(template.Resources)
   if (resources.length === 0)
-    yield { path: ['Resources'], what: 'a template must hold at least one resource' }
+    yield { path: ['Resources'], what: 'a template must hold at least one resource', kind: 'empty' }
   if (resources.length > MAX_RESOURCES) {
     yield {
       path: ['Resources'],
@@ -83,14 +84,25 @@ function* resourceFaults(template: Template): Generator<Fault> {
     if (id.startsWith('Fn::')) continue
     const path = ['Resources', id]
     if (!/^[A-Za-z0-9]+$/.test(id))
-      yield { path, what: `the resource name ${id} may hold only letters and digits` }
+      yield {
+        path,
+        what: `the resource name ${id} may hold only letters and digits`,
+        kind: 'name',
+        names: [id],
+      }
     if (!isObject(resource)) {
-      yield { path, what: `the resource ${id} must be a mapping with a Type` }
+      yield { path, what: `the resource ${id} must be a mapping with a Type`, kind: 'resource' }
       continue
     }
-    if (typeof resource.Type !== 'string') yield { path, what: `the resource ${id} has no Type` }
+    if (typeof resource.Type !== 'string')
+      yield { path, what: `the resource ${id} has no Type`, kind: 'no type' }
     else if (!/^[\w@-]+(::[\w@-]+)+$/.test(resource.Type)) {
-      yield { path: [...path, 'Type'], what: `${id}: ${resource.Type} is no resource type` }
+      yield {
+        path: [...path, 'Type'],
+        what: `${id}: ${resource.Type} is no resource type`,
+        kind: 'type',
+        names: [resource.Type],
+      }
     }
     if (resource.Properties !== undefined && !isObject(resource.Properties)) {
       yield { path: [...path, 'Properties'], what: `${id}: Properties must be a mapping` }
@@ -126,7 +138,7 @@ function* parameterFaults(template: Template): Generator<Fault> {
     if (name.startsWith('Fn::')) continue
     const path = ['Parameters', name]
     const type: unknown = isObject(parameter) ? parameter.Type : undefined
-    if (typeof type !== 'string') yield { path, what: `the parameter ${name} has no Type` }
+    if (typeof type !== 'string') yield { path, what: `the parameter ${name} has no Type`, kind: 'no type' }
     else if (!parameterTypes.includes(type) && !/^(List<)?AWS::[\w:<>]+$/.test(type)) {
       const what = `the parameter ${name} has the type ${type}, which does not exist${didYouMean(type, parameterTypes)}`
       yield { path: [...path, 'Type'], what }
@@ -143,7 +155,8 @@ function* nulls(template: Template): Generator<Fault> {
 }
 
 function* nullsIn(value: unknown, path: Path): Generator<Fault> {
-  if (value === null) yield { path, what: `${path.join('/')} is empty (null), which CloudFormation refuses` }
+  if (value === null)
+    yield { path, what: `${path.join('/')} is empty (null), which CloudFormation refuses`, kind: 'null' }
   else if (typeof value === 'object') {
     for (const [key, item] of Object.entries(value)) {
       if (typeof item === 'object') yield* nullsIn(item, [...path, Array.isArray(value) ? Number(key) : key])

@@ -1,7 +1,7 @@
+import { addressNumber, addressText } from '../../template/functions.ts'
 import { draw, hex } from '../state/chance.ts'
 import { zoneOf } from './attributes.ts'
 import { boot } from './durations.ts'
-import { addressNumber, addressText } from './evaluate.ts'
 import { publicAddress } from './identifiers.ts'
 import type { Model } from './model.ts'
 import type { Recorder } from './recorder.ts'

@@ -1,12 +1,15 @@
 import { own } from '../../base/own.ts'
+import { holdsIn } from '../../template/conditions.ts'
+import { refValue } from '../../template/constraints.ts'
+import { inOrder } from '../../template/cycles.ts'
+import { evaluateIn, NO_VALUE, type Scope } from '../../template/functions.ts'
 import type { Template, TemplateResource } from '../../template/parse.ts'
+import { dependenciesOf } from '../../template/references.ts'
 import type { StackSpecification } from '../state/entries.ts'
 import { AwsError, validation } from '../wire/errors.ts'
 import { attributeOf, zonesOf } from './attributes.ts'
-import { evaluate, evaluateCondition, type Names, NO_VALUE } from './evaluate.ts'
 import { physicalId } from './identifiers.ts'
-import { refValue, resolveSsm, settle } from './parameters.ts'
-import { dependencies, order } from './references.ts'
+import { resolveSsm, settle } from './parameters.ts'
 import type { StackOutput } from './timeline.ts'
 
 /** A stack's own type, and that of the resource that a nested one is. */
@@ -54,13 +57,11 @@ export class Model {
       if (resource.Condition === undefined || this.condition(resource.Condition))
         this.resources.set(id, resource)
     }
-    const graph = new Map([...this.resources].map(([id, resource]) => [id, dependencies(resource)]))
-    for (const [id, needs] of graph)
-      this.needs.set(
-        id,
-        [...needs].filter((need) => this.resources.has(need)),
-      )
-    this.sorted = order(graph).sorted
+    for (const id of this.resources.keys()) {
+      const needs = dependenciesOf(template, id).filter((need) => this.resources.has(need))
+      this.needs.set(id, needs)
+    }
+    this.sorted = inOrder(this.needs)
   }
 
   dependencies(id: string): string[] {
@@ -172,10 +173,10 @@ export class Model {
   }
 
   evaluate(value: unknown): unknown {
-    return evaluate(value, this.names)
+    return evaluateIn(value, this.names)
   }
 
-  private readonly names: Names = {
+  private readonly names: Scope = {
     ref: (name) => this.ref(name),
     attribute: (resource, attribute) => this.attribute(resource, attribute),
     condition: (name) => this.condition(name),
@@ -187,6 +188,9 @@ export class Model {
       return value
     },
     zones: (region) => zonesOf(region || this.stack.region),
+    refuse: (message) => {
+      throw validation(message)
+    },
   }
 
   private condition(name: string): boolean {
@@ -198,7 +202,7 @@ export class Model {
     }
     // A condition that refers to itself ends here.
     this.conditions.set(name, false)
-    const result = evaluateCondition(expression, this.names)
+    const result = holdsIn(expression, this.names) ?? false
     this.conditions.set(name, result)
     return result
   }

@@ -1,5 +1,5 @@
+import { type Broken, brokenConstraint, items } from '../../template/constraints.ts'
 import type { Template, TemplateParameter } from '../../template/parse.ts'
-import { matchesPattern } from '../../template/pattern.ts'
 import { hex } from '../state/chance.ts'
 import { validation } from '../wire/errors.ts'
 
@@ -20,7 +20,7 @@ export function settle(template: Template, given: Record<string, string>): Recor
   for (const [name, parameter] of Object.entries(declared)) {
     const value =
       (Object.hasOwn(given, name) ? given[name] : undefined) ??
-      (parameter.Default === undefined ? undefined : asText(parameter.Default))
+      (parameter.Default === undefined ? undefined : String(parameter.Default))
     if (value === undefined) missing.push(name)
     else values[name] = value
   }
@@ -38,7 +38,7 @@ export function missingKey(
   for (const [parameter, { Type }] of Object.entries(template.Parameters ?? {})) {
     const value = values[parameter]
     if (value === undefined) continue
-    const names = Type === KEY_NAME ? [value] : Type === `List<${KEY_NAME}>` ? split(value) : []
+    const names = Type === KEY_NAME ? [value] : Type === `List<${KEY_NAME}>` ? items(value) : []
     const absent = names.find((name) => !exists(name))
     if (absent !== undefined) return { parameter, value: absent }
   }
@@ -66,63 +66,25 @@ export function parameterValue(path: string, type: string, seed: number): string
   return image ? `ami-0${hex(16, 'ssm', seed, path)}` : (path.split('/').at(-1) ?? path)
 }
 
-/** What `Ref` gives for a parameter: list types come apart. */
-export function refValue(type: string, value: string): unknown {
-  const inner = /^AWS::SSM::Parameter::Value<(.+)>$/.exec(type)?.[1] ?? type
-  return inner === 'CommaDelimitedList' || inner.startsWith('List<') ? split(value) : value
-}
-
-export function isSecret(parameter: TemplateParameter | undefined): boolean {
-  return String(parameter?.NoEcho ?? 'false').toLowerCase() === 'true'
-}
-
-function split(value: string): string[] {
-  return value.split(',').map((part) => part.trim())
-}
-
-function asText(value: string | number | boolean): string {
-  return String(value)
-}
-
+/** Throws what CloudFormation says of a value that it refuses. */
 function judge(name: string, parameter: TemplateParameter, value: string): void {
-  const refuse = (message: string) => {
-    const described = parameter.ConstraintDescription
-    throw validation(
-      described
-        ? `Parameter ${name} failed to satisfy constraint: ${described}`
-        : `Parameter '${name}' ${message}`,
-    )
-  }
-  const items =
-    parameter.Type === 'CommaDelimitedList' || parameter.Type.startsWith('List<') ? split(value) : [value]
-  if (parameter.Type === 'Number' || parameter.Type === 'List<Number>') {
-    for (const item of items) {
-      if (item.trim() === '' || Number.isNaN(Number(item)))
-        throw validation(`Parameter '${name}' must be a number.`)
-      const least = bound(parameter.MinValue)
-      const most = bound(parameter.MaxValue)
-      if (least !== undefined && Number(item) < least) refuse(`must be a number not less than ${least}`)
-      if (most !== undefined && Number(item) > most) refuse(`must be a number not greater than ${most}`)
-    }
-  }
-  const allowed = parameter.AllowedValues?.map(asText)
-  if (allowed && !items.every((item) => allowed.includes(item))) {
-    refuse('must be one of AllowedValues')
-  }
-  if (parameter.AllowedPattern !== undefined) {
-    // What cannot be judged here is taken, as most values are right.
-    const pattern = String(parameter.AllowedPattern)
-    if (items.some((item) => matchesPattern(pattern, item) === false))
-      refuse(`must match pattern ${parameter.AllowedPattern}`)
-  }
-  const least = bound(parameter.MinLength)
-  const most = bound(parameter.MaxLength)
-  if (least !== undefined && value.length < least) refuse(`must contain at least ${least} characters`)
-  if (most !== undefined && value.length > most) refuse(`must contain at most ${most} characters`)
-  // CloudFormation's own limit on a parameter's value.
-  if (Buffer.byteLength(value) > 4096) refuse('must contain at most 4096 bytes')
+  const broken = brokenConstraint(parameter, value)
+  if (!broken) return
+  if (broken.rule === 'number') throw validation(`Parameter '${name}' must be a number.`)
+  const described = parameter.ConstraintDescription
+  throw validation(
+    described
+      ? `Parameter ${name} failed to satisfy constraint: ${described}`
+      : `Parameter '${name}' must ${musts[broken.rule](broken.limit)}`,
+  )
 }
 
-function bound(value: number | string | undefined): number | undefined {
-  return value === undefined ? undefined : Number(value)
+const musts: Record<Exclude<Broken['rule'], 'number'>, (limit: string) => string> = {
+  least: (limit) => `be a number not less than ${limit}`,
+  most: (limit) => `be a number not greater than ${limit}`,
+  allowed: () => 'be one of AllowedValues',
+  pattern: (limit) => `match pattern ${limit}`,
+  short: (limit) => `contain at least ${limit} characters`,
+  long: (limit) => `contain at most ${limit} characters`,
+  bytes: (limit) => `contain at most ${limit} bytes`,
 }

@@ -1,4 +1,5 @@
-import { isSecret, MASK } from '../../stack/parameters.ts'
+import { isSecret } from '../../../template/secrets.ts'
+import { MASK } from '../../stack/parameters.ts'
 import { countUntil, latest, type Timeline } from '../../stack/timeline.ts'
 import type { StackRecord } from '../../state/world.ts'
 import { text, texts } from '../../wire/query.ts'

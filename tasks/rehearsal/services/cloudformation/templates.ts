@@ -1,4 +1,4 @@
-import { isSecret } from '../../stack/parameters.ts'
+import { isSecret } from '../../../template/secrets.ts'
 import { neededCapabilities, readTemplate } from '../../stack/validate.ts'
 import { validation } from '../../wire/errors.ts'
 import { text } from '../../wire/query.ts'
