@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { onDisk } from '../base/file.ts'
 import { spoken } from '../base/redact-url.ts'
-import { proxiedFetch } from '../http/proxy.ts'
+import { type Answer, send } from '../http/send.ts'
 import { describe, HEAD_BYTES, recognise } from './executable.ts'
 import { Intake, type Transferred, TryFailed } from './intake.ts'
 
@@ -19,7 +19,8 @@ export interface DownloadOptions {
   signal: AbortSignal
   /** Bytes so far, and all of them if the server says. */
   progress?: ((bytes: number, total: number | undefined) => void) | undefined
-  fetch?: typeof fetch | undefined
+  /** How a request is sent. */
+  send?: typeof send | undefined
   /** Bytes that are too many; 500 MB unless a test says otherwise. */
   most?: number | undefined
 }
@@ -34,14 +35,14 @@ export async function download(
   const { clock, most = MOST_BYTES, signal } = options
   const watch = new Watch(clock, signal)
   try {
-    const response = await follow(url, options.fetch ?? proxiedFetch, watch.signal)
-    const size = response.headers.has('content-encoding') ? null : response.headers.get('content-length')
-    const total = size === null ? undefined : Number(size)
+    const { body, headers } = await follow(url, options.send ?? send, watch.signal)
+    const size = headers['content-encoding'] ? undefined : headers['content-length']
+    const total = size === undefined ? undefined : Number(size)
     if (total !== undefined && total > most) throw tooLarge(most)
     const intake = new Intake()
     options.progress?.(0, total)
-    for await (const piece of response.body ?? []) {
-      intake.take(Buffer.from(piece))
+    for await (const piece of body as AsyncIterable<Buffer>) {
+      intake.take(piece)
       watch.moved(intake.bytes)
       if (intake.bytes > most) throw tooLarge(most)
       rejectPage(intake)
@@ -58,18 +59,18 @@ export async function download(
 }
 
 /** Gets what a URL leads to. A redirect may lead anywhere on http(s): the hash judges what arrives. */
-async function follow(url: URL, get: typeof fetch, signal: AbortSignal): Promise<Response> {
+async function follow(url: URL, get: typeof send, signal: AbortSignal): Promise<Answer> {
   let at = url
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-    const response = await get(withoutUser(at).href, { headers: headersFor(at), redirect: 'manual', signal })
-    const location = response.headers.get('location')
-    if (response.status < 300 || response.status >= 400 || location === null) {
-      if (response.ok) return response
-      await response.body?.cancel().catch(() => undefined)
-      const passing = response.status >= 500 || response.status === 408 || response.status === 429
-      throw new TryFailed(`HTTP ${response.status} ${response.statusText}`.trim(), passing)
+    const answer = await get(withoutUser(at), { headers: headersFor(at), signal })
+    const { body, reason, status } = answer
+    const { location } = answer.headers
+    if (status >= 200 && status < 300) return answer
+    body.destroy()
+    if (status < 300 || status >= 400 || location === undefined) {
+      const passing = status >= 500 || status === 408 || status === 429
+      throw new TryFailed(`HTTP ${status} ${reason}`.trim(), passing)
     }
-    await response.body?.cancel().catch(() => undefined)
     const next = URL.canParse(location, at.href) ? new URL(location, at) : undefined
     if (!next || !/^https?:$/.test(next.protocol)) {
       throw new TryFailed(`${spoken(at)} redirects to something that is not http(s)`, false)
@@ -79,7 +80,7 @@ async function follow(url: URL, get: typeof fetch, signal: AbortSignal): Promise
   throw new TryFailed(`more than ${MOST_REDIRECTS} redirects, the last to ${spoken(at)}`, false)
 }
 
-/** `fetch` refuses user and password in a URL: they go into the header, of this host alone. */
+/** User and password of a URL go into the header, for this host alone. */
 function headersFor(url: URL): Record<string, string> {
   const headers: Record<string, string> = { 'accept-encoding': 'identity' }
   if (url.username || url.password) {
@@ -112,14 +113,10 @@ const LASTING = /^(ENOTFOUND|ECONNREFUSED|ERR_TLS_.*|CERT_.*|.*SELF_SIGNED.*|UNA
 
 function tryFailed(error: unknown): unknown {
   if (error instanceof TryFailed || error instanceof Failure || !(error instanceof Error)) return error
-  // `fetch` says "fetch failed" or "terminated"; what happened is its cause.
-  const cause = (error.cause instanceof Error ? error.cause : error) as NodeJS.ErrnoException
-  if (!(error instanceof TypeError) && cause.code === undefined) return error
-  const code = cause.code ?? ''
-  const words = [...new Set([code, cause.message].filter(Boolean))].join(': ')
-  // What the network says has a code; without one `fetch` itself will not ("bad port").
-  const passing = code !== '' && !LASTING.test(code)
-  return new TryFailed(cause.message.includes(code) ? cause.message : words, passing)
+  // What the network says has a code.
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === undefined) return error
+  return new TryFailed(message.includes(code) ? message : `${code}: ${message}`, !LASTING.test(code))
 }
 
 /** Aborts its signal when nothing has moved for too long, or when the outer signal does. */

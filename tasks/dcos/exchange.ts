@@ -1,10 +1,8 @@
-import type { Agent, IncomingMessage } from 'node:http'
-import { request as requestHttp } from 'node:http'
-import { request as requestHttps } from 'node:https'
+import type { IncomingMessage } from 'node:http'
 import { realClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { readUserFile } from '../base/user-file.ts'
-import { proxyAgent } from '../http/proxy.ts'
+import { send } from '../http/send.ts'
 import { notDcos, unreachable } from './unreachable.ts'
 
 /** What it looks like when the one who listened has just gone (errno(3)). */
@@ -38,18 +36,16 @@ export interface Exchanged {
 }
 
 /**
- * One HTTP request and its answer. Not by `fetch`, which takes no certificate authority of the user's own and
- * doubles the time to start. Every way of not getting an answer becomes a Failure; an abort keeps its own reason.
+ * One HTTP request and its answer. Every way of not getting an answer becomes a Failure; an abort keeps its own reason.
  */
 export async function exchange(asked: Exchange): Promise<Exchanged> {
   const { url, signal } = asked
   signal?.throwIfAborted()
   const ca = url.protocol === 'https:' && asked.caCert ? await authority(asked.caCert) : undefined
-  const agent = await proxyAgent()
   const started = performance.now()
   for (;;) {
     try {
-      return await converse(asked, ca, agent)
+      return await converse(asked, ca)
     } catch (error) {
       signal?.throwIfAborted()
       if (error instanceof Failure) throw error
@@ -66,42 +62,23 @@ function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? ''
 }
 
-function converse(asked: Exchange, ca: string | undefined, agent: Agent | undefined): Promise<Exchanged> {
-  const { url, method, body, signal, timeoutMs } = asked
-  return new Promise((resolve, reject) => {
-    const request = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
-      method,
-      headers: {
-        ...asked.headers,
-        ...(body === undefined
-          ? {}
-          : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }),
-      },
-      agent: agent ?? false,
-      ...(ca ? { ca } : {}),
-    })
-    // Not by the option `signal`: a request that cannot even be made would leave its listener there.
-    const stop = () => request.destroy(signal?.reason)
-    signal?.addEventListener('abort', stop, { once: true })
-    const timer = setTimeout(() => {
-      const late = new Error(`no whole answer within ${timeoutMs / 1000} s`)
-      reject(Object.assign(late, { code: 'ETIMEDOUT' }))
-      request.destroy()
-    }, timeoutMs)
-    request.on('close', () => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', stop)
-    })
-    request.on('error', reject)
-    request.on('response', (response) => {
-      collect(url, response, asked.bodyLimit).then((text) => {
-        const { statusCode: status = 0, statusMessage: reason = '', headers } = response
-        const location = status >= 300 && status < 400 ? headers.location : undefined
-        resolve({ status, reason, location, text })
-      }, reject)
-    })
-    request.end(body)
-  })
+async function converse(asked: Exchange, ca: string | undefined): Promise<Exchanged> {
+  const { body, bodyLimit, headers, method, timeoutMs, url } = asked
+  const late = Object.assign(new Error(`no whole answer within ${timeoutMs / 1000} s`), { code: 'ETIMEDOUT' })
+  const over = new AbortController()
+  const timer = setTimeout(() => over.abort(late), timeoutMs)
+  const signal = asked.signal ? AbortSignal.any([asked.signal, over.signal]) : over.signal
+  const json = body === undefined ? {} : { 'content-type': 'application/json' }
+  try {
+    const answer = await send(url, { method, headers: { ...headers, ...json }, body, ca, signal })
+    const { reason, status } = answer
+    const location = status >= 300 && status < 400 ? answer.headers.location : undefined
+    return { status, reason, location, text: await collect(url, answer.body, bodyLimit) }
+  } catch (error) {
+    throw over.signal.aborted ? late : error
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 async function collect(url: URL, response: IncomingMessage, limit: number): Promise<string> {

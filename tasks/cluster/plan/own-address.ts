@@ -1,5 +1,6 @@
+import { text } from 'node:stream/consumers'
 import { Failure } from '../../base/failure.ts'
-import { proxiedFetch } from '../../http/proxy.ts'
+import { send } from '../../http/send.ts'
 import type { Use } from '../context.ts'
 
 /** Answers with the caller's public IPv4 address as plain text (AWS General Reference uses it for the same purpose). */
@@ -11,15 +12,15 @@ export async function findOwnAddress(use: Use): Promise<string> {
   if (use.cloud.onThisMachine) return '127.0.0.1/32'
   let cause: string
   try {
-    const answer = await proxiedFetch(SERVICE, {
+    const { body } = await send(new URL(SERVICE), {
       signal: AbortSignal.any([use.signal, AbortSignal.timeout(DEADLINE_MS)]),
     })
-    const text = (await answer.text()).slice(0, 100).trim()
-    if (/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return `${text}/32`
+    const address = (await text(body)).slice(0, 100).trim()
+    if (/^\d{1,3}(\.\d{1,3}){3}$/.test(address)) return `${address}/32`
     cause = `${SERVICE} answered no IPv4 address`
   } catch (error) {
     use.signal.throwIfAborted()
-    cause = `${SERVICE} cannot be reached: ${((error as Error).cause as Error | undefined)?.message ?? (error as Error).message}`
+    cause = `${SERVICE} cannot be reached: ${(error as Error).message}`
   }
   throw new Failure('PARAMETER_INVALID', {
     message: 'your own address, from which the cluster may be administered, could not be found out',

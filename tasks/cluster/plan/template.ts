@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { realClock } from '../../base/clock.ts'
 import { spoken } from '../../base/redact-url.ts'
-import { proxiedFetch } from '../../http/proxy.ts'
+import { send } from '../../http/send.ts'
 import type { Tools } from '../../runner/task.ts'
 import { type LoadedTemplate, loadTemplate } from '../../template/load.ts'
 import { Kept } from '../../template/source/kept.ts'
@@ -59,13 +59,12 @@ export async function fetchWeb(
 ): Promise<Buffer> {
   const { download } = await import('../../dcos/download.ts')
   const { TryFailed } = await import('../../dcos/intake.ts')
-  const safely: typeof fetch = async (input, init) => {
-    const at = new URL(String(input))
+  const safely: typeof send = async (at, sent) => {
     if (at.protocol !== 'https:' && !(isThisMachine(at) && isThisMachine(url)))
       throw new TryFailed(`it leads to ${spoken(at)}, where anybody on the way could change it`, false)
     const late = new TryFailed(`${at.host} did not answer within ${answer / 1000} s`, true)
     return within(answer, late, (deadline) =>
-      proxiedFetch(input, { ...init, signal: AbortSignal.any([init!.signal!, deadline]) }),
+      send(at, { ...sent, signal: AbortSignal.any([sent.signal!, deadline]) }),
     )
   }
   const pieces: Buffer[] = []
@@ -82,7 +81,7 @@ export async function fetchWeb(
       download(url, basket, spoken(url), {
         clock: realClock,
         signal: AbortSignal.any([signal, deadline]),
-        fetch: safely,
+        send: safely,
       }),
     )
     return Buffer.concat(pieces)
