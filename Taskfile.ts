@@ -30,7 +30,7 @@ export default taskfile(
       cliConfig,
       () => import('./tasks/destroy.ts'),
     ),
-    status('status', 'Say what is done and what is not, and why', cliConfig),
+    status('status', 'Show what is done, what is not, and why', cliConfig),
     keypair,
     stack,
     wait,
@@ -52,7 +52,7 @@ export default taskfile(
     ),
     command(
       'doctor',
-      'Look whether a cluster could come up, before anything is created',
+      'Check whether a cluster can be created',
       {},
       { passThrough: true },
       () => import('./tasks/doctor.ts'),
@@ -78,6 +78,6 @@ export default taskfile(
       { words: '[PORT]', passThrough: true },
       () => import('./tasks/rehearsal.ts'),
     ),
-    command('clean', 'Remove what can be had again', {}, { alone: true }, () => import('./tasks/clean.ts')),
+    command('clean', 'Delete caches and downloads', {}, { alone: true }, () => import('./tasks/clean.ts')),
   ],
 )

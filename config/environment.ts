@@ -3,7 +3,7 @@ import { readGiven } from './given.ts'
 import type { Layer, Setting } from './reader.ts'
 import { shapeAt } from './shape.ts'
 
-/** The old tool's settings, and AWS's own variable for the region, with the key each stands for. */
+/** The old tool's settings, and AWS's own variable for the region, with the key of each. */
 const keyOf: Record<string, string> = {
   DCOS_CLUSTER_NAME: 'cluster.name',
   DCOS_ADMIN_KEY: 'access.publicKey',

@@ -3,7 +3,7 @@ import { schema } from './schema.ts'
 
 /**
  * The JSON Schema that editors read, as cluster.schema.json holds it. Only the tests call this: they compare, and write
- * the file anew when UPDATE is set.
+ * the file again when UPDATE is set.
  */
 export function jsonSchemaText(): string {
   const converted = toJsonSchema(schema, { typeMode: 'input', ignoreActions: ['to_lower_case'] })
@@ -11,7 +11,7 @@ export function jsonSchemaText(): string {
   return `${JSON.stringify({ $schema, title: 'The config of dcos-bootstrap', ...rest }, null, 2)}\n`
 }
 
-// A key without a value is not set, so null may stand anywhere in a section; what only our errors use is left out.
+// A key without a value is not set, so null may be used anywhere in a section; what only our errors use is left out.
 function forEditors(node: JsonSchema): JsonSchema {
   const { allowed: _allowed, path: _path, required, ...kept } = node as JsonSchema & Record<string, unknown>
   const result: JsonSchema = { ...kept }

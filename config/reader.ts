@@ -207,7 +207,7 @@ export class Reader {
     return undefined
   }
 
-  /** What an alias stands for; undefined if that is a fault. */
+  /** What an alias refers to; undefined if that is a fault. */
   #resolve(node: Node | null): Node | null | undefined {
     if (!isAlias(node)) return node
     this.#aliases++

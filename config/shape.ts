@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { schema } from './schema.ts'
 
 // The schema as the readers of YAML, of the command line and of documents walk it: sections of named keys, at the end
-// of which stand values, one map of free names, and lists.
+// of which hold values, one map of free names, and lists.
 
 type AnySchema = v.GenericSchema
 

@@ -25,7 +25,7 @@ export class Source {
   }
 
   /**
-   * The line that holds `from`, and under it a caret for each character up to `to`. What stands after an unknown key
+   * The line that holds `from`, and under it a caret for each character up to `to`. What comes after an unknown key
    * may be anything, so `cut` ends the line with the marked part.
    */
   excerpt(from: number, to: number, cut = false): string[] {

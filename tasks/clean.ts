@@ -9,8 +9,8 @@ import { generatedFiles, generatedKey } from './cluster/access/generated-key.ts'
 import type { Use } from './cluster/context.ts'
 
 /**
- * Removes from .task what can be had again: downloaded CLIs, the cluster's private HOME, and the rehearsed cloud. A
- * generated private key, and the rehearsal, stay while the cluster they belong to is up. As a cluster may stand in an
+ * Deletes the caches and downloads in .task: downloaded CLIs, the cluster's private HOME, and the rehearsed cloud. A
+ * generated private key, and the rehearsal, stay while the cluster they belong to is up. As a cluster may be in an
  * account that is not looked at now, the key of one on AWS goes only when the user types so.
  */
 export async function execute(use: Use): Promise<number> {
@@ -26,7 +26,7 @@ export async function execute(use: Use): Promise<number> {
       throw new Failure('LOCKED', {
         message: `cluster ${text(first)} is up${also}, and ${path.relative(root, precious)} is part of it`,
         cause: use.cloud.onThisMachine
-          ? 'the rehearsed cloud would vanish under it'
+          ? 'the rehearsed cloud would be deleted under it'
           : 'without its private key nobody gets into the instances',
         next: `npx task destroy cluster.name=${first.name} region=${first.region}, then npx task clean`,
       })
@@ -76,16 +76,16 @@ async function keyToKeep(use: Use): Promise<string[]> {
   const answer =
     use.interactive && !use.yes
       ? await use.ask(
-          `${file} is the only private key of its kind, and cluster ${name} may stand in another account. Type its name to remove the key, or Enter to keep it: `,
+          `${file} is the only private key of its kind, and cluster ${name} may exist in another account. Type its name to remove the key, or Enter to keep it: `,
         )
       : undefined
   if (answer?.trim() === name) return []
   use.report.retained.push(file)
-  use.log(`${file} stays: it cannot be had again (npx task clean at a terminal asks; or remove it by hand)`)
+  use.log(`${file} stays: it cannot be recreated (npx task clean at a terminal asks; or remove it by hand)`)
   return generatedFiles
 }
 
-/** The clusters that stand on what would be removed: on the rehearsal all of them, on a private key its own. */
+/** The clusters that depend on what would be removed: on the rehearsal all of them, on a private key its own. */
 async function standing(use: Use): Promise<{ name: string; region: string }[]> {
   if (use.cloud.onThisMachine) return standingClusters(use.aws)
   const { name } = use.config.cluster

@@ -49,7 +49,7 @@ export async function run(use: Use, { wait, cliInstall }: Needs): Promise<CliCon
 /** Forgets the cluster: the private HOME with its token. */
 export async function undo(use: Use): Promise<string | undefined> {
   const forgotten = await forget(clusterHome(use.folders.cluster))
-  return forgotten ? 'the attached cluster forgotten' : undefined
+  return forgotten ? 'detached from the cluster' : undefined
 }
 
 function clientName({ cli, plugins, version }: CliInstallValue): string {

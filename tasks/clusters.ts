@@ -94,7 +94,7 @@ function listed({ buckets, keyPairs, name, region, stack }: Cluster): Listed {
   }
 }
 
-/** A row a cluster; the address stands under it where a row has no room for it. */
+/** A row a cluster; the address is put under it where a row has no room for it. */
 function table(list: Listed[], columns: number, complete: Use['complete']): string[] {
   const head = ['NAME', 'REGION', 'STATUS', 'CREATED', 'AGE', 'TEMPLATE']
   const rows = list.map(({ ageSeconds, created, name, region, status, template }) => [

@@ -59,7 +59,7 @@ async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
     cause: diagnosis ? diagnosisCause(diagnosis) : (end?.reason ?? 'it was deleted by somebody else'),
     next: diagnosis
       ? diagnosisAdvice(diagnosis)
-      : 'mend the cause, then run npx task bootstrap again (it removes what failed), or npx task destroy',
+      : 'fix the cause, then run npx task bootstrap again (it removes what failed), or npx task destroy',
   })
 }
 
@@ -96,7 +96,7 @@ async function watch(use: Use, stack: StackValue, takenBack: () => boolean) {
   return { expected, onEvents, onLost, progress }
 }
 
-/** A creation is taken back by deleting the stack, an update by CloudFormation's own way back. */
+/** A creation is rolled back by deleting the stack, an update by CloudFormation's own way back. */
 async function takeBack(use: Use, stack: StackValue): Promise<void> {
   if (stack.status.startsWith('CREATE')) await startDeletion(use.aws, stack, use.config.aws)
   else await cancelUpdate(use.aws, stack.arn)
@@ -109,10 +109,10 @@ function isTakenBack(end: Stack | undefined): boolean {
 function takenBack(stack: StackValue): Failure {
   const creation = stack.status.startsWith('CREATE')
   return new Failure('STACK_FAILED', {
-    message: `the ${creation ? 'creation' : 'update'} of stack ${stack.name} was taken back`,
+    message: `the ${creation ? 'creation' : 'update'} of stack ${stack.name} was rolled back`,
     cause: 'as you chose',
     next: creation
-      ? 'to remove what else there is of the cluster: npx task destroy; to begin anew: npx task bootstrap'
+      ? 'to remove what else there is of the cluster: npx task destroy; to begin again: npx task bootstrap'
       : 'the cluster is as it was before; to begin the update again: npx task bootstrap',
   })
 }

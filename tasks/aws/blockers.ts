@@ -10,7 +10,7 @@ import { GROUP_TAG } from './instances.ts'
 import { CLUSTER_TAG, tagValue } from './ownership.ts'
 
 /**
- * What stands in a VPC beside the stack, in the user's words: load balancers and security groups that the cluster's own
+ * What is in a VPC beside the stack, in the user's words: load balancers and security groups that the cluster's own
  * agents (or somebody by hand) made there. CloudFormation only says that the VPC "has dependencies".
  */
 export async function blockersIn(aws: Aws, vpc: string, ofStack: ReadonlySet<string>): Promise<string[]> {

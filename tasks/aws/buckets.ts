@@ -35,7 +35,7 @@ export async function ownBuckets(aws: Aws, cluster: string): Promise<string[]> {
       new ListBucketsCommand({ Prefix, ...(ContinuationToken ? { ContinuationToken } : {}) }),
     )
     for (const { BucketRegion, Name } of answer.Buckets ?? []) {
-      // The account's buckets of every region are listed, and the same cluster may stand in another one.
+      // The account's buckets of every region are listed, and the same cluster may exist in another one.
       if ((BucketRegion ?? aws.region) !== aws.region) continue
       if (Name?.startsWith(Prefix) && (await isOwn(aws, Name, cluster))) found.push(Name)
     }

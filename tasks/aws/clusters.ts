@@ -100,7 +100,7 @@ async function bucketsHere(aws: Aws): Promise<string[]> {
   return names
 }
 
-/** The clusters of ours that stand in any region of the account. */
+/** The clusters of ours in any region of the account. */
 export async function standingClusters(own: Aws): Promise<{ name: string; region: string }[]> {
   const regions = new Set([...(await enabledRegions(own)), own.region])
   const found = await Promise.all([...regions].map((region) => inRegion(own, region, ownStacks)))

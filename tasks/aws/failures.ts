@@ -71,7 +71,7 @@ export function translate(error: unknown, { call, region, endpoint }: Place): un
   if (expired.has(name) || /token.* (has|is) expired|SSO session.*(expired|invalid)/i.test(said)) {
     const message = `the AWS credentials have expired (${call})`
     const next =
-      'renew them (aws sso login, or new keys) and run the same line again: it takes up where it stood'
+      'renew them (aws sso login, or new keys) and run the same line again: it continues where it stopped'
     return new Failure('CREDENTIALS_EXPIRED', { message, cause: said, next }, error)
   }
   if (unknownKey.has(name)) {

@@ -8,7 +8,7 @@ import { judgeReply, type Reply } from './reply.ts'
 export interface JsonService {
   /** Its name in a signature, and the first part of its host name. */
   name: string
-  /** What stands before the operation in `X-Amz-Target`. */
+  /** What precedes the operation in `X-Amz-Target`. */
   target: string
 }
 

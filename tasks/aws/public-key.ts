@@ -8,7 +8,7 @@ export interface PublicKey {
   comment: string
 }
 
-/** What stands in place of a key that EC2 takes, in the order in which it is looked for. */
+/** What is given in place of a key that EC2 takes, in the order in which it is looked for. */
 const otherForms: [RegExp, string][] = [
   [/^\s*$/, 'the file is empty'],
   [/PRIVATE KEY-----/, 'this is a private key; the public one ends in .pub'],
@@ -18,14 +18,14 @@ const otherForms: [RegExp, string][] = [
   [/^-----BEGIN PUBLIC KEY/, 'this is PEM form; ssh-keygen -i -m PKCS8 -f FILE converts it'],
   [/^-----BEGIN CERTIFICATE/, 'this is a TLS certificate'],
   [/^#/, 'its first line is a comment: leave only the line with the key'],
-  [/^["']/, 'the key stands in quotation marks'],
+  [/^["']/, 'the key is in quotation marks'],
   [/^[\w-]+-cert-v01@openssh\.com\s/, 'this is an SSH certificate; EC2 takes the plain public key'],
   [/^sk-/, 'this is the key of a hardware token (sk-…), which EC2 does not take'],
   [/^ecdsa-/, 'this is an ECDSA key, which EC2 does not take'],
   [/^ssh-dss\s/, 'this is a DSA key, which EC2 does not take'],
   [
     /^(?!ssh-)\S.*\sssh-(rsa|ed25519)\s/,
-    'options stand before the key, as in authorized_keys: leave only the key',
+    'there are options before the key, as in authorized_keys: leave only the key',
   ],
   [/^ssh-(rsa|ed25519)\s+\S+\s*\n\s*\S/, 'the key is broken over several lines'],
 ]

@@ -2,7 +2,7 @@ import { DescribeAvailabilityZonesCommand, DescribeRegionsCommand } from '@aws-s
 import type { Aws } from './clients.ts'
 import { ec2 } from './ec2.ts'
 
-/** How the account stands to a region; undefined when AWS has no such region. */
+/** Whether the account may use a region; undefined when AWS has no such region. */
 export async function regionState(aws: Aws, region: string): Promise<'enabled' | 'not-enabled' | undefined> {
   try {
     const answer = await ec2(aws).send(

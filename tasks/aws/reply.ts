@@ -102,7 +102,7 @@ export function noAnswer({ call, endpoint, region }: Asked, cause: string): Fail
     cause,
     next: endpoint
       ? 'check that aws.endpoint names an AWS emulator that knows this call'
-      : 'check whether a proxy or a login page of the network stands in between, then run the same line again',
+      : 'check whether a proxy or a login page of the network answers in its place, then run the same line again',
   })
 }
 

@@ -197,7 +197,7 @@ function isNamed(error: unknown, ...names: string[]): boolean {
 
 function namesTaken(cluster: string, names: string[]): Failure {
   return new Failure('STACK_FOREIGN', {
-    message: `no bucket can be had for the template of cluster ${cluster}, which is too large for a request`,
+    message: `no bucket is available for the template of cluster ${cluster}, which is too large for a request`,
     cause: `${names.join(', ')}: each is somebody else's, is just being removed, or may not be looked at by you`,
     next: 'allow s3:GetBucketTagging, s3:CreateBucket, s3:PutBucketTagging, s3:PutBucketPublicAccessBlock, s3:PutObject and s3:GetObject; or choose another cluster.name',
   })

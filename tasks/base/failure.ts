@@ -91,13 +91,13 @@ export function asFailure(thrown: unknown): Failure {
     'INTERNAL',
     {
       message: `unexpected: ${error.message}`,
-      next: 'run it again with --verbose and report what it prints: this is a fault of dcos-bootstrap',
+      next: 'run it again with --verbose and report what it prints: this is a bug in dcos-bootstrap',
     },
     error,
   )
 }
 
-/** Errors of the file system that are the user's to mend (errno(3)). */
+/** Errors of the file system that are the user's to fix (errno(3)). */
 const diskFailures: Record<string, string> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',

@@ -92,8 +92,8 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException & 
 /** Further errors of the file system that only something put in the way can cause (errno(3)). */
 const obstacles: Record<string, string> = {
   EEXIST: 'something else is in the way',
-  ENOTDIR: 'a file stands where a folder should be',
-  EISDIR: 'a folder stands where a file should be',
+  ENOTDIR: 'there is a file where a folder should be',
+  EISDIR: 'there is a folder where a file should be',
   ENOENT: 'a folder is missing',
   ENOTEMPTY: 'a folder is not empty',
   EIO: 'the disk failed',

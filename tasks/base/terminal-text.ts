@@ -10,7 +10,7 @@ const INVISIBLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about.
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g
 
-/** The user and the password in an address, wherever it stands in a text. */
+/** The user and the password in an address, wherever it is in a text. */
 const CREDENTIALS = /\b([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/?#@'"]+:[^\s/?#@'"]*@/gi
 
 /** A text without what a terminal would obey, and without the credentials of addresses in it. */

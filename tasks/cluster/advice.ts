@@ -27,7 +27,7 @@ AWS was asked for, but there are no credentials. They are looked for as every AW
 AWS_SECRET_ACCESS_KEY, AWS_PROFILE or aws.profile, ~/.aws, the role of an instance. "aws configure" makes them.`,
   CREDENTIALS_EXPIRED: `
 The credentials were good once but have expired. What was started in AWS goes on. Renew them (for example "aws sso login")
-and run the same line again: it takes up where things stand.`,
+and run the same line again: it continues where it stopped.`,
   ACCESS_DENIED: `
 AWS knows you but does not let you do this; the message names the action. Ask whoever administers the account for it.`,
   ENDPOINT_UNREACHABLE: `
@@ -63,7 +63,7 @@ DC/OS answers, but not all of it is well; the message says what is waited for. "
 DC/OS asks for a login. At a terminal "npx task cli-config" asks for a token and keeps it; elsewhere set auth.tokenFile to a
 file that holds one, or auth.username and auth.passwordFile for a login with a password.`,
   CLI_UNAVAILABLE: `
-The dcos CLI cannot be had from cli.url. The vendor's hosts have been dead for years: keep a copy of the binary, name it in
+The dcos CLI cannot be fetched from cli.url. The vendor's hosts have been dead for years: keep a copy of the binary, name it in
 cli.url (a path, file:// or https://) and pin it with cli.sha256. Without cli.url the built-in client is used.`,
   CLI_HASH: `
 What cli.url holds is not what cli.sha256 says, so it was not installed. If you trust the file, put its own SHA-256 there
@@ -77,7 +77,7 @@ Something would be deleted, and nobody confirmed it. At a terminal type the clus
 What you asked for needs something that is not there; it is never made by the way, so that a slip in a cluster's name does
 not build a cluster. "npx task bootstrap" brings it up, "npx task status" says what is missing.`,
   LOCKED: `
-Something else holds this: another run on the same cluster, or a part of the cluster that still stands on what you want to
+Something else holds this: another run on the same cluster, or a part of the cluster that still depends on what you want to
 remove. The message names it.`,
   INTERRUPTED: `
 You (or the system) stopped the run. What was started in the cloud goes on there. The same line takes it up again; "npx task

@@ -24,7 +24,7 @@ interface Deployed {
   outputs: Record<string, string>
 }
 
-/** Done when the stack stands and DC/OS says of itself that it is healthy. */
+/** Done when the stack is up and DC/OS says of itself that it is healthy. */
 export async function checkCluster(use: Use, { stack }: { stack?: Deployed }): Promise<Check<WaitValue>> {
   if (!stack) return todo('there is no stack to wait for')
   if (entryOf(stack.status) !== 'compare') return todo(`stack ${stack.name} is ${stack.status}`)

@@ -100,7 +100,7 @@ export async function writeCluster(home: string, settings: ClusterSettings): Pro
   await writeAtomically(path.join(folder, MARKER), '')
 }
 
-/** Gives back what the user had set before `cluster setup` wrote the file anew, such as `core.ssh_user`. Throws DISK. */
+/** Gives back what the user had set before `cluster setup` wrote the file again, such as `core.ssh_user`. Throws DISK. */
 export async function restoreUsersOwn(
   home: string,
   now: ConfiguredCluster,

@@ -162,7 +162,7 @@ async function addPlugins(cli: string, home: string, id: string, options: SetUpO
   return plugins
 }
 
-/** Remembers what is attached now, and forgets older clusters of the same URL: that one was made anew. */
+/** Remembers what is attached now, and forgets older clusters of the same URL: that one was created again. */
 async function settle(
   home: string,
   now: ClusterSettings | ConfiguredCluster,

@@ -108,7 +108,7 @@ function rejectPage(intake: Intake, whole = false): void {
   if (content.kind === 'empty') throw new TryFailed('the server answered nothing at all', true)
 }
 
-/** Errors of the network that another try does not mend: no such host, nobody there, a certificate (Node's own codes). */
+/** Errors of the network that another try does not fix: no such host, nobody there, a certificate (Node's own codes). */
 const LASTING = /^(ENOTFOUND|ECONNREFUSED|ERR_TLS_.*|CERT_.*|.*SELF_SIGNED.*|UNABLE_TO_.*|ERR_INVALID_URL)$/
 
 function tryFailed(error: unknown): unknown {

@@ -86,7 +86,7 @@ function elf(head: Buffer): Content | undefined {
 }
 
 const FAT_HEADER = 8
-/** The same four bytes begin a Java class, whose version (45 or more) stands where the number of programs would. */
+/** The same four bytes begin a Java class, whose version (45 or more) is where the number of programs would be. */
 const MOST_PROGRAMS = 20
 
 function machO(head: Buffer): Content | undefined {

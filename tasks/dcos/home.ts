@@ -32,7 +32,7 @@ export async function readKept(home: string): Promise<Kept> {
     try {
       return (JSON.parse(await readFile(file, 'utf8')) ?? {}) as Kept
     } catch (error) {
-      // Torn or edited by hand: what it held can be had again.
+      // Torn or edited by hand: what it held can be fetched again.
       if (error instanceof SyntaxError || (isSystemError(error) && error.code === 'ENOENT')) return {}
       throw error
     }

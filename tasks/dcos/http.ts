@@ -70,7 +70,7 @@ export function jsonOf(address: string, { text }: Reply): unknown {
     const start = text.trimStart()
     const title = /<title[^>]*>\s*([^<]{1,80}?)\s*</i.exec(text)?.[1]
     const cause = start.startsWith('<')
-      ? `an HTML page${title ? ` titled “${title}”` : ''} stands in place of JSON: a proxy or something else than DC/OS answers there`
+      ? `an HTML page${title ? ` titled “${title}”` : ''} came in place of JSON: a proxy or something else than DC/OS answers there`
       : start === ''
         ? 'the answer is empty where JSON was expected'
         : `what came is not whole JSON: ${excerpt(start)}`

@@ -64,7 +64,7 @@ function placeOf(url: string, kind: Kind): Source['from'] {
     // told below
   }
   throw new Failure('CLI_UNAVAILABLE', {
-    message: `${named[kind].what} cannot be had from ${spoken(url)}`,
+    message: `${named[kind].what} cannot be fetched from ${spoken(url)}`,
     cause: 'it is neither a path nor a file://, https:// or http:// URL',
     next: `set ${named[kind].key} to one of these`,
   })

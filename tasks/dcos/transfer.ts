@@ -6,7 +6,7 @@ import { type DownloadOptions, download } from './download.ts'
 import { readLocal, type Transferred, TryFailed } from './intake.ts'
 import { named, type Source } from './pin.ts'
 
-/** How a pinned file is fetched; `progress` begins anew with each try. */
+/** How a pinned file is fetched; `progress` begins again with each try. */
 export interface TransferOptions extends Omit<DownloadOptions, 'clock'> {
   /** For deadlines and pauses. Real life unless a test says otherwise: a rehearsal downloads for real. */
   clock?: Clock | undefined
@@ -53,9 +53,9 @@ export function unavailable(source: Source, cause: string): Failure {
   const dead = 'url' in source.from && /^downloads\.(dcos|mesosphere)\./.test(source.from.url.hostname)
   const epitaph = dead ? '; the vendor closed its downloads after DC/OS ended in 2021' : ''
   return new Failure('CLI_UNAVAILABLE', {
-    message: `${what} cannot be had from ${source.spoken}`,
+    message: `${what} cannot be fetched from ${source.spoken}`,
     cause: `${cause}${epitaph}`,
-    next: `set ${key} to where it can be had: a path, file:// or https://`,
+    next: `set ${key} to where it is available: a path, file:// or https://`,
   })
 }
 

@@ -1,4 +1,4 @@
-/** A DC/OS cluster as the rehearsed master tells it: what stands on the instances of a rehearsed stack at this moment. */
+/** A DC/OS cluster as the rehearsed master tells it: what runs on the instances of a rehearsed stack at this moment. */
 export interface RehearsedCluster {
   /** The stack's name. */
   name: string
@@ -34,7 +34,7 @@ export interface Application {
   definition: Record<string, unknown>
 }
 
-/** What the master may do to the cluster it stands on; every change is an entry of the rehearsal's log. */
+/** What the master may do to its cluster; every change is an entry of the rehearsal's log. */
 export interface ClusterDoor {
   /** The cluster now, or undefined when its stack is gone. */
   read(): Promise<RehearsedCluster | undefined>

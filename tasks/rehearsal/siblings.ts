@@ -22,7 +22,7 @@ const PAUSE = 10
 /** A sibling on a busy machine may take its time to say who it is, in real milliseconds. */
 const ANSWER_WITHIN = 2_000
 const WHO = '/.rehearsal'
-/** Asked in place of the other, it keeps the one who serves from leaving for as long as the connection stands. */
+/** Asked in place of the other, it keeps the one who serves from leaving for as long as the connection is open. */
 export const STEADY = '/.rehearsal?steady'
 /** How soon a process looks again for a port that another program took over, in real milliseconds. */
 const LOOK_AGAIN = 500

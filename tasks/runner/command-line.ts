@@ -43,7 +43,7 @@ export const options = {
   'dry-run': { type: 'boolean', short: 'n', help: 'check only, say what would run' },
   only: { type: 'boolean', help: 'this task alone: its needs are checked, never run' },
   undo: { type: 'boolean', help: 'undo this task' },
-  force: { type: 'boolean', short: 'f', help: 'run though the check says done' },
+  force: { type: 'boolean', short: 'f', help: 'run even if already done' },
   yes: {
     type: 'boolean',
     short: 'y',

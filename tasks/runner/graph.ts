@@ -24,7 +24,7 @@ export function closure(goals: Iterable<AnyTask>): AnyTask[] {
   return order
 }
 
-/** The tasks among `all` that stand on `task`, directly or through others. */
+/** The tasks among `all` that depend on `task`, directly or through others. */
 export function dependents(task: AnyTask, all: AnyTask[]): AnyTask[] {
   const reached = new Set<AnyTask>([task])
   // `all` is in order of dependency, so one pass finds them.

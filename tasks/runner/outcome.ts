@@ -58,7 +58,7 @@ export function factsOf(failure: Failure): FailureFacts {
   }
 }
 
-/** The exit status a failure stands for. */
+/** The exit status of a failure. */
 export function exitOf(failure: Failure): number {
   if (failure.code === 'USAGE' || failure.code === 'CONFIG_INVALID') return 2
   return failure.code === 'INTERRUPTED' ? 130 : 1

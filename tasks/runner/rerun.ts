@@ -3,7 +3,7 @@ import { overrideIn } from './command-line.ts'
 /** Whether what a key of the config is set to must not be told; only the application knows. */
 export type Secrecy = (key: string, value: string) => boolean
 
-/** Stands for a value that is not told. A shell refuses it, so that nobody runs the line with it by mistake. */
+/** The placeholder for a value that is not shown. A shell refuses it, so that nobody runs the line with it by mistake. */
 const UNTOLD = '<value>'
 
 /** The line that was typed, ready to be pasted into a shell, but for what is secret in it. */

@@ -135,7 +135,7 @@ async function choose(
     )
     const choice = answer?.trim().toLowerCase()[0] ?? 'd'
     if (!'drc'.includes(choice)) continue
-    // What it was about may have come to its end while the question stood there.
+    // What it was about may have come to its end while the question was open.
     if (choice === 'r' && stands()) await rollBack()
     return choice === 'd' ? 'detach' : 'go on'
   }
@@ -300,7 +300,7 @@ function notUp(command: string, task: AnyTask, findings: Map<AnyTask, Finding>):
   })
 }
 
-/** The stack of a fault of ours, for `--verbose`. */
+/** The stack of a bug of ours, for `--verbose`. */
 function tellStack({ surroundings }: Work, failure: Failure | undefined): void {
   const source = failure?.code === 'INTERNAL' ? failure.cause : undefined
   if (source instanceof Error) surroundings.streams.stderr.write(`${source.stack}\n`)

@@ -27,7 +27,7 @@ export function select(line: CommandLine, taskfile: Taskfile<unknown>): Selectio
   const entries = [first, ...others.map(find)]
   const goals = [...new Set(entries.map((entry) => goalOf(entry)))]
   const alone = entries.find((entry) => entry.kind !== 'task' && entry.kind !== 'up')
-  if (alone && entries.length > 1) throw usage(`${alone.name} stands alone on the command line`)
+  if (alone && entries.length > 1) throw usage(`${alone.name} must be alone on the command line`)
   if (line.undo) {
     if (entries.some((entry) => entry.kind !== 'task')) {
       throw usage('--undo undoes single tasks; to undo everything, run npx task destroy')
@@ -54,7 +54,7 @@ function selectCommand(entry: Command<Tools>, words: string[], line: CommandLine
 }
 
 function goalOf(entry: Entry<Tools>): AnyTask {
-  if (entry.kind === 'command') throw usage(`${entry.name} stands alone on the command line`)
+  if (entry.kind === 'command') throw usage(`${entry.name} must be alone on the command line`)
   return entry.kind === 'task' ? entry : entry.goal
 }
 

@@ -1,6 +1,6 @@
 import type { Streams } from './present/presenter.ts'
 
-/** Where the process stands: everything of it that a run may touch. */
+/** What a run may touch of the process. */
 export interface Surroundings {
   /** The project's folder. */
   root: string

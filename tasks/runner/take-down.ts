@@ -14,7 +14,7 @@ export interface TakeDownOptions {
   signal: AbortSignal
 }
 
-/** Undoes every task the goal needs, each after those that stand on it; then proves that nothing is left. */
+/** Undoes every task the goal needs, each after those that depend on it; then proves that nothing is left. */
 export async function takeDown(
   goal: AnyTask,
   steps: DownSteps<Tools>,
@@ -68,7 +68,7 @@ async function listLeft(steps: DownSteps<Tools>, use: Tools): Promise<void> {
     if (!left.includes(id) && !retained.includes(id)) left.push(id)
 }
 
-/** Undoes single tasks (`--undo`), unless others still stand on them. */
+/** Undoes single tasks (`--undo`), unless others still depend on them. */
 export async function undoGoals(
   goals: AnyTask[],
   all: AnyTask[],
@@ -143,7 +143,7 @@ async function refuseIfNeeded(
     const undoable = (await task.load()).undo !== undefined
     if (isStanding(finding) && undoable) {
       throw new Failure('LOCKED', {
-        message: `${goals.map((goal) => goal.name).join(', ')} cannot be undone: ${task.name} still stands on it`,
+        message: `${goals.map((goal) => goal.name).join(', ')} cannot be undone: ${task.name} still depends on it`,
         cause: whyOf(finding),
         next: `npx task ${task.name} --undo first, or npx task destroy for all of it`,
       })

@@ -36,7 +36,7 @@ export function todo<Found = undefined>(why: string, detail: TodoDetail<Found> =
   return { state: 'todo', why, ...detail }
 }
 
-/** It is there, but not as it is wanted; what stands on it can still be judged by the value it has now. */
+/** It is there, but not as it is wanted; what depends on it can still be judged by the value it has now. */
 export function outdated<Value, Found>(
   value: Value,
   why: string,
@@ -92,7 +92,7 @@ export interface Tools {
   ask(question: string): Promise<string | undefined>
   /**
    * While something goes on in the cloud: what a user who presses Ctrl-C at a terminal may choose beside leaving it be.
-   * `rollBack` starts to take it back; the step then sees it end. The returned function withdraws the offer.
+   * `rollBack` starts to roll it back; the step then sees it end. The returned function withdraws the offer.
    */
   offer(rollBack: () => Promise<void>): () => void
 }

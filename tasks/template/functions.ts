@@ -2,7 +2,7 @@ import { own } from '../base/own.ts'
 import { isObject } from './parse.ts'
 import { attributePath, SUBSTITUTION } from './references.ts'
 
-/** What the names of a template stand for. `undefined` is what cannot be said (yet): whatever depends on it is undefined, too. */
+/** What the names of a template mean. `undefined` is what cannot be said (yet): whatever depends on it is undefined, too. */
 export interface Scope {
   ref(name: string): unknown
   attribute(resource: string, attribute: string): unknown

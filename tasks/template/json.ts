@@ -95,7 +95,9 @@ function scan(text: string): TemplateSyntaxError | undefined {
       if (char === '}' && wanted === 'key or }') close()
       else if (char !== '"') {
         return fault(
-          char === '}' ? 'a comma stands before }' : `a key in double quotes must follow, not ${show(char)}`,
+          char === '}'
+            ? 'there is a comma before }'
+            : `a key in double quotes must follow, not ${show(char)}`,
         )
       } else {
         const bad = stringFault(text, at)
@@ -119,7 +121,7 @@ function scan(text: string): TemplateSyntaxError | undefined {
         literal.lastIndex = at
         const word = literal.exec(text)?.[0]
         if (!word)
-          return fault(char === ']' ? 'a comma stands before ]' : `a value must follow, not ${show(char)}`)
+          return fault(char === ']' ? 'there is a comma before ]' : `a value must follow, not ${show(char)}`)
         at += word.length
       }
       expect = open.length === 0 ? 'end' : ', or end'

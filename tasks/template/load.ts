@@ -89,7 +89,7 @@ function parse(text: string, source: string): Template {
     throw new Failure('TEMPLATE_INVALID', {
       message: `${place}: ${error.message}`,
       cause: `the file is no CloudFormation template, read as ${kind}`,
-      next: `mend ${source}, or set template to another file`,
+      next: `fix ${source}, or set template to another file`,
     })
   }
 }

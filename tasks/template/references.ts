@@ -1,6 +1,6 @@
 import { isObject, type Template, type TemplateResource } from './parse.ts'
 
-/** Where in the template something stands: the keys and indices that lead there. */
+/** Where in the template something is: the keys and indices that lead there. */
 export type Path = readonly (string | number)[]
 
 /** Something that AWS would refuse, and where it is. */
@@ -29,7 +29,7 @@ export interface Reference {
   path: Path
 }
 
-/** Every name used by an intrinsic function inside `value`, which stands at `path`. */
+/** Every name used by an intrinsic function inside `value`, which is at `path`. */
 export function* referencesIn(value: unknown, path: Path): Generator<Reference> {
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {

@@ -27,11 +27,11 @@ export function validateTemplate(template: Template, { text, source }: Origin): 
   throw new Failure('TEMPLATE_INVALID', {
     message: lines[0]!,
     cause: ['AWS would refuse this template', ...lines.slice(1), ...more].join('\n'),
-    next: `mend ${source}`,
+    next: `fix ${source}`,
   })
 }
 
-/** All that is wrong with the structure of a template, in the order in which it stands there. */
+/** All that is wrong with the structure of a template, in the order of the template. */
 export function faultsIn(template: Template): Fault[] {
   const structure = structureFaults(template)
   // Names that a macro defines are not known here.

@@ -61,7 +61,7 @@ export function readYaml(text: string): unknown {
 }
 
 /**
- * Where in the text the value at this path of the template stands, or the nearest thing around it that can be found.
+ * Where in the text the value at this path of the template is, or the nearest thing around it that can be found.
  * A mapping or a list is shown by its key. Works for JSON as well.
  */
 export function locate(text: string, path: readonly (string | number)[]): { line: number; column: number } {

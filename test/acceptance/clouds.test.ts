@@ -127,10 +127,10 @@ for (const cloud of clouds) {
         assert.equal([failureOf(failed)?.code, failed.end.failed], ['STACK_FAILED', ['wait']], failed.stdout)
         assert.match(failureOf(failed)!.cause!, /^Never \(AWS::CloudFormation::WaitCondition\): .*timed out/)
 
-        const mended = await site.run('bootstrap', ...words)
-        assert.is(mended.code, 0, mended.stdout)
+        const fixed = await site.run('bootstrap', ...words)
+        assert.is(fixed.code, 0, fixed.stdout)
         assert.ok(
-          mended.events.some(
+          fixed.events.some(
             (event) => event.event === 'log' && /ROLLBACK_COMPLETE: Never/.test(event.message),
           ),
           'the cause is shown again before what failed is removed',

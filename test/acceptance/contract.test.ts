@@ -104,7 +104,7 @@ contract('what is not known is exit 2, and what may have been meant is said', as
   await assertUsage(['destory'], '"destory"', 'did you mean destroy?')
   await assertUsage(['bootstrap', '--dryrun'], '--dryrun', 'did you mean --dry-run?')
   await assertUsage(['bootstrap', '-x'], '-x')
-  await assertUsage(['bootstrap', 'destroy'], 'destroy stands alone')
+  await assertUsage(['bootstrap', 'destroy'], 'destroy must be alone')
   await assertUsage(['status', '--concurrency', '0'], '--concurrency')
 })
 

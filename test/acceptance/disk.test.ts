@@ -147,7 +147,7 @@ test('something else in place of .task is named, and left alone', async () => {
   writeFileSync(project.path('.task'), 'precious')
   assert.is((await project.run([], { environment })).code, 0)
   const up = await project.run(['bootstrap', speed], { environment })
-  assertDisk(up, /a file stands where a folder should be.*\.task/)
+  assertDisk(up, /there is a file where a folder should be.*\.task/)
   assert.is(statSync(project.path('.task')).size, 8)
 })
 

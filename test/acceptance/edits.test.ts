@@ -34,7 +34,7 @@ slow(
     edit('tasks/hello.ts', (text) => text.replace('hello\\n', 'hullo\\n'))
     assert.is((await project.run(['hello'])).stdout, 'hullo\n')
 
-    // Broken, and mended.
+    // Broken, and fixed.
     for (const [file, broken, place] of [
       ['Taskfile.ts', "const x = task('x',\n", /Taskfile\.ts:\d+:\d+: /],
       ['Taskfile.ts', "import { nothing } from './tasks/nowhere.ts'\nnothing()\n", /Taskfile\.ts:\d+:\d+: /],

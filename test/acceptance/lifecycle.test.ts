@@ -88,9 +88,9 @@ test('a failed creation names its cause; the next bootstrap shows it, removes it
   assert.is(fail.code, 'STACK_FAILED')
   assert.is(fail.task, 'wait')
   assert.match(fail.cause, /MasterServerGroup .*The instance type is not offered/)
-  const mended = await project.run(['bootstrap', '--json', fast, name])
-  assert.is(mended.code, 0, mended.stdout)
-  assert.ok(mended.events.some((event) => event.event === 'log' && event.message.includes(reason)))
+  const fixed = await project.run(['bootstrap', '--json', fast, name])
+  assert.is(fixed.code, 0, fixed.stdout)
+  assert.ok(fixed.events.some((event) => event.event === 'log' && event.message.includes(reason)))
   assert.is((await project.run(['destroy', '--yes', '--json', fast, name])).code, 0)
 })
 

@@ -282,7 +282,7 @@ optional(test, [tmux], 'Ctrl-C, then a roll back: taken back, or why it could no
   }
   const slow = 'rehearsal.speed=100'
   const created = await rollBack(`bootstrap ${slow} cluster.name=back`)
-  assert.match(created, /STACK_FAILED the creation of stack back was taken back\n +why: +as you chose/)
+  assert.match(created, /STACK_FAILED the creation of stack back was rolled back\n +why: +as you chose/)
   assert.is((await project.run(['status', '--json', fast, 'cluster.name=back'])).code, 3)
 
   const stays = `'rehearsal.fail=[{resource: Vpc, during: delete, times: 1}]'`
@@ -293,7 +293,7 @@ optional(test, [tmux], 'Ctrl-C, then a roll back: taken back, or why it could no
   // Slow enough that the update is not over before the answer.
   const update = 'bootstrap rehearsal.speed=10 cluster.name=changed agents.private=7 --yes'
   const changed = await rollBack(update)
-  assert.match(changed, /STACK_FAILED the update of stack changed was taken back/)
+  assert.match(changed, /STACK_FAILED the update of stack changed was rolled back/)
   const after = await project.run(['bootstrap', '--json', fast, 'cluster.name=changed'])
   assert.equal([after.code, after.end.ran], [0, []], after.stdout)
 })

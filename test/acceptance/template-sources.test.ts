@@ -244,7 +244,7 @@ test('an official template that nobody pinned is never used; a pinned copy needs
   const refused = await task('official', source, 'bootstrap', '--yes')
   const { code, message } = failureOf(refused)
   assert.is(code, 'TEMPLATE_UNREADABLE', refused.stdout)
-  assert.match(message, /cannot be had from s3-us-west-2\.amazonaws\.com|not pinned/)
+  assert.match(message, /cannot be fetched from s3-us-west-2\.amazonaws\.com|not pinned/)
   assert.equal(refused.end.calls, {})
 
   writeFileSync(project.path('templates/official.lock.json'), JSON.stringify({ [source]: hash(own) }))

@@ -106,7 +106,7 @@ test('says what stands in place of a key', () => {
   const wrong: [string, RegExp][] = [
     ['', /empty/],
     [`# my key\n\n${key}`, /first line is a comment/],
-    [`from="10.0.0.0/8",command="echo hi" ${key}`, /options stand before the key/],
+    [`from="10.0.0.0/8",command="echo hi" ${key}`, /there are options before the key/],
     [`"${key}"`, /quotation marks/],
     [key.replace('bkDl7', 'bk\nDl7'), /broken over several lines/],
     [`${key}\n${key}\n`, /holds 2 keys/],

@@ -166,7 +166,7 @@ upload('goes into a bucket of the cluster, from which CloudFormation takes it', 
   assert.equal([await buckets(s3), await ownBuckets(aws, 'Dcos')], [{}, []])
 })
 
-upload('is taken back with all that was made for it, and with nothing else', async ({ aws, s3 }) => {
+upload('is rolled back with all that was made for it, and with nothing else', async ({ aws, s3 }) => {
   const first = await uploadTemplate(aws, 'dcos', template, waiting)
   const second = await uploadTemplate(aws, 'dcos', { body: 'x', digest: 'other' }, waiting)
   await second.discard()

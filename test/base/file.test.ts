@@ -73,7 +73,7 @@ files(
     writeFileSync(path.join(folder, 'file'), '')
     const inTheWay = await failureOf(makePrivateFolder(path.join(folder, 'file', 'sub')))
     assert.is(inTheWay.code, 'DISK')
-    assert.match(inTheWay.message, 'a file stands where a folder should be')
+    assert.match(inTheWay.message, 'there is a file where a folder should be')
   },
 )
 

@@ -283,7 +283,7 @@ optional(
 optional(
   configurations,
   [cli],
-  'the real CLI when the cluster was made anew, or is behind a redirect',
+  'the real CLI when the cluster was created again, or is behind a redirect',
   async ({ home, master, url }) => {
     await setUp(cli, home, { url, name: 'one', signal })
     master.id = TWO

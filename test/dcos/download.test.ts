@@ -139,7 +139,7 @@ const left = (folder: string) =>
   existsSync(folder) ? readdirSync(folder, { recursive: true }).map(String).sort() : []
 
 downloads(
-  'from a URL: installed once, checked again each time, mended without another download where that is enough',
+  'from a URL: installed once, checked again each time, fixed without another download where that is enough',
   async ({ at, asked, folder }) => {
     const pin = { url: `${at}/dcos`, sha256: sha256.toUpperCase() }
     assert.is(await installedCli(folder, pin), undefined)

@@ -125,7 +125,7 @@ for (const [status, way] of Object.entries(ways)) {
   })
 }
 
-statuses('what is left after a failed creation can be taken back, or taken up again', async () => {
+statuses('what is left after a failed creation can be rolled back, or taken up again', async () => {
   const { create, client, remove, cloudFormation } = world()
   await create([{ resource: 'Rule' }], { DisableRollback: true })
   await until(cloudFormation, 'CREATE_FAILED')
@@ -146,7 +146,7 @@ statuses('what is left after a failed creation can be taken back, or taken up ag
   remove()
 })
 
-statuses('a failed creation that was told to do nothing can only be taken back or deleted', async () => {
+statuses('a failed creation that was told to do nothing can only be rolled back or deleted', async () => {
   const { create, remove, cloudFormation } = world()
   await create([{ resource: 'Rule' }], { OnFailure: 'DO_NOTHING' })
   const { StackId } = await settled(cloudFormation, 's')
@@ -161,7 +161,7 @@ statuses('a failed creation that was told to do nothing can only be taken back o
   remove()
 })
 
-statuses('a failed update is taken back by RollbackStack', async () => {
+statuses('a failed update is rolled back by RollbackStack', async () => {
   const { update, remove, cloudFormation } = world()
   await update([{ resource: 'Rule', reason: 'No' }], { DisableRollback: true, TemplateBody: plain(2) })
   assert.is((await settled(cloudFormation, 's')).StackStatus, 'UPDATE_FAILED')
@@ -175,7 +175,7 @@ statuses('a failed update is taken back by RollbackStack', async () => {
 })
 
 statuses('a rollback that failed goes on: when the cause is gone, or without the resource', async () => {
-  for (const way of ['mended', 'skipped', 'forced'] as const) {
+  for (const way of ['fixed', 'skipped', 'forced'] as const) {
     const { update, client, remove, cloudFormation } = world()
     const fail: Fault[] = [{ resource: 'Rule' }, { resource: 'Vpc', during: 'rollback', reason: 'Stuck' }]
     await update(fail)
@@ -188,7 +188,7 @@ statuses('a rollback that failed goes on: when the cause is gone, or without the
     assert.match(early.message, /is in UPDATE_ROLLBACK_FAILED state and can not be updated/)
     await client(fail).send(new ContinueUpdateRollbackCommand({ StackName: 's' }))
     assert.is((await settled(cloudFormation, 's')).StackStatus, 'UPDATE_ROLLBACK_FAILED')
-    const from = way === 'mended' ? client() : client(fail)
+    const from = way === 'fixed' ? client() : client(fail)
     await from.send(
       new ContinueUpdateRollbackCommand({
         StackName: 's',
@@ -218,7 +218,7 @@ statuses('a rollback that failed goes on: when the cause is gone, or without the
   }
 })
 
-statuses('an update is cancelled: what was begun is taken back, what was not is left alone', async () => {
+statuses('an update is cancelled: what was begun is rolled back, what was not is left alone', async () => {
   const { update, remove, cloudFormation } = world(200)
   await update()
   while (

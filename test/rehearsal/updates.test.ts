@@ -126,7 +126,7 @@ updates('what cannot be changed in place is replaced, and the old one goes last'
   remove()
 })
 
-updates('a failed update is taken back, and the stack can be updated again', async () => {
+updates('a failed update is rolled back, and the stack can be updated again', async () => {
   const made = rehearse()
   await made.cloudFormation.send(new CreateStackCommand({ StackName: 'u', TemplateBody: template() }))
   await settled(made.cloudFormation, 'u')

@@ -11,8 +11,8 @@ const complete = (argv: string[], text: string, environment = {}) =>
 test('a recommended line gets the config and the values of the run', () => {
   const typed = ['status', 'cluster.name=prod', '-c', 'my.yaml', 'cloud=aws', '--json']
   assert.is(
-    complete(typed, 'npx task destroy --yes deletes it, npx task bootstrap makes it anew'),
-    'npx task destroy -c my.yaml cluster.name=prod cloud=aws --yes deletes it, npx task bootstrap -c my.yaml cluster.name=prod cloud=aws makes it anew',
+    complete(typed, 'npx task destroy --yes deletes it, npx task bootstrap creates it again'),
+    'npx task destroy -c my.yaml cluster.name=prod cloud=aws --yes deletes it, npx task bootstrap -c my.yaml cluster.name=prod cloud=aws creates it again',
   )
   assert.is(complete(['status', '--config=a b.yaml'], 'npx task destroy'), "npx task destroy -c 'a b.yaml'")
   assert.is(complete(['status', '-cx.yaml'], 'npx task destroy'), 'npx task destroy -c x.yaml')

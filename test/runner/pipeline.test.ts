@@ -43,7 +43,7 @@ class World {
       },
       undo: async (use: Tools): Promise<string | undefined> => {
         log.push(`undo ${name}`)
-        if (this.failing === name) throw new Error('a fault of ours')
+        if (this.failing === name) throw new Error('a bug of ours')
         if (!standing.delete(name)) return undefined
         use.report.deleted.push(name)
         return `${name} removed`
@@ -286,8 +286,8 @@ test('a command only checks what it requires, takes its words, and owns the exit
 
 const usage: [argv: string[], message: RegExp][] = [
   [['huose'], /there is no task "huose", did you mean house\?/],
-  [['all', 'none'], /none stands alone/],
-  [['none', 'status'], /none stands alone/],
+  [['all', 'none'], /none must be alone/],
+  [['none', 'status'], /none must be alone/],
   [['all', '--undo'], /--undo undoes single tasks/],
   [['all', '--', 'x'], /takes no arguments after --/],
   [['help', 'STACK_FALED'], /did you mean STACK_FAILED/],

@@ -160,7 +160,7 @@ load('says what is wrong with a file that is no text', async ({ root }) => {
 load('says where a text is no template', async ({ root }) => {
   const cases: [string, RegExp][] = [
     ['<html>\n<body>404</body>\n</html>\n', /^wild: a template must be a mapping/],
-    ['{ "Resources": {\n  "A": { "Type": "X::Y", }\n} }', /^wild:2:26: a comma stands before }/],
+    ['{ "Resources": {\n  "A": { "Type": "X::Y", }\n} }', /^wild:2:26: there is a comma before }/],
     ['Resources:\n  A: { Type: X::Y\n', /^wild:3:1: /],
     ['Parameters: {}\n', /^wild: the template has no Resources section/],
     ['Resources: 12\n', /no Resources section/],

@@ -85,8 +85,8 @@ parse('names the line and column of a fault in YAML', () => {
 
 parse('names the line and column of a fault in JSON', () => {
   const cases: [string, number, number, RegExp][] = [
-    ['{\n  "Resources": {},\n}', 3, 1, /comma stands before }/],
-    ['{ "a": [1, 2,] }', 1, 14, /comma stands before ]/],
+    ['{\n  "Resources": {},\n}', 3, 1, /comma before }/],
+    ['{ "a": [1, 2,] }', 1, 14, /comma before ]/],
     ['{\n  "a": 1\n  "b": 2 }', 3, 3, /comma or } must follow/],
     ['{ "a" 1 }', 1, 7, /: must follow/],
     ['{ "a": \'b\' }', 1, 8, /value must follow/],

@@ -279,7 +279,7 @@ official('that are not what the lock file says are refused, and not kept', async
 official('whose host is dead say so, and where copies can be had', async (world) => {
   await close(world)
   const words = [
-    /had from s3-us-west-2\.amazonaws\.com/,
+    /fetched from s3-us-west-2\.amazonaws\.com/,
     /ECONNREFUSED/,
     /template=PATH/,
     /get-template/,

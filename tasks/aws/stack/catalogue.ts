@@ -27,5 +27,5 @@ export function advise(clue: Clue): { known?: string; advice: string } {
     const match = words.exec(clue.reason)
     if (match) return { known: id, advice: advice(match, clue) }
   }
-  return { advice: `mend that, then ${clue.again}` }
+  return { advice: `fix that, then ${clue.again}` }
 }

@@ -3,7 +3,7 @@ import type { StackEvent } from './events.ts'
 /** What was going on when a resource failed. */
 export type During = 'create' | 'update' | 'rollback' | 'delete'
 
-/** One operation on a stack: what it did, and how that was taken back. Each list is oldest first. */
+/** One operation on a stack: what it did, and how that was rolled back. Each list is oldest first. */
 export interface Operation {
   /** As DescribeEvents calls it. */
   id: string | undefined
@@ -39,7 +39,7 @@ function place(event: StackEvent): number {
 
 /**
  * A stack's history by operations, oldest first. An operation begins with the stack's own CREATE_, UPDATE_, DELETE_ or
- * IMPORT_IN_PROGRESS; a rollback belongs to the operation it takes back, also one that was asked for or continued later,
+ * IMPORT_IN_PROGRESS; a rollback belongs to the operation it rolls back, also one that was asked for or continued later,
  * and so does the deletion that OnFailure=DELETE brings ("Delete requested by user").
  */
 export function operations(events: readonly StackEvent[]): Operation[] {
@@ -68,7 +68,7 @@ export function operations(events: readonly StackEvent[]): Operation[] {
   return found
 }
 
-/** A creation deletes nothing before it is taken back, also where both are told of in the same millisecond. */
+/** A creation deletes nothing before it is rolled back, also where both are told of in the same millisecond. */
 function isRemoval(event: StackEvent, { kind }: Operation): boolean {
   return kind === 'create' && !event.root && event.status.startsWith('DELETE')
 }

@@ -77,7 +77,7 @@ export async function diagnose(
     ]
     for (const source of sources) {
       const told = operationOf(await source(), stack.status, options.operationId)
-      // A stack that was updated stands, whatever its last operation was called.
+      // A stack that was updated exists, whatever its last operation was called.
       const operation =
         told && stack.status.startsWith('UPDATE') ? { ...told, kind: 'update' as const } : told
       const found = operation && (await explain(aws, inquiry, stack, operation, events, options))

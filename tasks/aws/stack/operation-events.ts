@@ -59,7 +59,7 @@ export async function allEvents(aws: Aws, arn: string, signal: AbortSignal): Pro
   return inOrder(found)
 }
 
-/** A rollback that follows a failure is an operation of its own there (DescribeEvents, OperationType); here it belongs to what it takes back. */
+/** A rollback that follows a failure is an operation of its own there (DescribeEvents, OperationType); here it belongs to what it rolls back. */
 function byOperation(events: OperationEvent[]): Operation[] {
   const groups = new Map<string, OperationEvent[]>()
   for (const event of events) {

@@ -41,7 +41,7 @@ export async function continueRollback(
   return started
 }
 
-/** Has CloudFormation take an update back that is still going on. */
+/** Has CloudFormation roll back an update that is still going on. */
 export async function cancelUpdate(aws: Aws, arn: string): Promise<void> {
   await cloudFormation(aws).send(
     new CancelUpdateStackCommand({ StackName: arn, ClientRequestToken: `cancel-${randomUUID()}` }),

@@ -38,7 +38,7 @@ export async function removeStack(
   stack: Stack,
   options: RemovalOptions,
 ): Promise<Stuck | undefined> {
-  // A creation need not come to its end first, nor what takes one back; an update must (CloudFormation, DeleteStack).
+  // A creation need not come to its end first, nor what rolls one back; an update must (CloudFormation, DeleteStack).
   if (!isTerminal(stack.status) && !/^(CREATE|ROLLBACK|DELETE|REVIEW)_/.test(stack.status))
     await followStack(aws, stack.arn, options)
   if (stack.terminationProtection) {

@@ -8,9 +8,9 @@ export type Entry =
   | 'settle'
   /** A change set was made for a stack that does not exist yet: if nobody executes it, remove it and create. */
   | 'review'
-  /** It stands: compare it with what is wanted. */
+  /** It exists: compare it with what is wanted. */
   | 'compare'
-  /** A creation was taken back, nothing is left of it: show why, delete, create. */
+  /** A creation was rolled back, nothing is left of it: show why, delete, create. */
   | 'recreate'
   /** Something failed and was left as it is, perhaps with data: show why, ask, then as `recreate`. */
   | 'ask'

@@ -7,7 +7,7 @@ import { makePrivateFolder, writeAtomically } from '../../base/file.ts'
 import type { Use } from '../context.ts'
 
 // A private key that was generated here is the only one of its kind. The folder it is in knows no account: under another
-// profile or endpoint the same cluster is another one, which may stand on the same key. So beside the key is noted to
+// profile or endpoint the same cluster is another one, which may use the same key. So beside the key is noted to
 // which key pairs it was given, and it goes with the last of them.
 
 /** The private key that was generated for this cluster, if one was. */

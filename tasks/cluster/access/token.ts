@@ -50,7 +50,7 @@ export async function logInByPassword(use: Use, url: string): Promise<Login | un
       message: `DC/OS at ${url} does not let ${username} log in`,
       cause: refused ? 'it refuses the user or the password' : `it answers the login with ${reply.line}`,
       next: refused
-        ? 'mend auth.username and what auth.passwordFile holds, or set auth.tokenFile=FILE'
+        ? 'fix auth.username and what auth.passwordFile holds, or set auth.tokenFile=FILE'
         : 'where it knows no passwords, set auth.tokenFile=FILE, or run npx task cli-config at a terminal',
     })
   }

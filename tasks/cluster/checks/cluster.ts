@@ -19,7 +19,7 @@ export async function dcos(survey: Survey): Promise<Verdict> {
       'npx task bootstrap says why, npx task destroy removes it',
     )
   if (entry === 'recreate')
-    return warn(`stack ${name} is ${stack.status}`, 'npx task bootstrap makes it anew')
+    return warn(`stack ${name} is ${stack.status}`, 'npx task bootstrap creates it again')
   if (entry !== 'compare') return done(`stack ${name} is ${stack.status}`)
   const health = await checkCluster({ ...use, wanted: survey.wanted }, { stack })
   if (health.state === 'refused') return failed(health.failure)

@@ -13,7 +13,7 @@ import { done, fail, failed, type Verdict, warn } from './verdict.ts'
 const SPACE_NEEDED = 200e6
 const SPACE_LEAST = 20e6
 
-/** Whether names resolve: that of AWS's endpoint stands for all. */
+/** Whether names resolve: that of AWS's endpoint is taken as an example. */
 export async function dns({ use }: Survey): Promise<Verdict> {
   if (use.cloud.onThisMachine) return done('not needed: a rehearsal stays on this machine')
   const { endpoint, region } = use.aws.options

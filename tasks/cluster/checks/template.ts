@@ -20,7 +20,7 @@ export async function template(survey: Survey): Promise<Verdict> {
     const said = (error as Error).message
     // An emulator judges in its own way, mostly by a linter.
     if (aws.options.endpoint) return warn(`${text}; this endpoint says of it: ${said}`)
-    return fail('TEMPLATE_INVALID', `CloudFormation refuses ${loaded.source}`, 'mend the template', said)
+    return fail('TEMPLATE_INVALID', `CloudFormation refuses ${loaded.source}`, 'fix the template', said)
   }
   return remarks === '' ? done(text) : warn(`${text}; ${remarks}`)
 }

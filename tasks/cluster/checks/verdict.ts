@@ -38,7 +38,7 @@ const kept = new Set<Code>([
   'THROTTLED',
 ])
 
-/** What an error means for a check: somebody who may not look warns, anything else that is the user's to mend fails. */
+/** What an error means for a check: somebody who may not look warns, anything else that is the user's to fix fails. */
 export function verdictOf(thrown: unknown): Verdict {
   if (thrown instanceof Depends) return warn(`could not be checked: ${thrown.message}`)
   if (thrown instanceof Failure) {

@@ -51,7 +51,7 @@ function updateQuestion(stack: Stack, changes: string, prepared?: Prepared): str
 
 export function askToDelete(stack: Stack, contents: string): Ask {
   return {
-    question: `Delete stack ${stack.name}, which is ${stack.status}, and create it anew?`,
+    question: `Delete stack ${stack.name}, which is ${stack.status}, and create it again?`,
     otherwise: new Failure('STACK_FAILED', {
       message: `stack ${stack.name} is ${stack.status}, and nobody said yes to removing it`,
       cause: contents,

@@ -24,8 +24,8 @@ export function refusal(use: Use, error: unknown): unknown {
     if (/^S3 error: Access Denied/i.test(message))
       return because('ACCESS_DENIED', 'allow CloudFormation (or the role it acts under) to read the template')
     if (/^Parameters?\b|parameter/i.test(message))
-      return because('PARAMETER_INVALID', 'mend the parameter, in the config or in the template')
-    return because('TEMPLATE_INVALID', 'mend the template')
+      return because('PARAMETER_INVALID', 'fix the parameter, in the config or in the template')
+    return because('TEMPLATE_INVALID', 'fix the template')
   }
   return refusedByAws(error, `CloudFormation refuses stack ${cluster.name}`, 'see the reason above')
 }

@@ -79,7 +79,7 @@ function notDeleted({ name, reason, status }: Stack, reasons: string[]): Failure
   })
 }
 
-/** One line for each resource that would not go, and what stands in its VPC. */
+/** One line for each resource that would not go, and what is in its VPC. */
 async function explain(use: Use, stuck: Stuck): Promise<string[]> {
   const lines = await Promise.all(stuck.resources.map((resource) => whyStuck(use, resource)))
   if (!stuck.resources.some(({ type }) => type.startsWith('AWS::EC2::') || type === NESTED_STACK))
@@ -88,7 +88,7 @@ async function explain(use: Use, stuck: Stuck): Promise<string[]> {
   const own = new Set(standing.map(({ physicalId }) => physicalId))
   for (const { physicalId: vpc } of standing.filter(({ type }) => type === 'AWS::EC2::VPC')) {
     const blockers = await blockersIn(use.aws, vpc, own).catch((error: Error) => [
-      `(what stands in ${vpc} cannot be listed: ${error.message})`,
+      `(what is in ${vpc} cannot be listed: ${error.message})`,
     ])
     lines.push(...blockers.map((blocker) => `in ${vpc}: ${blocker}`))
   }

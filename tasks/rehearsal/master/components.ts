@@ -2,7 +2,7 @@ import type { RehearsedCluster } from '../cluster.ts'
 import type { Answer } from './answer.ts'
 import { json } from './answer.ts'
 
-/** Some of DC/OS's systemd units and the roles they run on (dcos-diagnostics lists them all; these stand for them). */
+/** Some of DC/OS's systemd units and the roles they run on (dcos-diagnostics lists them all; these are examples). */
 const UNITS = [
   { id: 'dcos-adminrouter.service', name: 'Admin Router Master', roles: ['master'] },
   { id: 'dcos-exhibitor.service', name: 'Exhibitor', roles: ['master'] },

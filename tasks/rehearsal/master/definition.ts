@@ -9,7 +9,7 @@ const ELEMENT = /^(([a-z0-9]|[a-z0-9][a-z0-9-]*[a-z0-9])\.)*([a-z0-9]|[a-z0-9][a
 /** The bounds of a whole number or a real one below which Marathon refuses. */
 const NUMBERS = ['cpus', 'mem', 'disk', 'gpus', 'instances']
 
-/** Every instance is placed anew for every answer: more than this would make a rehearsal crawl. */
+/** Every instance is placed again for every answer: more than this would make a rehearsal crawl. */
 const MOST_INSTANCES = 1_000
 
 /** An application's id as Marathon keeps it: absolute, without a slash at its end. */

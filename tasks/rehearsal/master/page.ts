@@ -12,7 +12,7 @@ const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2r
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #d7dee6}
 .note{background:#fff4d6;color:#4d3b00;padding:.8rem 1rem;border-left:4px solid #d69e00}h2{margin-top:2rem}`
 
-/** The page people see at the cluster's address: that it is a rehearsal, and what stands on it. */
+/** The page people see at the cluster's address: that it is a rehearsal, and what runs on it. */
 export function page(cluster: RehearsedCluster, now: number): string {
   const { tasks, on, waiting } = place(cluster, now)
   const nodes = [...cluster.masters, ...cluster.agents].map((node) => [
@@ -39,7 +39,7 @@ export function page(cluster: RehearsedCluster, now: number): string {
 </head>
 <body>
 <h1>${escapeHtml(cluster.name)}</h1>
-<p class="note">This is a rehearsed cluster: it stands on this machine alone. There is no DC/OS, no AWS and no bill behind it.</p>
+<p class="note">This is a rehearsed cluster: it is on this machine alone. There is no DC/OS, no AWS and no bill behind it.</p>
 <p>It tells of DC/OS ${escapeHtml(cluster.version)}, cluster ${escapeHtml(cluster.id)}.</p>
 <h2>Nodes</h2>
 ${table(['Role', 'Address', 'Public address', 'Instance', 'Zone', 'Tasks'], nodes)}

@@ -61,7 +61,7 @@ export async function serveMaster(
       server.on(LEFT, look)
       look()
     })
-  // Who stands by to take over stays connected.
+  // Who waits to take over stays connected.
   server.keepAliveTimeout = 0
   if (!hold) server.on('connection', (socket) => socket.unref())
   await new Promise<void>((resolve, reject) => {

@@ -22,7 +22,7 @@ export interface Work {
   stopped: { machine: Machine; at: number }[]
   /** What is true once it has ended well. */
   complete?: () => void
-  /** What it did elsewhere is taken back: it never began. */
+  /** What it did elsewhere is rolled back: it never began. */
   undo?: (() => void) | undefined
 }
 

@@ -12,7 +12,7 @@ export interface ResourceChange {
   policy?: string
 }
 
-/** Properties that cannot be changed in place (AWS: "Update requires: Replacement"); `*` stands for all. */
+/** Properties that cannot be changed in place (AWS: "Update requires: Replacement"); `*` means all. */
 const replacing: Record<string, readonly string[]> = {
   'AWS::AutoScaling::LaunchConfiguration': ['*'],
   'AWS::CloudFormation::WaitCondition': ['*'],

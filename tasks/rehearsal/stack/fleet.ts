@@ -21,7 +21,7 @@ export function capacityOf(properties: Properties): number {
   return Number(properties.DesiredCapacity ?? properties.MinSize ?? 0)
 }
 
-/** Launches the instances `from … to - 1` of a group. Where they stand and what they run comes from the template. */
+/** Launches the instances `from … to - 1` of a group. Where they are and what they run comes from the template. */
 export function launchGroup(
   model: Model,
   recorder: Recorder,

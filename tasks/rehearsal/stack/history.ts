@@ -79,7 +79,7 @@ class History {
   private models: Model[] = []
   /** The entry that specifies the stack. */
   private standsAs = -1
-  /** Set while there is an update that may be taken back. */
+  /** Set while there is an update that may be rolled back. */
   private stable: Stable | undefined
   /** The last update was a parent's: whether it stays is for the parent to say. */
   private part = false
@@ -218,7 +218,7 @@ class History {
     this.revise(entry.at, index)
     const outcome = updateStack(siteOf(model), before, this.stable, entry, ground)
     this.part = entry.part ?? false
-    if (outcome === 'taken back') this.restored(this.stable)
+    if (outcome === 'rolled back') this.restored(this.stable)
   }
 
   private takeBack(

@@ -68,7 +68,7 @@ export class Model {
     return this.needs.get(id) ?? []
   }
 
-  /** Everything a resource stands on, directly or not. */
+  /** Everything a resource depends on, directly or not. */
   foundations(id: string, found = new Set<string>()): Set<string> {
     for (const need of this.dependencies(id)) {
       if (found.has(need)) continue
@@ -152,7 +152,7 @@ export class Model {
     }
   }
 
-  /** The resource that a physical id stands for. */
+  /** The resource of a physical id. */
   byPhysicalId(physical: unknown): string | undefined {
     return this.sorted.find((id) => this.physicalId(id) === physical)
   }

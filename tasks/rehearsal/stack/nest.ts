@@ -46,7 +46,7 @@ export class Nest {
       stack: id,
       name,
       region,
-      // The parent takes it back, by removing it.
+      // The parent rolls it back, by removing it.
       onFailure: 'DO_NOTHING',
       protection: false,
       at,

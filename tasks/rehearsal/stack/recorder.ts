@@ -9,7 +9,7 @@ export type Happening = Pick<StackEvent, 'at' | 'resource' | 'physicalId' | 'typ
 
 /** Writes one operation's part of a stack's timeline, on that operation's clock. */
 export class Recorder {
-  /** Part of the events' ids: the same thing may happen again while an update is taken back. */
+  /** Part of the events' ids: the same thing may happen again while an update is rolled back. */
   phase: '' | 'rollback' = ''
   /** The id of what is going on: a rollback that follows by itself is an operation of its own. */
   private operation: string
@@ -27,7 +27,7 @@ export class Recorder {
     this.operation = execution.operation
   }
 
-  /** From now on things are taken back. */
+  /** From now on things are rolled back. */
   turnBack(at: number, type: StackOperation['type'] = 'ROLLBACK'): void {
     this.phase = 'rollback'
     if (/ROLLBACK$/.test(this.execution.type)) return

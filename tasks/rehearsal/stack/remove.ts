@@ -7,7 +7,7 @@ import type { Nest, Nested } from './nest.ts'
 import type { Happening, Recorder } from './recorder.ts'
 import type { Incarnation, Machine } from './timeline.ts'
 
-/** What a stack's resources stand on, and what stands in them. */
+/** What a stack's resources depend on, and what is in them. */
 export interface Ground {
   /** What each resource was made after: it goes before them. */
   dependencies: (resource: string) => readonly string[]
@@ -36,7 +36,7 @@ interface Outcome {
   happenings: Happening[]
 }
 
-/** Removes physical resources, dependants first. What cannot be removed keeps what it stands on. */
+/** Removes physical resources, dependants first. What cannot be removed keeps what it depends on. */
 export function removeAll(
   removal: Removal,
   incarnations: readonly Incarnation[],

@@ -49,7 +49,7 @@ export interface SignalOutcome {
 }
 
 /**
- * Every machine signals once it has booted, under its instance id; what nobody here stands behind (a wait condition, a
+ * Every machine signals once it has booted, under its instance id; what no machine here is behind (a wait condition, a
  * resource of another kind) is signalled after some minutes. Signals sent by SignalResource count with them.
  */
 export function awaitSignals(

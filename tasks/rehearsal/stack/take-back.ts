@@ -9,14 +9,14 @@ import type { Ground } from './remove.ts'
 import { settleWorks } from './settle.ts'
 import { type Incarnation, standing } from './timeline.ts'
 
-/** The last state a stack was well in: what an update that fails is taken back to. */
+/** The last state a stack was well in: what an update that fails is rolled back to. */
 export interface Stable {
   model: Model
   /** The entry that specified it. */
   entry: number
   /** When the first update after it began. */
   since: number
-  /** What stood then, with its properties of then. */
+  /** What existed then, with the properties it had. */
   incarnations: ReadonlyMap<Incarnation, Record<string, unknown>>
   /** Resources that are as they were then, as far as the rollback has got. */
   restored: Set<string>
@@ -60,7 +60,7 @@ export function takeBack(
   const works = runJobs(jobs, begins, (id) => recorder.span(0.2, 1.5, id, 'gap'))
   const { done, failed, endsAt } = settleWorks(site, works, 'UPDATE')
   for (const [id] of done) stable.restored.add(id)
-  const end = Math.max(endsAt, begins) + recorder.span(0.5, 2, 'taken back')
+  const end = Math.max(endsAt, begins) + recorder.span(0.5, 2, 'rolled back')
   if (failed.length > 0) {
     recorder.writeStack(end, 'UPDATE_ROLLBACK_FAILED', failedTo('update', failed))
     return false

@@ -13,14 +13,14 @@ import { standing, type Timeline } from './timeline.ts'
 
 const REPLACED = 'Requested update requires the creation of a new physical resource; hence creating one.'
 
-/** Writes a whole update into the timeline, its rollback included. Answers whether it ended, failed, or was taken back. */
+/** Writes a whole update into the timeline, its rollback included. Answers whether it ended, failed, or was rolled back. */
 export function updateStack(
   site: Site,
   before: Model,
   stable: Stable,
   entry: UpdateStack & { at: number },
   ground: Ground,
-): 'complete' | 'failed' | 'taken back' | 'stuck' {
+): 'complete' | 'failed' | 'rolled back' | 'stuck' {
   const { model, recorder } = site
   recorder.writeStack(entry.at, 'UPDATE_IN_PROGRESS', 'User Initiated')
   const changes = compare(before, model, conditions(recorder.timeline))
@@ -50,7 +50,7 @@ export function updateStack(
     return 'failed'
   }
   const how = { reason, retainExceptOnCreate: entry.retainExceptOnCreate }
-  return takeBack({ ...site, model: stable.model }, stable, at, ground, how) ? 'taken back' : 'stuck'
+  return takeBack({ ...site, model: stable.model }, stable, at, ground, how) ? 'rolled back' : 'stuck'
 }
 
 /** What is known of a resource: it is well, it has to be done again, or it is not there. */
@@ -70,7 +70,7 @@ function work(site: Site, one: ResourceChange, startsAt: number): Work {
   return change(site, one, startsAt)
 }
 
-/** Nothing is replaced where nothing would be taken back (AWS: "Stack failure options"). */
+/** Nothing is replaced where nothing would be rolled back (AWS: "Stack failure options"). */
 function refuse({ recorder, model }: Site, { id, type }: ResourceChange, startsAt: number): Work {
   const endsAt = startsAt + recorder.span(0.5, 2, id, 'refuse')
   const { physicalId } = standing(recorder.timeline).findLast(({ resource }) => resource === id)!

@@ -1,4 +1,4 @@
-/** When a resource fails: as it is made, changed, deleted by a deletion or a cleanup, or taken back by a rollback. */
+/** When a resource fails: as it is made, changed, deleted by a deletion or a cleanup, or rolled back by a rollback. */
 export type Phase = 'create' | 'update' | 'delete' | 'rollback'
 
 /** A resource that was told to fail. */
@@ -79,7 +79,7 @@ export interface DeleteStack extends Execution {
   stack: string
   retain: string[]
   force: boolean
-  /** Of a nested stack whose parent's creation or update is taken back. */
+  /** Of a nested stack whose parent's creation or update is rolled back. */
   rollback?: boolean
 }
 

@@ -4,7 +4,7 @@ import path from 'node:path'
 import type { Change, Entry } from './entries.ts'
 import { World } from './world.ts'
 
-/** What a line holds besides the change: where its writer meant it to stand, who wrote it, and what this machine's clock said. */
+/** What a line holds besides the change: the offset at which its writer meant it to be, who wrote it, and what this machine's clock said. */
 type Line = Entry & { base: number; by: string; wall?: number }
 
 const LINE_FEED = 0x0a
@@ -71,7 +71,7 @@ export class Log {
     try {
       this.append({ type: 'SetClock', at: world.lastAt })
     } catch {
-      // Where nothing can be written the time stands still, and everything can still be looked at.
+      // Where nothing can be written time stops, and everything can still be looked at.
     }
     return world.lastAt
   }

@@ -89,7 +89,7 @@ export class World {
       const known = this.loose.get(entry.id)
       if (known) known.until ??= entry.at
     }
-    // A deletion that is still to come fails or not by what stands in its way then.
+    // A deletion that is still to come fails or not by what is in its way then.
     for (const record of this.stacks.values()) {
       if (record.timeline && record.timeline.endsAt > entry.at) this.forget(record)
     }

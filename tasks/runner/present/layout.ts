@@ -7,7 +7,7 @@ export function truncated(text: string, columns: number): string {
 }
 
 /**
- * Breaks each line between words. What is carried over stands under the first word, or behind a label (`why:`); that of a
+ * Breaks each line between words. What is carried over is put under the first word, or behind a label (`why:`); that of a
  * line without margin is indented by `indent`. A word that is longer than the row stays whole (the
  * terminal breaks it where it must), and so does a line to run: either can then be copied.
  */

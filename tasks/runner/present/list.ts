@@ -2,7 +2,7 @@ import { color, DefaultRenderer, figures, type ListrDefaultRendererTask as Task 
 import { fitted, truncated, wrapped } from './layout.ts'
 import { Screen, type Size } from './screen.ts'
 
-/** How a line of the list stands. listr2 has started every line at once; to the reader one has begun when its task has. */
+/** The state of a line of the list. listr2 has started every line at once; to the reader one has begun when its task has. */
 export type Standing = 'waiting' | 'running' | 'done' | 'failed'
 
 /** The list is redrawn at most this often: listr2 redraws everything at every event, which can cost more than the work. */

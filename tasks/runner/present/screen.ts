@@ -15,7 +15,7 @@ const DOWN = '\x1b[B'
 /**
  * The block of lines at the end of a terminal's output, drawn again in place. A line that is too long goes on in the next
  * row, as everywhere on a terminal: rows are counted, not lines. After a change of width the terminal has laid the block out
- * anew, so its rows are counted at the width of now.
+ * again, so its rows are counted at the width of now.
  */
 export class Screen {
   #drawn: string[] = []
@@ -42,7 +42,7 @@ export class Screen {
     this.#columns = columns
   }
 
-  /** Takes the block away; what is written next stands in its place. */
+  /** Takes the block away; what is written next takes its place. */
   clear(): void {
     if (this.#drawn.length > 0) this.#replace(this.#drawn, [])
     this.#drawn = []

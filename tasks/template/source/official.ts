@@ -32,7 +32,7 @@ export async function readOfficial(source: string, root: string, remote: Remote)
     remote.fetchWeb(url).catch((error) => {
       throw error instanceof Unavailable ? dead(source, url, error.message, pin) : error
     })
-  if (pin) return readPinned(source, pin, remote, fetch, mend)
+  if (pin) return readPinned(source, pin, remote, fetch, fix)
   const content = await fetch()
   throw unpinned(source, url, await remote.kept.keep(content), content.length, remote)
 }
@@ -86,15 +86,15 @@ function brokenLock(cause: string): Failure {
   return new Failure('TEMPLATE_UNREADABLE', {
     message: `${LOCK_FILE} cannot be read, so no official template can be trusted`,
     cause,
-    next: `mend it: { "official:stable/single-master": "<sha256>" }`,
+    next: `fix it: { "official:stable/single-master": "<sha256>" }`,
   })
 }
 
-const mend = `do not use it before you know why; only if the new content is right, change ${LOCK_FILE}`
+const fix = `do not use it before you know why; only if the new content is right, change ${LOCK_FILE}`
 
 function dead(source: string, url: URL, cause: string, pin: string | undefined): Failure {
   return new Failure('TEMPLATE_UNREADABLE', {
-    message: `the official template ${source} cannot be had from ${url.host}`,
+    message: `the official template ${source} cannot be fetched from ${url.host}`,
     cause: `${cause} (${url}); the vendor gave DC/OS up in October 2021, and its hosts close one by one`,
     next: [
       'set template=PATH to a copy of it',

@@ -30,7 +30,7 @@ export async function readFromPath(
   }
 }
 
-/** errno(3), for what the user can mend. */
+/** errno(3), for what the user can fix. */
 const causes: Record<string, string> = {
   EACCES: 'you have no permission to read it',
   EPERM: 'you have no permission to read it',

@@ -17,7 +17,7 @@ export async function readPinned(
   pin: string,
   remote: Remote,
   fetch: () => Promise<Buffer>,
-  mend = 'find out why; if the new content is right, put its sha256 in place of the old one',
+  fix = 'find out why; if the new content is right, put its sha256 in place of the old one',
 ): Promise<Buffer> {
   const copy = await remote.kept.find(pin)
   if (copy) return copy
@@ -27,7 +27,7 @@ export async function readPinned(
     throw new Failure('TEMPLATE_INVALID', {
       message: `the template ${source} is not what it is pinned to`,
       cause: `its sha256 is ${found}, not ${pin}: it was changed, or somebody else answers there now`,
-      next: mend,
+      next: fix,
     })
   }
   await remote.kept.keep(content)

@@ -13,7 +13,7 @@ export interface Remote {
   log(message: string): void
 }
 
-/** A template cannot be had from where it should be; the message says why. */
+/** A template cannot be fetched from where it should be; the message says why. */
 export class Unavailable extends Error {
   override readonly name = 'Unavailable'
 }

@@ -2,7 +2,7 @@ import { readPinned, splitPin } from './pinned.ts'
 import { type Remote, Unavailable, unreadable } from './remote.ts'
 
 /**
- * Reads a template from an S3 bucket, anew each time unless it is pinned.
+ * Reads a template from an S3 bucket, again each time unless it is pinned.
  * Throws TEMPLATE_UNREADABLE, TEMPLATE_TOO_LARGE, TEMPLATE_INVALID for what differs from its pin, and what keeps AWS from answering.
  */
 export async function readFromS3(source: string, remote: Remote): Promise<Buffer> {

@@ -3,7 +3,7 @@ import { readPinned, splitPin } from './pinned.ts'
 import { type Remote, Unavailable, unreadable } from './remote.ts'
 
 /**
- * Reads a template from the web, anew each time, for its owner may have mended it; a running cluster is not changed by
+ * Reads a template from the web, again each time, for its owner may have fixed it; a running cluster is not changed by
  * that without a yes. What cannot be fetched now is taken from the copy of the last time, which is said.
  * `accept` keeps it for that; a page that is no template shall not take the place of the last one.
  * Throws TEMPLATE_UNREADABLE, TEMPLATE_TOO_LARGE, and TEMPLATE_INVALID for what differs from its pin.
@@ -24,7 +24,11 @@ export async function readFromWeb(
     if (!(error instanceof Unavailable)) throw error
     const last = pin ? undefined : await remote.kept.last(address)
     if (!last)
-      throw unreadable(name, error.message, 'set template to where it can be had: a path, https:// or s3://')
+      throw unreadable(
+        name,
+        error.message,
+        'set template to where it is available: a path, https:// or s3://',
+      )
     const { content, sha256, since } = last
     remote.log(
       `${name} cannot be had now (${error.message}): the copy of ${since.toISOString().slice(0, 10)} is used (sha256 ${sha256})`,

@@ -322,7 +322,7 @@ known('advice is one finished line, whatever is missing', () => {
 
 known('what nobody has seen yet is given plain advice and no name', () => {
   assert.equal(advise(clue('Something entirely new happened')), {
-    advice: 'mend that, then npx task bootstrap',
+    advice: 'fix that, then npx task bootstrap',
   })
 })
 

@@ -193,7 +193,7 @@ test('what is told before the service knows of an update is not taken for its en
   assert.ok(never.seconds >= 30, `${never.seconds}`)
 })
 
-test('a creation that is taken back is followed through its deletion', async () => {
+test('a creation that is rolled back is followed through its deletion', async () => {
   const taken = [
     ...history(1, 99)
       .slice(0, 2)

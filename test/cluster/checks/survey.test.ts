@@ -128,7 +128,7 @@ test('a folder that cannot be written fails', async () => {
   close()
 })
 
-test('a fault of ours in one check is told as such, and keeps no other from its answer', async () => {
+test('a bug of ours in one check is told as such, and keeps no other from its answer', async () => {
   const { close, survey } = await examined([])
   const broken = async () => {
     throw new TypeError('nothing is there')

@@ -75,7 +75,7 @@ export const updates: Row[] = [
     },
   },
   {
-    question: 'a failed update is taken back, and says what failed',
+    question: 'a failed update is rolled back, and says what failed',
     source: STATES,
     documented:
       'UPDATE_ROLLBACK_COMPLETE UPDATE_ROLLBACK_IN_PROGRESS The following resource(s) failed to update: [Topic].',

@@ -10,7 +10,7 @@ export interface Clue {
   physicalId: string
   region: string
   during: During
-  /** The line that goes on once the cause is mended. */
+  /** The line that goes on once the cause is fixed. */
   again: string
   /** Signals of the resource's instances, as far as they are known. */
   signals: { received: number | undefined; expected: number | undefined; failed: string[] }

@@ -5,7 +5,7 @@ const interfaces = (filter: string, id: string, { region }: Clue) =>
 
 const filters: Record<string, string> = { vpc: 'vpc-id', subnet: 'subnet-id', sg: 'group-id' }
 
-/** Names what stands in the way by the id AWS gives: vpc-…, subnet-…, sg-…. */
+/** Names what is in the way by the id AWS gives: vpc-…, subnet-…, sg-…. */
 function standing(id: string | undefined, clue: Clue): string {
   const found = id || clue.physicalId
   const filter = filters[/^(\w+)-/.exec(found)?.[1] ?? '']

@@ -52,7 +52,7 @@ export const signalCauses: readonly Known[] = [
     id: 'signal-failure',
     words: /WaitCondition received failed message: '(.*)' for uniqueId: (\S+)/i,
     advice: (match, clue) =>
-      `${match[2]} reported "${match[1]}": mend that on the machine, then ${clue.again}`,
+      `${match[2]} reported "${match[1]}": fix that on the machine, then ${clue.again}`,
   },
   {
     // Issue aws-samples/aws-scalable-big-blue-button-example#78.

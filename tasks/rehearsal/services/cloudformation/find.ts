@@ -31,7 +31,7 @@ export function modelNow(call: Call, record: StackRecord): Model | undefined {
   })
 }
 
-/** A page of a list, and the token for the next one. A token is the position it stands for, sealed so that nobody counts on it. */
+/** A page of a list, and the token for the next one. A token is a position, sealed so that nobody counts on it. */
 export function page<T>(
   call: Call,
   list: readonly T[],

@@ -121,7 +121,7 @@ function describe(call: Call, record: StackRecord): Xml {
   }
 }
 
-/** The newest operation, and the one that it takes back. */
+/** The newest operation, and the one that it rolls back. */
 function lastOperations({ operations }: Timeline, now: number): Xml {
   const begun = operations.slice(0, countUntil(operations, now))
   const last = begun.at(-1)

@@ -2,7 +2,7 @@ import { type Fields, structures, text, texts } from '../../wire/query.ts'
 
 /**
  * Whether something passes all filters of a call. `values` gives what it has under a filter's name; tags are asked for as
- * `tag:<key>` and `tag-key`. `*` and `?` stand for anything, as in EC2.
+ * `tag:<key>` and `tag-key`. `*` and `?` match anything, as in EC2.
  */
 export function passes(
   fields: Fields,

@@ -27,7 +27,7 @@ const always = [
   'us-west-2',
 ]
 
-/** Besides those, a region in which something stands is one of the account's. */
+/** Besides those, a region that holds something is one of the account's. */
 export function describeRegions({ fields, world }: Call): Xml {
   const wanted = texts(fields, 'RegionName')
   const regions = [...new Set([...always, ...[...world.stacks.values()].map(({ region }) => region)])].sort()
