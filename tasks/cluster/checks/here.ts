@@ -5,7 +5,7 @@ import { isIP } from 'node:net'
 import path from 'node:path'
 import { dnsSuffix } from '../../aws/partition.ts'
 import { Failure } from '../../base/failure.ts'
-import { checkCli } from '../cli.ts'
+import { checkCli, cliSource } from '../cli.ts'
 import type { Survey } from './survey.ts'
 import { done, fail, failed, type Verdict, warn } from './verdict.ts'
 
@@ -59,6 +59,7 @@ export async function disk({ use }: Survey): Promise<Verdict> {
 export async function cli(survey: Survey): Promise<Verdict> {
   const { use } = survey
   const { sha256, url } = use.config.cli
+  const source = cliSource(url)
   try {
     await survey.judged()
   } catch (error) {
@@ -66,12 +67,15 @@ export async function cli(survey: Survey): Promise<Verdict> {
   }
   const found = await checkCli(use)
   if (found.state === 'refused') return failed(found.failure)
-  if (url && !sha256)
+  if (source === 'file' && !sha256)
     return warn(
       `${found.why}; nothing says what it has to be, so anything that comes would be run`,
       'set cli.sha256 to the SHA-256 of the binary you trust',
     )
-  return done(found.state === 'todo' ? `${found.why} yet; its hash is known` : found.why)
+  if (found.state === 'done') return done(found.why)
+  return done(
+    `${found.why} yet; ${source === 'file' ? 'its hash is' : 'the hashes of its packages are'} known`,
+  )
 }
 
 /** The folder, or the nearest above it that is there. */

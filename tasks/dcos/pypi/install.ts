@@ -14,6 +14,7 @@ import {
   sweep,
   writeNote,
 } from './environment.ts'
+import { isForPipAlone } from './index.ts'
 import { findPython, onPath, type Python } from './python.ts'
 import { LAUNCHER, LOCKED_VERSION, type Recipe, SOURCES, START, WHEELS } from './recipe.ts'
 import { installRefused } from './refusal.ts'
@@ -93,7 +94,7 @@ export async function installOrRemember(
 
 async function build(job: Job): Promise<void> {
   const { environment } = job.tools
-  const uv = choosesIndexForPipAlone(environment) ? undefined : await onPath('uv', environment.PATH)
+  const uv = (await isForPipAlone(environment)) ? undefined : await onPath('uv', environment.PATH)
   const failure = uv ? await withUv(job, uv) : undefined
   // A hash that differs is no reason to ask another tool.
   if (failure?.code === 'CLI_HASH') throw failure
@@ -107,13 +108,6 @@ async function build(job: Job): Promise<void> {
     await onDisk(file, () => copyFile(path.join(job.recipe.folder, from), file))
     await onDisk(file, () => chmod(file, to === 'dcos' ? 0o700 : 0o600))
   }
-}
-
-/** uv does not read pip's settings: who named an index to pip alone means that one. */
-function choosesIndexForPipAlone(environment: Record<string, string | undefined>): boolean {
-  const names = Object.keys(environment)
-  const pip = names.some((name) => /^PIP_((EXTRA_)?INDEX_URL|NO_INDEX|CONFIG_FILE|FIND_LINKS)$/.test(name))
-  return pip && !names.some((name) => /^UV_(\w*INDEX\w*|CONFIG_FILE|FIND_LINKS)$/.test(name))
 }
 
 /** Fills the environment with uv; answers why that failed. */
