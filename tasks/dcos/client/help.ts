@@ -5,7 +5,7 @@ export const WHO = 'dcos: the built-in client of dcos-bootstrap, as no dcos CLI 
 
 /** How to get everything that the built-in client cannot do. */
 export const WHOLE_CLI =
-  'For the whole dcos CLI run npx task cli-install --force, with cli.url=auto, or the path or URL of its binary and cli.sha256.'
+  'For the whole dcos CLI set cli.url to auto, or to a path or URL of its binary and cli.sha256, and run npx task cli-install --force.'
 
 /** What the client can do; `commands` may be a part of its commands. */
 export function helpOf(commands: readonly Command[]): string {
