@@ -11,6 +11,7 @@ import type { Recipe } from './recipe.ts'
 const MARKER = 'installed.json'
 const NOTE = 'not-installed.json'
 const ENVIRONMENT = 'python-'
+const SCRATCH = 'scratch-'
 
 /** An installed dcoscli. */
 export interface Installed {
@@ -38,6 +39,11 @@ export function placeOf(cliFolder: string, recipe: Recipe): string {
 /** A folder for a new environment; it is made by whoever builds it. */
 export function newEnvironment(place: string): string {
   return path.join(place, `${ENVIRONMENT}${randomUUID().slice(0, 8)}`)
+}
+
+/** A folder for temporary files, of a new name too: the children of a killed run may still be writing to the last one. */
+export function newScratch(place: string): string {
+  return path.join(place, `${SCRATCH}${randomUUID().slice(0, 8)}`)
 }
 
 /** The installed dcoscli; undefined if there is none, or if the Python that it ran on is gone. */
@@ -68,11 +74,12 @@ export async function choose(place: string, environment: string, version: string
   return { path: path.join(environment, 'dcos'), version, python }
 }
 
-/** Removes the environments that are not the chosen one. Only for the holder of the lock. */
+/** Removes the environments that are not the chosen one, and temporary files. Only for the holder of the lock. */
 export async function sweep(place: string): Promise<void> {
   const chosen = (await readJson<Marker>(path.join(place, MARKER)))?.name
   const names = await readdir(place).catch(() => [])
-  for (const name of names.filter((one) => one.startsWith(ENVIRONMENT) && one !== chosen)) {
+  const ours = names.filter((name) => name.startsWith(ENVIRONMENT) || name.startsWith(SCRATCH))
+  for (const name of ours.filter((one) => one !== chosen)) {
     // The pip of a killed run may still be writing there: the next one tries again.
     await rm(path.join(place, name), { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined)
   }

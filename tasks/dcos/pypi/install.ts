@@ -10,6 +10,7 @@ import {
   findInstalled,
   type Installed,
   newEnvironment,
+  newScratch,
   placeOf,
   sweep,
   writeNote,
@@ -58,8 +59,7 @@ export async function installFromPypi(
     await makePrivateFolder(place)
     await sweep(place)
     const found = await findInstalled(place)
-    const scratch = path.join(place, 'scratch')
-    await onDisk(scratch, () => rm(scratch, { recursive: true, force: true }))
+    const scratch = newScratch(place)
     await makePrivateFolder(scratch)
     try {
       if (found && (await tryOut(found.path, scratch, options)) === undefined) return found
@@ -72,7 +72,6 @@ export async function installFromPypi(
       return await choose(place, target, LOCKED_VERSION)
     } finally {
       await sweep(place)
-      await rm(scratch, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined)
     }
   })
 }
