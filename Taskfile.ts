@@ -38,7 +38,7 @@ export default taskfile(
     cliConfig,
     command(
       'dcos',
-      "The cluster's command line: dcos -- node list",
+      "The cluster's command line: dcos -- marathon app list",
       { cliConfig },
       { words: '[-- WORD…]', passThrough: true, child: true },
       () => import('./tasks/dcos.ts'),

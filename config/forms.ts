@@ -20,6 +20,8 @@ export const S3 = /^s3:\/\/[a-z0-9][a-z0-9.-]+\/\S+$/
 export const OFFICIAL = /^official:[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)+$/
 /** Anything that does not look like a URL of some scheme. */
 export const PATH = /^(?![A-Za-z][A-Za-z0-9+.-]+:\/\/|official:)[^\s].*$/
+/** The same, and not of PyPI, of which only what is locked can be named. */
+export const CLI_PATH = /^(?![A-Za-z][A-Za-z0-9+.-]+:\/\/|official:|pypi:)[^\s].*$/
 export const FILE_URL = /^file:\/\/\/\S+$/
 export const SHA256 = /^[0-9a-fA-F]{64}$/
 /**

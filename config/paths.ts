@@ -33,6 +33,7 @@ function resolve(value: unknown, shape: Shape, base: string, home: string): unkn
     })
   }
   if (shape.kind !== 'value' || !shape.about.path || typeof value !== 'string') return value
-  if (ADDRESS.test(value) || (value === 'auto' && shape.about.default === 'auto')) return value
+  const word = shape.choices.includes(value) || (value === 'auto' && shape.about.default === 'auto')
+  if (word || ADDRESS.test(value)) return value
   return path.resolve(base, value.replace(/^~(?=$|\/)/, home))
 }

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import {
   ANY,
   CIDR,
+  CLI_PATH,
   FILE_URL,
   HTTPS,
   INSTANCE_TYPE,
@@ -308,7 +309,21 @@ export const schema = v.strictObject({
   cli: v.optional(
     v.strictObject({
       url: v.optional(
-        download('Where the dcos CLI for this machine is; without it the built-in client is used'),
+        v.pipe(
+          v.union([
+            v.picklist(['auto', 'pypi:dcoscli==0.6.1', 'built-in']),
+            text(WEB),
+            text(FILE_URL),
+            text(CLI_PATH),
+          ]),
+          says({
+            description:
+              'Where the dcos CLI comes from: PyPI, a binary for this machine, or our built-in client; auto is PyPI, and the built-in client where that fails',
+            allowed: 'auto, pypi:dcoscli==0.6.1, built-in, a path, file:///… or https://…',
+            path: true,
+          }),
+        ),
+        'auto',
       ),
       sha256,
       plugins: v.optional(

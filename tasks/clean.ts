@@ -9,7 +9,7 @@ import { generatedFiles, generatedKey } from './cluster/access/generated-key.ts'
 import type { Use } from './cluster/context.ts'
 
 /**
- * Deletes the caches and downloads in .task: downloaded CLIs, the cluster's private HOME, and the rehearsed cloud. A
+ * Deletes the caches and downloads in .task: installed CLIs, the cluster's private HOME, and the rehearsed cloud. A
  * generated private key, and the rehearsal, stay while the cluster they belong to is up. As a cluster may be in an
  * account that is not looked at now, the key of one on AWS goes only when the user types so.
  */

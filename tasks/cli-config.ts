@@ -29,7 +29,7 @@ export async function check(use: Use, { wait, cliInstall }: Partial<Needs>): Pro
   )
 }
 
-/** Attaches the cluster: by the CLI's own `cluster setup` where there is one, else by writing the same files. */
+/** Attaches the cluster: by the Go CLI's own `cluster setup`, for the others by writing the same files. */
 export async function run(use: Use, { wait, cliInstall }: Needs): Promise<CliConfigValue> {
   const home = clusterHome(use.folders.cluster)
   await use.cloud.reach(wait.url, cliInstall.cli ? 'steady' : undefined)
@@ -39,10 +39,17 @@ export async function run(use: Use, { wait, cliInstall }: Needs): Promise<CliCon
     : await logIn(use, wait.url)
   const { caCert } = use.config.auth
   const cluster = { url: wait.url, name: use.config.cluster.name, token, caCert }
-  const { cli, plugins } = cliInstall
-  const known = cli
-    ? await setUp(cli, home, { ...cluster, plugins, signal: use.signal, environment: use.environment })
-    : await attachByFile(home, { ...cluster, clusterId })
+  const { cli, pluggable, plugins } = cliInstall
+  const { environment, signal } = use
+  if (cli && pluggable) {
+    const known = await setUp(cli, home, { ...cluster, plugins, signal, environment })
+    return describe(known, wait, cliInstall)
+  }
+  const known = await attachByFile(home, { ...cluster, clusterId })
+  if (cli) {
+    const { confirmAttached } = await import('./dcos/confirm.ts')
+    await confirmAttached(cli, home, known.clusterId, { signal, environment })
+  }
   return describe(known, wait, cliInstall)
 }
 
@@ -52,11 +59,13 @@ export async function undo(use: Use): Promise<string | undefined> {
   return forgotten ? 'detached from the cluster' : undefined
 }
 
-function clientName({ cli, plugins, version }: CliInstallValue): string {
+function clientName({ cli, pluggable, plugins, version }: CliInstallValue): string {
   if (!cli) return 'built-in client'
   // It prints its usage for a command it does not have, and ends with 0.
   const lacks =
-    plugins.length > 0 ? '' : ' (without cli.plugins it has no node, marathon, package or service)'
+    plugins.length > 0 || !pluggable
+      ? ''
+      : ' (without cli.plugins it has no node, marathon, package or service)'
   return `dcos CLI ${version}${lacks}`
 }
 

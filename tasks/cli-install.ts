@@ -1,13 +1,32 @@
-import { builtIn, type CliInstallValue } from './cluster/cli.ts'
+import { Failure } from './base/failure.ts'
+import { builtIn, type CliInstallValue, cliSource, fromPypi, insteadOf } from './cluster/cli.ts'
 import type { Use } from './cluster/context.ts'
-import { installCli, storePlugin } from './dcos/releases.ts'
 
 export { type CliInstallValue, checkCli as check } from './cluster/cli.ts'
 
-/** Downloads, verifies and installs the binary and its plugins. */
+/** Installs the CLI: from PyPI, or downloaded, verified, with its plugins. */
 export async function run(use: Use): Promise<CliInstallValue> {
+  const source = cliSource(use.config.cli.url)
+  if (source === 'built-in') return builtIn
+  return source === 'file' ? installFile(use) : installPypi(use, source === 'pypi or built-in')
+}
+
+async function installPypi(use: Use, orBuiltIn: boolean): Promise<CliInstallValue> {
+  const { installFromPypi, installOrRemember } = await import('./dcos/pypi/install.ts')
+  const { readRecipe } = await import('./dcos/pypi/recipe.ts')
+  const { environment, folders, signal } = use
+  const recipe = await readRecipe(folders.root)
+  const options = { environment, signal, progress: (message: string) => use.progress({ message }) }
+  const install = orBuiltIn ? installOrRemember : installFromPypi
+  const installed = await install(folders.cli, recipe, options)
+  if (!(installed instanceof Failure)) return fromPypi(installed)
+  use.log(insteadOf([installed.message, installed.why].filter(Boolean).join(': ')))
+  return builtIn
+}
+
+async function installFile(use: Use): Promise<CliInstallValue> {
+  const { installCli, storePlugin } = await import('./dcos/releases.ts')
   const { plugins, sha256, url } = use.config.cli
-  if (!url) return builtIn
   const options = {
     signal: use.signal,
     progress: (bytes: number, total?: number) =>
@@ -20,7 +39,7 @@ export async function run(use: Use): Promise<CliInstallValue> {
   const installed = await installCli(use.folders.cli, { url, sha256 }, options)
   const stored: string[] = []
   for (const plugin of plugins) stored.push((await storePlugin(use.folders.cli, plugin, options)).path)
-  return { cli: installed.path, version: installed.version, plugins: stored }
+  return { cli: installed.path, version: installed.version, pluggable: true, plugins: stored }
 }
 
 function megabytes(bytes: number): string {

@@ -63,14 +63,17 @@ DC/OS answers, but not all of it is well; the message says what is waited for. "
 DC/OS asks for a login. At a terminal "npx task cli-config" asks for a token and keeps it; elsewhere set auth.tokenFile to a
 file that holds one, or auth.username and auth.passwordFile for a login with a password.`,
   CLI_UNAVAILABLE: `
-The dcos CLI cannot be fetched from cli.url. The vendor's hosts have been dead for years: keep a copy of the binary, name it in
-cli.url (a path, file:// or https://) and pin it with cli.sha256. Without cli.url the built-in client is used.`,
+The dcos CLI cannot be fetched from where cli.url says. For dcoscli of PyPI it takes uv or a Python from 3.8 on with venv, and a
+way to PyPI or to the index that pip is set to; the message says what is missing, and "npx task cli-install --force" tries again.
+The vendor's hosts have been dead for years: if you have a copy of the Go binary, name it in cli.url (a path, file:// or
+https://) and pin it with cli.sha256. cli.url=built-in asks for the built-in client.`,
   CLI_HASH: `
 What cli.url holds is not what cli.sha256 says, so it was not installed. If you trust the file, put its own SHA-256 there
-("sha256sum FILE"); if it came from the network, ask why it differs.`,
+("sha256sum FILE"); if it came from the network, ask why it differs. A package of PyPI has to be what the lock files in
+tasks/dcos/pypi say: there it is the index, or a proxy on the way, that serves something else.`,
   CLI_NOT_EXECUTABLE: `
 What cli.url holds is no program for this machine: a web page, an archive, a binary for another system, or one that does
-not run. The message says which.`,
+not run; or dcoscli of PyPI does not run on this Python. The message says which.`,
   CONFIRMATION_NEEDED: `
 Something would be deleted, and nobody confirmed it. At a terminal type the cluster's name when asked; in a script add --yes.`,
   NOT_UP: `

@@ -1,29 +1,74 @@
 import { spoken } from '../base/redact-url.ts'
+import { findInstalled, placeOf, readNote } from '../dcos/pypi/environment.ts'
+import { LOCKED_VERSION, readRecipe } from '../dcos/pypi/recipe.ts'
 import { installedCli, storedPlugin } from '../dcos/releases.ts'
 import { type Check, done, todo } from '../runner/task.ts'
 import type { Use } from './context.ts'
 
 export interface CliInstallValue {
-  /** The installed binary; null when the built-in client is used. */
+  /** The installed program; null when the built-in client is used. */
   cli: string | null
   version: string
+  /** Whether most of its commands come as plugins, as those of the Go CLI do. */
+  pluggable: boolean
   /** The zips of its plugins. */
   plugins: string[]
 }
 
-/** Where no CLI is configured. */
-export const builtIn: CliInstallValue = { cli: null, version: 'built-in', plugins: [] }
+/** Where no CLI is wanted, or none can be had. */
+export const builtIn: CliInstallValue = { cli: null, version: 'built-in', pluggable: false, plugins: [] }
 
-/** Done when the configured binary and its plugins are there and still are what their hashes say, or when none is configured. */
+/** From where the CLI is wanted. */
+export type CliSource = 'built-in' | 'pypi' | 'pypi or built-in' | 'file'
+
+/** What `cli.url` means: the schema allows only the one version of PyPI that is locked. */
+export function cliSource(url: string): CliSource {
+  if (url === 'built-in') return 'built-in'
+  if (url === 'auto') return 'pypi or built-in'
+  return url.startsWith('pypi:') ? 'pypi' : 'file'
+}
+
+/** Done when the CLI that is wanted is there and still is what its hashes say, or when none is wanted. */
 export async function checkCli(use: Use): Promise<Check<CliInstallValue>> {
+  const source = cliSource(use.config.cli.url)
+  if (source === 'built-in') return done(builtIn, 'built-in client (cli.url)')
+  return source === 'file' ? checkFile(use) : checkPypi(use, source)
+}
+
+/** What is installed from PyPI, as a value. */
+export function fromPypi({ path, version }: { path: string; version: string }): CliInstallValue {
+  return { cli: path, version, pluggable: false, plugins: [] }
+}
+
+/** The line for who gets the built-in client although the CLI was wanted. */
+export function insteadOf(why: string): string {
+  return `built-in client: ${why} (npx task cli-install --force tries again)`
+}
+
+async function checkPypi(use: Use, source: CliSource): Promise<Check<CliInstallValue>> {
+  const place = placeOf(use.folders.cli, await readRecipe(use.folders.root))
+  const installed = await findInstalled(place)
+  if (installed)
+    return done(fromPypi(installed), `dcos CLI ${installed.version} on Python ${installed.python}`)
+  const why = source === 'pypi' ? undefined : await readNote(place)
+  return why === undefined
+    ? todo(`dcoscli ${LOCKED_VERSION} of PyPI is not installed`)
+    : done(builtIn, insteadOf(why))
+}
+
+async function checkFile(use: Use): Promise<Check<CliInstallValue>> {
   const { plugins, sha256, url } = use.config.cli
-  if (!url) return done(builtIn, 'built-in client (cli.url is not set)')
   const installed = await installedCli(use.folders.cli, { url, sha256 })
   if (!installed) return todo(`the dcos CLI of ${spoken(url)} is not installed`)
   const stored = await Promise.all(plugins.map((plugin) => storedPlugin(use.folders.cli, plugin)))
   const missing = plugins.find((_, index) => !stored[index])
   if (missing) return todo(`the plugin of ${spoken(missing.url)} is not there`)
-  const value = { cli: installed.path, version: installed.version, plugins: stored.map((one) => one!.path) }
+  const value = {
+    cli: installed.path,
+    version: installed.version,
+    pluggable: true,
+    plugins: stored.map((one) => one!.path),
+  }
   return done(value, `dcos CLI ${installed.version} (sha256 ${installed.sha256.slice(0, 12)}…)`)
 }
 

@@ -33,7 +33,7 @@ export interface Folders {
   state: string
   /** This cluster's own folder under .task: its private HOME for the CLI, a generated key. */
   cluster: string
-  /** CLI binaries, shared by content hash. */
+  /** CLIs, shared by content hash. */
   cli: string
   /** The rehearsed cloud's log. */
   rehearsal: string

@@ -22,6 +22,8 @@ const passedOn = [
   'no_proxy',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
+  'REQUESTS_CA_BUNDLE',
+  'CURL_CA_BUNDLE',
   'LANG',
   'LC_ALL',
   'TMPDIR',

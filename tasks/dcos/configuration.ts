@@ -74,6 +74,7 @@ export interface SetUpOptions {
 export async function setUp(cli: string, home: string, options: SetUpOptions): Promise<AttachedCluster> {
   return alone(home, options, async () => {
     const { askCli } = await import('./command.ts')
+    const { attachedId } = await import('./confirm.ts')
     const { caCert, environment, name, signal, token, url } = options
     // In a rehearsal too the CLI is a real process, and takes its real time.
     const asking = { clock: realClock, signal, environment }
@@ -199,14 +200,4 @@ function isAt(cluster: ConfiguredCluster, url: string, kept: Kept): boolean {
 
 function withoutSlash(url: string): string {
   return (URL.canParse(url) ? new URL(url).href : url).replace(/\/+$/, '')
-}
-
-/** From `cluster list --json`. */
-function attachedId(text: string): string | undefined {
-  try {
-    const clusters = JSON.parse(text) as { attached?: boolean; cluster_id?: string }[]
-    return clusters.find((cluster) => cluster.attached)?.cluster_id
-  } catch {
-    return undefined
-  }
 }

@@ -214,6 +214,6 @@ function notExecutable(spoken: string, cause: string): Failure {
   return new Failure('CLI_NOT_EXECUTABLE', {
     message: `the dcos CLI from ${spoken} cannot be executed here`,
     cause,
-    next: `set ${named.cli.key} to a dcos binary for this machine, or leave it out: the built-in client is used then`,
+    next: `set ${named.cli.key} to a dcos binary for this machine, or to auto or built-in`,
   })
 }

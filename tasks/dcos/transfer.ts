@@ -55,7 +55,7 @@ export function unavailable(source: Source, cause: string): Failure {
   return new Failure('CLI_UNAVAILABLE', {
     message: `${what} cannot be fetched from ${source.spoken}`,
     cause: `${cause}${epitaph}`,
-    next: `set ${key} to where it is available: a path, file:// or https://`,
+    next: `set ${key} to where it is available: a path, file:// or https://${source.kind === 'cli' ? '; or to auto, which is dcoscli of PyPI' : ''}`,
   })
 }
 

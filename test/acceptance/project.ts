@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -43,8 +44,14 @@ export class Project {
   readonly folder = mkdtempSync(path.join(tmpdir(), 'dcos-bootstrap-'))
   readonly home = path.join(this.folder, '.home')
 
-  /** `node`: the Node that runs it. */
-  constructor(private readonly node = process.execPath) {
+  /**
+   * `node`: the Node that runs it. Its config says `cli.url: built-in` unless told: what is not about the CLI needs neither
+   * Python nor a network.
+   */
+  constructor(
+    private readonly node = process.execPath,
+    cli = 'built-in',
+  ) {
     for (const name of [
       'Taskfile.ts',
       'tasks',
@@ -58,6 +65,11 @@ export class Project {
     }
     symlinkSync(path.join(repository, 'node_modules'), path.join(this.folder, 'node_modules'))
     mkdirSync(this.home)
+    const config = this.path('config/cluster.yaml')
+    writeFileSync(
+      config,
+      readFileSync(config, 'utf8').replace('url: auto\n  # The SHA', `url: ${cli}\n  # The SHA`),
+    )
     // Compiled once for all projects of a run of the tests.
     const compiled = process.env.TEST_BUILD
     if (compiled && existsSync(compiled)) cpSync(compiled, this.path('.task/build'), { recursive: true })

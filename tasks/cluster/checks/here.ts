@@ -2,10 +2,12 @@ import { lookup } from 'node:dns/promises'
 import { constants } from 'node:fs'
 import { access, stat, statfs } from 'node:fs/promises'
 import { isIP } from 'node:net'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { dnsSuffix } from '../../aws/partition.ts'
 import { Failure } from '../../base/failure.ts'
-import { checkCli } from '../cli.ts'
+import { checkCli, cliSource } from '../cli.ts'
+import type { Use } from '../context.ts'
 import type { Survey } from './survey.ts'
 import { done, fail, failed, type Verdict, warn } from './verdict.ts'
 
@@ -59,6 +61,7 @@ export async function disk({ use }: Survey): Promise<Verdict> {
 export async function cli(survey: Survey): Promise<Verdict> {
   const { use } = survey
   const { sha256, url } = use.config.cli
+  const source = cliSource(url)
   try {
     await survey.judged()
   } catch (error) {
@@ -66,12 +69,34 @@ export async function cli(survey: Survey): Promise<Verdict> {
   }
   const found = await checkCli(use)
   if (found.state === 'refused') return failed(found.failure)
-  if (url && !sha256)
+  if (source === 'file' && !sha256)
     return warn(
       `${found.why}; nothing says what it has to be, so anything that comes would be run`,
       'set cli.sha256 to the SHA-256 of the binary you trust',
     )
-  return done(found.state === 'todo' ? `${found.why} yet; its hash is known` : found.why)
+  if (found.state === 'done') return done(found.why)
+  const obstacle = source === 'file' ? undefined : await obstacleToPypi(use)
+  if (obstacle && source === 'pypi') return failed(obstacle)
+  if (obstacle)
+    return warn(`the built-in client will be used: ${obstacle.message}: ${obstacle.why}`, obstacle.next!)
+  return done(
+    `${found.why} yet; ${source === 'file' ? 'its hash is' : 'the hashes of its packages are'} known`,
+  )
+}
+
+/** Why nothing from PyPI can be installed on this machine, as far as that shows without a network. */
+async function obstacleToPypi({ environment, folders, signal }: Use): Promise<Failure | undefined> {
+  const { findPython, onPath } = await import('../../dcos/pypi/python.ts')
+  const { toolEnvironment } = await import('../../dcos/pypi/tool.ts')
+  if (await onPath('uv', environment.PATH)) return undefined
+  const tools = { environment: toolEnvironment(environment, tmpdir()), folder: folders.root, signal }
+  return findPython(path.join(folders.root, 'tasks/dcos/pypi/probe.py'), tools).then(
+    () => undefined,
+    (error) => {
+      if (error instanceof Failure) return error
+      throw error
+    },
+  )
 }
 
 /** The folder, or the nearest above it that is there. */

@@ -173,7 +173,8 @@ async function judgeAuth({ auth }: Config): Promise<void> {
 
 /** What can be judged of the CLI without a download: the form of its hash, a local file. */
 async function judgeCli(config: Config, folders: Folders): Promise<void> {
-  if (!config.cli.url) return
+  const { cliSource } = await import('../cli.ts')
+  if (cliSource(config.cli.url) !== 'file') return
   const { judgeLocally } = await import('../../dcos/releases.ts')
   await judgeLocally({ url: config.cli.url, sha256: config.cli.sha256 }, folders.cli)
 }

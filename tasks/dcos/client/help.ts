@@ -1,11 +1,11 @@
 import type { ClientUse, Command } from './command.ts'
 
 /** Said once on stderr whenever the built-in client is at work. */
-export const WHO = 'dcos: the built-in client of dcos-bootstrap, as no dcos CLI is configured\n'
+export const WHO = 'dcos: the built-in client of dcos-bootstrap, as no dcos CLI is installed\n'
 
 /** How to get everything that the built-in client cannot do. */
 export const WHOLE_CLI =
-  'For the whole dcos CLI set cli.url (a path or URL of its binary) and cli.sha256 in the config and run npx task cli-config.'
+  'For the whole dcos CLI set cli.url to auto, or to a path or URL of its binary and cli.sha256, and run npx task cli-install --force.'
 
 /** What the client can do; `commands` may be a part of its commands. */
 export function helpOf(commands: readonly Command[]): string {

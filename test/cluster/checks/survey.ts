@@ -27,7 +27,7 @@ export interface Examined {
  */
 export async function examined(words: string[], answers: Record<string, Answer> = {}): Promise<Examined> {
   const folder = mkdtempSync(path.join(tmpdir(), 'doctor-'))
-  const overrides = ['cloud=aws', ...words].map((word) => {
+  const overrides = ['cloud=aws', 'cli.url=built-in', ...words].map((word) => {
     const [key = '', value = ''] = word.split(/=(.*)/s)
     return { key, value }
   })
