@@ -60,13 +60,13 @@ const SECRET_PAIR = new RegExp(
 )
 
 /** Whether a key of this name may hold a secret; one that ends in File holds a path. */
-export function isSecret(name: string): boolean {
+export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name) && !name.endsWith('File')
 }
 
 /** A line of YAML with the values of secret-sounding keys blotted out, every character in its place. */
 export function withoutSecrets(line: string): string {
   return line.replace(SECRET_PAIR, (pair, name: string, colon: string, value: string) =>
-    isSecret(name) ? `${name}${colon}${'*'.repeat(value.length)}` : pair,
+    isSecretName(name) ? `${name}${colon}${'*'.repeat(value.length)}` : pair,
   )
 }

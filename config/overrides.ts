@@ -1,5 +1,5 @@
 import { variables } from './environment.ts'
-import { isSecret, type Problem, shown } from './errors.ts'
+import { isSecretName, type Problem, shown } from './errors.ts'
 import { readGiven } from './given.ts'
 import type { Layer, Setting } from './reader.ts'
 import { allowedAt, keysOf, root, shapeAt } from './shape.ts'
@@ -56,7 +56,7 @@ function unknownKey({ key, value }: Override): Problem {
   const isName = shapeAt(key.split('.')[0]!)?.kind === 'names'
   const suggestions = former ? [former] : isName ? [] : suggestKeys(key, keysOf())
   // Who misspells auth.tokenFile may well have given the token itself.
-  const secret = [key, ...suggestions].some((one) => isSecret(one.replace(/File$/, '')))
+  const secret = [key, ...suggestions].some((one) => isSecretName(one.replace(/File$/, '')))
   return {
     place: placeOf({ key, value: secret ? '…' : value }),
     what: `there is no key ${shown(key).slice(1, -1)}`,
@@ -87,5 +87,5 @@ function layerOf(override: Override, base: string): Layer {
 }
 
 function placeOf({ key, value }: Override): string {
-  return `on the command line: ${shown(key).slice(1, -1)}=${isSecret(key) ? '…' : shown(value).slice(1, -1)}`
+  return `on the command line: ${shown(key).slice(1, -1)}=${isSecretName(key) ? '…' : shown(value).slice(1, -1)}`
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml'
 import { type Problem, shown } from './errors.ts'
-import { isEmpty, kindOf, meant, repaired, textOf } from './scalar.ts'
+import { isEmpty, kindOf, meant, repaired, scalarText } from './scalar.ts'
 import { allowedAt, keysOf, type List, type Names, type Section, type Shape, type Value } from './shape.ts'
 import { suggestKeys } from './suggest.ts'
 
@@ -164,7 +164,7 @@ export class Reader {
         this.fault(key ?? value, 'a key is missing here', {}, true)
         continue
       }
-      const name = textOf(key)
+      const name = scalarText(key)
       if (name === '<<') {
         this.fault(key, 'merge keys (<<) are not supported: write the keys out')
       } else if (seen.has(name)) {

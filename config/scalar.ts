@@ -7,7 +7,7 @@ import type { Value } from './shape.ts'
 /** YAML would read 0123 as 123 and 1.10 as 1.1: where the schema wants text, the text counts as it is written. */
 export function meant(node: Scalar, shape: Value): unknown {
   if (typeof node.value === 'string') return node.value
-  if (shape.types.has('string') && !shape.choices.includes(node.value as number)) return textOf(node)
+  if (shape.types.has('string') && !shape.choices.includes(node.value as number)) return scalarText(node)
   return node.value
 }
 
@@ -50,7 +50,7 @@ export function isEmpty(node: Node | null): boolean {
   return node === null || (isScalar(node) && node.value === null)
 }
 
-export function textOf(node: Scalar): string {
+export function scalarText(node: Scalar): string {
   return typeof node.value === 'string' ? node.value : (node.source ?? String(node.value))
 }
 
@@ -59,5 +59,5 @@ export function kindOf(node: Node | null): string {
   if (isMap(node)) return 'a map'
   if (isSeq(node)) return 'a list'
   if (!isScalar(node)) return 'empty'
-  return typeof node.value === 'string' ? shown(node.value) : textOf(node)
+  return typeof node.value === 'string' ? shown(node.value) : scalarText(node)
 }

@@ -411,3 +411,6 @@ export const schema = v.strictObject({
 
 /** The whole config: every default filled in, every value within its bounds. A key without a value is not there. */
 export type Config = v.InferOutput<typeof schema>
+
+/** What counts where nothing is set. */
+export const defaults: Config = v.parse(schema, {})

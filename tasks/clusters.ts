@@ -8,7 +8,7 @@ import { Failure } from './base/failure.ts'
 import { didYouMean } from './base/suggest.ts'
 import { jsonText } from './base/terminal-text.ts'
 import type { Use } from './cluster/context.ts'
-import { addressOf } from './cluster/plan/stack-plan.ts'
+import { masterUrl } from './cluster/plan/stack-plan.ts'
 import { wrapped } from './runner/present/layout.ts'
 import type { CommandTools } from './runner/taskfile.ts'
 
@@ -86,7 +86,7 @@ function listed({ buckets, keyPairs, name, region, stack }: Cluster): Listed {
     status: stack?.status ?? null,
     created: stack?.createdAt.toISOString() ?? null,
     ageSeconds: stack ? Math.max(0, Math.round(realClock.between(stack.createdAt) / 1000)) : null,
-    url: (stack && addressOf(stack.outputs)) ?? null,
+    url: (stack && masterUrl(stack.outputs)) ?? null,
     template: stack?.templateDigest?.slice(0, 12) ?? null,
     stack: stack?.arn ?? null,
     keyPairs,

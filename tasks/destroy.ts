@@ -8,7 +8,7 @@ import { taggedAs } from './aws/tagged.ts'
 import { asFailure, Failure } from './base/failure.ts'
 import type { Use } from './cluster/context.ts'
 import { HELD, type Inventory, idsOf, takeInventory, worded } from './cluster/inventory.ts'
-import { type Unseen, unseenText } from './cluster/permission-gap.ts'
+import { gapText, type PermissionGap } from './cluster/permission-gap.ts'
 import { foreignStack } from './cluster/stack/ownership.ts'
 import type { Surveyed } from './runner/taskfile.ts'
 
@@ -16,7 +16,7 @@ import type { Surveyed } from './runner/taskfile.ts'
 export async function confirm(use: Use): Promise<Inventory> {
   const seen = await takeInventory(use)
   const { name } = use.config.cluster
-  for (const unseen of seen.unseen) use.log(unseenText(unseen))
+  for (const unseen of seen.unseen) use.log(gapText(unseen))
   if (seen.foreign && idsOf(seen).length === 0) throw foreignStack(use.aws.region, seen.foreign)
   if (seen.foreign) use.log(`stack ${name} is not ours and stays as it is`)
   if (idsOf(seen).length === 0) {
@@ -71,7 +71,7 @@ export async function survey(use: Use): Promise<Surveyed> {
 /** Looks again for everything that carries the cluster's tag: a destroy is done when nothing is left. */
 export async function prove(use: Use, before: Inventory): Promise<void> {
   const { name } = use.config.cluster
-  const unseen: Unseen[] = []
+  const unseen: PermissionGap[] = []
   const orNote = (what: string, looking: Promise<string[]>) =>
     orUnknown(use, what, looking, (one) => unseen.push(one))
   const [seen, volumes] = await Promise.all([
@@ -107,7 +107,7 @@ async function orUnknown(
   use: Use,
   what: string,
   looking: Promise<string[]>,
-  note: (unseen: Unseen) => void,
+  note: (unseen: PermissionGap) => void,
 ): Promise<string[]> {
   try {
     return await looking
@@ -153,12 +153,12 @@ function namesOf(arn: string): string[] {
 }
 
 /** What was looked for is gone; what could not be looked for may be there. */
-function unproven(use: Use, unseen: Unseen[]): Failure {
+function unproven(use: Use, unseen: PermissionGap[]): Failure {
   const { name } = use.config.cluster
   use.report.unknown.push(...unseen.map(({ what }) => what))
   return new Failure(unseen[0]!.failure.code, {
     message: `whether anything is left of cluster ${name} cannot be proven`,
-    cause: unseen.map(unseenText).join('; '),
+    cause: unseen.map(gapText).join('; '),
     next: `${unseen[0]!.failure.next ?? 'ask for that permission'}, then run npx task destroy again`,
   })
 }

@@ -2,7 +2,7 @@ import { jsonText } from './base/terminal-text.ts'
 import { adminLocation, key } from './cluster/checks/access.ts'
 import { clock, identity, region } from './cluster/checks/account.ts'
 import { dcos } from './cluster/checks/cluster.ts'
-import { type Check, examine } from './cluster/checks/examine.ts'
+import { type DoctorCheck, examine } from './cluster/checks/examine.ts'
 import { cli, disk, dns } from './cluster/checks/here.ts'
 import { images } from './cluster/checks/images.ts'
 import { instanceTypes } from './cluster/checks/instance-types.ts'
@@ -15,7 +15,7 @@ import { wrapped } from './runner/present/layout.ts'
 import type { CommandTools } from './runner/taskfile.ts'
 
 /** In the order in which they are told. */
-const checks: Record<string, Check> = {
+const checks: Record<string, DoctorCheck> = {
   identity,
   region,
   clock,

@@ -1,7 +1,7 @@
 import { describeStacks } from './aws/stack/stack.ts'
 import { Failure } from './base/failure.ts'
 import type { Use } from './cluster/context.ts'
-import { addressOf } from './cluster/plan/stack-plan.ts'
+import { masterUrl } from './cluster/plan/stack-plan.ts'
 import type { CommandTools } from './runner/taskfile.ts'
 
 /** How often it is looked whether another cluster has come up, in milliseconds of real life. */
@@ -36,7 +36,7 @@ export async function execute(use: Use & CommandTools): Promise<number> {
 /** Serves the masters of every cluster that is up in this region and not served yet. */
 async function serveClusters(use: Use & CommandTools, served: Set<string>): Promise<void> {
   for (const { name, outputs } of await describeStacks(use.aws)) {
-    const url = addressOf(outputs)
+    const url = masterUrl(outputs)
     if (!url || served.has(url)) continue
     served.add(url)
     // Another program may hold the port: then its cluster is not served, and the rest is.

@@ -2,8 +2,8 @@ import { bucketsAmong, ownBuckets, removeBucket } from './aws/buckets.ts'
 import { describeStack, isOwnStack, listResources, type Stack } from './aws/stack/stack.ts'
 import { Failure } from './base/failure.ts'
 import type { Use } from './cluster/context.ts'
-import { orUnseen, type Unseen, unseenText } from './cluster/permission-gap.ts'
-import type { Wanted } from './cluster/plan/wanted.ts'
+import { gapText, orGap, type PermissionGap } from './cluster/permission-gap.ts'
+import type { StackPlan } from './cluster/plan/plan.ts'
 import { type Action, decide } from './cluster/stack/decide.ts'
 import { execute, stackValue } from './cluster/stack/execute.ts'
 import { askToDelete, askToUpdate, contentsOf, previewUpdate } from './cluster/stack/questions.ts'
@@ -24,27 +24,27 @@ export async function check(use: Use): Promise<Check<StackValue, Found>> {
   const { name } = use.config.cluster
   // To look at a cluster or to use it takes no template: what is wrong with that is told where it is compared.
   const looksOnly = use.entry.kind === 'status' || use.entry.kind === 'command'
-  const wanted = await use.wanted().catch((error: Failure) => {
+  const plan = await use.plan().catch((error: Failure) => {
     if (!looksOnly || !(error instanceof Failure)) throw error
     return error
   })
   const stack = use.glances.has(name) ? use.glances.get(name) : await describeStack(use.aws, name)
   use.glances.delete(name)
   const { region } = use.aws
-  const action = decide({ stack, wanted, name, region })
+  const action = decide({ stack, plan, name, region })
   const found: Found = { action }
   switch (action.kind) {
     case 'refuse':
-      if (action.failure === wanted) throw wanted
+      if (action.failure === plan) throw plan
       return { state: 'refused', failure: action.failure }
     case 'create':
       return todo(`there is no stack ${name} in ${region}`, { found })
     case 'keep':
       return done(stackValue(action.stack), action.why)
     case 'update':
-      return changed(use, action.stack, wanted as Wanted, action.changes, found)
+      return changed(use, action.stack, plan as StackPlan, action.changes, found)
     case 'follow':
-      if (action.changes) return changed(use, action.stack, wanted as Wanted, action.changes, found)
+      if (action.changes) return changed(use, action.stack, plan as StackPlan, action.changes, found)
       break
     case 'delete':
       if (action.ask) return deleted(use, action.stack, found)
@@ -58,13 +58,13 @@ export async function run(
   _needs: unknown,
   found: Found | undefined,
 ): Promise<StackValue | CheckAgain> {
-  const wanted = await use.wanted()
-  if (found) return execute(use, found.action, wanted, found.prepared)
+  const plan = await use.plan()
+  if (found) return execute(use, found.action, plan, found.prepared)
   // Forced: CloudFormation looks for changes where the config differs in nothing.
   const { name } = use.config.cluster
-  const action = decide({ stack: await describeStack(use.aws, name), wanted, name, region: use.aws.region })
+  const action = decide({ stack: await describeStack(use.aws, name), plan, name, region: use.aws.region })
   const idle = action.kind === 'keep' && !action.stack.status.endsWith('_IN_PROGRESS')
-  return execute(use, idle ? { kind: 'update', stack: action.stack, changes: '' } : action, wanted)
+  return execute(use, idle ? { kind: 'update', stack: action.stack, changes: '' } : action, plan)
 }
 
 /** Deletes the stack and every bucket it made, retained ones too. */
@@ -72,11 +72,11 @@ export async function undo(use: Use): Promise<string | undefined> {
   const { name } = use.config.cluster
   const stack = await describeStack(use.aws, name)
   const ours = stack && isOwnStack(stack, name)
-  const say = (unseen: Unseen) => use.log(unseenText(unseen))
-  const held = ours ? await orUnseen('what the stack holds', listResources(use.aws, stack.arn), say) : []
+  const say = (unseen: PermissionGap) => use.log(gapText(unseen))
+  const held = ours ? await orGap('what the stack holds', listResources(use.aws, stack.arn), say) : []
   if (ours) await remove(use, stack)
   const gone = ours ? [`stack ${name}`] : []
-  const tagged = await orUnseen('buckets', ownBuckets(use.aws, name), say)
+  const tagged = await orGap('buckets', ownBuckets(use.aws, name), say)
   for (const bucket of new Set([...bucketsAmong(held), ...tagged])) {
     // Left behind because the user said so.
     if (use.report.retained.includes(`s3://${bucket}`)) continue
@@ -91,12 +91,12 @@ export async function undo(use: Use): Promise<string | undefined> {
 function changed(
   use: Use,
   stack: Stack,
-  wanted: Wanted,
+  plan: StackPlan,
   changes: string,
   found: Found,
 ): Check<StackValue, Found> {
   const preview = () =>
-    previewUpdate(use, stack, wanted, changes, (prepared) => {
+    previewUpdate(use, stack, plan, changes, (prepared) => {
       found.prepared = prepared
     })
   return outdated(stackValue(stack), `stack ${stack.name} differs from the config: ${changes}`, {

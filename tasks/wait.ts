@@ -65,11 +65,11 @@ async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
 
 /** Shows what comes of an operation: how far it is, what it still takes, and the first failure as soon as it is told. */
 async function watch(use: Use, stack: StackValue, takenBack: () => boolean) {
-  const wanted = await use.wanted()
+  const plan = await use.plan()
   const creating = stack.status.startsWith('CREATE')
-  const nodes = creating ? nodesOf(wanted) : []
+  const nodes = creating ? nodesOf(plan) : []
   // An update touches some of the resources, nobody knows how many.
-  const progress = new StackProgress(nodes.length, signalGroups(wanted.loaded.template, wanted.all))
+  const progress = new StackProgress(nodes.length, signalGroups(plan.loaded.template, plan.all))
   const estimate = creating ? estimator(use, nodes, await readDurations(use), progress) : () => undefined
   const expected = () => (takenBack() ? undefined : estimate())
   const onEvents = (fresh: StackEvent[]) => {

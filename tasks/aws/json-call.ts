@@ -39,9 +39,9 @@ export async function callJson(
     const { response } = await config.requestHandler.handle(request as never)
     const reply = response as Reply
     await judgeReply(reply, { call, method: 'POST', region, endpoint })
-    const answer = parsed(await textOf(response.body))
+    const answer = parsed(await readText(response.body))
     if (response.statusCode < 300 && answer) return answer
-    throw refusal(response.statusCode, answer ?? {})
+    throw errorFrom(response.statusCode, answer ?? {})
   } catch (error) {
     throw await aws.explain(error, call)
   }
@@ -60,7 +60,7 @@ function requestTo(url: URL, target: string, body: string): HttpRequest {
   }
 }
 
-async function textOf(body: AsyncIterable<Uint8Array> | Uint8Array): Promise<string> {
+async function readText(body: AsyncIterable<Uint8Array> | Uint8Array): Promise<string> {
   if (body instanceof Uint8Array) return Buffer.from(body).toString('utf8')
   const chunks: Uint8Array[] = []
   for await (const chunk of body) chunks.push(chunk)
@@ -76,7 +76,7 @@ function parsed(text: string): Record<string, unknown> | undefined {
   }
 }
 
-function refusal(httpStatusCode: number, { __type, message, Message }: Record<string, unknown>): Error {
+function errorFrom(httpStatusCode: number, { __type, message, Message }: Record<string, unknown>): Error {
   // `com.amazonaws.servicequotas#NoSuchResourceException`
   const name = typeof __type === 'string' ? __type.replace(/^.*#/, '') : 'UnknownError'
   const said = String(message ?? Message ?? `HTTP ${httpStatusCode}`)

@@ -28,7 +28,7 @@ export async function describeKeyPair(aws: Aws, name: string): Promise<KeyPair |
       new DescribeKeyPairsCommand({ KeyNames: [name], IncludePublicKey: true }),
     )
     const found = answer.KeyPairs?.find((pair) => pair.KeyName === name)
-    return found && view((await withTags(aws, [found]))[0]!, name)
+    return found && keyPairFrom((await withTags(aws, [found]))[0]!, name)
   } catch (error) {
     if ((error as Error).name === 'InvalidKeyPair.NotFound') return undefined
     throw error
@@ -41,7 +41,7 @@ export async function ownKeyPairs(aws: Aws, cluster: string): Promise<KeyPair[]>
   const answer = await ec2(aws).send(new DescribeKeyPairsCommand({ Filters, IncludePublicKey: true }))
   // Judged again here: an emulator may not know the filter.
   const pairs = await withTags(aws, answer.KeyPairs ?? [])
-  return pairs.map((pair) => view(pair, cluster)).filter((pair) => pair.ours)
+  return pairs.map((pair) => keyPairFrom(pair, cluster)).filter((pair) => pair.ours)
 }
 
 /** The ids of the key pairs in the region that carry the tag of a cluster of ours, by the cluster. */
@@ -103,7 +103,7 @@ async function withTags(aws: Aws, pairs: KeyPairInfo[]): Promise<KeyPairInfo[]> 
   }))
 }
 
-function view(pair: KeyPairInfo, cluster: string): KeyPair {
+function keyPairFrom(pair: KeyPairInfo, cluster: string): KeyPair {
   return {
     id: pair.KeyPairId ?? '',
     name: pair.KeyName ?? '',

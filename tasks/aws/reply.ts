@@ -91,7 +91,7 @@ export async function judgeReply(reply: Reply, asked: Asked): Promise<void> {
   // A redirect is S3's, and the SDK's to judge.
   if (statusCode >= 300) return
   const missing = json[asked.call] ? missingJson(text, json[asked.call]!) : missingXml(text, asked)
-  if (missing) throw noAnswer(asked, `${missing}: ${told(reply, text)}`)
+  if (missing) throw noAnswer(asked, `${missing}: ${answerText(reply, text)}`)
 }
 
 /** The failure for an answer that cannot be used: `cause` says what came. */
@@ -170,8 +170,8 @@ function throwByStatus(reply: Reply, asked: Asked, text: string): void {
   const name = statusNames[statusCode] ?? (statusCode >= 500 ? 'ServiceUnavailable' : undefined)
   // A HEAD says that something is not there by its status alone; the SDK knows that.
   if (asked.method === 'HEAD' && (!name || name === UNKNOWN_OPERATION)) return
-  if (!name) throw noAnswer(asked, told(reply, text))
-  throw Object.assign(new Error(told(reply, text)), { name, $metadata: { httpStatusCode: statusCode } })
+  if (!name) throw noAnswer(asked, answerText(reply, text))
+  throw Object.assign(new Error(answerText(reply, text)), { name, $metadata: { httpStatusCode: statusCode } })
 }
 
 /** What an XML answer lacks, in words; undefined when it is whole. */
@@ -201,7 +201,7 @@ function missingJson(text: string, member: string): string | undefined {
   }
 }
 
-function told({ headers, statusCode }: Reply, text: string): string {
+function answerText({ headers, statusCode }: Reply, text: string): string {
   const type = headers['content-type'] ? `, ${headers['content-type']}` : ''
   const words = text.replace(/\s+/g, ' ').trim()
   const start = words.length > TOLD_CHARACTERS ? `${words.slice(0, TOLD_CHARACTERS)}…` : words

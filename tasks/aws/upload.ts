@@ -146,7 +146,7 @@ async function put(bucket: Bucket, { body, digest }: Template, made: boolean): P
     s3(aws).send(new PutObjectCommand({ ...object, Body: body, ServerSideEncryption: 'AES256' })),
   )
   return {
-    url: addressOf(aws, bucket.name, digest),
+    url: objectUrl(aws, bucket.name, digest),
     discard: async () => {
       if (!known) await s3(aws).send(new DeleteObjectCommand(object))
       if (made) await s3(aws).send(new DeleteBucketCommand(addressed(bucket)))
@@ -182,7 +182,7 @@ async function onceThere<Answer>({ clock, signal }: Waiting, send: () => Promise
  * Where CloudFormation finds an object. An emulator serves its S3 where it serves everything; one of them takes an address
  * of digits for a bucket's name, so this machine is called localhost.
  */
-function addressOf({ options, region }: Aws, bucket: string, key: string): string {
+function objectUrl({ options, region }: Aws, bucket: string, key: string): string {
   if (!options.endpoint) return `https://${bucket}.s3.${region}.${dnsSuffix(region)}/${key}`
   const url = new URL(options.endpoint)
   if (['127.0.0.1', '[::1]'].includes(url.hostname)) url.hostname = 'localhost'

@@ -4,7 +4,7 @@ import path from 'node:path'
 import type { Clock } from './clock.ts'
 import { Failure } from './failure.ts'
 import { isSystemError, makeFolder, onDisk, PRIVATE_FILE, PRIVATE_FOLDER } from './file.ts'
-import { type Being, isDead, self } from './process-identity.ts'
+import { isDead, type ProcessIdentity, self } from './process-identity.ts'
 
 // A lock is a folder with one file in it, which names the holder. To take it, a folder that already holds one's own file
 // is renamed to the lock's name: rename(2) lets that happen only if nothing is there or an empty folder is, in one step.
@@ -12,7 +12,7 @@ import { type Being, isDead, self } from './process-identity.ts'
 // can never hit the next one, however late it comes, and no second lock is needed to guard the clearing.
 
 /** Who holds a lock. */
-export interface Holder extends Being {
+export interface Holder extends ProcessIdentity {
   /** What it is doing, as its user would say it: `task bootstrap`. */
   holder: string
   /** When it took the lock, ISO 8601. */

@@ -2,7 +2,7 @@ import { readFile, readlink } from 'node:fs/promises'
 import os from 'node:os'
 
 /** A process, named so that a later process can tell whether it still lives. */
-export interface Being {
+export interface ProcessIdentity {
   pid: number
   host: string
   /** The process id namespace (a container has its own); '' where the system has none. */
@@ -11,15 +11,15 @@ export interface Being {
   started: string
 }
 
-let own: Promise<Being> | undefined
+let own: Promise<ProcessIdentity> | undefined
 
 /** This process. */
-export function self(): Promise<Being> {
+export function self(): Promise<ProcessIdentity> {
   own ??= describe()
   return own
 }
 
-async function describe(): Promise<Being> {
+async function describe(): Promise<ProcessIdentity> {
   const [space, started] = await Promise.all([
     readlink('/proc/self/ns/pid').catch(() => ''),
     startOf(process.pid),
@@ -28,7 +28,7 @@ async function describe(): Promise<Being> {
 }
 
 /** True only if it is certain, and then for ever: a process on another host or in another container counts as alive. */
-export async function isDead(other: Being): Promise<boolean> {
+export async function isDead(other: ProcessIdentity): Promise<boolean> {
   const here = await self()
   if (other.host !== here.host || other.space !== here.space) return false
   if (!isRunning(other.pid)) return true

@@ -1,5 +1,5 @@
 /** An address for people: without user and password, of http(s) also without query and fragment, which can hold a signature. */
-export function spoken(source: string | URL): string {
+export function redactUrl(source: string | URL): string {
   const text = String(source)
   if (!/^https?:\/\//i.test(text)) return text.replace(USER, '$1')
   if (!URL.canParse(text)) return text.replace(USER, '$1').replace(/[?#].*$/s, '?…')

@@ -1,9 +1,9 @@
-import { spoken } from '../base/redact-url.ts'
+import { redactUrl } from '../base/redact-url.ts'
 import { findInstalled, placeOf, readNote } from '../dcos/pypi/environment.ts'
 import { LOCKED_VERSION, readRecipe } from '../dcos/pypi/recipe.ts'
 import { installedCli, storedPlugin } from '../dcos/releases.ts'
 import { type Check, done, todo } from '../runner/task.ts'
-import type { Use } from './context.ts'
+import type { Context, Use } from './context.ts'
 
 export interface CliInstallValue {
   /** The installed program; null when the built-in client is used. */
@@ -40,7 +40,7 @@ export function fromPypi({ path, version }: { path: string; version: string }): 
   return { cli: path, version, pluggable: false, plugins: [] }
 }
 
-/** The line for who gets the built-in client although the CLI was wanted. */
+/** The line for who gets the built-in client although another CLI was wanted. */
 export function insteadOf(why: string): string {
   return `built-in client: ${why} (npx task cli-install --force tries again)`
 }
@@ -59,10 +59,10 @@ async function checkPypi(use: Use, source: CliSource): Promise<Check<CliInstallV
 async function checkFile(use: Use): Promise<Check<CliInstallValue>> {
   const { plugins, sha256, url } = use.config.cli
   const installed = await installedCli(use.folders.cli, { url, sha256 })
-  if (!installed) return todo(`the dcos CLI of ${spoken(url)} is not installed`)
+  if (!installed) return todo(`the dcos CLI of ${redactUrl(url)} is not installed`)
   const stored = await Promise.all(plugins.map((plugin) => storedPlugin(use.folders.cli, plugin)))
   const missing = plugins.find((_, index) => !stored[index])
-  if (missing) return todo(`the plugin of ${spoken(missing.url)} is not there`)
+  if (missing) return todo(`the plugin of ${redactUrl(missing.url)} is not there`)
   const value = {
     cli: installed.path,
     version: installed.version,
@@ -80,4 +80,12 @@ export interface CliConfigValue {
   cli: string | null
   /** Of DC/OS. */
   version: string
+}
+
+/** What can be judged of the CLI without a download: the form of its hash, a local file. Throws CLI_…. */
+export async function judgeCliFile({ config, folders }: Pick<Context, 'config' | 'folders'>): Promise<void> {
+  const { sha256, url } = config.cli
+  if (cliSource(url) !== 'file') return
+  const { judgeLocally } = await import('../dcos/releases.ts')
+  await judgeLocally({ url, sha256 }, folders.cli)
 }

@@ -4,7 +4,7 @@ import type { Stack } from '../aws/stack/stack.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Tools } from '../runner/task.ts'
 import type { Cloud } from './cloud.ts'
-import type { Wanted } from './plan/wanted.ts'
+import type { StackPlan } from './plan/plan.ts'
 
 /** What every step of this pipeline works with. */
 export interface Context {
@@ -17,7 +17,7 @@ export interface Context {
   entry: { kind: string; name: string }
   environment: Record<string, string | undefined>
   /** What the config wants of the stack, judged before any call is made; read once. */
-  wanted(): Promise<Wanted>
+  plan(): Promise<StackPlan>
   /** Stacks, by name, as `keypair` saw them before it made anything: the check of `stack` that follows need not look again. */
   glances: Map<string, Stack | undefined>
   /** Before the first thing is made for a stack that is not there yet: looks whether it can come up; done once. */

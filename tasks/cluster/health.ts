@@ -7,7 +7,7 @@ import { masterCount } from '../template/groups.ts'
 import { parseTemplate } from '../template/parse.ts'
 import { knownToken, masterAt } from './access/token.ts'
 import type { Use } from './context.ts'
-import { addressOf, parameterFor } from './plan/stack-plan.ts'
+import { masterUrl, parameterFor } from './plan/stack-plan.ts'
 
 export interface WaitValue {
   url: string
@@ -56,7 +56,7 @@ async function expectedNodes(
   parameters: Record<string, string>,
 ): Promise<{ masters: number; agents: number }> {
   // Without the config's template the one that was deployed tells.
-  const template = await use.wanted().then(
+  const template = await use.plan().then(
     ({ loaded }) => loaded.template,
     async () => parseTemplate(await readTemplate(use.aws, use.config.cluster.name)),
   )
@@ -71,7 +71,7 @@ async function expectedNodes(
 export function urlOf(use: Use, outputs: Record<string, string>): string {
   const { url } = use.config.cluster
   if (url !== 'auto') return url.replace(/\/$/, '')
-  const address = addressOf(outputs)
+  const address = masterUrl(outputs)
   if (!address) {
     throw new Failure('DCOS_UNREACHABLE', {
       message: 'the stack does not say where its masters answer',

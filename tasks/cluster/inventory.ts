@@ -11,7 +11,7 @@ import {
 } from '../aws/stack/stack.ts'
 import type { Surveyed } from '../runner/taskfile.ts'
 import type { Use } from './context.ts'
-import { orUnseen, type Unseen } from './permission-gap.ts'
+import { orGap, type PermissionGap } from './permission-gap.ts'
 
 /** What there is of a cluster. */
 export interface Inventory {
@@ -23,7 +23,7 @@ export interface Inventory {
   buckets: string[]
   keyPairs: string[]
   /** What could not be looked at, so that this may not be all. */
-  unseen: Unseen[]
+  unseen: PermissionGap[]
 }
 
 /** Everything in it by its id. */
@@ -80,18 +80,18 @@ export const HELD = 'what the stack holds'
 /** Three looks, side by side. */
 export async function takeInventory(use: Use): Promise<Inventory> {
   const { name } = use.config.cluster
-  const unseen: Unseen[] = []
-  const note = (one: Unseen) => unseen.push(one)
+  const unseen: PermissionGap[] = []
+  const note = (one: PermissionGap) => unseen.push(one)
   const lookIntoStack = async () => {
     const stack = await describeStack(use.aws, name)
     if (!stack || !isOwnStack(stack, name)) return { stack: undefined, foreign: stack, resources: [] }
-    const resources = await orUnseen(HELD, listResources(use.aws, stack.arn), note)
+    const resources = await orGap(HELD, listResources(use.aws, stack.arn), note)
     return { stack, foreign: undefined, resources }
   }
   const [inside, pairs, tagged] = await Promise.all([
     lookIntoStack(),
     ownKeyPairs(use.aws, name),
-    orUnseen('buckets', ownBuckets(use.aws, name), note),
+    orGap('buckets', ownBuckets(use.aws, name), note),
   ])
   const buckets = [...new Set([...bucketsAmong(inside.resources), ...tagged])]
   return { ...inside, buckets, keyPairs: pairs.map(({ id }) => id), unseen }

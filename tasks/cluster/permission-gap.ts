@@ -1,16 +1,16 @@
 import { Failure } from '../base/failure.ts'
 
 /** What AWS does not let us look at, and how it says so. */
-export interface Unseen {
+export interface PermissionGap {
   what: string
   failure: Failure
 }
 
 /** What a look finds. Where the permission for it is missing: nothing, and that is noted. Other failures are thrown. */
-export async function orUnseen<Found>(
+export async function orGap<Found>(
   what: string,
   looking: Promise<Found[]>,
-  note: (unseen: Unseen) => void,
+  note: (unseen: PermissionGap) => void,
 ): Promise<Found[]> {
   try {
     return await looking
@@ -21,6 +21,6 @@ export async function orUnseen<Found>(
   }
 }
 
-export function unseenText({ failure, what }: Unseen): string {
+export function gapText({ failure, what }: PermissionGap): string {
   return `could not look for ${what}: ${failure.message}`
 }

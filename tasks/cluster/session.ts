@@ -9,7 +9,7 @@ import type { Tools } from '../runner/task.ts'
 import type { Opening, Session } from '../runner/taskfile.ts'
 import type { Context, Folders } from './context.ts'
 import { openCloud } from './open-cloud.ts'
-import type { Wanted } from './plan/wanted.ts'
+import type { StackPlan } from './plan/plan.ts'
 
 export { isSecret } from '../../config/secret.ts'
 
@@ -32,7 +32,7 @@ export async function open(opening: Opening): Promise<Session<Context>> {
       tools.report.calls[call] = (tools.report.calls[call] ?? 0) + 1
     },
   })
-  let wanted: Promise<Wanted> | undefined
+  let plan: Promise<StackPlan> | undefined
   let preflight: Promise<void> | undefined
   const context: Context = {
     config,
@@ -42,11 +42,9 @@ export async function open(opening: Opening): Promise<Session<Context>> {
     folders,
     entry,
     environment,
-    wanted: () => {
-      wanted ??= import('./plan/stack-plan.ts').then(({ judge }) =>
-        judge({ ...tools, aws, cloud, config, folders }),
-      )
-      return wanted
+    plan: () => {
+      plan ??= import('./plan/judge.ts').then(({ judge }) => judge({ ...tools, aws, cloud, config, folders }))
+      return plan
     },
     glances: new Map(),
     preflight: () => {

@@ -56,9 +56,9 @@ async function readCluster(folder: string, id: string): Promise<ConfiguredCluste
   if (table === undefined || typeof core?.dcos_url !== 'string') return undefined
   return {
     id,
-    name: textOf(cluster?.name),
+    name: scalarText(cluster?.name),
     url: core.dcos_url,
-    token: textOf(core.dcos_acs_token),
+    token: scalarText(core.dcos_acs_token),
     attached: marker !== undefined,
     written: status.mtimeMs,
     table,
@@ -181,7 +181,7 @@ function tableOf(text: string): TomlTable | undefined {
   }
 }
 
-function textOf(value: unknown): string {
+function scalarText(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises'
 import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { onDisk } from '../base/file.ts'
-import { spoken } from '../base/redact-url.ts'
+import { redactUrl } from '../base/redact-url.ts'
 import { type Answer, send } from '../http/send.ts'
 import { describe, HEAD_BYTES, recognise } from './executable.ts'
 import { Intake, type Transferred, TryFailed } from './intake.ts'
@@ -73,11 +73,11 @@ async function follow(url: URL, get: typeof send, signal: AbortSignal): Promise<
     }
     const next = URL.canParse(location, at.href) ? new URL(location, at) : undefined
     if (!next || !/^https?:$/.test(next.protocol)) {
-      throw new TryFailed(`${spoken(at)} redirects to something that is not http(s)`, false)
+      throw new TryFailed(`${redactUrl(at)} redirects to something that is not http(s)`, false)
     }
     at = next
   }
-  throw new TryFailed(`more than ${MOST_REDIRECTS} redirects, the last to ${spoken(at)}`, false)
+  throw new TryFailed(`more than ${MOST_REDIRECTS} redirects, the last to ${redactUrl(at)}`, false)
 }
 
 /** User and password of a URL go into the header, for this host alone. */

@@ -1,7 +1,7 @@
 import { Failure } from '../base/failure.ts'
 import type { Master } from './http.ts'
 import type { Fields } from './shape.ts'
-import { fieldsOf, listIn, textOf } from './shape.ts'
+import { fieldsOf, listIn, optionalText } from './shape.ts'
 import { notDcos } from './unreachable.ts'
 
 export interface Expected {
@@ -68,16 +68,16 @@ export async function checkHealth(master: Master, expected: Expected): Promise<H
 
 async function firstNotReady(health: Health, master: Master, expected: Expected): Promise<string> {
   const version = fieldsOf(await master.get(VERSION))
-  if (!textOf(version.version)) throw notDcos(master.url + VERSION, 'it is JSON, but has no “version”')
+  if (!optionalText(version.version)) throw notDcos(master.url + VERSION, 'it is JSON, but has no “version”')
   health.version = String(version.version)
-  const variant = textOf(version['dcos-variant'])
+  const variant = optionalText(version['dcos-variant'])
   if (variant) health.variant = variant
 
   const notServing = exhibitor(health, listIn(await master.get(EXHIBITOR), master.url + EXHIBITOR), expected)
   if (notServing) return notServing
 
   // Admin Router leaves CLUSTER_ID out until the masters have agreed on it.
-  const clusterId = textOf(fieldsOf(await master.get(METADATA)).CLUSTER_ID)
+  const clusterId = optionalText(fieldsOf(await master.get(METADATA)).CLUSTER_ID)
   if (!clusterId) return "the cluster's id"
   health.clusterId = clusterId
 
@@ -89,7 +89,7 @@ async function firstNotReady(health: Health, master: Master, expected: Expected)
   }
   const missing = agents(health, listIn(answer(0), master.url + SUMMARY, 'slaves'), expected)
   if (missing) return missing
-  health.marathon = textOf(fieldsOf(answer(1)).version) ?? 'unknown'
+  health.marathon = optionalText(fieldsOf(answer(1)).version) ?? 'unknown'
   const units = listIn(answer(2), master.url + UNITS, 'units').filter(isUnhealthy)
   const nodes = listIn(answer(3), master.url + NODES, 'nodes').filter(isUnhealthy)
   return unhealthy(health, master, units, nodes)
@@ -98,7 +98,7 @@ async function firstNotReady(health: Health, master: Master, expected: Expected)
 function exhibitor(health: Health, servers: Fields[], expected: Expected): string {
   const serving = servers.filter((server) => server.code === SERVING)
   const leaders = servers.filter((server) => server.isLeader === true)
-  const leader = textOf(leaders[0]?.hostname)
+  const leader = optionalText(leaders[0]?.hostname)
   const total = Math.max(servers.length, expected.masters)
   health.exhibitor = { serving: serving.length, total, ...(leader ? { leader } : {}) }
   if (serving.length < expected.masters) return `exhibitor: ${serving.length} of ${total} serving`

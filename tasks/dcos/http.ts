@@ -48,7 +48,7 @@ export interface Master {
 
 /** Opens the way to a cluster; nothing is asked before the first `ask`, `get` or `post`. */
 export function dcosAt(url: string, options: DcosOptions): Master {
-  const base = addressOf(url)
+  const base = baseUrl(url)
   const ask: Master['ask'] = (method, path, body) => follow(base, method, path, body, options)
   const accepted: Master['accepted'] = (path, reply) =>
     wanted(base + path, reply, options.token !== undefined)
@@ -156,7 +156,7 @@ function nextHop(from: URL, location: string): URL {
   throw notDcos(from.href, `it redirects to ${excerpt(location)}`)
 }
 
-function addressOf(url: string): string {
+function baseUrl(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   if (parsed?.protocol === 'http:' || parsed?.protocol === 'https:') {
     return (parsed.origin + parsed.pathname).replace(/\/+$/, '')

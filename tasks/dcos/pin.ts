@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Failure } from '../base/failure.ts'
-import { spoken } from '../base/redact-url.ts'
+import { redactUrl } from '../base/redact-url.ts'
 
 /** A file of the DC/OS CLI as the config names it. */
 export interface Pin {
@@ -18,7 +18,7 @@ export interface Source {
   kind: Kind
   from: { file: string } | { url: URL }
   /** For messages, without what is secret in a URL. */
-  spoken: string
+  place: string
   /** Lower case. */
   sha256: string | undefined
 }
@@ -33,7 +33,7 @@ export const named: Record<Kind, { what: string; key: string }> = {
 export function sourceOf(pin: Pin, kind: Kind): Source {
   const { what, key } = named[kind]
   const from = placeOf(pin.url, kind)
-  const place = 'file' in from ? from.file : spoken(from.url)
+  const place = 'file' in from ? from.file : redactUrl(from.url)
   const sha256 = pin.sha256?.trim().toLowerCase()
   if (sha256 !== undefined && !/^[0-9a-f]{64}$/.test(sha256)) {
     throw new Failure('CLI_HASH', {
@@ -50,7 +50,7 @@ export function sourceOf(pin: Pin, kind: Kind): Source {
       next: `pin it: set sha256, beside ${key}, to what \`sha256sum\` says of the file you trust`,
     })
   }
-  return { kind, from, spoken: place, sha256 }
+  return { kind, from, place, sha256 }
 }
 
 function placeOf(url: string, kind: Kind): Source['from'] {
@@ -64,7 +64,7 @@ function placeOf(url: string, kind: Kind): Source['from'] {
     // told below
   }
   throw new Failure('CLI_UNAVAILABLE', {
-    message: `${named[kind].what} cannot be fetched from ${spoken(url)}`,
+    message: `${named[kind].what} cannot be fetched from ${redactUrl(url)}`,
     cause: 'it is neither a path nor a file://, https:// or http:// URL',
     next: `set ${named[kind].key} to one of these`,
   })

@@ -180,7 +180,7 @@ function judge(source: Source, arrived: Transferred, machine: Machine): void {
   const content = recognise(arrived.head)
   if (source.sha256 !== undefined && arrived.sha256 !== source.sha256) {
     throw new Failure('CLI_HASH', {
-      message: `${what} from ${source.spoken} is not what its sha256 says`,
+      message: `${what} from ${source.place} is not what its sha256 says`,
       cause: `expected ${source.sha256}, got ${arrived.sha256} (${arrived.bytes} bytes: ${describe(content)})`,
       next: `have ${key} point at the file you trust; only if it is this one, set its sha256 to what was got`,
     })
@@ -190,9 +190,9 @@ function judge(source: Source, arrived: Transferred, machine: Machine): void {
     return
   }
   if (content.kind !== 'program')
-    throw notExecutable(source.spoken, `it is no binary but ${describe(content)}`)
+    throw notExecutable(source.place, `it is no binary but ${describe(content)}`)
   const obstacle = mismatch(content, machine.platform, machine.arch)
-  if (obstacle) throw notExecutable(source.spoken, obstacle)
+  if (obstacle) throw notExecutable(source.place, obstacle)
 }
 
 async function tryOut(
@@ -206,13 +206,13 @@ async function tryOut(
   await makePrivateFolder(home)
   const { clock = realClock, signal } = options
   const answer = await askVersion(file, home, { clock, signal })
-  if (answer.version === undefined) throw notExecutable(source.spoken, answer.cause)
+  if (answer.version === undefined) throw notExecutable(source.place, answer.cause)
   return answer.version
 }
 
-function notExecutable(spoken: string, cause: string): Failure {
+function notExecutable(place: string, cause: string): Failure {
   return new Failure('CLI_NOT_EXECUTABLE', {
-    message: `the dcos CLI from ${spoken} cannot be executed here`,
+    message: `the dcos CLI from ${place} cannot be executed here`,
     cause,
     next: `set ${named.cli.key} to a dcos binary for this machine, or to auto or built-in`,
   })

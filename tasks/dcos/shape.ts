@@ -18,6 +18,6 @@ export function fieldsOf(value: unknown): Fields {
 }
 
 /** A text, or undefined for any other type. */
-export function textOf(value: unknown): string | undefined {
+export function optionalText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }

@@ -53,7 +53,7 @@ export function unavailable(source: Source, cause: string): Failure {
   const dead = 'url' in source.from && /^downloads\.(dcos|mesosphere)\./.test(source.from.url.hostname)
   const epitaph = dead ? '; the vendor closed its downloads after DC/OS ended in 2021' : ''
   return new Failure('CLI_UNAVAILABLE', {
-    message: `${what} cannot be fetched from ${source.spoken}`,
+    message: `${what} cannot be fetched from ${source.place}`,
     cause: `${cause}${epitaph}`,
     next: `set ${key} to where it is available: a path, file:// or https://${source.kind === 'cli' ? '; or to auto, which is dcoscli of PyPI' : ''}`,
   })

@@ -11,14 +11,14 @@ export function rerunLine(argv: readonly string[], isSecret: Secrecy): string {
   const own = argv.includes('--') ? argv.indexOf('--') : argv.length
   const words = argv.map((word, index) => {
     const override = index < own ? overrideIn(word) : undefined
-    if (override && isSecret(override.key, override.value)) return told(override, isSecret)
+    if (override && isSecret(override.key, override.value)) return overrideText(override, isSecret)
     return shellWord(word)
   })
   return ['npx task', ...words].join(' ')
 }
 
 /** `KEY=VALUE`, but for a secret value. */
-export function told({ key, value }: { key: string; value: string }, isSecret: Secrecy): string {
+export function overrideText({ key, value }: { key: string; value: string }, isSecret: Secrecy): string {
   return `${key}=${isSecret(key, value) ? UNTOLD : value}`
 }
 

@@ -1,6 +1,6 @@
 import diff, { type Difference } from 'microdiff'
 import { parseTemplate, type Template } from './parse.ts'
-import { isSecret } from './secrets.ts'
+import { isNoEcho } from './secrets.ts'
 
 /** So many changes are told one by one, each value in so many characters. */
 const TOLD = 20
@@ -17,7 +17,7 @@ export function templateChanges(deployed: string, wanted: Template): string[] {
 /** The default of a NoEcho parameter is nobody's to read. */
 function withoutSecrets(template: Template): Template {
   const parameters = Object.entries(template.Parameters ?? {}).map(([name, { Default, ...rest }]) => {
-    const shown = isSecret(rest) || Default === undefined ? rest : { ...rest, Default }
+    const shown = isNoEcho(rest) || Default === undefined ? rest : { ...rest, Default }
     return [name, shown]
   })
   return { ...template, Parameters: Object.fromEntries(parameters) }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Failure } from '../base/failure.ts'
-import { spoken } from '../base/redact-url.ts'
+import { redactUrl } from '../base/redact-url.ts'
 import { looksLikeJson, minifyJson } from './json.ts'
 import { parseTemplate, type Template } from './parse.ts'
 import { readOfficial } from './source/official.ts'
@@ -9,7 +9,7 @@ import { type Remote, unreadable } from './source/remote.ts'
 import { readFromS3 } from './source/s3.ts'
 import { readFromWeb } from './source/web.ts'
 import { TemplateSyntaxError } from './syntax.ts'
-import { textOf } from './text.ts'
+import { decodeTemplate } from './text.ts'
 
 /** AWS: "CloudFormation quotas": the largest TemplateBody, in bytes. */
 const MAX_BODY_BYTES = 51_200
@@ -47,9 +47,9 @@ interface LoadOptions {
  * wrong) for what is no template at all; whether it makes sense is for validateTemplate to judge.
  */
 export async function loadTemplate(address: string, options: LoadOptions): Promise<LoadedTemplate> {
-  const source = spoken(address)
+  const source = redactUrl(address)
   const { content, accept } = await read(address, options)
-  const text = textOf(content, source)
+  const text = decodeTemplate(content, source)
   // Its size first: what AWS would not take anyway is not worth parsing.
   const body = bodyOf(text, source)
   const template = parse(text, source)
@@ -73,7 +73,7 @@ async function read(source: string, { remote, root, signal }: LoadOptions): Prom
   }
   const known = 'a path, https://…, s3://bucket/key or official:<channel>/<master setup>'
   throw unreadable(
-    spoken(source),
+    redactUrl(source),
     `${scheme}… is not a place that templates are read from`,
     `set template to ${known}`,
   )

@@ -2,7 +2,7 @@ import { Failure } from '../base/failure.ts'
 import { didYouMean } from '../base/suggest.ts'
 import { brokenConstraint } from './constraints.ts'
 import { isObject, type Template, type TemplateParameter } from './parse.ts'
-import { isSecret } from './secrets.ts'
+import { isNoEcho } from './secrets.ts'
 
 export interface ResolvedParameters {
   /** What CreateStack is told: only what was wanted, in the order of the template. */
@@ -74,7 +74,7 @@ export function resolveParameters(
     const text = Array.isArray(value) ? value.join(',') : String(value)
     all[name] = text
     if (given) send.push({ ParameterKey: name, ParameterValue: text })
-    const why = refusal(parameter, text, given)
+    const why = whyRefused(parameter, text, given)
     if (why) faults.push(refused(name, parameter, text, why, given, source))
   }
   if (faults.length > 0) throw failure(faults)
@@ -82,7 +82,7 @@ export function resolveParameters(
 }
 
 /** Why CloudFormation would refuse this value for this parameter, or undefined. */
-function refusal(parameter: TemplateParameter, value: string, given: boolean): string | undefined {
+function whyRefused(parameter: TemplateParameter, value: string, given: boolean): string | undefined {
   const { AllowedValues: allowed, Type: type } = parameter
   // Names of things in AWS: that something is named at all is all that can be seen from here.
   if (given && value === '' && type.startsWith('AWS::') && !allowed) return `it must name something: ${type}`
@@ -144,7 +144,7 @@ function refused(
   given: boolean,
   source: string,
 ): ParameterFault {
-  const shown = isSecret(parameter) ? '****' : quote(value)
+  const shown = isNoEcho(parameter) ? '****' : quote(value)
   const constraint = parameter.ConstraintDescription?.trim().replace(/\.$/, '')
   const whose = given ? `the parameter ${name}` : `the default of the parameter ${name}`
   return {

@@ -1,7 +1,7 @@
 import { Failure } from '../base/failure.ts'
 
 /** The bytes of a template as text, without a byte order mark. Throws TEMPLATE_UNREADABLE if they are no UTF-8 text. */
-export function textOf(bytes: Uint8Array, source: string): string {
+export function decodeTemplate(bytes: Uint8Array, source: string): string {
   const unreadable = (cause: string, next: string) =>
     new Failure('TEMPLATE_UNREADABLE', { message: `the template ${source} cannot be read`, cause, next })
   if (bytes.length === 0) throw unreadable('the file is empty', 'name a file that holds a template')

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { spoken } from '../../tasks/base/redact-url.ts'
+import { redactUrl } from '../../tasks/base/redact-url.ts'
 
 const test = suite('spoken')
 
@@ -15,8 +15,8 @@ test('nothing secret of an address is told, and all the rest', () => {
     ['/home/me@work/dcos?', '/home/me@work/dcos?'],
     ['official:stable/single-master', 'official:stable/single-master'],
   ] as const)
-    assert.is(spoken(address), told)
-  assert.is(spoken(new URL('http://me:s3cret@host/?s3cret')), 'http://host/?…')
+    assert.is(redactUrl(address), told)
+  assert.is(redactUrl(new URL('http://me:s3cret@host/?s3cret')), 'http://host/?…')
 })
 
 test.run()

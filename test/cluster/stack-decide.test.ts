@@ -4,17 +4,17 @@ import { CLUSTER_TAG } from '../../tasks/aws/ownership.ts'
 import type { Stack } from '../../tasks/aws/stack/stack.ts'
 import { entries } from '../../tasks/aws/stack/status.ts'
 import { Failure } from '../../tasks/base/failure.ts'
-import type { Wanted } from '../../tasks/cluster/plan/wanted.ts'
+import type { StackPlan } from '../../tasks/cluster/plan/plan.ts'
 import { decide } from '../../tasks/cluster/stack/decide.ts'
 
 const test = suite('decide what to do with the stack')
 
-const wanted = (nodes: string, Parameters: object = { N: { Type: 'String' } }) =>
+const plan = (nodes: string, Parameters: object = { N: { Type: 'String' } }) =>
   ({
     all: { N: nodes },
     given: { N: nodes },
     loaded: { digest: 'digest', template: { Parameters, Resources: {} } },
-  }) as unknown as Wanted
+  }) as unknown as StackPlan
 
 const stackOf = (status: string, over: Partial<Stack> = {}) =>
   ({
@@ -28,11 +28,11 @@ const stackOf = (status: string, over: Partial<Stack> = {}) =>
     ...over,
   }) as Stack
 
-function kind(status: string | undefined, sight: { nodes?: string; wanted?: Wanted | Failure } = {}) {
+function kind(status: string | undefined, sight: { nodes?: string; plan?: StackPlan | Failure } = {}) {
   const stack = status === undefined ? undefined : stackOf(status)
   const action = decide({
     stack,
-    wanted: sight.wanted ?? wanted(sight.nodes ?? '5'),
+    plan: sight.plan ?? plan(sight.nodes ?? '5'),
     name: 'dcos',
     region: 'eu-west-1',
   })
@@ -77,16 +77,16 @@ test('each status calls for one action, and another where the config differs', (
 
 test('a config that cannot be read keeps a stack from being created and from being compared, from nothing else', () => {
   const unreadable = new Failure('TEMPLATE_UNREADABLE', { message: 'there is no such file' })
-  assert.is(kind(undefined, { wanted: unreadable }), 'refuse')
-  assert.is(kind('CREATE_COMPLETE', { wanted: unreadable }), 'keep')
-  assert.is(kind('ROLLBACK_COMPLETE', { wanted: unreadable }), 'delete')
+  assert.is(kind(undefined, { plan: unreadable }), 'refuse')
+  assert.is(kind('CREATE_COMPLETE', { plan: unreadable }), 'keep')
+  assert.is(kind('ROLLBACK_COMPLETE', { plan: unreadable }), 'delete')
 })
 
 test("somebody else's stack is refused whatever its status", () => {
   for (const status of Object.keys(entries)) {
     const action = decide({
       stack: stackOf(status, { tags: {} }),
-      wanted: wanted('5'),
+      plan: plan('5'),
       name: 'dcos',
       region: 'eu-west-1',
     })
@@ -97,14 +97,14 @@ test("somebody else's stack is refused whatever its status", () => {
 test('the reason names what differs, and what cannot be compared', () => {
   const action = decide({
     stack: stackOf('CREATE_COMPLETE'),
-    wanted: wanted('10'),
+    plan: plan('10'),
     name: 'dcos',
     region: 'eu-west-1',
   })
   assert.is(action.kind === 'update' && action.changes, 'N 5 → 10')
   const hidden = decide({
     stack: stackOf('CREATE_COMPLETE', { parameters: { N: '****' } }),
-    wanted: wanted('s3cret', { N: { Type: 'String', NoEcho: true } }),
+    plan: plan('s3cret', { N: { Type: 'String', NoEcho: true } }),
     name: 'dcos',
     region: 'eu-west-1',
   })

@@ -57,7 +57,7 @@ const workedOut = `<Status>CREATE_COMPLETE</Status><Changes><member>${change}</m
 /** Nobody answers but with `answers`, and nobody has said yes beforehand. */
 function useOf(aws: Aws, nodes: string, answers: string[] = []) {
   const asked: string[] = []
-  const wanted = {
+  const plan = {
     all: { N: nodes },
     automatic: [],
     capabilities: [],
@@ -83,7 +83,7 @@ function useOf(aws: Aws, nodes: string, answers: string[] = []) {
       asked.push(question)
       return answers.shift()
     },
-    wanted: async () => wanted,
+    plan: async () => plan,
     glances: new Map(),
     entry: { kind: 'up', name: 'bootstrap' },
     preflight: async () => {},

@@ -121,8 +121,8 @@ test('places instances: by the zone, by its number in the region, by the subnet,
 test('leaves out what a condition excludes', () => {
   const template = parse(
     `
-  Bastion: { Type: 'AWS::EC2::Instance', Condition: Wanted, Properties: { ImageId: ami-3 } }`,
-    "Parameters: { With: { Type: String } }\nConditions: { Wanted: !Equals [!Ref With, 'yes'] }",
+  Bastion: { Type: 'AWS::EC2::Instance', Condition: StackPlan, Properties: { ImageId: ami-3 } }`,
+    "Parameters: { With: { Type: String } }\nConditions: { StackPlan: !Equals [!Ref With, 'yes'] }",
   )
   assert.equal(machinesOf(template, { With: 'no' }), [])
   assert.is(machinesOf(template, { With: 'yes' })[0]?.image, 'ami-3')

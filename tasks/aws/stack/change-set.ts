@@ -153,15 +153,15 @@ async function readChanges(
   first: Change[] | undefined,
   token: string | undefined,
 ): Promise<ResourceChange[]> {
-  const changes = (first ?? []).map(view)
+  const changes = (first ?? []).map(changeFrom)
   if (!token) return changes
   const further = { client: cloudFormation(aws), startingToken: token }
   const pages = paginateDescribeChangeSet(further, { ChangeSetName: arn, StackName: stackArn })
-  for await (const page of pages) changes.push(...(page.Changes ?? []).map(view))
+  for await (const page of pages) changes.push(...(page.Changes ?? []).map(changeFrom))
   return changes
 }
 
-function view({ ResourceChange: change }: Change): ResourceChange {
+function changeFrom({ ResourceChange: change }: Change): ResourceChange {
   return {
     action: (change?.Action ?? 'Modify') as ResourceChange['action'],
     logicalId: change?.LogicalResourceId ?? '',

@@ -20,7 +20,7 @@ import type { Stack } from './stack.ts'
 import { succeeded } from './status.ts'
 
 /** What failed, why, and what to do. */
-export interface Finding {
+export interface Cause {
   /** The resource's logical id, with the nested stacks on the way to it: `Network/Vpc`. */
   path: string
   type: string
@@ -35,9 +35,9 @@ export interface Finding {
   during: During
 }
 
-export interface Diagnosis extends Finding {
+export interface Diagnosis extends Cause {
   /** What then kept CloudFormation from taking it back, when the stack ended in a failed rollback. */
-  afterwards?: Finding
+  afterwards?: Cause
 }
 
 interface DiagnosisOptions {
@@ -115,7 +115,7 @@ export function diagnosisAdvice({ advice, afterwards }: Diagnosis): string {
 /** How many of those that also failed are named. */
 const ALSO_NAMED = 3
 
-function findingText({ alsoFailed, path, reason, type }: Finding): string {
+function findingText({ alsoFailed, path, reason, type }: Cause): string {
   const more = alsoFailed.length - ALSO_NAMED
   const also = `${alsoFailed.slice(0, ALSO_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
   return `${path} (${type}): ${reason}${also ? ` (also failed: ${also})` : ''}`
@@ -237,7 +237,7 @@ async function verdict(
   operation: Operation,
   known: readonly StackEvent[],
   options: DiagnosisOptions,
-): Promise<Finding | undefined> {
+): Promise<Cause | undefined> {
   const event = verdictOf(operation.forward)
   if (!event) return undefined
   const began = { path: stack.name, event }
@@ -254,7 +254,7 @@ async function word(
   kind: Operation['kind'],
   around: readonly StackEvent[],
   { groups, signal }: DiagnosisOptions,
-): Promise<Omit<Finding, 'alsoFailed'>> {
+): Promise<Omit<Cause, 'alsoFailed'>> {
   const group = groups?.find(({ logicalId }) => logicalId === event.logicalId && path === logicalId)
   const advised = advise({
     reason: matchable(event.reason),

@@ -73,7 +73,7 @@ function byOperation(events: OperationEvent[]): Operation[] {
   const found: Operation[] = []
   for (const group of [...groups.values()].sort((a, b) => time(a) - time(b))) {
     const type = group.find((event) => event.OperationType)?.OperationType ?? ''
-    const told = inOrder(group.map((event) => view(event)))
+    const told = inOrder(group.map((event) => eventFrom(event)))
     const before = found.at(-1)
     if (/ROLLBACK/.test(type) && before) before.rollback = told
     else {
@@ -91,18 +91,18 @@ function byOperation(events: OperationEvent[]): Operation[] {
 }
 
 /** As a stack's own event, with what only an operation's event tells: what refused it before any resource was touched. */
-function view(event: OperationEvent): StackEvent {
+function eventFrom(event: OperationEvent): StackEvent {
   const verb = /^(CREATE|UPDATE|DELETE)/.exec(event.OperationType ?? '')?.[1] ?? 'UPDATE'
   const refused = event.ValidationStatusReason ?? event.HookStatusReason
   return {
     ...eventOf(event as Partial<SdkEvent>),
     at: event.Timestamp ?? event.StartTime ?? new Date(0),
     status: event.ResourceStatus ?? (refused === undefined ? '' : `${verb}_FAILED`),
-    reason: event.ResourceStatusReason ?? refusal(event, refused),
+    reason: event.ResourceStatusReason ?? reasonFrom(event, refused),
   }
 }
 
-function refusal(event: OperationEvent, refused: string | undefined): string {
+function reasonFrom(event: OperationEvent, refused: string | undefined): string {
   if (refused === undefined) return ''
   const place = event.ValidationPath ? ` (${event.ValidationPath})` : ''
   return event.HookType ? `the hook ${event.HookType} failed: ${refused}` : `${refused}${place}`

@@ -53,7 +53,7 @@ export async function describeStack(aws: Aws, nameOrArn: string): Promise<Stack 
     )
     // CloudFormation says that a stack is not there by an error; a list without it says nothing.
     if (!Stacks[0]) throw incomplete(aws, `no stack, and no word that ${nameOrArn} does not exist`)
-    return view(aws, Stacks[0])
+    return stackFrom(aws, Stacks[0])
   } catch (error) {
     if (isMissing(error)) return undefined
     throw error
@@ -110,7 +110,7 @@ export async function readTemplate(aws: Aws, nameOrArn: string): Promise<string>
 export async function describeStacks(aws: Aws): Promise<Stack[]> {
   const stacks: Stack[] = []
   for await (const { Stacks = [] } of paginateDescribeStacks({ client: cloudFormation(aws) }, {}))
-    stacks.push(...Stacks.map((one) => view(aws, one)))
+    stacks.push(...Stacks.map((one) => stackFrom(aws, one)))
   return stacks
 }
 
@@ -131,7 +131,7 @@ function incomplete(aws: Aws, cause: string): Failure {
   return noAnswer({ call: 'cloudformation:DescribeStacks', method: 'POST', region, endpoint }, cause)
 }
 
-function view(aws: Aws, stack: SdkStack): Stack {
+function stackFrom(aws: Aws, stack: SdkStack): Stack {
   const { StackId, StackName, StackStatus } = stack
   if (!StackId || !StackName || !StackStatus) throw incomplete(aws, 'a stack without its id, name or status')
   const createdAt = stack.CreationTime ?? new Date(0)

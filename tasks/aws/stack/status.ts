@@ -19,12 +19,12 @@ export type Entry =
   /** Rolling an update back failed: go on with it, then look again. No resource is ever skipped by itself. */
   | 'continue'
   /** Unknown: it is shown, not guessed at. */
-  | 'stuck'
+  | 'unknown'
 
 /** The entry state table for `bootstrap`. For `destroy` every status is the same: wait for its end, delete. */
 export function entryOf(status: string | undefined): Entry {
   if (status === undefined) return 'create'
-  return entries[status] ?? 'stuck'
+  return entries[status] ?? 'unknown'
 }
 
 /** Every status of "AWS CloudFormation, Stack status codes". */
@@ -38,7 +38,7 @@ export const entries: Record<string, Entry> = {
   IMPORT_COMPLETE: 'compare',
   IMPORT_IN_PROGRESS: 'settle',
   IMPORT_ROLLBACK_COMPLETE: 'compare',
-  IMPORT_ROLLBACK_FAILED: 'stuck',
+  IMPORT_ROLLBACK_FAILED: 'unknown',
   IMPORT_ROLLBACK_IN_PROGRESS: 'settle',
   REVIEW_IN_PROGRESS: 'review',
   ROLLBACK_COMPLETE: 'recreate',

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import type { Config } from '../../../config/schema.ts'
 import { Failure } from '../../base/failure.ts'
 import { readUserFile } from '../../base/user-file.ts'
 
@@ -13,6 +14,23 @@ const wanted = {
 }
 
 export type AuthFileKey = keyof typeof wanted
+
+/** The files that are only read when the cluster is up: what is wrong with them must show before. Throws CONFIG_INVALID. */
+export async function judgeAuthFiles({ auth }: Pick<Config, 'auth'>): Promise<void> {
+  const both = auth.username !== undefined && auth.passwordFile !== undefined
+  const one = auth.username !== undefined || auth.passwordFile !== undefined
+  if ((one || auth.method === 'password') && !both) {
+    throw new Failure('CONFIG_INVALID', {
+      message: `auth.${auth.username === undefined ? 'username' : 'passwordFile'} is not set`,
+      cause: 'a login with a password takes both auth.username and auth.passwordFile',
+      next: 'set both, or neither of them and auth.tokenFile',
+    })
+  }
+  for (const key of ['tokenFile', 'passwordFile', 'caCert'] as const) {
+    const file = auth[key]
+    if (file) await readAuthFile(key, file)
+  }
+}
 
 /** What a file that `auth` names holds, judged by its content. Throws CONFIG_INVALID, without a word of what it holds. */
 export async function readAuthFile(key: AuthFileKey, file: string): Promise<string> {

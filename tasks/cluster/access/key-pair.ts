@@ -21,7 +21,7 @@ const MOST_KEY_BYTES = 64_000
 export async function checkKeyPair(use: Use): Promise<Check<KeyPairValue>> {
   const { name } = use.config.cluster
   // Before anything is asked of AWS: no key pair is made for a stack that cannot come up.
-  if (use.entry.kind === 'up' || use.entry.kind === 'task') await use.wanted()
+  if (use.entry.kind === 'up' || use.entry.kind === 'task') await use.plan()
   const explicit =
     use.config.access.publicKey === 'auto' ? undefined : await readKey(use.config.access.publicKey)
   const pair = await describeKeyPair(use.aws, name)

@@ -1,7 +1,7 @@
 import { Failure } from '../../base/failure.ts'
 import { clusterHome, keepToken, readToken } from '../../dcos/home.ts'
 import { dcosAt, type Master } from '../../dcos/http.ts'
-import { fieldsOf, textOf } from '../../dcos/shape.ts'
+import { fieldsOf, optionalText } from '../../dcos/shape.ts'
 import { notDcos } from '../../dcos/unreachable.ts'
 import type { Use } from '../context.ts'
 import { readAuthFile } from './auth-file.ts'
@@ -54,7 +54,7 @@ export async function logInByPassword(use: Use, url: string): Promise<Login | un
         : 'where it knows no passwords, set auth.tokenFile=FILE, or run npx task cli-config at a terminal',
     })
   }
-  const token = textOf(fieldsOf(master.accepted(LOGIN, reply)).token)
+  const token = optionalText(fieldsOf(master.accepted(LOGIN, reply)).token)
   if (!token) throw notDcos(url + LOGIN, 'it takes the login, but gives no token')
   return keepLogin(use, url, token)
 }

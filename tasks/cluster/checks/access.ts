@@ -21,10 +21,10 @@ export async function key({ use }: Survey): Promise<Verdict> {
 /** From where the cluster may be administered. */
 export async function adminLocation(survey: Survey): Promise<Verdict> {
   const { use } = survey
-  const wanted = await survey.wanted()
-  const name = parameterFor('adminLocation', (one) => one in wanted.all || wanted.automatic.includes(one))
+  const plan = await survey.plan()
+  const name = parameterFor('adminLocation', (one) => one in plan.all || plan.automatic.includes(one))
   if (name === undefined) return warn('the template has no parameter for who may administer the cluster')
-  if (wanted.automatic.includes(name)) {
+  if (plan.automatic.includes(name)) {
     try {
       return done(`${await findOwnAddress(use)}, the address of this machine`)
     } catch (error) {
@@ -32,7 +32,7 @@ export async function adminLocation(survey: Survey): Promise<Verdict> {
       throw error
     }
   }
-  const place = wanted.all[name] ?? ''
+  const place = plan.all[name] ?? ''
   const bits = Number(place.split('/')[1])
   if (bits >= WIDEST_PREFIX) return done(place)
   return warn(

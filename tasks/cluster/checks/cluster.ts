@@ -13,7 +13,7 @@ export async function dcos(survey: Survey): Promise<Verdict> {
   if (!stack) return done(`cluster ${name} is not up, and its name is free`)
   if (!isOwnStack(stack, name)) return failed(foreignStack(use.aws.region, stack))
   const entry = entryOf(stack.status)
-  if (entry === 'stuck')
+  if (entry === 'unknown')
     return warn(
       `stack ${name} is ${stack.status}`,
       'npx task bootstrap says why, npx task destroy removes it',
@@ -21,7 +21,7 @@ export async function dcos(survey: Survey): Promise<Verdict> {
   if (entry === 'recreate')
     return warn(`stack ${name} is ${stack.status}`, 'npx task bootstrap creates it again')
   if (entry !== 'compare') return done(`stack ${name} is ${stack.status}`)
-  const health = await checkCluster({ ...use, wanted: survey.wanted }, { stack })
+  const health = await checkCluster({ ...use, plan: survey.plan }, { stack })
   if (health.state === 'refused') return failed(health.failure)
   if (health.state === 'done') return done(health.why)
   return fail('DCOS_UNHEALTHY', health.why, 'npx task wait waits on; npx task help DCOS_UNREACHABLE')

@@ -2,14 +2,14 @@ import { asFailure } from '../../base/failure.ts'
 import type { Survey } from './survey.ts'
 import { failed, type Verdict, verdictOf, warn } from './verdict.ts'
 
-export type Check = (survey: Survey) => Promise<Verdict>
+export type DoctorCheck = (survey: Survey) => Promise<Verdict>
 
 /** Until every check must have an answer, in milliseconds of real life. */
 const DEADLINE_MS = 15_000
 
 /** Makes checks side by side; each ends in a verdict. Rejects only with the signal's reason. */
 export function examine(
-  checks: Record<string, Check>,
+  checks: Record<string, DoctorCheck>,
   survey: Survey,
 ): { name: string; verdict: Promise<Verdict> }[] {
   const { signal } = survey.use
@@ -29,7 +29,7 @@ export function examine(
   })
 }
 
-async function verdict(check: Check, survey: Survey): Promise<Verdict> {
+async function verdict(check: DoctorCheck, survey: Survey): Promise<Verdict> {
   try {
     return await check(survey)
   } catch (thrown) {

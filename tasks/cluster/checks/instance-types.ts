@@ -54,7 +54,7 @@ export async function instanceTypes(survey: Survey): Promise<Verdict> {
 
 /** What to do about a type: the key of the config, where the template has a parameter for it. */
 async function otherType(survey: Survey): Promise<string> {
-  const { all } = await survey.wanted()
+  const { all } = await survey.plan()
   const declared = parameterFor('instanceType', (name) => name in all) !== undefined
   return declared
     ? 'set agents.instanceType to another type'

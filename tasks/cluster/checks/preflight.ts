@@ -1,14 +1,20 @@
 import { Failure } from '../../base/failure.ts'
 import type { Use } from '../context.ts'
 import { identity, region } from './account.ts'
-import { type Check, examine } from './examine.ts'
+import { type DoctorCheck, examine } from './examine.ts'
 import { images } from './images.ts'
 import { instanceTypes } from './instance-types.ts'
 import { quota } from './quota.ts'
 import { Survey } from './survey.ts'
 
 /** Those that find out in a second what a creation would find out after minutes that are paid for. */
-const checks: Record<string, Check> = { identity, region, images, 'instance-types': instanceTypes, quota }
+const checks: Record<string, DoctorCheck> = {
+  identity,
+  region,
+  images,
+  'instance-types': instanceTypes,
+  quota,
+}
 
 /**
  * Looks, before a stack is created on AWS, whether it can come up. Says what it could not check; throws the first

@@ -3,8 +3,8 @@ import { findImages, type Image, ssmValues } from '../../aws/images.ts'
 import { findInstanceTypes, type InstanceType } from '../../aws/instance-types.ts'
 import { type Machines, machinesOf } from '../../template/machines.ts'
 import type { Use } from '../context.ts'
-import { judge } from '../plan/stack-plan.ts'
-import type { Wanted } from '../plan/wanted.ts'
+import { judge } from '../plan/judge.ts'
+import type { StackPlan } from '../plan/plan.ts'
 import { validate } from './validated.ts'
 import { Depends } from './verdict.ts'
 
@@ -19,10 +19,10 @@ export class Survey {
   }
 
   /** The template and its parameters, judged; throws what is wrong with them. */
-  readonly judged = once((): Promise<Wanted> => judge(this.use))
+  readonly judged = once((): Promise<StackPlan> => judge(this.use))
 
   /** The same for checks that can say nothing when those are wrong. */
-  readonly wanted = once(async (): Promise<Wanted> => {
+  readonly plan = once(async (): Promise<StackPlan> => {
     try {
       return await this.judged()
     } catch {
@@ -31,13 +31,13 @@ export class Survey {
   })
 
   /** CloudFormation's own judgement: the capabilities that it wants for the template. */
-  readonly validated = once(async () => validate(this.use.aws, await this.wanted()))
+  readonly validated = once(async () => validate(this.use.aws, await this.plan()))
 
   readonly introduction = once((): Promise<Introduction> => introduce(this.use.aws))
 
   /** The instances that the stack will have, SSM parameters in place of images looked up. */
   readonly machines = once(async (): Promise<Machines[]> => {
-    const { all, loaded } = await this.wanted()
+    const { all, loaded } = await this.plan()
     const { template } = loaded
     const { aws } = this.use
     const parameters: Record<string, string> = {

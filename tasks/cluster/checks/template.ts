@@ -38,7 +38,7 @@ async function judged(survey: Survey) {
 
 /** What CreateStack has to be told that the template may do. */
 export async function capabilities(survey: Survey): Promise<Verdict> {
-  const { capabilities: granted } = await survey.wanted()
+  const { capabilities: granted } = await survey.plan()
   let asked: string[] = []
   try {
     asked = await survey.validated()
@@ -65,7 +65,7 @@ export async function capabilities(survey: Survey): Promise<Verdict> {
 
 /** Accounts that were opened since October 2024 have no launch configurations (EC2 Auto Scaling User Guide, "Auto Scaling launch configurations"). */
 export async function launchConfigurationsAllowed(survey: Survey): Promise<Verdict> {
-  const { all, loaded } = await survey.wanted()
+  const { all, loaded } = await survey.plan()
   const made = launchConfigurations(loaded.template, all)
   if (made.length === 0) return done('the template makes none')
   return warn(

@@ -1,11 +1,11 @@
 import { ValidateTemplateCommand } from '@aws-sdk/client-cloudformation'
 import type { Aws } from '../../aws/clients.ts'
 import { cloudFormation } from '../../aws/stack/stack.ts'
-import type { Wanted } from '../plan/wanted.ts'
+import type { StackPlan } from '../plan/plan.ts'
 import { Depends } from './verdict.ts'
 
 /** CloudFormation's own judgement of a template's text; answers with the capabilities it wants. */
-export async function validate(aws: Aws, { loaded }: Wanted): Promise<string[]> {
+export async function validate(aws: Aws, { loaded }: StackPlan): Promise<string[]> {
   if (loaded.needsBucket) throw new Depends('it is too large to be sent in a request')
   const command = new ValidateTemplateCommand({ TemplateBody: loaded.body })
   const { Capabilities = [] } = await cloudFormation(aws).send(command)

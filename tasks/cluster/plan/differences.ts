@@ -1,6 +1,6 @@
 import type { Stack } from '../../aws/stack/stack.ts'
-import { isSecret } from '../../template/secrets.ts'
-import type { Wanted } from './wanted.ts'
+import { isNoEcho } from '../../template/secrets.ts'
+import type { StackPlan } from './plan.ts'
 
 /** One value that the config wants otherwise than it is deployed. */
 export interface Difference {
@@ -14,15 +14,15 @@ export interface Difference {
  * creation, and a stranger's address today is no reason to change a cluster. Secret ones cannot be: CloudFormation
  * shows them as asterisks.
  */
-export function differences(stack: Stack, wanted: Wanted): Difference[] {
-  const { digest, template } = wanted.loaded
+export function differences(stack: Stack, plan: StackPlan): Difference[] {
+  const { digest, template } = plan.loaded
   const found: Difference[] = []
-  for (const [name, to] of Object.entries(wanted.all)) {
+  for (const [name, to] of Object.entries(plan.all)) {
     const parameter = template.Parameters?.[name]
     const from = stack.parameters[name]
-    if (from === to || (parameter && isSecret(parameter))) continue
+    if (from === to || (parameter && isNoEcho(parameter))) continue
     // Of an unchanged template what the config does not set is the template's own default, however AWS spells it.
-    if (from !== undefined && stack.templateDigest === digest && !Object.hasOwn(wanted.given, name)) continue
+    if (from !== undefined && stack.templateDigest === digest && !Object.hasOwn(plan.given, name)) continue
     if (from !== undefined && parameter && isSameNumber(parameter.Type, from, to)) continue
     found.push({ what: name, from: from ?? '(not set)', to })
   }

@@ -1,4 +1,4 @@
-import type { Config } from '../../../config/schema.ts'
+import { type Config, defaults } from '../../../config/schema.ts'
 import { Failure } from '../../base/failure.ts'
 import { requiredCapabilities } from '../../template/capabilities.ts'
 import { masterCount } from '../../template/groups.ts'
@@ -6,9 +6,8 @@ import { declares, resolveParameters, unfinished, unmetNeeds } from '../../templ
 import type { Template } from '../../template/parse.ts'
 import { brokenRules } from '../../template/rules.ts'
 import { validateTemplate } from '../../template/validate.ts'
-import type { Folders } from '../context.ts'
+import type { StackPlan } from './plan.ts'
 import { type Reading, readTemplate } from './template.ts'
-import type { Wanted } from './wanted.ts'
 
 /** Templates of the DC/OS family call the same thing by different names. The first that a template declares is used. */
 const names = {
@@ -29,11 +28,9 @@ export function parameterFor(
   return names[setting].find(declared)
 }
 
-/** Reads the template and settles its parameters, before any call that changes something. Throws TEMPLATE_…, PARAMETER_INVALID, CLI_…, CONFIG_INVALID. */
-export async function judge(use: Reading): Promise<Wanted> {
-  const { config, folders } = use
-  await judgeCli(config, folders)
-  await judgeAuth(config)
+/** Reads the template and settles its parameters. Throws TEMPLATE_…, PARAMETER_INVALID. */
+export async function readPlan(use: Reading): Promise<StackPlan> {
+  const { config } = use
   const loaded = await readTemplate(use)
   const { template } = loaded
   validateTemplate(template, loaded)
@@ -60,10 +57,10 @@ function refuseBrokenRules(template: Template, all: Record<string, string>, sour
 
 /** The parameters to send when the automatic ones have been found out. */
 export function settle(
-  wanted: Wanted,
+  plan: StackPlan,
   found: Record<string, string>,
 ): { ParameterKey: string; ParameterValue: string }[] {
-  return resolveParameters(wanted.loaded.template, { ...wanted.given, ...found }, wanted.loaded.source).send
+  return resolveParameters(plan.loaded.template, { ...plan.given, ...found }, plan.loaded.source).send
 }
 
 function parametersOf(
@@ -74,19 +71,21 @@ function parametersOf(
   const given: Record<string, string> = {}
   const automatic: string[] = []
   const { access, agents, cluster } = config
-  const settings: [key: string, setting: keyof typeof names, value: string, standard: string][] = [
+  const settings: [key: string, setting: keyof typeof names, value: unknown, standard: unknown][] = [
+    // Every template has the key pair by its own name.
     ['cluster.name', 'keyName', cluster.name, cluster.name],
-    ['agents.private', 'privateAgents', String(agents.private), '5'],
-    ['agents.public', 'publicAgents', String(agents.public), '1'],
-    ['agents.instanceType', 'instanceType', agents.instanceType, 'm5.large'],
-    ['access.oauth', 'oauth', String(access.oauth), 'false'],
-    ['access.adminLocation', 'adminLocation', access.adminLocation, 'auto'],
-    ['cluster.masters', 'masters', String(cluster.masters), 'auto'],
+    ['agents.private', 'privateAgents', agents.private, defaults.agents.private],
+    ['agents.public', 'publicAgents', agents.public, defaults.agents.public],
+    ['agents.instanceType', 'instanceType', agents.instanceType, defaults.agents.instanceType],
+    ['access.oauth', 'oauth', access.oauth, defaults.access.oauth],
+    ['access.adminLocation', 'adminLocation', access.adminLocation, defaults.access.adminLocation],
+    ['cluster.masters', 'masters', cluster.masters, defaults.cluster.masters],
   ]
-  for (const [key, setting, value, standard] of settings) {
+  for (const [key, setting, wanted, standard] of settings) {
     const name = parameterFor(setting, declared)
+    const value = String(wanted)
     if (name === undefined) {
-      if (value !== standard && !fits(setting, value, template))
+      if (wanted !== standard && !fits(setting, value, template))
         throw cannotHonour(key, value, names[setting], template)
     } else if (value !== 'auto') given[name] = value
     else if (setting === 'adminLocation') automatic.push(name)
@@ -124,7 +123,7 @@ export function addressOutput(outputs: string[]): string | undefined {
 }
 
 /** Where the masters answer, as a URL, read off a stack's outputs; undefined when they do not tell. */
-export function addressOf(outputs: Record<string, string>): string | undefined {
+export function masterUrl(outputs: Record<string, string>): string | undefined {
   const address = outputs[addressOutput(Object.keys(outputs)) ?? '']
   if (!address) return undefined
   return /^https?:/.test(address) ? address : `http://${address}`
@@ -152,29 +151,4 @@ function refuseWhatCannotComeUp(template: Template, all: Record<string, string>,
     cause,
     next: 'set template=PATH to a DC/OS template whose image and installer you have, or rehearse with cloud=rehearsal',
   })
-}
-
-/** The files that are only read when the cluster is up: a slip in their names must show before. */
-async function judgeAuth({ auth }: Config): Promise<void> {
-  const both = auth.username !== undefined && auth.passwordFile !== undefined
-  const one = auth.username !== undefined || auth.passwordFile !== undefined
-  if ((one || auth.method === 'password') && !both) {
-    throw new Failure('CONFIG_INVALID', {
-      message: `auth.${auth.username === undefined ? 'username' : 'passwordFile'} is not set`,
-      cause: 'a login with a password takes both auth.username and auth.passwordFile',
-      next: 'set both, or neither of them and auth.tokenFile',
-    })
-  }
-  for (const key of ['tokenFile', 'passwordFile', 'caCert'] as const) {
-    const file = auth[key]
-    if (file) await (await import('../access/auth-file.ts')).readAuthFile(key, file)
-  }
-}
-
-/** What can be judged of the CLI without a download: the form of its hash, a local file. */
-async function judgeCli(config: Config, folders: Folders): Promise<void> {
-  const { cliSource } = await import('../cli.ts')
-  if (cliSource(config.cli.url) !== 'file') return
-  const { judgeLocally } = await import('../../dcos/releases.ts')
-  await judgeLocally({ url: config.cli.url, sha256: config.cli.sha256 }, folders.cli)
 }

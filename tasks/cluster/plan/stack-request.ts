@@ -2,11 +2,11 @@ import type { Desired } from '../../aws/stack/creation.ts'
 import type { Upload } from '../../aws/upload.ts'
 import type { Use } from '../context.ts'
 import { findOwnAddress } from './own-address.ts'
+import type { StackPlan } from './plan.ts'
 import { settle } from './stack-plan.ts'
-import type { Wanted } from './wanted.ts'
 
 /** What is sent to CloudFormation, and what had to be uploaded for it. */
-export interface Sendable extends Desired {
+export interface StackRequest extends Desired {
   upload: Upload | undefined
 }
 
@@ -14,10 +14,14 @@ export interface Sendable extends Desired {
  * Settles what a creation or an update sends. `kept` are the automatic values that were found out before. A template too
  * large for a request is uploaded, so this is asked only when one is to be made.
  */
-export async function desiredOf(use: Use, wanted: Wanted, kept: Record<string, string>): Promise<Sendable> {
-  const { loaded } = wanted
+export async function stackRequest(
+  use: Use,
+  plan: StackPlan,
+  kept: Record<string, string>,
+): Promise<StackRequest> {
+  const { loaded } = plan
   const found: Record<string, string> = {}
-  for (const key of wanted.automatic) found[key] = kept[key] || (await findOwnAddress(use))
+  for (const key of plan.automatic) found[key] = kept[key] || (await findOwnAddress(use))
   const { name } = use.config.cluster
   const upload = loaded.needsBucket
     ? await (await import('../../aws/upload.ts')).uploadTemplate(use.aws, name, loaded, use)
@@ -28,8 +32,8 @@ export async function desiredOf(use: Use, wanted: Wanted, kept: Record<string, s
     body: loaded.body,
     url: upload?.url,
     digest: loaded.digest,
-    parameters: settle(wanted, found),
-    capabilities: wanted.capabilities,
+    parameters: settle(plan, found),
+    capabilities: plan.capabilities,
     roleArn: use.config.aws.roleArn,
   }
 }

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { realClock } from '../../base/clock.ts'
-import { spoken } from '../../base/redact-url.ts'
+import { redactUrl } from '../../base/redact-url.ts'
 import { send } from '../../http/send.ts'
 import type { Tools } from '../../runner/task.ts'
 import { type LoadedTemplate, loadTemplate } from '../../template/load.ts'
@@ -61,7 +61,7 @@ export async function fetchWeb(
   const { TryFailed } = await import('../../dcos/intake.ts')
   const safely: typeof send = async (at, sent) => {
     if (at.protocol !== 'https:' && !(isThisMachine(at) && isThisMachine(url)))
-      throw new TryFailed(`it leads to ${spoken(at)}, where anybody on the way could change it`, false)
+      throw new TryFailed(`it leads to ${redactUrl(at)}, where anybody on the way could change it`, false)
     const late = new TryFailed(`${at.host} did not answer within ${answer / 1000} s`, true)
     return within(answer, late, (deadline) =>
       send(at, { ...sent, signal: AbortSignal.any([sent.signal!, deadline]) }),
@@ -73,12 +73,12 @@ export async function fetchWeb(
     writeFile: async (piece: unknown) => {
       pieces.push(Buffer.from(piece as Uint8Array))
       bytes += pieces.at(-1)!.length
-      if (bytes > MAX_READ_BYTES) throw tooLarge(spoken(url), MAX_READ_BYTES)
+      if (bytes > MAX_READ_BYTES) throw tooLarge(redactUrl(url), MAX_READ_BYTES)
     },
   }
   try {
     await within(whole, new TryFailed(`not all of it came within ${whole / 1000} s`, true), (deadline) =>
-      download(url, basket, spoken(url), {
+      download(url, basket, redactUrl(url), {
         clock: realClock,
         signal: AbortSignal.any([signal, deadline]),
         send: safely,

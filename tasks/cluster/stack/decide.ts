@@ -3,7 +3,7 @@ import { entryOf } from '../../aws/stack/status.ts'
 import { Failure } from '../../base/failure.ts'
 import { secretParameters } from '../../template/secrets.ts'
 import { differences, differenceText } from '../plan/differences.ts'
-import type { Wanted } from '../plan/wanted.ts'
+import type { StackPlan } from '../plan/plan.ts'
 import { foreignStack } from './ownership.ts'
 
 /** What brings a stack closer to what the config wants. After each but `keep`, `create` and `update` it is looked at again. */
@@ -27,14 +27,14 @@ export interface Sight {
   /** The stack of the cluster's name; undefined where there is none. */
   stack: Stack | undefined
   /** What the config wants, or why that cannot be read: enough to look at a cluster, not to change it. */
-  wanted: Wanted | Failure
+  plan: StackPlan | Failure
   name: string
   region: string
 }
 
 /** What to do with a stack, by its status (the table is `entries`) and by what differs. Asks nobody and changes nothing. */
-export function decide({ name, region, stack, wanted }: Sight): Action {
-  if (!stack) return wanted instanceof Failure ? { kind: 'refuse', failure: wanted } : { kind: 'create' }
+export function decide({ name, region, stack, plan }: Sight): Action {
+  if (!stack) return plan instanceof Failure ? { kind: 'refuse', failure: plan } : { kind: 'create' }
   if (!isOwnStack(stack, name)) return { kind: 'refuse', failure: foreignStack(region, stack) }
   switch (entryOf(stack.status)) {
     case 'create':
@@ -52,31 +52,31 @@ export function decide({ name, region, stack, wanted }: Sight): Action {
     case 'continue':
       return { kind: 'continue rollback', stack }
     case 'attach':
-      return compare(stack, wanted, true)
+      return compare(stack, plan, true)
     case 'compare':
-      return compare(stack, wanted, false)
+      return compare(stack, plan, false)
     default:
       return { kind: 'refuse', failure: unknownState(stack) }
   }
 }
 
-function compare(stack: Stack, wanted: Wanted | Failure, changing: boolean): Action {
+function compare(stack: Stack, plan: StackPlan | Failure, changing: boolean): Action {
   const { name, status } = stack
-  if (wanted instanceof Failure)
+  if (plan instanceof Failure)
     return {
       kind: 'keep',
       stack,
-      why: `stack ${name} exists (${status}); it is not compared: ${wanted.message}`,
+      why: `stack ${name} exists (${status}); it is not compared: ${plan.message}`,
     }
-  const changes = differenceText(differences(stack, wanted))
+  const changes = differenceText(differences(stack, plan))
   // While an operation is under way, CloudFormation takes no other one.
   if (changes !== '') return { kind: changing ? 'follow' : 'update', stack, changes }
   const state = changing ? `stack ${name} is ${status}` : `stack ${name} exists (${status})`
-  return { kind: 'keep', stack, why: state + uncompared(wanted) }
+  return { kind: 'keep', stack, why: state + uncompared(plan) }
 }
 
 /** CloudFormation shows secret parameters as asterisks. */
-function uncompared({ given, loaded }: Wanted): string {
+function uncompared({ given, loaded }: StackPlan): string {
   const secrets = secretParameters(loaded.template)
   const hidden = Object.keys(given).filter((key) => secrets.includes(key))
   if (hidden.length === 0) return ''

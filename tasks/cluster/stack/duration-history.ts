@@ -9,7 +9,7 @@ import { duration } from '../../runner/present/words.ts'
 import { existingResources } from '../../template/groups.ts'
 import { dependenciesOf } from '../../template/references.ts'
 import type { Use } from '../context.ts'
-import type { Wanted } from '../plan/wanted.ts'
+import type { StackPlan } from '../plan/plan.ts'
 
 /** What earlier creations taught: how long each type of resource takes. A rehearsal teaches nothing about AWS. */
 const historyOf = (use: Use) => path.join(use.folders.state, `durations-${use.config.cloud}.json`)
@@ -30,7 +30,7 @@ export async function keepDurations(use: Use, events: StackEvent[]): Promise<voi
 }
 
 /** The template's resources with what each waits for. */
-export function nodesOf({ all, loaded }: Wanted): Node[] {
+export function nodesOf({ all, loaded }: StackPlan): Node[] {
   return existingResources(loaded.template, all).map(([logicalId, { Type }]) => ({
     logicalId,
     type: Type,

@@ -5,11 +5,11 @@ import { describeStack, type Stack } from '../../aws/stack/stack.ts'
 import { Failure } from '../../base/failure.ts'
 import { type CheckAgain, checkAgain } from '../../runner/task.ts'
 import type { Use } from '../context.ts'
-import { desiredOf } from '../plan/stack-request.ts'
-import type { Wanted } from '../plan/wanted.ts'
+import type { StackPlan } from '../plan/plan.ts'
+import { stackRequest } from '../plan/stack-request.ts'
 import type { Action } from './decide.ts'
 import { foreignStack } from './ownership.ts'
-import { isBusy, refusal } from './refusal.ts'
+import { isBusy, refusedByCloudFormation } from './refusal.ts'
 import { follow, removeForAnother } from './remove.ts'
 import { executeUpdate, type Prepared, prepareUpdate, previewText } from './update.ts'
 import type { StackValue } from './value.ts'
@@ -18,7 +18,7 @@ import type { StackValue } from './value.ts'
 export async function execute(
   use: Use,
   action: Action,
-  wanted: Wanted,
+  plan: StackPlan,
   prepared?: Prepared,
 ): Promise<StackValue | CheckAgain> {
   switch (action.kind) {
@@ -27,9 +27,9 @@ export async function execute(
     case 'keep':
       return stackValue(action.stack)
     case 'create':
-      return create(use, wanted)
+      return create(use, plan)
     case 'update':
-      return update(use, action.stack, wanted, prepared)
+      return update(use, action.stack, plan, prepared)
     case 'follow':
       await follow(use, action.stack)
       return checkAgain
@@ -50,10 +50,10 @@ export function stackValue({ arn, name, outputs, parameters, status }: Stack): S
   return { name, arn, status, parameters, outputs }
 }
 
-async function create(use: Use, wanted: Wanted): Promise<StackValue> {
+async function create(use: Use, plan: StackPlan): Promise<StackValue> {
   const { name } = use.config.cluster
   await use.preflight()
-  const desired = await desiredOf(use, wanted, {})
+  const desired = await stackRequest(use, plan, {})
   try {
     const { arn, started } = await createStack(use.aws, desired)
     return { name, arn, status: 'CREATE_IN_PROGRESS', parameters: {}, outputs: {}, started }
@@ -62,7 +62,7 @@ async function create(use: Use, wanted: Wanted): Promise<StackValue> {
       // Where AWS has answered there is no stack: its template would only be left over. A lost answer may be a yes.
       const lost = use.signal.aborted || (error instanceof Failure && error.code === 'ENDPOINT_UNREACHABLE')
       if (!lost) await desired.upload?.discard().catch(() => {})
-      throw refusal(use, error)
+      throw refusedByCloudFormation(use, error)
     }
     const stack = await describeStack(use.aws, name)
     throw stack ? foreignStack(use.aws.region, stack) : error
@@ -73,11 +73,11 @@ async function create(use: Use, wanted: Wanted): Promise<StackValue> {
 async function update(
   use: Use,
   stack: Stack,
-  wanted: Wanted,
+  plan: StackPlan,
   shown: Prepared | undefined,
 ): Promise<StackValue | CheckAgain> {
   try {
-    const prepared = shown ?? (await prepareUpdate(use, stack, wanted))
+    const prepared = shown ?? (await prepareUpdate(use, stack, plan))
     if (!prepared) return stackValue(stack)
     if (!shown) use.log(previewText(prepared))
     const started = await executeUpdate(use, prepared)

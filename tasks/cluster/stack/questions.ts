@@ -5,7 +5,7 @@ import { listResources, type Stack } from '../../aws/stack/stack.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Preview } from '../../runner/task.ts'
 import type { Use } from '../context.ts'
-import type { Wanted } from '../plan/wanted.ts'
+import type { StackPlan } from '../plan/plan.ts'
 import { discardUpdate, type Prepared, prepareUpdate, previewText } from './update.ts'
 
 /** A question, and the refusal where the answer is not yes. */
@@ -29,11 +29,11 @@ export function askToUpdate(stack: Stack, changes: string): Ask {
 export async function previewUpdate(
   use: Use,
   stack: Stack,
-  wanted: Wanted,
+  plan: StackPlan,
   changes: string,
   keep: (prepared: Prepared | undefined) => void,
 ): Promise<Preview> {
-  const prepared = await prepareUpdate(use, stack, wanted)
+  const prepared = await prepareUpdate(use, stack, plan)
   keep(prepared)
   return {
     text: previewText(prepared),

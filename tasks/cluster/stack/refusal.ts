@@ -1,6 +1,6 @@
 import { refusedByAws } from '../../aws/failures.ts'
 import { Failure } from '../../base/failure.ts'
-import { spoken } from '../../base/redact-url.ts'
+import { redactUrl } from '../../base/redact-url.ts'
 import type { Use } from '../context.ts'
 
 /** Whether CloudFormation refuses because somebody else's operation has begun on the stack: then it is to be looked at again. */
@@ -10,11 +10,15 @@ export function isBusy(error: unknown): boolean {
 }
 
 /** What CloudFormation refuses of a creation or an update, in the user's words. */
-export function refusal(use: Use, error: unknown): unknown {
+export function refusedByCloudFormation(use: Use, error: unknown): unknown {
   const { name, message } = error as Error
   const { aws, cluster, template } = use.config
   const because = (code: 'ACCESS_DENIED' | 'PARAMETER_INVALID' | 'TEMPLATE_INVALID', next: string) =>
-    new Failure(code, { message: `CloudFormation refuses ${spoken(template)}`, cause: message, next }, error)
+    new Failure(
+      code,
+      { message: `CloudFormation refuses ${redactUrl(template)}`, cause: message, next },
+      error,
+    )
   if (name === 'ValidationError' || name === 'InsufficientCapabilitiesException') {
     if (/\brole\b.*(invalid or )?cannot be assumed/i.test(message))
       return because(

@@ -10,9 +10,9 @@ import { readTemplate, type Stack } from '../../aws/stack/stack.ts'
 import type { Upload } from '../../aws/upload.ts'
 import { templateChanges } from '../../template/changes.ts'
 import type { Use } from '../context.ts'
-import { desiredOf } from '../plan/stack-request.ts'
-import type { Wanted } from '../plan/wanted.ts'
-import { isBusy, refusal } from './refusal.ts'
+import type { StackPlan } from '../plan/plan.ts'
+import { stackRequest } from '../plan/stack-request.ts'
+import { isBusy, refusedByCloudFormation } from './refusal.ts'
 
 /** An update that CloudFormation has worked out. Whoever holds one executes or discards it. */
 export interface Prepared {
@@ -23,17 +23,17 @@ export interface Prepared {
 }
 
 /** Has the update worked out; undefined when CloudFormation finds nothing to change. Leaves nothing behind when that fails. */
-export async function prepareUpdate(use: Use, stack: Stack, wanted: Wanted): Promise<Prepared | undefined> {
+export async function prepareUpdate(use: Use, stack: Stack, plan: StackPlan): Promise<Prepared | undefined> {
   // Found out once, at creation: from then on the stack's own parameters are the value.
-  const kept = Object.fromEntries(wanted.automatic.map((key) => [key, stack.parameters[key] ?? '']))
-  const desired = await desiredOf(use, wanted, kept)
+  const kept = Object.fromEntries(plan.automatic.map((key) => [key, stack.parameters[key] ?? '']))
+  const desired = await stackRequest(use, plan, kept)
   const { upload } = desired
   try {
     const changeSet = await createChangeSet(use.aws, stack, desired, use)
-    if (changeSet) return { changeSet, upload, lines: await linesOf(use, stack, wanted, changeSet) }
+    if (changeSet) return { changeSet, upload, lines: await linesOf(use, stack, plan, changeSet) }
   } catch (error) {
     await upload?.discard().catch(() => {})
-    throw isBusy(error) ? error : refusal(use, error)
+    throw isBusy(error) ? error : refusedByCloudFormation(use, error)
   }
   await upload?.discard()
   return undefined
@@ -45,7 +45,7 @@ export async function executeUpdate(use: Use, prepared: Prepared): Promise<Start
     return await executeChangeSet(use.aws, prepared.changeSet)
   } catch (error) {
     await discardUpdate(use, prepared).catch(() => {})
-    throw isBusy(error) ? error : refusal(use, error)
+    throw isBusy(error) ? error : refusedByCloudFormation(use, error)
   }
 }
 
@@ -56,12 +56,12 @@ export async function discardUpdate(use: Use, { changeSet, upload }: Prepared): 
 }
 
 /** The template by its paths, then the resources that change for it or for the parameters. */
-async function linesOf(use: Use, stack: Stack, wanted: Wanted, changeSet: ChangeSet): Promise<string[]> {
+async function linesOf(use: Use, stack: Stack, plan: StackPlan, changeSet: ChangeSet): Promise<string[]> {
   const resources = changeSet.changes.map(changeText)
-  if (stack.templateDigest === wanted.loaded.digest) return resources
+  if (stack.templateDigest === plan.loaded.digest) return resources
   // Only for somebody to read: where it cannot be told, the resources are.
   const deployed = await readTemplate(use.aws, stack.arn)
-    .then((text) => templateChanges(text, wanted.loaded.template))
+    .then((text) => templateChanges(text, plan.loaded.template))
     .catch(() => [])
   return [...deployed, ...resources]
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Master, Reply } from '../http.ts'
 import { jsonOf } from '../http.ts'
 import type { Fields } from '../shape.ts'
-import { fieldsOf, listIn, textOf } from '../shape.ts'
+import { fieldsOf, listIn, optionalText } from '../shape.ts'
 import type { ClientUse, Command } from './command.ts'
 import { Complaint } from './command.ts'
 import { prettyJson, table } from './table.ts'
@@ -78,7 +78,7 @@ export const appRemove: Command = {
 }
 
 function created(deployment: unknown): string {
-  return `Created deployment ${textOf(deployment) ?? ''}`.trimEnd().concat('\n')
+  return `Created deployment ${optionalText(deployment) ?? ''}`.trimEnd().concat('\n')
 }
 
 async function readDefinition(file: string | undefined, use: ClientUse): Promise<Fields> {
@@ -93,7 +93,7 @@ async function readDefinition(file: string | undefined, use: ClientUse): Promise
   if (Array.isArray(definition) || typeof definition !== 'object' || definition === null) {
     throw new Complaint(`${from} must hold one application, a JSON object`)
   }
-  if (!textOf(fieldsOf(definition).id)) throw new Complaint(`the application in ${from} has no "id"`)
+  if (!optionalText(fieldsOf(definition).id)) throw new Complaint(`the application in ${from} has no "id"`)
   return fieldsOf(definition)
 }
 
@@ -109,13 +109,15 @@ function changed(master: Master, reply: Reply): unknown {
   if (reply.status === 400 || reply.status === 409 || reply.status === 422) {
     const { message, details } = fieldsOf(jsonOf(master.url + APPS, reply))
     const reasons = Array.isArray(details) ? details.map(fieldsOf).map(reason) : []
-    throw new Complaint([`Marathon refuses it: ${textOf(message) ?? reply.line}`, ...reasons].join('\n  '))
+    throw new Complaint(
+      [`Marathon refuses it: ${optionalText(message) ?? reply.line}`, ...reasons].join('\n  '),
+    )
   }
   return master.accepted(APPS, reply)
 }
 
 function reason({ path, errors }: Fields): string {
-  return `${textOf(path) ?? '/'}: ${Array.isArray(errors) ? errors.join(', ') : ''}`
+  return `${optionalText(path) ?? '/'}: ${Array.isArray(errors) ? errors.join(', ') : ''}`
 }
 
 function absolute(id: unknown): string {
@@ -135,9 +137,9 @@ function row(app: Fields, deployments: Fields[], queue: Fields[]): string[] {
     Array.isArray(app.healthChecks) ? `${app.tasksHealthy ?? 0}/${running}` : NONE,
     actionsOn(app, deployments),
     String(waits),
-    textOf(fieldsOf(app.container).type) ?? 'MESOS',
+    optionalText(fieldsOf(app.container).type) ?? 'MESOS',
     commandOf(app),
-    textOf(app.role) ?? '',
+    optionalText(app.role) ?? '',
   ]
 }
 
@@ -150,7 +152,8 @@ function actionsOn(app: Fields, deployments: Fields[]): string {
 }
 
 function commandOf({ cmd, args }: Fields): string {
-  const command = textOf(cmd) ?? (Array.isArray(args) && args.length > 0 ? `[${args.join(', ')}]` : NONE)
+  const command =
+    optionalText(cmd) ?? (Array.isArray(args) && args.length > 0 ? `[${args.join(', ')}]` : NONE)
   const line = command.replace(/\s+/g, ' ')
   return line.length > COMMAND_LENGTH ? `${line.slice(0, COMMAND_LENGTH - 1)}…` : line
 }

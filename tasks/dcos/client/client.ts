@@ -27,7 +27,7 @@ export async function runClient(words: string[], use: ClientUse): Promise<number
     return 0
   } catch (error) {
     use.signal.throwIfAborted()
-    use.stderr.write(`Error: ${told(error)}\n`)
+    use.stderr.write(`Error: ${errorText(error)}\n`)
     return 1
   }
 }
@@ -119,7 +119,7 @@ function startsWith(words: string[], name: string): boolean {
   return name.split(' ').every((word, index) => words[index] === word)
 }
 
-function told(error: unknown): string {
+function errorText(error: unknown): string {
   if (error instanceof Failure) return [error.message, error.why, error.next].filter(Boolean).join('\n  ')
   if (error instanceof Complaint) return error.message
   throw error

@@ -1,6 +1,6 @@
 import { Failure } from '../../base/failure.ts'
 import type { Master } from '../http.ts'
-import { fieldsOf, textOf } from '../shape.ts'
+import { fieldsOf, optionalText } from '../shape.ts'
 import type { ClientUse, Command } from './command.ts'
 import { prettyJson, table } from './table.ts'
 
@@ -57,7 +57,7 @@ function settingsOf(master: Master, use: ClientUse): Record<string, string> {
 /** One text of a JSON answer; undefined when the cluster does not tell it, which a list of clusters must survive. */
 async function fact(master: Master, path: string, key: string): Promise<string | undefined> {
   try {
-    return textOf(fieldsOf(await master.get(path))[key])
+    return optionalText(fieldsOf(await master.get(path))[key])
   } catch (error) {
     if (error instanceof Failure) return undefined
     throw error

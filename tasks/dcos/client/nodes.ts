@@ -1,7 +1,7 @@
 import { Failure } from '../../base/failure.ts'
 import type { Master } from '../http.ts'
 import type { Fields } from '../shape.ts'
-import { fieldsOf, listIn, textOf } from '../shape.ts'
+import { fieldsOf, listIn, optionalText } from '../shape.ts'
 import type { Command } from './command.ts'
 import { prettyJson, table } from './table.ts'
 
@@ -64,7 +64,7 @@ async function agentStatuses(master: Master): Promise<Map<string, string>> {
   return new Map(
     agents.map(({ agent_info, drain_info, deactivated, active }) => {
       const id = fieldsOf(fieldsOf(agent_info).id).value
-      const drained = textOf(fieldsOf(drain_info).state)
+      const drained = optionalText(fieldsOf(drain_info).state)
       const status = deactivated === true ? 'DEACTIVATED' : active === true ? 'ACTIVE' : 'UNKNOWN'
       return [String(id), drained && drained !== 'UNKNOWN' ? drained : status]
     }),
@@ -83,7 +83,7 @@ function agent(slave: Fields, counts: Fields, addresses: Map<string, unknown>, s
     domain: slave.domain,
     framework_ids: slave.framework_ids ?? null,
     hostname: slave.hostname,
-    public_ips: addresses.get(addressOf(slave)) ?? null,
+    public_ips: addresses.get(agentAddress(slave)) ?? null,
     id: slave.id,
     pid: slave.pid,
     port: slave.port,
@@ -127,24 +127,24 @@ function row(node: Fields): string[] {
   const unknown = isMaster ? 'N/A' : ''
   return [
     String(node.host ?? node.hostname),
-    String(node.ip ?? addressOf(node)),
+    String(node.ip ?? agentAddress(node)),
     publicIps,
-    textOf(node.id) ?? unknown,
+    optionalText(node.id) ?? unknown,
     isPublic ? 'agent (public)' : String(node.type),
-    textOf(node.status) ?? '',
-    textOf(node.region) ?? unknown,
-    textOf(node.zone) ?? unknown,
+    optionalText(node.status) ?? '',
+    optionalText(node.region) ?? unknown,
+    optionalText(node.zone) ?? unknown,
   ]
 }
 
 /** The address in a Mesos process id, `slave(1)@10.0.0.5:5051`. */
-function addressOf(slave: Fields): string {
+function agentAddress(slave: Fields): string {
   return /@(.+):\d+$/.exec(String(slave.pid))?.[1] ?? ''
 }
 
 function faultDomain(node: Fields): { region: string; zone: string } {
   const { region, zone } = fieldsOf(fieldsOf(node.domain).fault_domain)
-  return { region: textOf(fieldsOf(region).name) ?? '', zone: textOf(fieldsOf(zone).name) ?? '' }
+  return { region: optionalText(fieldsOf(region).name) ?? '', zone: optionalText(fieldsOf(zone).name) ?? '' }
 }
 
 function resources(value: unknown): Fields {

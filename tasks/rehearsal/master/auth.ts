@@ -35,14 +35,13 @@ export function login(cluster: RehearsedCluster, ask: Ask): Answer {
   const { uid, password, token } = objectIn(ask.body) ?? {}
   const secret = password ?? token
   if (typeof secret !== 'string' || (password !== undefined && typeof uid !== 'string')) {
-    return refusal(400, 'ERR_INVALID_DATA', 'a user id with a password, or a token, must be given')
+    return denied(400, 'ERR_INVALID_DATA', 'a user id with a password, or a token, must be given')
   }
-  if (REFUSED.includes(secret))
-    return refusal(401, 'ERR_INVALID_CREDENTIALS', 'the credentials are not valid')
+  if (REFUSED.includes(secret)) return denied(401, 'ERR_INVALID_CREDENTIALS', 'the credentials are not valid')
   return json({ token: `${tokenPrefix(cluster)}${uuidOf(cluster.id, String(uid), secret)}` })
 }
 
-function refusal(status: number, code: string, description: string): Answer {
+function denied(status: number, code: string, description: string): Answer {
   const title = status === 401 ? 'Unauthorized' : 'Bad Request'
   return json({ title, code, description }, status)
 }

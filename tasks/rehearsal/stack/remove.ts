@@ -98,7 +98,7 @@ function remove(removal: Removal, incarnation: Incarnation, at: number): Outcome
   const endsAt = within?.endsAt ?? at + recorder.span(low, high, resource, physicalId, 'delete')
   const begin = happen(at, 'DELETE_IN_PROGRESS')
   const fault = removal.fault(resource)
-  const failed = removal.reason(fault) ?? within?.failed ?? refusal(removal, incarnation, endsAt)
+  const failed = removal.reason(fault) ?? within?.failed ?? obstacleTo(removal, incarnation, endsAt)
   if (failed !== undefined) {
     if (removal.leaves !== undefined) incarnation.retained = endsAt
     if (removal.leaves === 'forced') {
@@ -118,7 +118,7 @@ function nested({ ground, leaves, recorder }: Removal, incarnation: Incarnation,
   return ground.nest.remove(incarnation, at, { force: leaves === 'forced', ...rollback })
 }
 
-function refusal({ ground, recorder }: Removal, incarnation: Incarnation, at: number): string | undefined {
+function obstacleTo({ ground, recorder }: Removal, incarnation: Incarnation, at: number): string | undefined {
   const hindrance = ground.hindrance(incarnation, at)
   return (
     hindrance && handlerMessage(hindrance.message, hindrance.code, recorder.stack.id, incarnation.physicalId)

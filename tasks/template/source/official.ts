@@ -26,7 +26,7 @@ export const LOCK_FILE = 'templates/official.lock.json'
  * Throws TEMPLATE_UNREADABLE, TEMPLATE_INVALID (not what the lock file says).
  */
 export async function readOfficial(source: string, root: string, remote: Remote): Promise<Buffer> {
-  const url = addressOf(source)
+  const url = publishedAt(source)
   const pin = (await readLock(root)).get(source)
   const fetch = () =>
     remote.fetchWeb(url).catch((error) => {
@@ -38,7 +38,7 @@ export async function readOfficial(source: string, root: string, remote: Remote)
 }
 
 /** Where an official template was published. Throws TEMPLATE_UNREADABLE for what never was. */
-function addressOf(source: string): URL {
+function publishedAt(source: string): URL {
   const parts = source.replace(/^official:/i, '').split('/')
   const setup = parts.pop() ?? ''
   const channel = parts.join('/')

@@ -1,4 +1,4 @@
-import { spoken } from '../../base/redact-url.ts'
+import { redactUrl } from '../../base/redact-url.ts'
 import { readPinned, splitPin } from './pinned.ts'
 import { type Remote, Unavailable, unreadable } from './remote.ts'
 
@@ -13,7 +13,7 @@ export async function readFromWeb(
   remote: Remote,
 ): Promise<{ content: Buffer; accept?: () => Promise<void> }> {
   const { address, pin } = splitPin(source)
-  const name = spoken(source)
+  const name = redactUrl(source)
   if (!URL.canParse(address)) throw unreadable(name, 'it is no valid URL', 'correct the URL')
   const fetch = async () => remote.fetchWeb(new URL(address))
   try {

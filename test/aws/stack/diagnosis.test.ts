@@ -1,11 +1,11 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
+  type Cause,
   type Diagnosis,
   diagnose,
   diagnosisAdvice,
   diagnosisText,
-  type Finding,
 } from '../../../tasks/aws/stack/diagnosis.ts'
 import type { StackEvent } from '../../../tasks/aws/stack/events.ts'
 import { clockAt } from '../../../tasks/base/clock.ts'
@@ -56,7 +56,7 @@ function wrong(found: Diagnosis | undefined, expected: Expected): string | undef
   return parts.filter(Boolean).join('; ') || undefined
 }
 
-function compare(found: Finding, expected: Expected): string | undefined {
+function compare(found: Cause, expected: Expected): string | undefined {
   const { advice, afterwards: _, also = [], known, ...plain } = expected
   const told = { path: found.path, type: found.type, during: found.during, reason: found.reason }
   for (const [key, value] of Object.entries(plain)) {

@@ -22,7 +22,7 @@ test('only what was wanted is a success', () => {
 })
 
 test('an unknown status is stuck, none is a creation', () => {
-  assert.is(entryOf('SOMETHING_NEW'), 'stuck')
+  assert.is(entryOf('SOMETHING_NEW'), 'unknown')
   assert.is(entryOf(undefined), 'create')
 })
 

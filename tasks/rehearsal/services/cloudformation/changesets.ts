@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { isSecret } from '../../../template/secrets.ts'
+import { isNoEcho } from '../../../template/secrets.ts'
 import { compare, type ResourceChange } from '../../stack/changes.ts'
 import { modelOf } from '../../stack/history.ts'
 import { ACCOUNT } from '../../stack/model.ts'
@@ -232,7 +232,7 @@ function describe(call: Call, record: StackRecord, entry: Entry<CreateChangeSet>
     Description: entry.description,
     Parameters: Object.entries(parameters).map(([name, value]) => ({
       ParameterKey: name,
-      ParameterValue: isSecret(declared?.[name]) ? MASK : value,
+      ParameterValue: isNoEcho(declared?.[name]) ? MASK : value,
     })),
     CreationTime: new Date(entry.at),
     ExecutionStatus: execution,

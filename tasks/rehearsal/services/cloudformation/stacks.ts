@@ -1,4 +1,4 @@
-import { isSecret } from '../../../template/secrets.ts'
+import { isNoEcho } from '../../../template/secrets.ts'
 import { MASK } from '../../stack/parameters.ts'
 import { countUntil, latest, type Timeline } from '../../stack/timeline.ts'
 import type { StackRecord } from '../../state/world.ts'
@@ -94,7 +94,7 @@ function describe(call: Call, record: StackRecord): Xml {
     Description: description,
     Parameters: Object.entries(values).map(([name, value]) => ({
       ParameterKey: name,
-      ParameterValue: isSecret(template?.Parameters?.[name]) ? MASK : value,
+      ParameterValue: isNoEcho(template?.Parameters?.[name]) ? MASK : value,
       ResolvedValue: resolved[name],
     })),
     ...times,

@@ -1,4 +1,4 @@
-import { isSecret } from '../../../template/secrets.ts'
+import { isNoEcho } from '../../../template/secrets.ts'
 import { neededCapabilities, readTemplate } from '../../stack/validate.ts'
 import { validation } from '../../wire/errors.ts'
 import { text } from '../../wire/query.ts'
@@ -24,7 +24,7 @@ export function validateTemplate(call: Call): Xml {
     Parameters: Object.entries(template.Parameters ?? {}).map(([name, parameter]) => ({
       ParameterKey: name,
       DefaultValue: parameter.Default === undefined ? undefined : String(parameter.Default),
-      NoEcho: isSecret(parameter),
+      NoEcho: isNoEcho(parameter),
       Description: parameter.Description,
     })),
     Description: template.Description,
@@ -44,7 +44,7 @@ export function getTemplateSummary(call: Call): Xml {
       ParameterKey: name,
       DefaultValue: parameter.Default === undefined ? undefined : String(parameter.Default),
       ParameterType: parameter.Type,
-      NoEcho: isSecret(parameter),
+      NoEcho: isNoEcho(parameter),
       Description: parameter.Description,
       ParameterConstraints: { AllowedValues: parameter.AllowedValues?.map(String) },
     })),

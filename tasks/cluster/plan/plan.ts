@@ -1,7 +1,7 @@
 import type { LoadedTemplate } from '../../template/load.ts'
 
 /** What the config wants of the stack. */
-export interface Wanted {
+export interface StackPlan {
   loaded: LoadedTemplate
   capabilities: string[]
   /** The parameters that the config decides. */

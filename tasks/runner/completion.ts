@@ -1,5 +1,5 @@
 import type { CommandLine } from './command-line.ts'
-import { type Secrecy, shellWord, told } from './rerun.ts'
+import { overrideText, type Secrecy, shellWord } from './rerun.ts'
 
 /**
  * Makes the lines that failures recommend ready to be pasted: `npx task destroy` would mean the default cluster, so it
@@ -18,7 +18,7 @@ export function completion(
     const rest = overrides.filter(({ key }) => !given.includes(` ${key}=`))
     // A secret's place holder is no word: a shell refuses it.
     const values = rest.map((one) => {
-      const word = told(one, isSecret)
+      const word = overrideText(one, isSecret)
       return isSecret(one.key, one.value) ? word : shellWord(word)
     })
     const words = [...file, ...values]

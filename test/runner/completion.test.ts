@@ -1,9 +1,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { completion } from '../../tasks/runner/advice.ts'
 import { parseCommandLine } from '../../tasks/runner/command-line.ts'
+import { completion } from '../../tasks/runner/completion.ts'
 
-const test = suite('runner/advice')
+const test = suite('runner/completion')
 const names = ['bootstrap', 'destroy', 'clusters', 'dcos']
 const complete = (argv: string[], text: string, environment = {}) =>
   completion(parseCommandLine(argv, environment), names, (key) => key.startsWith('parameters'))(text)
