@@ -11,6 +11,13 @@ test('a line is cut off to fit its row', () => {
   assert.is(truncated('one two', 5), 'one…')
 })
 
+test('what is two columns wide counts as two', () => {
+  assert.is(truncated('日本語', 6), '日本語')
+  assert.is(truncated('日本語', 5), '日本…')
+  assert.is(truncated('👩‍🚀 up', 4), '👩‍🚀…')
+  assert.is(wrapped('日本 日本 日本', 9, 2), '日本 日本\n  日本')
+})
+
 test('a text is broken between words, and carried over under its label', () => {
   assert.is(wrapped('one two three', 8, 2), 'one two\n  three')
   assert.is(

@@ -1,9 +1,18 @@
 import { stripVTControlCharacters } from 'node:util'
+import stringWidth from 'string-width'
 import { rowsOf, type Size } from './screen.ts'
 
-/** Cuts a line off so that it takes one row. */
+/** Cuts a line off so that it takes one row; Chinese, Japanese and Korean characters and emoji are two columns wide. */
 export function truncated(text: string, columns: number): string {
-  return text.length <= columns ? text : `${text.slice(0, Math.max(0, columns - 1)).trimEnd()}…`
+  if (stringWidth(text) <= columns) return text
+  let kept = ''
+  let room = columns - 1
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    room -= stringWidth(segment)
+    if (room < 0) break
+    kept += segment
+  }
+  return `${kept.trimEnd()}…`
 }
 
 /**
@@ -24,7 +33,7 @@ function isCommand(line: string): boolean {
 }
 
 function wrapLine(line: string, columns: number, indent: number): string {
-  if (line.length <= columns) return line
+  if (stringWidth(line) <= columns) return line
   const margin = /^ */.exec(line)![0]
   const label = margin && (/^\w+: +/.exec(line.slice(margin.length))?.[0] ?? '')
   const hanging = margin ? margin.length + label.length : indent
@@ -33,8 +42,8 @@ function wrapLine(line: string, columns: number, indent: number): string {
   for (const word of line.slice(margin.length).split(' ')) {
     const joined = row.trim() === '' ? row + word : `${row} ${word}`
     // A word that fits in no row stays where it is.
-    const fits = hanging + word.length <= columns
-    if (joined.length > columns && row.trim() !== '' && fits) {
+    const fits = hanging + stringWidth(word) <= columns
+    if (stringWidth(joined) > columns && row.trim() !== '' && fits) {
       rows.push(row)
       row = `${' '.repeat(hanging)}${word}`
     } else row = joined

@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util'
+import stringWidth from 'string-width'
 
 export interface Size {
   columns: number
@@ -78,13 +78,13 @@ export class Screen {
 
 /** How many rows a line takes. */
 export function rowsOf(text: string, columns: number): number {
-  return Math.max(1, Math.ceil(stripVTControlCharacters(text).length / columns))
+  return Math.max(1, Math.ceil(stringWidth(text) / columns))
 }
 
 /** Erases what is left of the last row; in a full row that would hit its last character. */
 function restOf(text: string, columns: number): string {
-  const { length } = stripVTControlCharacters(text)
-  return length > 0 && length % columns === 0 ? '' : ERASE_REST_OF_ROW
+  const width = stringWidth(text)
+  return width > 0 && width % columns === 0 ? '' : ERASE_REST_OF_ROW
 }
 
 function commonStart(one: string[], other: string[]): number {
