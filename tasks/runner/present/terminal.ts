@@ -21,123 +21,150 @@ interface Line {
  * signal handling stays in charge: listr2's would end the process at once.
  */
 export function terminalPresenter(run: Run): Presenter {
-  const width = Math.max(...run.tasks.map((task) => task.name.length))
-  const entries = new Map(
-    run.tasks.map(({ name, description }) => [name, new Entry(name, name.padEnd(width), description)]),
-  )
-  const notes: string[] = []
-  /** The tasks that a dry run has told about. */
-  const planned = new Set<string>()
-  let list: List | undefined
-  let asking = false
-  let asked: Promise<string | undefined> | undefined
-  /** Ends a question that nobody has answered when the run is over. */
-  const over = new AbortController()
-  /** What was said while listr2 was getting ready. */
-  const early: string[] = []
-  let ready = () => {}
-  const readiness = new Promise<void>((resolve) => {
-    ready = resolve
-  })
-  const columns = () => (run.lines.columns || 80) - 1
-  /** Prints above the list, or where it will be. */
-  const say = (text: string) => {
-    if (drawing && !list) {
-      early.push(text)
-      return
-    }
-    if (!asking) list?.pause()
-    run.lines.write(`${wrapped(text, columns(), 2)}\n`)
-    if (!asking) list?.resume()
-  }
-  const listr = new Listr(
-    [...entries.values()].map((entry) => ({
-      title: entry.name,
-      task: (_, wrapper) => entry.drive(wrapper as unknown as Line),
-    })),
-    {
-      concurrent: true,
-      exitOnError: false,
-      registerSignalListeners: false,
-      renderer: rendererFor(
-        {
-          terminal: run.lines,
-          standing: (name) => entries.get(name)?.standing ?? 'waiting',
-          color: run.line.color,
-          indent: width + 2,
-        },
-        (made) => {
-          list = made
-          ready()
-          for (const text of early.splice(0)) say(text)
-        },
-      ),
-      rendererOptions: { collapseErrors: true, showErrorMessage: true },
-    },
-  )
-  let drawing: Promise<unknown> | undefined
-  let begun = false
-  const draw = () => {
-    begun = true
-    if (!asking) drawing ??= listr.run()
-  }
-  if (!run.line.quiet) run.lines.write(`${run.subject}\n`)
-  const clock = setInterval(() => {
-    for (const entry of entries.values()) entry.tick()
-  }, ELAPSED_INTERVAL_MS).unref()
+  const live = new Live(run)
+  return { read: (event) => live.read(event), ask: (text) => live.ask(text), close: () => live.close() }
+}
 
-  const once = toldOnce()
-  const read = (event: Stamped) => {
+class Live {
+  readonly #width: number
+  readonly #entries: Map<string, Entry>
+  /** What is printed below the list, at the end. */
+  readonly #notes: string[] = []
+  /** The tasks that a dry run has shown. */
+  readonly #planned = new Set<string>()
+  /** What was said while listr2 was getting ready. */
+  readonly #early: string[] = []
+  /** Ends a question that nobody has answered when the run is over. */
+  readonly #over = new AbortController()
+  readonly #once = toldOnce()
+  readonly #listr: { run(): Promise<unknown> }
+  readonly #clock: NodeJS.Timeout
+  readonly #ready: Promise<void>
+  #isReady = () => {}
+  #list: List | undefined
+  #drawing: Promise<unknown> | undefined
+  #begun = false
+  #asking = false
+  #asked: Promise<string | undefined> | undefined
+
+  constructor(private readonly run: Run) {
+    this.#width = Math.max(...run.tasks.map((task) => task.name.length))
+    this.#entries = new Map(
+      run.tasks.map(({ name, description }) => [
+        name,
+        new Entry(name, name.padEnd(this.#width), description),
+      ]),
+    )
+    this.#ready = new Promise<void>((resolve) => {
+      this.#isReady = resolve
+    })
+    this.#listr = this.#newList()
+    if (!run.line.quiet) run.lines.write(`${run.subject}\n`)
+    this.#clock = setInterval(() => {
+      for (const entry of this.#entries.values()) entry.tick()
+    }, ELAPSED_INTERVAL_MS).unref()
+  }
+
+  read(event: Stamped): void {
     if (event.event === 'end') {
-      for (const entry of entries.values()) entry.finish()
-      notes.push(endText(event))
+      for (const entry of this.#entries.values()) entry.finish()
+      this.#notes.push(endText(event))
       return
     }
-    const entry = event.task === null ? undefined : entries.get(event.task)
+    const entry = event.task === null ? undefined : this.#entries.get(event.task)
     // In a dry run the first word on a task is its line.
-    const first = event.event === 'log' && run.line.dryRun && event.task !== null && !planned.has(event.task)
+    const first =
+      event.event === 'log' && this.run.line.dryRun && event.task !== null && !this.#planned.has(event.task)
     if (event.event === 'log' && !(entry && first)) {
-      say(entry ? `${event.task}: ${event.message}` : event.message)
+      this.#say(entry ? `${event.task}: ${event.message}` : event.message)
       return
     }
     if (!entry) {
-      if (event.event === 'fail') notes.push(failureText(event, event.task))
+      if (event.event === 'fail') this.#notes.push(failureText(event, event.task))
       return
     }
-    draw()
+    this.#draw()
     if (event.event === 'progress') entry.output(event.message)
     else if (event.event === 'start') entry.begin(event.why)
     else if (event.event === 'log') {
-      planned.add(event.task!)
+      this.#planned.add(event.task!)
       entry.settle('waiting', event.message)
     } else if (event.event === 'skip') entry.settle('done', event.why)
     else if (event.event === 'done')
       entry.settle('done', `${event.message || entry.description} (${duration(event.ms)})`)
-    else if (event.event === 'fail') entry.settle('failed', lineOf(once(event), width + 2))
+    else if (event.event === 'fail') entry.settle('failed', lineOf(this.#once(event), this.#width + 2))
   }
 
-  return {
-    read,
-    ask: async (text) => {
-      if (drawing) await readiness
-      asking = true
-      list?.pause()
-      const signal = AbortSignal.any([run.signal, over.signal])
-      asked = question(wrapped(text, columns(), 0), run.streams, signal).finally(() => {
-        asking = false
-        list?.resume()
-        if (begun) draw()
-      })
-      return asked
-    },
-    close: async () => {
-      clearInterval(clock)
-      over.abort()
-      await asked?.catch(() => undefined)
-      await drawing
-      list?.conclude()
-      if (notes.length > 0) run.lines.write(`${wrapped(notes.join('\n'), columns(), 8)}\n`)
-    },
+  async ask(text: string): Promise<string | undefined> {
+    if (this.#drawing) await this.#ready
+    this.#asking = true
+    this.#list?.pause()
+    const signal = AbortSignal.any([this.run.signal, this.#over.signal])
+    this.#asked = question(wrapped(text, this.#columns(), 0), this.run.streams, signal).finally(() => {
+      this.#asking = false
+      this.#list?.resume()
+      if (this.#begun) this.#draw()
+    })
+    return this.#asked
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#clock)
+    this.#over.abort()
+    await this.#asked?.catch(() => undefined)
+    await this.#drawing
+    this.#list?.conclude()
+    if (this.#notes.length > 0)
+      this.run.lines.write(`${wrapped(this.#notes.join('\n'), this.#columns(), 8)}\n`)
+  }
+
+  #newList(): { run(): Promise<unknown> } {
+    const { line, lines } = this.run
+    return new Listr(
+      [...this.#entries.values()].map((entry) => ({
+        title: entry.name,
+        task: (_, wrapper) => entry.drive(wrapper as unknown as Line),
+      })),
+      {
+        concurrent: true,
+        exitOnError: false,
+        registerSignalListeners: false,
+        renderer: rendererFor(
+          {
+            terminal: lines,
+            standing: (name) => this.#entries.get(name)?.standing ?? 'waiting',
+            color: line.color,
+            indent: this.#width + 2,
+          },
+          (made) => {
+            this.#list = made
+            this.#isReady()
+            for (const text of this.#early.splice(0)) this.#say(text)
+          },
+        ),
+        rendererOptions: { collapseErrors: true, showErrorMessage: true },
+      },
+    )
+  }
+
+  #draw(): void {
+    this.#begun = true
+    if (!this.#asking) this.#drawing ??= this.#listr.run()
+  }
+
+  /** Prints above the list, or where it will be. */
+  #say(text: string): void {
+    if (this.#drawing && !this.#list) {
+      this.#early.push(text)
+      return
+    }
+    if (!this.#asking) this.#list?.pause()
+    this.run.lines.write(`${wrapped(text, this.#columns(), 2)}\n`)
+    if (!this.#asking) this.#list?.resume()
+  }
+
+  #columns(): number {
+    return (this.run.lines.columns || 80) - 1
   }
 }
 
