@@ -31,7 +31,7 @@ export function cliSource(url: string): CliSource {
 /** Done when the CLI that is wanted is there and still is what its hashes say, or when none is wanted. */
 export async function checkCli(use: Use): Promise<Check<CliInstallValue>> {
   const source = cliSource(use.config.cli.url)
-  if (source === 'built-in') return done(builtIn, 'built-in client (cli.url)')
+  if (source === 'built-in') return done(builtIn, 'built-in client (cli.url is built-in)')
   return source === 'file' ? checkFile(use) : checkPypi(use, source)
 }
 

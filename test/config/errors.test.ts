@@ -98,6 +98,12 @@ test('wrong types and values out of range, and what would be right', async () =>
       '1:11: template cannot be "official:stable"',
       'a path, https://…, s3://bucket/key or official:<channel>/<master setup>',
     ],
+    [
+      'cli: { url: "pypi:dcoscli==0.6.0" }',
+      '1:13: cli.url cannot be "pypi:dcoscli==0.6.0"',
+      'auto, pypi:dcoscli==0.6.1, built-in, a path, file:///… or https://…',
+      'pypi:dcoscli==0.6.1',
+    ],
     ['cli: { sha256: abc }', '1:16: cli.sha256 cannot be "abc"', '64 hexadecimal digits'],
     [
       'cli: { plugins: x.zip }',

@@ -150,6 +150,10 @@ test('a path counts from the project in a file, from the current folder elsewher
   assert.is(given.template, 'ROOT/deep/mine.json')
   assert.is(given.access.publicKey, '/home/user/k.pub')
   assert.is(given.cli.url, 'file:///dcos')
+  for (const word of ['auto', 'built-in', 'pypi:dcoscli==0.6.1'])
+    assert.is((await load({ words: [`cli.url=${word}`], cwd: 'deep' })).config.cli.url, word)
+  assert.is((await load({ words: ['cli.url='] })).config.cli.url, 'auto')
+  assert.is((await load({ words: ['cli.url=./auto'], cwd: 'deep' })).config.cli.url, 'ROOT/deep/auto')
   assert.is(
     (await load({ environment: { DCOS_ADMIN_KEY: 'k.pub' }, cwd: 'deep' })).config.access.publicKey,
     'ROOT/deep/k.pub',

@@ -6,6 +6,8 @@ const AGAIN = 'npx task cli-install --force'
 
 /** Wordings of pip and uv for a file that is not what the lock says. */
 const OTHER_CONTENT = /DO NOT MATCH THE HASHES|Hash mismatch for|Can't verify hashes|no matching hash/i
+/** And for a disk that is full (ENOSPC, EDQUOT). */
+const FULL = /No space left on device|Disk quota exceeded/i
 /** And for an index that does not answer, or not with what is wanted. */
 const NO_ANSWER =
   /ConnectionError|Connection refused|Max retries|timed? ?out|name resolution|dns error|error sending request|client error \(Connect\)|Failed to fetch|Network is unreachable|from versions: none|network was disabled|SSLError|ProxyError/i
@@ -13,8 +15,14 @@ const NO_ANSWER =
 /** Why pip or uv did not install what was asked for, from what it said. */
 export function installRefused(tool: string, said: string): Failure {
   const text = printable(said)
-  const otherContent = OTHER_CONTENT.test(text)
-  if (otherContent) {
+  if (FULL.test(text)) {
+    return new Failure('DISK', {
+      message: `there is no room for dcoscli ${LOCKED_VERSION}`,
+      cause: lastWords(text),
+      next: 'it takes 60 MB under .task: make room, then run the same line again',
+    })
+  }
+  if (OTHER_CONTENT.test(text)) {
     return new Failure('CLI_HASH', {
       message: `a package of dcoscli ${LOCKED_VERSION} is not what its sha256 says`,
       cause: differenceIn(text),
