@@ -44,6 +44,13 @@ export default taskfile(
       () => import('./tasks/dcos.ts'),
     ),
     command(
+      'nodes',
+      'List the nodes: role, address, zone, state, load',
+      {},
+      { passThrough: true },
+      () => import('./tasks/nodes.ts'),
+    ),
+    command(
       'dashboard',
       "Open the cluster's dashboard in the browser",
       { wait },

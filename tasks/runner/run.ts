@@ -247,7 +247,7 @@ async function dispatch(
 
 async function execute(
   work: Work,
-  { entry, words }: Selection & { kind: 'command' },
+  { entry, rest, words }: Selection & { kind: 'command' },
   outcome: Outcome,
 ): Promise<number> {
   const { equip, events, interruption, line, surroundings } = work
@@ -260,7 +260,7 @@ async function execute(
     if (finding?.state === 'done') values.set(task, finding.value)
     else throw notUp(entry.name, task, findings)
   }
-  if (line.dryRun) {
+  if (line.dryRun && !entry.options.previews) {
     outcome.would.push(entry.name)
     return 0
   }
@@ -273,6 +273,10 @@ async function execute(
       ...equip(entry.name),
       ...outputsFor(entry.options, surroundings.streams),
       words,
+      rest,
+      force: line.force,
+      undo: line.undo,
+      dryRun: line.dryRun,
       json: line.output === 'json',
     } as never,
     valuesOf(entry.requires, values) as never,

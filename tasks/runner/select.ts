@@ -9,7 +9,7 @@ export type Selection =
   | { kind: 'undo'; entry: Entry<Tools>; goals: AnyTask[] }
   | { kind: 'down'; entry: Down<Tools>; goals: AnyTask[] }
   | { kind: 'status'; entry: Status; goals: AnyTask[] }
-  | { kind: 'command'; entry: Command<Tools>; words: string[] }
+  | { kind: 'command'; entry: Command<Tools>; words: string[]; rest: string[] | undefined }
 
 /** Matches the words of a command line with the entries of the Taskfile. Throws USAGE. */
 export function select(line: CommandLine, taskfile: Taskfile<unknown>): Selection {
@@ -43,14 +43,11 @@ function selectCommand(entry: Command<Tools>, words: string[], line: CommandLine
   const all = [...words, ...(line.rest ?? [])]
   if (entry.options.words === undefined && all.length > 0)
     throw usage(`${entry.name} takes no arguments, not ${quote(all[0]!)}`)
-  for (const [flag, name] of [
-    [line.undo, '--undo'],
-    [line.only, '--only'],
-    [line.force, '--force'],
-  ] as const) {
-    if (flag) throw usage(`${entry.name} knows no ${name}`)
+  for (const name of ['undo', 'only', 'force'] as const) {
+    const taken = name !== 'only' && entry.options.takes?.includes(name)
+    if (line[name] && !taken) throw usage(`${entry.name} knows no --${name}`)
   }
-  return { kind: 'command', entry, words: all }
+  return { kind: 'command', entry, words: all, rest: line.rest }
 }
 
 function goalOf(entry: Entry<Tools>): AnyTask {

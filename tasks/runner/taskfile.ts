@@ -64,6 +64,10 @@ export interface CommandOptions {
   child?: boolean
   /** It changes something, so it never runs beside another run that does. */
   alone?: boolean
+  /** Options beside those of every command that it takes: what they mean for it, its own help says. */
+  takes?: readonly ('force' | 'undo')[]
+  /** It has its own answer to `--dry-run`; of other commands the runner says that they would run. */
+  previews?: boolean
 }
 
 interface CommandSteps<Use extends Tools, Values> {
@@ -71,7 +75,14 @@ interface CommandSteps<Use extends Tools, Values> {
 }
 
 export interface CommandTools {
+  /** All of its words, those after `--` too. */
   words: string[]
+  /** Those after `--`; undefined when there was no `--`. */
+  rest: string[] | undefined
+  /** Which of the options it takes are set. */
+  force: boolean
+  undo: boolean
+  dryRun: boolean
   /** `--json`: what it prints is one document. */
   json: boolean
   stdin: NodeJS.ReadStream
