@@ -19,6 +19,9 @@ const cliConfig = task(
   () => import('./tasks/cli-config.ts'),
 )
 
+// Another program has the terminal in the task's place.
+const ownTerminal = { passThrough: true, child: true }
+
 export default taskfile(
   () => import('./tasks/cluster/session.ts'),
   () => import('./tasks/cluster/advice.ts'),
@@ -40,7 +43,7 @@ export default taskfile(
       'dcos',
       "The cluster's command line: dcos -- marathon app list",
       { cliConfig },
-      { words: '[-- WORD…]', passThrough: true, child: true },
+      { words: '[-- WORD…]', ...ownTerminal },
       () => import('./tasks/dcos.ts'),
     ),
     command(
@@ -49,6 +52,13 @@ export default taskfile(
       {},
       { passThrough: true },
       () => import('./tasks/nodes.ts'),
+    ),
+    command(
+      'ssh',
+      'Log in to a node, or run a command there',
+      {},
+      { words: '[leader | master [N] | agent N | ADDRESS] [-- COMMAND…]', ...ownTerminal, previews: true },
+      () => import('./tasks/ssh.ts'),
     ),
     command(
       'dashboard',

@@ -16,6 +16,7 @@ import {
   S3,
   SHA256,
   STACK_NAME,
+  USER_NAME,
   WEB,
 } from './forms.ts'
 
@@ -231,6 +232,17 @@ export const schema = v.strictObject({
               'The SSH public key that the nodes accept; auto is ~/.ssh/id_ed25519.pub, else ~/.ssh/id_rsa.pub, else a new one',
             allowed: 'auto or the path of a public key file (not the key itself)',
             path: true,
+          }),
+        ),
+        'auto',
+      ),
+      sshUser: v.optional(
+        v.pipe(
+          v.union([v.literal('auto'), text(USER_NAME)]),
+          says({
+            description:
+              "The user to log in as on the nodes; auto is the image's own (core of CoreOS, centos of CentOS …)",
+            allowed: 'auto or the name of a user, such as centos',
           }),
         ),
         'auto',

@@ -1,0 +1,59 @@
+import os from 'node:os'
+import { startChild } from './child.ts'
+import { type Clock, realClock } from './clock.ts'
+
+/** How long an interrupted program may clean up before it is told to end, in milliseconds. */
+const GRACE = 3_000
+
+export interface ProgramOptions {
+  environment: Record<string, string | undefined>
+  /** When it aborts, the program has a moment to end by itself, and is then told to. */
+  signal?: AbortSignal | undefined
+  /** For that moment; real life unless told, for it is the user's own time. */
+  clock?: Clock | undefined
+  /** Where it runs; the user's working directory unless told. */
+  folder?: string | undefined
+}
+
+/**
+ * Runs a program as the user would, on their own terminal, and answers its exit status (128 + n after signal n). Ctrl-C
+ * reaches it from the terminal, which sends it to the whole foreground group: it is not sent again.
+ */
+export async function runAtTerminal(
+  program: string,
+  words: string[],
+  { clock = realClock, environment, folder, signal }: ProgramOptions,
+): Promise<number> {
+  const running = startChild(program, words, { environment, stdio: 'inherit', folder })
+  const over = new AbortController()
+  const end = () => {
+    clock.sleep(GRACE, over.signal).then(
+      // its children too: the dcos CLI starts a plugin for most commands, and does not tell it to end
+      () => running.kill('SIGTERM').catch(() => kill(running.pid, 'SIGTERM')),
+      () => undefined,
+    )
+  }
+  if (signal?.aborted) end()
+  else signal?.addEventListener('abort', end, { once: true })
+  try {
+    const output = await running
+    return exitOf(output.exitCode, output.signal)
+  } finally {
+    over.abort()
+    signal?.removeEventListener('abort', end)
+  }
+}
+
+/** The exit status as a shell tells it. */
+export function exitOf(code: number | null, signal: NodeJS.Signals | null): number {
+  return code ?? 128 + (signal ? os.constants.signals[signal] : 0)
+}
+
+/** Sends a signal to a process that may have ended meanwhile. */
+export function kill(pid: number | undefined, signal: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(pid, signal)
+  } catch {
+    // it has
+  }
+}
