@@ -15,6 +15,7 @@ import {
   ROLE_ARN,
   S3,
   SHA256,
+  SSH_USER,
   STACK_NAME,
   WEB,
 } from './forms.ts'
@@ -231,6 +232,17 @@ export const schema = v.strictObject({
               'The SSH public key that the nodes accept; auto is ~/.ssh/id_ed25519.pub, else ~/.ssh/id_rsa.pub, else a new one',
             allowed: 'auto or the path of a public key file (not the key itself)',
             path: true,
+          }),
+        ),
+        'auto',
+      ),
+      sshUser: v.optional(
+        v.pipe(
+          v.string(),
+          v.regex(SSH_USER),
+          says({
+            description: "The user to log in to the nodes as; auto is that of the nodes' image",
+            allowed: 'auto or the name of a user',
           }),
         ),
         'auto',

@@ -6,18 +6,47 @@ import { tagValue } from './ownership.ts'
 /** What Auto Scaling marks the instances with that it launches (its User Guide, "Tag lifecycle"). */
 export const GROUP_TAG = 'aws:autoscaling:groupName'
 
+export interface Instance {
+  id: string
+  /** The Auto Scaling group that launched it. */
+  group: string
+  privateIp: string
+  /** Undefined where it has none. */
+  publicIp: string | undefined
+  zone: string
+  image: string
+  /** `running`, `pending`, `stopping` or `stopped`. */
+  state: string
+}
+
 /** The ids of the instances that these Auto Scaling groups launched and that are not terminated. */
 export async function launchedBy(aws: Aws, groups: readonly string[]): Promise<string[]> {
+  return (await instancesOf(aws, groups)).map(({ id }) => id)
+}
+
+/** The instances that these Auto Scaling groups launched and that are not terminated. */
+export async function instancesOf(aws: Aws, groups: readonly string[]): Promise<Instance[]> {
   if (groups.length === 0) return []
   const Filters = [
     { Name: `tag:${GROUP_TAG}`, Values: [...groups] },
     { Name: 'instance-state-name', Values: ['pending', 'running', 'stopping', 'stopped'] },
   ]
-  const found: string[] = []
+  const found: Instance[] = []
   for await (const { Reservations = [] } of paginateDescribeInstances({ client: ec2(aws) }, { Filters })) {
     // Judged again here: an emulator may not know the filter.
-    for (const { InstanceId, Tags } of Reservations.flatMap(({ Instances = [] }) => Instances))
-      if (InstanceId && groups.includes(tagValue(Tags, GROUP_TAG) ?? '')) found.push(InstanceId)
+    for (const one of Reservations.flatMap(({ Instances = [] }) => Instances)) {
+      const group = tagValue(one.Tags, GROUP_TAG) ?? ''
+      if (!one.InstanceId || !groups.includes(group)) continue
+      found.push({
+        id: one.InstanceId,
+        group,
+        privateIp: one.PrivateIpAddress ?? '',
+        publicIp: one.PublicIpAddress || undefined,
+        zone: one.Placement?.AvailabilityZone ?? '',
+        image: one.ImageId ?? '',
+        state: one.State?.Name ?? '',
+      })
+    }
   }
   return found
 }

@@ -260,7 +260,7 @@ async function execute(
     if (finding?.state === 'done') values.set(task, finding.value)
     else throw notUp(entry.name, task, findings)
   }
-  if (line.dryRun) {
+  if (line.dryRun && !entry.options.takes?.includes('dryRun')) {
     outcome.would.push(entry.name)
     return 0
   }
@@ -273,7 +273,10 @@ async function execute(
       ...equip(entry.name),
       ...outputsFor(entry.options, surroundings.streams),
       words,
+      before: line.words.slice(1),
+      rest: line.rest ?? [],
       json: line.output === 'json',
+      flags: { undo: line.undo, force: line.force, dryRun: line.dryRun },
     } as never,
     valuesOf(entry.requires, values) as never,
   )

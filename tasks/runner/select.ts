@@ -43,10 +43,11 @@ function selectCommand(entry: Command<Tools>, words: string[], line: CommandLine
   const all = [...words, ...(line.rest ?? [])]
   if (entry.options.words === undefined && all.length > 0)
     throw usage(`${entry.name} takes no arguments, not ${quote(all[0]!)}`)
+  const takes: readonly string[] = entry.options.takes ?? []
   for (const [flag, name] of [
-    [line.undo, '--undo'],
+    [line.undo && !takes.includes('undo'), '--undo'],
     [line.only, '--only'],
-    [line.force, '--force'],
+    [line.force && !takes.includes('force'), '--force'],
   ] as const) {
     if (flag) throw usage(`${entry.name} knows no ${name}`)
   }

@@ -62,6 +62,8 @@ export interface CommandOptions {
   verbatim?: boolean
   /** Another program may have the terminal in its place. After a signal it is waited for: that program may have to clean up. */
   child?: boolean
+  /** The options that mean something to it; others are refused. With `dryRun` it says itself what it would do. */
+  takes?: readonly ('undo' | 'force' | 'dryRun')[]
   /** It changes something, so it never runs beside another run that does. */
   alone?: boolean
 }
@@ -71,9 +73,15 @@ interface CommandSteps<Use extends Tools, Values> {
 }
 
 export interface CommandTools {
+  /** Its words, those after `--` included. */
   words: string[]
+  /** Its words before `--`, and those after it. */
+  before: string[]
+  rest: string[]
   /** `--json`: what it prints is one document. */
   json: boolean
+  /** The options that it takes: `--undo`, `-f`, `-n`. */
+  flags: { undo: boolean; force: boolean; dryRun: boolean }
   stdin: NodeJS.ReadStream
   stdout: NodeJS.WriteStream
   stderr: NodeJS.WriteStream

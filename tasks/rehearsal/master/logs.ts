@@ -3,7 +3,8 @@ import type { Answer } from './answer.ts'
 import { agentId } from './mesos.ts'
 
 /** dcos-log: `/system/v1/logs/v1/range/` on the leader, `/system/v1/agent/ID/logs/v1/range/` on an agent; a task's path follows. */
-const LOGS = /^\/system\/v1\/(?:agent\/([^/]+)\/)?(?:leader\/(?:mesos|marathon)\/)?logs\/v1\/range\/(.*)$/
+const LOGS =
+  /^\/system\/v1\/(?:agent\/([^/]+)\/)?(?:leader\/(?:mesos|marathon)\/)?logs\/v1\/(range|stream)\/(.*)$/
 const UNITS = {
   master: 'dcos-mesos-master',
   agent: 'dcos-mesos-slave',
@@ -14,7 +15,7 @@ const UNITS = {
 export function logs(cluster: RehearsedCluster, path: string, now: number): Answer | undefined {
   const asked = LOGS.exec(path)
   if (!asked) return undefined
-  const [, agent, task] = asked
+  const [, agent, how, task] = asked
   const node =
     agent === undefined ? cluster.masters[0] : cluster.agents.find((one) => agentId(cluster, one) === agent)
   const plain = { 'content-type': 'text/plain' }
@@ -24,6 +25,14 @@ export function logs(cluster: RehearsedCluster, path: string, now: number): Answ
   const words = task
     ? ['Executing pre-exec command', 'the rehearsed task runs; it prints nothing else']
     : ['Started.', 'registered', 'a rehearsed node has no journal; this is all it says']
+  if (how === 'stream') {
+    // A journal that ends at once: nothing more happens on a rehearsed node.
+    const fields = (MESSAGE: string) => ({ _HOSTNAME: node.host, SYSLOG_IDENTIFIER: unit, MESSAGE })
+    const entries = words.map(
+      (text) => `data: ${JSON.stringify({ fields: fields(text), realtime_timestamp: now * 1000 })}\n\n`,
+    )
+    return { status: 200, headers: { 'content-type': 'text/event-stream' }, body: entries.join('') }
+  }
   const lines = words.map((text) => `${at} ${node.host} ${task ? 'stdout' : unit}: ${text}\n`)
   return { status: 200, headers: plain, body: lines.join('') }
 }

@@ -36,7 +36,17 @@ export async function answer(door: ClusterDoor, ask: Ask, now: number): Promise<
   if (ask.path.startsWith(`${MARATHON}/`)) {
     return marathon(door, cluster, ask, ask.path.slice(MARATHON.length), now)
   }
-  return barePage(404, 'Not Found')
+  return (ask.method === 'GET' && service(cluster, ask.path, now)) || barePage(404, 'Not Found')
+}
+
+/** What Admin Router leads to by the label DCOS_SERVICE_NAME: an application that runs answers a page. */
+function service(cluster: RehearsedCluster, path: string, now: number): Answer | undefined {
+  const name = /^\/service\/([^/]+)\/$/.exec(path)?.[1]
+  const running = place(cluster, now).tasks.some(({ app, running }) => {
+    const labels = (app.definition.labels ?? {}) as Record<string, unknown>
+    return running && name !== undefined && labels.DCOS_SERVICE_NAME === name
+  })
+  return running ? html(`<!doctype html><title>${name} (rehearsal)</title>`) : undefined
 }
 
 async function posted(

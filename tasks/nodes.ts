@@ -1,0 +1,30 @@
+import { jsonText } from './base/terminal-text.ts'
+import type { Use } from './cluster/context.ts'
+import type { WaitValue } from './cluster/health.ts'
+import { type ClusterNode, readNodes } from './cluster/nodes.ts'
+import { gapText } from './cluster/permission-gap.ts'
+import { table } from './dcos/client/table.ts'
+import type { CommandTools } from './runner/taskfile.ts'
+
+const HEADER = ['NODE', 'ADDRESS', 'PUBLIC', 'ZONE', 'STATE', 'TASKS', 'CPUS', 'MEM (GiB)']
+
+/** Lists the nodes: where each is, how it is, and what of it is taken. */
+export async function execute(use: Use & CommandTools, { wait }: { wait: WaitValue }): Promise<number> {
+  await use.cloud.reach(wait.url)
+  const nodes = await readNodes(use, wait.url, (gap) => use.stderr.write(`${gapText(gap)}\n`))
+  use.stdout.write(use.json ? `${jsonText({ nodes }, 2)}\n` : table(HEADER, nodes.map(row)))
+  return 0
+}
+
+function row({ address, leader, load, number, publicAddress, role, state, zone }: ClusterNode): string[] {
+  const share = ([used, all]: [number, number], unit: number) =>
+    `${Number((used / unit).toFixed(1))} of ${Number((all / unit).toFixed(1))}`
+  return [
+    `${role} ${number}${leader ? ' (leader)' : ''}`,
+    address,
+    publicAddress ?? '',
+    zone,
+    state,
+    ...(load ? [String(load.tasks), share(load.cpus, 1), share(load.mem, 1024)] : ['', '', '']),
+  ]
+}
