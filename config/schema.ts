@@ -191,6 +191,16 @@ export const schema = v.strictObject({
         ),
         'auto',
       ),
+      deadline: v.optional(
+        v.pipe(
+          wholeNumber(1, 1440),
+          says({
+            description: 'How many minutes the stack and DC/OS may take to come up before wait gives up',
+            allowed: 'a whole number from 1 to 1440',
+          }),
+        ),
+        90,
+      ),
     }),
     {},
   ),
@@ -264,10 +274,10 @@ export const schema = v.strictObject({
     v.strictObject({
       method: v.optional(
         v.pipe(
-          v.picklist(['auto', 'password', 'token']),
+          v.picklist(['auto', 'password', 'token', 'service-account']),
           says({
             description: 'How to log in, if the master asks for it; auto takes what is configured below',
-            allowed: 'auto, password or token',
+            allowed: 'auto, password, token or service-account',
           }),
         ),
         'auto',
@@ -275,10 +285,16 @@ export const schema = v.strictObject({
       username: v.optional(
         v.pipe(
           text(ANY),
-          says({ description: 'The user who logs in with a password', allowed: 'a user name' }),
+          says({
+            description: 'The user who logs in with a password, or the service account with a key',
+            allowed: 'a user name',
+          }),
         ),
       ),
       passwordFile: secretFile("A file that holds that user's password"),
+      privateKeyFile: secretFile(
+        'A file that holds the RSA private key of a service account, in PEM form; username is then its id',
+      ),
       tokenFile: secretFile('A file that holds a DC/OS authentication token'),
       caCert: secretFile("The certificate authority of the master's HTTPS certificate, in PEM form"),
     }),

@@ -1,3 +1,4 @@
+import { authorityOf } from './cluster/access/authority.ts'
 import { knownToken, logIn } from './cluster/access/token.ts'
 import type { CliConfigValue, CliInstallValue } from './cluster/cli.ts'
 import type { Use } from './cluster/context.ts'
@@ -37,7 +38,7 @@ export async function run(use: Use, { wait, cliInstall }: Needs): Promise<CliCon
   const { clusterId, token } = wait.clusterId
     ? { clusterId: wait.clusterId, token: await knownToken(use) }
     : await logIn(use, wait.url)
-  const { caCert } = use.config.auth
+  const caCert = authorityOf(use)
   const cluster = { url: wait.url, name: use.config.cluster.name, token, caCert }
   const { cli, pluggable, plugins } = cliInstall
   const { environment, signal } = use
