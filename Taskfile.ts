@@ -85,7 +85,7 @@ export default taskfile(
     ),
     command(
       'env',
-      'Print the environment of the cluster for a shell: eval "$(npx task env)"',
+      'Print the environment of the cluster, for a shell to eval',
       { cliConfig },
       { passThrough: true },
       () => import('./tasks/env.ts'),
