@@ -295,7 +295,16 @@ export const schema = v.strictObject({
       privateKeyFile: secretFile(
         'A file that holds the RSA private key of a service account, in PEM form; username is then its id',
       ),
-      tokenFile: secretFile('A file that holds a DC/OS authentication token'),
+      tokenFile: v.optional(
+        v.pipe(
+          v.union([v.picklist(['-']), text(ANY)]),
+          says({
+            description: 'A file that holds a DC/OS authentication token; - is the standard input',
+            allowed: 'the path of a file, or -',
+            path: true,
+          }),
+        ),
+      ),
       caCert: secretFile("The certificate authority of the master's HTTPS certificate, in PEM form"),
     }),
     {},

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { Config } from '../../../config/schema.ts'
 import { Failure } from '../../base/failure.ts'
-import { readUserFile } from '../../base/user-file.ts'
+import { readStandardInput, readUserFile } from '../../base/user-file.ts'
 
 /** A bundle of every authority that browsers trust has some 250 kB; tokens and passwords are far below. */
 const MOST_BYTES = 1_000_000
@@ -39,11 +39,12 @@ export async function judgeAuthFiles({ auth }: Pick<Config, 'auth'>): Promise<vo
 export async function readAuthFile(key: AuthFileKey, file: string): Promise<string> {
   const refuse = (cause: string) =>
     new Failure('CONFIG_INVALID', {
-      message: `auth.${key}: cannot use ${file}`,
+      message: `auth.${key}: cannot use ${file === '-' ? 'the standard input' : file}`,
       cause,
       next: `put ${wanted[key]} into that file, or leave auth.${key} out`,
     })
-  const text = await readUserFile(file, MOST_BYTES).catch((error: Error) => {
+  const reading = file === '-' ? readStandardInput(MOST_BYTES) : readUserFile(file, MOST_BYTES)
+  const text = await reading.catch((error: Error) => {
     throw refuse(error.message)
   })
   const found = parsers[key](text)
