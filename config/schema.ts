@@ -191,6 +191,17 @@ export const schema = v.strictObject({
         ),
         'auto',
       ),
+      keepFailed: v.optional(
+        v.pipe(
+          v.boolean(),
+          says({
+            description:
+              'Whether a creation that fails is left as it is, for a look, in place of being rolled back',
+            allowed: 'true or false',
+          }),
+        ),
+        false,
+      ),
       deadline: v.optional(
         v.pipe(
           wholeNumber(1, 1440),

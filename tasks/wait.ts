@@ -12,6 +12,7 @@ import { awaitHealth } from './cluster/await-health.ts'
 import type { Use } from './cluster/context.ts'
 import { urlOf, type WaitValue } from './cluster/health.ts'
 import { estimator, keepDurations, nodesOf, readDurations } from './cluster/stack/duration-history.ts'
+import { NodeWatch } from './cluster/stack/node-watch.ts'
 import type { StackValue } from './cluster/stack/value.ts'
 import { duration } from './runner/present/words.ts'
 import { signalGroups } from './template/groups.ts'
@@ -63,11 +64,11 @@ async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
     await takeBack(use, stack)
     rolledBack = true
   })
-  const { progress, ...watching } = await watch(use, stack, () => rolledBack)
+  const { nodes, progress, ...watching } = await watch(use, stack, () => rolledBack)
   const { clock, signal } = use
   const { started } = stack
   const following = followStack(use.aws, stack.arn, { clock, signal, started, ...watching })
-  const { stack: end, events } = await following.finally(withdraw)
+  const { stack: end, events } = await following.finally(withdraw).finally(() => nodes.end())
   if (rolledBack && isTakenBack(end)) throw takenBack(stack)
   if (end?.status === 'CREATE_COMPLETE') await keepDurations(use, events)
   if (end && succeeded(end.status)) return end
@@ -90,10 +91,12 @@ async function watch(use: Use, stack: StackValue, takenBack: () => boolean) {
   // An update touches some of the resources, nobody knows how many.
   const progress = new StackProgress(nodes.length, signalGroups(plan.loaded.template, plan.all))
   const estimate = creating ? estimator(use, nodes, await readDurations(use), progress) : () => undefined
+  const watched = new NodeWatch(use)
   const expected = () => (takenBack() ? undefined : estimate())
   const onEvents = (fresh: StackEvent[]) => {
     const before = progress.failure
     progress.add(fresh)
+    watched.look(fresh)
     const { done, failure, latest, signals, signalTexts, text, total } = progress
     if (failure && !before) use.log(`${failure.logicalId} failed: ${shownReason(failure.reason)}`)
     const still = expected()
@@ -112,7 +115,7 @@ async function watch(use: Use, stack: StackValue, takenBack: () => boolean) {
   }
   const onLost = ({ message }: Failure, waited: number) =>
     use.progress({ message: `${message}; asked again in ${duration(waited)}` })
-  return { expected, onEvents, onLost, progress }
+  return { expected, nodes: watched, onEvents, onLost, progress }
 }
 
 /** A creation is rolled back by deleting the stack, an update by CloudFormation's own way back. */

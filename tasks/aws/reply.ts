@@ -33,6 +33,7 @@ export interface Asked {
  * are not named promise nothing but their root element; of S3's, those that are not named promise no body.
  */
 const promised: Record<string, string[]> = {
+  'autoscaling:DescribeScalingActivities': ['DescribeScalingActivitiesResult', 'Activities'],
   'cloudformation:CreateChangeSet': ['CreateChangeSetResult', 'Id'],
   'cloudformation:CreateStack': ['CreateStackResult', 'StackId'],
   'cloudformation:DescribeChangeSet': ['DescribeChangeSetResult', 'Status'],
@@ -42,6 +43,7 @@ const promised: Record<string, string[]> = {
   'cloudformation:GetTemplate': ['GetTemplateResult', 'TemplateBody'],
   'cloudformation:ListStackResources': ['ListStackResourcesResult', 'StackResourceSummaries'],
   'cloudformation:UpdateStack': ['UpdateStackResult', 'StackId'],
+  'ec2:GetConsoleOutput': ['instanceId'],
   'ec2:DescribeAvailabilityZones': ['availabilityZoneInfo'],
   'ec2:DescribeImages': ['imagesSet'],
   'ec2:DescribeInstanceTypeOfferings': ['instanceTypeOfferingSet'],
