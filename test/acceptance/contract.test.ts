@@ -229,7 +229,7 @@ contract('a run says what happens, one event a line, and ends with what came of 
   assert.ok(Number.isInteger(ms) && ms > 0 && ms <= up.ms, `${ms} of ${up.ms} ms`)
   assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/)
   for (const [call, count] of Object.entries(calls)) {
-    assert.match(call, /^(cloudformation|ec2|s3|sts):[A-Z]\w+$/)
+    assert.match(call, /^(autoscaling|cloudformation|ec2|s3|sts):[A-Z]\w+$/)
     assert.ok(Number.isInteger(count) && (count as number) > 0)
   }
   assert.equal([calls['cloudformation:CreateStack'], calls['ec2:ImportKeyPair']], [1, undefined])

@@ -66,7 +66,7 @@ class World {
           close: async () => void log.push('closed'),
         }),
       }),
-      async () => ({ advice: {} as never }),
+      async () => ({ advice: { USAGE: 'a page', STACK_FAILED: 'a page' } as never }),
       [
         up('all', 'Put all up', party),
         down('none', 'Take all down', party, async () => ({
