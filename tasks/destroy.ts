@@ -40,7 +40,10 @@ export async function confirm(use: Use): Promise<Inventory> {
         ? `nobody confirmed that cluster ${name} is to be deleted`
         : `that is not ${name}: nothing was deleted`,
     ...(answer === undefined ? { cause: 'there is no terminal to ask at' } : {}),
-    next: 'to delete without a question: npx task destroy --yes',
+    next:
+      answer === undefined
+        ? 'to delete without a question: npx task destroy --yes'
+        : 'npx task destroy asks for the name again',
   })
 }
 

@@ -101,7 +101,7 @@ function changed(
     })
   return outdated(stackValue(stack), `stack ${stack.name} differs from the config: ${changes}`, {
     found,
-    ask: askToUpdate(stack, changes),
+    ask: askToUpdate(use, stack, changes),
     // While an operation is under way, CloudFormation works no change set out.
     ...(found.action.kind === 'update' ? { preview } : {}),
   })
@@ -111,7 +111,7 @@ async function deleted(use: Use, stack: Stack, found: Found): Promise<Check<Stac
   const text = await contentsOf(use, stack)
   return outdated(stackValue(stack), planned(stack, 'delete after a yes'), {
     found,
-    ask: askToDelete(stack, text),
+    ask: askToDelete(use, stack, text),
     preview: async () => ({ text, discard: async () => {} }),
   })
 }

@@ -117,10 +117,17 @@ export async function run(
     events.read(presenter.read)
     const exit = await perform(work, selection, started)
     await presenter.close()
+    if (exit === 0 && tellsClosing(selection, line) && session.closing)
+      surroundings.streams.stdout.write(`${printable(complete(session.closing()))}\n`)
     return exit
   } finally {
     await interruption.bound(session.close()).catch(() => undefined)
   }
+}
+
+/** After the whole of something was brought up, for somebody who reads. */
+function tellsClosing({ entry }: Selection, { dryRun, output, quiet }: CommandLine): boolean {
+  return entry.kind === 'up' && output !== 'json' && !dryRun && !quiet
 }
 
 /** What the first Ctrl-C asks while something goes on in the cloud. */

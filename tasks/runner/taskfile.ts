@@ -147,6 +147,8 @@ export interface Opening {
 export interface Session<Context> {
   context: Context
   subject: Record<string, string>
+  /** What is up after an entry that brings up has succeeded, and what to do next: shown to people. */
+  closing?(): string
   /** With `--verbose`: where what is worked with comes from, a line each, fit to be told. */
   sources?: string[]
   /** A path. A run that changes something holds a lock there, so that two such runs come one after the other. */
