@@ -106,7 +106,7 @@ export default taskfile(
     ),
     command(
       'clusters',
-      'List every cluster of ours in the region, or in those named',
+      'List every cluster in the region, or in those named',
       {},
       { words: '[all | REGION…]', passThrough: true },
       () => import('./tasks/clusters.ts'),

@@ -34,7 +34,7 @@ export async function check(use: Use, { wait, cliInstall }: Partial<Needs>): Pro
 export async function run(use: Use, { wait, cliInstall }: Needs): Promise<CliConfigValue> {
   const home = clusterHome(use.folders.cluster)
   await use.cloud.reach(wait.url, cliInstall.cli ? 'steady' : undefined)
-  // DC/OS tells its id to whoever need not log in, or has done so.
+  // DC/OS gives its id to whoever need not log in, or has done so.
   const { clusterId, token } = wait.clusterId
     ? { clusterId: wait.clusterId, token: await knownToken(use) }
     : await logIn(use, wait.url)

@@ -59,7 +59,8 @@ async function whatElse(use: Use, { unseen }: Inventory): Promise<string> {
     () => 'an account that does not say which',
   )
   const names = others.map((stack) => stack.name).sort()
-  const instead = names.length > 0 ? `there is ${names.join(', ')}` : 'no cluster of ours is there'
+  const instead =
+    names.length > 0 ? `there is ${names.join(', ')}` : 'there is no cluster made by dcos-bootstrap'
   const nothing = unseen.length > 0 ? 'was found' : 'is left'
   return `no stack, bucket or key pair of cluster ${cluster.name} ${nothing} in ${cloud} ${use.aws.region} of ${account}; ${instead} (npx task clusters all looks everywhere)`
 }
@@ -104,7 +105,7 @@ export async function prove(use: Use, before: Inventory): Promise<void> {
 
 /**
  * What a search of the proof finds; one that fails is noted, and the others go on. An emulator that does not know the
- * operation has nothing of that kind either: that is only told.
+ * operation has nothing of that kind either: that is only reported.
  */
 async function orUnknown(
   use: Use,
@@ -127,7 +128,7 @@ async function orUnknown(
 
 /**
  * Names whatever else carries the cluster's tag: what an earlier destroy left behind, what somebody tagged by hand. It is
- * only told, as AWS's index of tags is late, and as a tag alone does not make a thing ours to delete.
+ * only reported, as AWS's index of tags is late, and as a tag alone does not make a thing ours to delete.
  */
 async function tellTagged(
   use: Use,

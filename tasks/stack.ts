@@ -22,7 +22,7 @@ interface Found {
 /** Done when the stack is as the config wants it, or on its way there; `wait` follows it to the end. */
 export async function check(use: Use): Promise<Check<StackValue, Found>> {
   const { name } = use.config.cluster
-  // To look at a cluster or to use it takes no template: what is wrong with that is told where it is compared.
+  // To look at a cluster or to use it takes no template: what is wrong with that is reported where it is compared.
   const looksOnly = use.entry.kind === 'status' || use.entry.kind === 'command'
   const plan = await use.plan().catch((error: Failure) => {
     if (!looksOnly || !(error instanceof Failure)) throw error

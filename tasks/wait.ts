@@ -83,7 +83,7 @@ async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
   })
 }
 
-/** Shows what comes of an operation: how far it is, what it still takes, and the first failure as soon as it is told. */
+/** Shows what comes of an operation: how far it is, what it still takes, and the first failure as soon as it is known. */
 async function watch(use: Use, stack: StackValue, takenBack: () => boolean) {
   const plan = await use.plan()
   const creating = stack.status.startsWith('CREATE')

@@ -10,7 +10,7 @@ import { Failure } from '../base/failure.ts'
 const MAX_BYTES = 8_000_000
 /** From the first byte of an answer to its last. */
 const MAX_MS = 60_000
-/** Of what came in place of an answer, so much is told. */
+/** Of what came in place of an answer, so much is shown. */
 const TOLD_CHARACTERS = 120
 
 export interface Reply {
@@ -28,7 +28,7 @@ export interface Asked {
 }
 
 /**
- * Elements that an answer always holds, by operation: after the root element those without which nothing can be told from it. An
+ * Elements that an answer always holds, by operation: after the root element those without which it says nothing. An
  * empty list is an empty element, not none (query and EC2 protocols of Smithy; the API references of the services). Operations that
  * are not named promise nothing but their root element; of S3's, those that are not named promise no body.
  */

@@ -9,7 +9,7 @@ const VERSION_DEADLINE = 10_000
 /** ETXTBSY (execve(2)) passes within milliseconds. */
 const BUSY_TRIES = 5
 const BUSY_PAUSE = 50
-/** How long an interrupted command may clean up before it is told to end, in milliseconds. */
+/** How long an interrupted command may clean up before it is ended, in milliseconds. */
 const GRACE = 3_000
 
 /** What of the user's environment a CLI that is only asked gets to see: the way to the network, and the language. */
@@ -127,11 +127,11 @@ export async function askVersion(
 export interface RunOptions {
   /** The user's environment. */
   environment: Environment
-  /** When it aborts, the CLI has a moment to end by itself, and is then told to. */
+  /** When it aborts, the CLI has a moment to end by itself, and is then ended. */
   signal?: AbortSignal
-  /** For that moment; real life unless told, for it is the user's own time. */
+  /** For that moment; real life by default, for it is the user's own time. */
   clock?: Clock
-  /** Where it runs; the user's working directory unless told. */
+  /** Where it runs; the user's working directory by default. */
   folder?: string
 }
 
@@ -152,7 +152,7 @@ export async function runCli(
   const over = new AbortController()
   const end = () => {
     clock.sleep(GRACE, over.signal).then(
-      // its plugins too: it starts one for most commands, and does not tell it to end
+      // its plugins too: it starts one for most commands, and does not end it
       () => running.kill('SIGTERM').catch(() => kill(running.pid, 'SIGTERM')),
       () => undefined,
     )

@@ -15,7 +15,7 @@ export interface DcosOptions {
   /** For one exchange, from connecting to the last byte, in real milliseconds. */
   timeoutMs: number
   /**
-   * So long a connection that is refused or cut is tried again, in real milliseconds; not at all unless told. A change
+   * So long a connection that is refused or cut is tried again, in real milliseconds; not at all by default. A change
    * whose answer was cut off may then arrive twice, which DC/OS refuses by its id.
    */
   patienceMs?: number | undefined
@@ -86,7 +86,7 @@ function wanted(address: string, reply: Reply, hadToken: boolean): unknown {
   throw new Failure('DCOS_UNHEALTHY', {
     message: `${address} answers ${reply.line}`,
     cause: said || 'DC/OS, or the part of it behind this address, is not up',
-    next: 'wait a little and run the same line again; npx task status tells how far the cluster is',
+    next: 'wait a little and run the same line again; npx task status shows how far the cluster is',
   })
 }
 

@@ -17,7 +17,7 @@ function journal(
 export interface Wanted {
   /** Undefined for the leading master. */
   agentId: string | undefined
-  /** A systemd unit; all of the journal unless told. */
+  /** A systemd unit; all of the journal by default. */
   unit: string | undefined
   /** How many of the newest lines. */
   lines: number

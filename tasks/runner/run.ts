@@ -66,7 +66,7 @@ export async function run(
     interactive,
     ask,
     offer: (rollBack) =>
-      interactive ? interruption.offer((stands) => choose(tools, rollBack, stands)) : () => {},
+      interactive ? interruption.offer((undecided) => choose(tools, rollBack, undecided)) : () => {},
     log: (message) => events.emit({ event: 'log', task: null, message }),
     complete,
     progress: () => {},
@@ -134,7 +134,7 @@ function tellsClosing({ entry }: Selection, { dryRun, output, quiet }: CommandLi
 async function choose(
   tools: Tools,
   rollBack: () => Promise<void>,
-  stands: () => boolean,
+  undecided: () => boolean,
 ): Promise<'detach' | 'go on'> {
   for (;;) {
     const answer = await tools.ask(
@@ -143,7 +143,7 @@ async function choose(
     const choice = answer?.trim().toLowerCase()[0] ?? 'd'
     if (!'drc'.includes(choice)) continue
     // What it was about may have come to its end while the question was open.
-    if (choice === 'r' && stands()) await rollBack()
+    if (choice === 'r' && undecided()) await rollBack()
     return choice === 'd' ? 'detach' : 'go on'
   }
 }
@@ -310,7 +310,7 @@ function notUp(command: string, task: AnyTask, findings: Map<AnyTask, Finding>):
   })
 }
 
-/** The stack of a bug of ours, for `--verbose`. */
+/** The stack trace of our own bug, for `--verbose`. */
 function tellStack({ surroundings }: Work, failure: Failure | undefined): void {
   const source = failure?.code === 'INTERNAL' ? failure.cause : undefined
   if (source instanceof Error) surroundings.streams.stderr.write(`${source.stack}\n`)

@@ -149,7 +149,7 @@ export interface Session<Context> {
   subject: Record<string, string>
   /** What is up after an entry that brings up has succeeded, and what to do next: shown to people. */
   closing?(): string
-  /** With `--verbose`: where what is worked with comes from, a line each, fit to be told. */
+  /** With `--verbose`: where what is worked with comes from, a line each, fit to be shown. */
   sources?: string[]
   /** A path. A run that changes something holds a lock there, so that two such runs come one after the other. */
   lock?: string
@@ -159,7 +159,7 @@ export interface Session<Context> {
 export interface Application<Context> {
   /** Opens its config and its clients. */
   open(opening: Opening): Promise<Session<Context>>
-  /** What is given on the line that must not be told again; nothing, where it does not say. */
+  /** What is given on the line that must not be repeated; nothing, where it does not say. */
   isSecret?: Secrecy
 }
 

@@ -43,7 +43,7 @@ class World {
       },
       undo: async (use: Tools): Promise<string | undefined> => {
         log.push(`undo ${name}`)
-        if (this.failing === name) throw new Error('a bug of ours')
+        if (this.failing === name) throw new Error('our own bug')
         if (!standing.delete(name)) return undefined
         use.report.deleted.push(name)
         return `${name} removed`

@@ -22,7 +22,7 @@ export async function knownToken(use: Use): Promise<string | undefined> {
 
 export interface Login {
   token: string
-  /** DC/OS's own id of the cluster, which it tells to whoever has logged in. */
+  /** DC/OS's own id of the cluster, which it gives to whoever has logged in. */
   clusterId: string
 }
 
