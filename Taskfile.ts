@@ -119,6 +119,13 @@ export default taskfile(
       () => import('./tasks/show-template.ts'),
     ),
     command(
+      'iam-policy',
+      'Print the IAM policy that this takes on AWS',
+      {},
+      { passThrough: true },
+      () => import('./tasks/iam-policy.ts'),
+    ),
+    command(
       'rehearsal',
       'Serve the rehearsed AWS to other clients',
       {},
