@@ -21,15 +21,20 @@ const folder = mkdtempSync(path.join(tmpdir(), 'dcoscli-'))
 
 let program: Promise<string> | undefined
 const installed = () => {
-  program ??= readRecipe(process.cwd())
-    .then((recipe) =>
-      installFromPypi(path.join(folder, 'cli'), recipe, {
-        environment: process.env,
-        signal: new AbortController().signal,
-      }),
-    )
-    .then((cli) => cli.path)
+  program ??= install(3)
   return program
+}
+
+/** An index that does not answer in time is asked again: what is tested here is what comes after. */
+async function install(tries: number): Promise<string> {
+  const options = { environment: process.env, signal: new AbortController().signal }
+  try {
+    const recipe = await readRecipe(process.cwd())
+    return (await installFromPypi(path.join(folder, 'cli'), recipe, options)).path
+  } catch (error) {
+    if (tries <= 1) throw error
+    return install(tries - 1)
+  }
 }
 
 interface Said {
