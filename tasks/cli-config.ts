@@ -1,4 +1,6 @@
-import { authorityOf } from './cluster/access/authority.ts'
+import { rm } from 'node:fs/promises'
+import { authorityOf, forgetAuthority } from './cluster/access/authority.ts'
+import { knownHosts } from './cluster/access/known-hosts.ts'
 import { knownToken, logIn } from './cluster/access/token.ts'
 import type { CliConfigValue, CliInstallValue } from './cluster/cli.ts'
 import type { Use } from './cluster/context.ts'
@@ -54,9 +56,12 @@ export async function run(use: Use, { wait, cliInstall }: Needs): Promise<CliCon
   return describe(known, wait, cliInstall)
 }
 
-/** Forgets the cluster: the private HOME with its token. */
+/** Forgets the cluster: the private HOME with its token, its certificate authority, and the host keys of its nodes. */
 export async function undo(use: Use): Promise<string | undefined> {
-  const forgotten = await forget(clusterHome(use.folders.cluster))
+  const { cluster } = use.folders
+  const forgotten = await forget(clusterHome(cluster))
+  await forgetAuthority(cluster)
+  await rm(knownHosts(cluster), { force: true })
   return forgotten ? 'detached from the cluster' : undefined
 }
 

@@ -11,7 +11,7 @@ import { $ } from 'zx/core'
 import { defaults } from '../../config/schema.ts'
 import { clockAt } from '../../tasks/base/clock.ts'
 import { Failure } from '../../tasks/base/failure.ts'
-import { authorityOf } from '../../tasks/cluster/access/authority.ts'
+import { authorityOf, forgetAuthority } from '../../tasks/cluster/access/authority.ts'
 import { loginToken } from '../../tasks/cluster/access/service-account.ts'
 import { knownToken, logInIfConfigured } from '../../tasks/cluster/access/token.ts'
 import { awaitHealth, progressText } from '../../tasks/cluster/await-health.ts'
@@ -214,6 +214,8 @@ optional(
         assert.is((await awaitHealth(yes.use, secure, parameters, until(yes.use))).version, '2.2.1')
         assert.match(yes.said.join('\n'), /rehearsed-ca[\s\S]*SHA-256 ([0-9A-F]{2}:){31}[0-9A-F]{2}/)
         assert.ok(existsSync(path.join(yes.use.folders.cluster, 'ca.crt')))
+        await forgetAuthority(yes.use.folders.cluster)
+        assert.is(authorityOf(yes.use), undefined, 'another cluster of the name has another one')
       } finally {
         front.close()
         front.closeAllConnections()

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import type { Failure } from '../../base/failure.ts'
@@ -21,6 +22,11 @@ export function authorityOf({ config, folders }: Pick<Use, 'config' | 'folders'>
 
 function keptIn(folder: string): string {
   return path.join(folder, 'ca.crt')
+}
+
+/** Forgets it: another cluster of the same name has another one. */
+export async function forgetAuthority(folder: string): Promise<void> {
+  await rm(keptIn(folder), { force: true })
 }
 
 /**

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
-import path from 'node:path'
 import { findImages } from '../../aws/images.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Use } from '../context.ts'
 import type { ClusterNode } from '../nodes.ts'
 import { orGap } from '../permission-gap.ts'
 import { generatedKey } from './generated-key.ts'
+import { knownHosts } from './known-hosts.ts'
 
 /** The users of images that DC/OS runs on, by the image's name (the documentation of each). */
 const USERS: [RegExp, string][] = [
@@ -45,7 +45,7 @@ export async function sshArguments(
 
 function optionsOf(use: Use, user: string): string[] {
   const key = generatedKey(use)
-  const hosts = path.join(use.folders.cluster, 'known_hosts')
+  const hosts = knownHosts(use.folders.cluster)
   return [
     ...['-o', `UserKnownHostsFile=${inConfig(hosts)}`, '-o', 'StrictHostKeyChecking=accept-new'],
     ...(existsSync(key) ? ['-o', 'IdentitiesOnly=yes', '-o', `IdentityFile=${inConfig(key)}`] : []),

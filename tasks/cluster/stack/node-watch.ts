@@ -1,8 +1,4 @@
 import path from 'node:path'
-import { consoleOutput } from '../../aws/console.ts'
-import { instancesOf } from '../../aws/instances.ts'
-import { failedActivities } from '../../aws/scaling.ts'
-import { advise } from '../../aws/stack/catalogue.ts'
 import type { StackEvent } from '../../aws/stack/events.ts'
 import { Failure } from '../../base/failure.ts'
 import { makePrivateFolder, writeAtomically } from '../../base/file.ts'
@@ -78,6 +74,8 @@ export class NodeWatch {
   }
 
   async #askGroup({ logicalId, name }: Watched): Promise<void> {
+    const { failedActivities } = await import('../../aws/scaling.ts')
+    const { advise } = await import('../../aws/stack/catalogue.ts')
     for (const { reason } of await failedActivities(this.use.aws, name)) {
       const { advice } = advise({
         reason,
@@ -97,12 +95,14 @@ export class NodeWatch {
 
   /** The instances of a group that have not signalled: what they say of it. */
   async #keepSilent({ logicalId, name }: Watched): Promise<void> {
+    const { instancesOf } = await import('../../aws/instances.ts')
     const instances = await instancesOf(this.use.aws, [name])
     const silent = instances.filter(({ id }) => !this.#signalled.has(id))
     for (const { id } of silent.slice(0, CONSOLES)) await this.#keepConsole(logicalId, id)
   }
 
   async #keepConsole(logicalId: string, node: string): Promise<void> {
+    const { consoleOutput } = await import('../../aws/console.ts')
     const text = await consoleOutput(this.use.aws, node)
     if (text.trim() === '') return
     const { cluster, root } = this.use.folders
