@@ -15,6 +15,7 @@ import {
   ROLE_ARN,
   S3,
   SHA256,
+  SSH_USER,
   STACK_NAME,
   USER_NAME,
   WEB,
@@ -191,6 +192,27 @@ export const schema = v.strictObject({
         ),
         'auto',
       ),
+      keepFailed: v.optional(
+        v.pipe(
+          v.boolean(),
+          says({
+            description:
+              'Whether a creation that fails is left as it is, for a look, in place of being rolled back',
+            allowed: 'true or false',
+          }),
+        ),
+        false,
+      ),
+      deadline: v.optional(
+        v.pipe(
+          wholeNumber(1, 1440),
+          says({
+            description: 'How many minutes the stack and DC/OS may take to come up before wait gives up',
+            allowed: 'a whole number from 1 to 1440',
+          }),
+        ),
+        90,
+      ),
     }),
     {},
   ),
@@ -238,11 +260,11 @@ export const schema = v.strictObject({
       ),
       sshUser: v.optional(
         v.pipe(
-          v.union([v.literal('auto'), text(USER_NAME)]),
+          v.string(),
+          v.regex(SSH_USER),
           says({
-            description:
-              "The user to log in as on the nodes; auto is the image's own (core of CoreOS, centos of CentOS …)",
-            allowed: 'auto or the name of a user, such as centos',
+            description: "The user to log in to the nodes as; auto is that of the nodes' image",
+            allowed: 'auto or the name of a user',
           }),
         ),
         'auto',
@@ -264,10 +286,10 @@ export const schema = v.strictObject({
     v.strictObject({
       method: v.optional(
         v.pipe(
-          v.picklist(['auto', 'password', 'token']),
+          v.picklist(['auto', 'password', 'token', 'service-account']),
           says({
             description: 'How to log in, if the master asks for it; auto takes what is configured below',
-            allowed: 'auto, password or token',
+            allowed: 'auto, password, token or service-account',
           }),
         ),
         'auto',
@@ -275,11 +297,26 @@ export const schema = v.strictObject({
       username: v.optional(
         v.pipe(
           text(ANY),
-          says({ description: 'The user who logs in with a password', allowed: 'a user name' }),
+          says({
+            description: 'The user who logs in with a password, or the service account with a key',
+            allowed: 'a user name',
+          }),
         ),
       ),
       passwordFile: secretFile("A file that holds that user's password"),
-      tokenFile: secretFile('A file that holds a DC/OS authentication token'),
+      privateKeyFile: secretFile(
+        'A file that holds the RSA private key of a service account, in PEM form; username is then its id',
+      ),
+      tokenFile: v.optional(
+        v.pipe(
+          v.union([v.picklist(['-']), text(ANY)]),
+          says({
+            description: 'A file that holds a DC/OS authentication token; - is the standard input',
+            allowed: 'the path of a file, or -',
+            path: true,
+          }),
+        ),
+      ),
       caCert: secretFile("The certificate authority of the master's HTTPS certificate, in PEM form"),
     }),
     {},

@@ -22,7 +22,7 @@ function score(unknown: string, key: string, section: string): number {
     isPartOf(name, other) ? tolerance(other) : Number.POSITIVE_INFINITY,
   )
   const sameSection = sectionOf(key) === section
-  const byName = last <= tolerance(lastOf(key)) ? last + (sameSection ? 0 : 0.5) : Number.POSITIVE_INFINITY
+  const byName = last <= tolerance(lastOf(key)) ? last + (sameSection ? 0 : 1.5) : Number.POSITIVE_INFINITY
   const whole = section ? slips(unknown, key) : Number.POSITIVE_INFINITY
   const byWhole = whole <= tolerance(lastOf(key)) ? whole : Number.POSITIVE_INFINITY
   return Math.min(byName, byWhole)

@@ -1,3 +1,6 @@
+import { rm } from 'node:fs/promises'
+import { authorityOf, forgetAuthority } from './cluster/access/authority.ts'
+import { knownHosts } from './cluster/access/known-hosts.ts'
 import { knownToken, logIn } from './cluster/access/token.ts'
 import type { CliConfigValue, CliInstallValue } from './cluster/cli.ts'
 import type { Use } from './cluster/context.ts'
@@ -33,11 +36,11 @@ export async function check(use: Use, { wait, cliInstall }: Partial<Needs>): Pro
 export async function run(use: Use, { wait, cliInstall }: Needs): Promise<CliConfigValue> {
   const home = clusterHome(use.folders.cluster)
   await use.cloud.reach(wait.url, cliInstall.cli ? 'steady' : undefined)
-  // DC/OS tells its id to whoever need not log in, or has done so.
+  // DC/OS gives its id to whoever need not log in, or has done so.
   const { clusterId, token } = wait.clusterId
     ? { clusterId: wait.clusterId, token: await knownToken(use) }
     : await logIn(use, wait.url)
-  const { caCert } = use.config.auth
+  const caCert = authorityOf(use)
   const cluster = { url: wait.url, name: use.config.cluster.name, token, caCert }
   const { cli, pluggable, plugins } = cliInstall
   const { environment, signal } = use
@@ -53,9 +56,12 @@ export async function run(use: Use, { wait, cliInstall }: Needs): Promise<CliCon
   return describe(known, wait, cliInstall)
 }
 
-/** Forgets the cluster: the private HOME with its token. */
+/** Forgets the cluster: the private HOME with its token, its certificate authority, and the host keys of its nodes. */
 export async function undo(use: Use): Promise<string | undefined> {
-  const forgotten = await forget(clusterHome(use.folders.cluster))
+  const { cluster } = use.folders
+  const forgotten = await forget(clusterHome(cluster))
+  await forgetAuthority(cluster)
+  await rm(knownHosts(cluster), { force: true })
   return forgotten ? 'detached from the cluster' : undefined
 }
 

@@ -46,7 +46,7 @@ export async function execute(use: Use & CommandTools): Promise<number> {
   const columns = stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY
   const lines = [
     `${config.cloud} · account ${account} · ${where}`,
-    ...(list.length > 0 ? table(list, columns, use.complete) : ['no clusters of ours']),
+    ...(list.length > 0 ? table(list, columns, use.complete) : ['no clusters made by dcos-bootstrap']),
     ...notSearched.map(({ region, what, why }) => `not searched: ${what} in ${region}: ${why}`),
   ]
   stdout.write(`${lines.map((line) => wrapped(line, columns, 2)).join('\n')}\n`)

@@ -1,3 +1,4 @@
+import { authorityOf } from './cluster/access/authority.ts'
 import { knownToken } from './cluster/access/token.ts'
 import type { CliConfigValue } from './cluster/cli.ts'
 import type { Use } from './cluster/context.ts'
@@ -24,7 +25,7 @@ export async function execute(
     url: cliConfig.url,
     clusterName: use.config.cluster.name,
     version: cliConfig.version,
-    caCert: use.config.auth.caCert,
+    caCert: authorityOf(use),
     patienceMs: use.cloud.patienceMs,
     stdin,
     stdout,

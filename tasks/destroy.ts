@@ -40,7 +40,10 @@ export async function confirm(use: Use): Promise<Inventory> {
         ? `nobody confirmed that cluster ${name} is to be deleted`
         : `that is not ${name}: nothing was deleted`,
     ...(answer === undefined ? { cause: 'there is no terminal to ask at' } : {}),
-    next: 'to delete without a question: npx task destroy --yes',
+    next:
+      answer === undefined
+        ? 'to delete without a question: npx task destroy --yes'
+        : 'npx task destroy asks for the name again',
   })
 }
 
@@ -56,7 +59,8 @@ async function whatElse(use: Use, { unseen }: Inventory): Promise<string> {
     () => 'an account that does not say which',
   )
   const names = others.map((stack) => stack.name).sort()
-  const instead = names.length > 0 ? `there is ${names.join(', ')}` : 'no cluster of ours is there'
+  const instead =
+    names.length > 0 ? `there is ${names.join(', ')}` : 'there is no cluster made by dcos-bootstrap'
   const nothing = unseen.length > 0 ? 'was found' : 'is left'
   return `no stack, bucket or key pair of cluster ${cluster.name} ${nothing} in ${cloud} ${use.aws.region} of ${account}; ${instead} (npx task clusters all looks everywhere)`
 }
@@ -101,7 +105,7 @@ export async function prove(use: Use, before: Inventory): Promise<void> {
 
 /**
  * What a search of the proof finds; one that fails is noted, and the others go on. An emulator that does not know the
- * operation has nothing of that kind either: that is only told.
+ * operation has nothing of that kind either: that is only reported.
  */
 async function orUnknown(
   use: Use,
@@ -124,7 +128,7 @@ async function orUnknown(
 
 /**
  * Names whatever else carries the cluster's tag: what an earlier destroy left behind, what somebody tagged by hand. It is
- * only told, as AWS's index of tags is late, and as a tag alone does not make a thing ours to delete.
+ * only reported, as AWS's index of tags is late, and as a tag alone does not make a thing ours to delete.
  */
 async function tellTagged(
   use: Use,

@@ -14,7 +14,7 @@ import type { Use } from './cluster/context.ts'
 import { wrapped } from './runner/present/layout.ts'
 import type { CommandTools } from './runner/taskfile.ts'
 
-/** In the order in which they are told. */
+/** In the order in which they are shown. */
 const checks: Record<string, DoctorCheck> = {
   identity,
   region,
@@ -62,7 +62,10 @@ export async function execute(use: Use & CommandTools): Promise<number> {
   }
   const count = (state: Verdict['state']) => lines.filter((line) => line.state === state).length
   if (json) stdout.write(`${jsonText({ checks: lines }, 2)}\n`)
-  else print(`${count('done')} well, ${count('warn')} to be looked at, ${count('fail')} wrong`)
+  else
+    print(
+      `${count('done')} ok, ${count('warn')} ${count('warn') === 1 ? 'warning' : 'warnings'}, ${count('fail')} ${count('fail') === 1 ? 'error' : 'errors'}`,
+    )
   return count('fail') > 0 ? 1 : 0
 }
 

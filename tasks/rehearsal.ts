@@ -22,7 +22,9 @@ export async function execute(use: Use & CommandTools): Promise<number> {
       next: 'npx task rehearsal cloud=rehearsal',
     })
   }
-  const listening = await use.cloud.listen(port)
+  const listening = await use.cloud.listen(port).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EADDRINUSE' || error.code === 'EACCES' ? notFree(port, error) : error
+  })
   use.stdout.write(`AWS endpoint ${listening.url}\n`)
   const served = new Set<string>()
   while (!use.signal.aborted) {
@@ -31,6 +33,18 @@ export async function execute(use: Use & CommandTools): Promise<number> {
   }
   await listening.close()
   return 0
+}
+
+function notFree(port: number, error: NodeJS.ErrnoException): Failure {
+  return new Failure(
+    'USAGE',
+    {
+      message: `port ${port} cannot be used`,
+      cause: error.code === 'EADDRINUSE' ? 'another program listens on it' : 'it is reserved to root',
+      next: 'npx task rehearsal takes a free port; or name another one',
+    },
+    error,
+  )
 }
 
 /** Serves the masters of every cluster that is up in this region and not served yet. */

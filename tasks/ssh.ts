@@ -1,41 +1,31 @@
 import { Failure } from './base/failure.ts'
-import { runAtTerminal } from './base/terminal-program.ts'
-import { sshWords } from './cluster/access/ssh.ts'
+import { makePrivateFolder } from './base/file.ts'
+import { sshArguments, sshLine } from './cluster/access/ssh.ts'
 import type { Use } from './cluster/context.ts'
-import { findNodes } from './cluster/nodes/find.ts'
-import { pickNode } from './cluster/nodes/pick.ts'
-import { shellWord } from './runner/rerun.ts'
+import type { WaitValue } from './cluster/health.ts'
+import { findNode, readNodes } from './cluster/nodes.ts'
+import { gapText } from './cluster/permission-gap.ts'
 import type { CommandTools } from './runner/taskfile.ts'
 
-/** Logs in to a node by the machine's own ssh, or runs a command there; the exit status is what that ends with. */
-export async function execute(use: Use & CommandTools): Promise<number> {
-  const { dryRun, environment, rest: command = [], signal, stdout, words } = use
-  const target = words.slice(0, words.length - command.length)
-  const found = await findNodes(use)
-  const { node, rest } = pickNode(found.nodes, target)
-  if (rest.length > 0) throw unknownNode(rest)
-  const ssh = [...(await sshWords(use, found, node)), ...command]
-  const line = ['ssh', ...ssh.map(shellWord)].join(' ')
-  if (dryRun) {
-    stdout.write(`${line}\n`)
+/** Logs in to a node, or runs a command there, on the user's own terminal. With `--dry-run` it prints the line instead. */
+export async function execute(use: Use & CommandTools, { wait }: { wait: WaitValue }): Promise<number> {
+  await use.cloud.reach(wait.url)
+  const nodes = await readNodes(use, wait.url, (gap) => use.stderr.write(`${gapText(gap)}\n`))
+  const node = findNode(nodes, use.before)
+  const words = await sshArguments(use, nodes, node, use.rest)
+  if (use.flags.dryRun) {
+    use.stdout.write(`${sshLine(words)}\n`)
     return 0
   }
-  if (use.cloud.onThisMachine) throw noMachine(node.name, line)
-  return runAtTerminal('ssh', ssh, { environment, signal })
-}
-
-function unknownNode([word = '']: string[]): Failure {
-  return new Failure('USAGE', {
-    message: `ssh: ${JSON.stringify(word)} is no node`,
-    cause: 'a node is leader, master, master N, agent N, an address or an id; a command comes after --',
-    next: 'npx task nodes lists them, npx task ssh agent 1 -- uptime runs a command on one',
-  })
-}
-
-function noMachine(node: string, line: string): Failure {
-  return new Failure('NOT_UP', {
-    message: `there is no machine to log in to: ${node} is rehearsed`,
-    cause: `with machines it would run: ${line}`,
-    next: 'npx task ssh --dry-run prints that line; only a cluster with cloud=aws has machines',
-  })
+  if (use.cloud.onThisMachine) {
+    throw new Failure('USAGE', {
+      message: `${node.role} ${node.number} is rehearsed: there is no machine to log in to`,
+      cause: `on AWS it would be: ${sshLine(words)}`,
+      next: 'npx task logs, npx task nodes and npx task dcos answer in a rehearsal, too',
+    })
+  }
+  await makePrivateFolder(use.folders.cluster)
+  const { runCli } = await import('./dcos/command.ts')
+  const { environment, folders, signal } = use
+  return runCli('ssh', folders.home, words, { environment, signal })
 }

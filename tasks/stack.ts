@@ -22,7 +22,7 @@ interface Found {
 /** Done when the stack is as the config wants it, or on its way there; `wait` follows it to the end. */
 export async function check(use: Use): Promise<Check<StackValue, Found>> {
   const { name } = use.config.cluster
-  // To look at a cluster or to use it takes no template: what is wrong with that is told where it is compared.
+  // To look at a cluster or to use it takes no template: what is wrong with that is reported where it is compared.
   const looksOnly = use.entry.kind === 'status' || use.entry.kind === 'command'
   const plan = await use.plan().catch((error: Failure) => {
     if (!looksOnly || !(error instanceof Failure)) throw error
@@ -101,7 +101,7 @@ function changed(
     })
   return outdated(stackValue(stack), `stack ${stack.name} differs from the config: ${changes}`, {
     found,
-    ask: askToUpdate(stack, changes),
+    ask: askToUpdate(use, stack, changes),
     // While an operation is under way, CloudFormation works no change set out.
     ...(found.action.kind === 'update' ? { preview } : {}),
   })
@@ -111,7 +111,7 @@ async function deleted(use: Use, stack: Stack, found: Found): Promise<Check<Stac
   const text = await contentsOf(use, stack)
   return outdated(stackValue(stack), planned(stack, 'delete after a yes'), {
     found,
-    ask: askToDelete(stack, text),
+    ask: askToDelete(use, stack, text),
     preview: async () => ({ text, discard: async () => {} }),
   })
 }

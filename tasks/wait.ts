@@ -8,20 +8,14 @@ import { startDeletion } from './aws/stack/removal.ts'
 import type { Stack } from './aws/stack/stack.ts'
 import { isTerminal, succeeded } from './aws/stack/status.ts'
 import { Failure } from './base/failure.ts'
-import { logInByPassword } from './cluster/access/token.ts'
+import { awaitHealth } from './cluster/await-health.ts'
 import type { Use } from './cluster/context.ts'
+import { urlOf, type WaitValue } from './cluster/health.ts'
 import { estimator, keepDurations, nodesOf, readDurations } from './cluster/stack/duration-history.ts'
+import { NodeWatch } from './cluster/stack/node-watch.ts'
 import type { StackValue } from './cluster/stack/value.ts'
-import type { Health } from './dcos/health.ts'
-import { isLasting } from './dcos/unreachable.ts'
 import { duration } from './runner/present/words.ts'
 import { signalGroups } from './template/groups.ts'
-
-/** DC/OS needs some minutes after its instances have signalled; after this long it is not coming by itself. */
-const HEALTH_DEADLINE_MS = 20 * 60_000
-const HEALTH_POLL_MS = 5_000
-
-import { describeDcos, look, urlOf, type WaitValue } from './cluster/health.ts'
 
 export { checkCluster as check, type WaitValue } from './cluster/health.ts'
 
@@ -31,11 +25,37 @@ interface Needs {
 
 /** Follows the stack to its end by its events, then DC/OS until it is healthy. */
 export async function run(use: Use, { stack }: Needs): Promise<WaitValue> {
-  const end = isTerminal(stack.status) ? stack : await followToTheEnd(use, stack)
+  const deadline = use.clock.now() + use.config.cluster.deadline * 60_000
+  const end = isTerminal(stack.status) ? stack : await followUntil(use, stack, deadline)
   const url = urlOf(use, end.outputs)
   use.report.url = url
   await use.cloud.reach(url)
-  return waitForHealth(use, url, end)
+  return awaitHealth(use, url, end.parameters, deadline)
+}
+
+/** Follows the stack no longer than until the deadline. What goes on in AWS goes on. */
+async function followUntil(use: Use, stack: StackValue, deadline: number): Promise<Stack> {
+  const late = new AbortController()
+  const over = new AbortController()
+  const ends = AbortSignal.any([use.signal, over.signal])
+  const timer = use.clock.sleep(deadline - use.clock.now(), ends).then(
+    () => late.abort(notInTime(use, stack)),
+    () => undefined,
+  )
+  try {
+    return await followToTheEnd({ ...use, signal: AbortSignal.any([use.signal, late.signal]) }, stack)
+  } finally {
+    over.abort()
+    await timer
+  }
+}
+
+function notInTime({ config }: Use, { name, status }: StackValue): Failure {
+  return new Failure('NOT_UP', {
+    message: `stack ${name} is still ${status} after ${config.cluster.deadline} minutes`,
+    cause: 'CloudFormation goes on with it',
+    next: 'npx task wait waits on; cluster.deadline=MINUTES sets how long, npx task destroy removes the cluster',
+  })
 }
 
 async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
@@ -44,11 +64,11 @@ async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
     await takeBack(use, stack)
     rolledBack = true
   })
-  const { progress, ...watching } = await watch(use, stack, () => rolledBack)
+  const { nodes, progress, ...watching } = await watch(use, stack, () => rolledBack)
   const { clock, signal } = use
   const { started } = stack
   const following = followStack(use.aws, stack.arn, { clock, signal, started, ...watching })
-  const { stack: end, events } = await following.finally(withdraw)
+  const { stack: end, events } = await following.finally(withdraw).finally(() => nodes.end())
   if (rolledBack && isTakenBack(end)) throw takenBack(stack)
   if (end?.status === 'CREATE_COMPLETE') await keepDurations(use, events)
   if (end && succeeded(end.status)) return end
@@ -63,7 +83,7 @@ async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
   })
 }
 
-/** Shows what comes of an operation: how far it is, what it still takes, and the first failure as soon as it is told. */
+/** Shows what comes of an operation: how far it is, what it still takes, and the first failure as soon as it is known. */
 async function watch(use: Use, stack: StackValue, takenBack: () => boolean) {
   const plan = await use.plan()
   const creating = stack.status.startsWith('CREATE')
@@ -71,10 +91,12 @@ async function watch(use: Use, stack: StackValue, takenBack: () => boolean) {
   // An update touches some of the resources, nobody knows how many.
   const progress = new StackProgress(nodes.length, signalGroups(plan.loaded.template, plan.all))
   const estimate = creating ? estimator(use, nodes, await readDurations(use), progress) : () => undefined
+  const watched = new NodeWatch(use)
   const expected = () => (takenBack() ? undefined : estimate())
   const onEvents = (fresh: StackEvent[]) => {
     const before = progress.failure
     progress.add(fresh)
+    watched.look(fresh)
     const { done, failure, latest, signals, signalTexts, text, total } = progress
     if (failure && !before) use.log(`${failure.logicalId} failed: ${shownReason(failure.reason)}`)
     const still = expected()
@@ -93,7 +115,7 @@ async function watch(use: Use, stack: StackValue, takenBack: () => boolean) {
   }
   const onLost = ({ message }: Failure, waited: number) =>
     use.progress({ message: `${message}; asked again in ${duration(waited)}` })
-  return { expected, onEvents, onLost, progress }
+  return { expected, nodes: watched, onEvents, onLost, progress }
 }
 
 /** A creation is rolled back by deleting the stack, an update by CloudFormation's own way back. */
@@ -114,36 +136,5 @@ function takenBack(stack: StackValue): Failure {
     next: creation
       ? 'to remove what else there is of the cluster: npx task destroy; to begin again: npx task bootstrap'
       : 'the cluster is as it was before; to begin the update again: npx task bootstrap',
-  })
-}
-
-async function waitForHealth(
-  use: Use,
-  url: string,
-  stack: Pick<StackValue, 'parameters'>,
-): Promise<WaitValue> {
-  const started = use.clock.now()
-  let loggedIn = false
-  for (let said = ''; ; ) {
-    const health = await look(use, url, stack)
-    if (health.ready && health.checked !== 'all' && !loggedIn) {
-      // Whoever has logged in sees all of it.
-      loggedIn = (await logInByPassword(use, url)) !== undefined
-      if (loggedIn) continue
-    }
-    if (health.ready) return describeDcos(url, health)
-    if (health.failure && isLasting(health.failure)) throw health.failure
-    if (health.waitingFor !== said) use.progress({ message: `DC/OS: waiting for ${health.waitingFor}` })
-    said = health.waitingFor
-    if (use.clock.now() - started > HEALTH_DEADLINE_MS) throw notHealthy(url, health)
-    await use.clock.sleep(HEALTH_POLL_MS, use.signal)
-  }
-}
-
-function notHealthy(url: string, health: Health): Failure {
-  return new Failure(health.version ? 'DCOS_UNHEALTHY' : 'DCOS_UNREACHABLE', {
-    message: `DC/OS at ${url} is not healthy after ${HEALTH_DEADLINE_MS / 60_000} minutes`,
-    cause: health.failure?.why ?? `it waits for ${health.waitingFor}`,
-    next: 'npx task wait waits on; if the cluster answers elsewhere, set cluster.url',
   })
 }

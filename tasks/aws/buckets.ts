@@ -116,7 +116,7 @@ export async function clusterOfBucket(
 ): Promise<string | undefined> {
   const cluster = tagValue(tags, CLUSTER_TAG)
   if (cluster === undefined) return undefined
-  // An emulator may not tell a bucket's region; the ARN of its stack does.
+  // An emulator may leave out a bucket's region; the ARN of its stack has it.
   const [, , , region, , path = ''] = tagValue(tags, 'aws:cloudformation:stack-id')?.split(':') ?? []
   const made = region === aws.region && isOfCluster(path.split('/')[1] ?? '', cluster)
   return made || (await isUploadBucket(aws, bucket, cluster)) ? cluster : undefined

@@ -14,7 +14,7 @@ interface AwsOptions {
   endpoint: string | undefined
   /** An SDK request handler in place of the network, and the credentials that go with it. */
   handler: unknown
-  /** The user's variables, to tell why there are no credentials; the SDK reads them by itself. */
+  /** The user's variables, to say why there are no credentials; the SDK reads them by itself. */
   environment?: Record<string, string | undefined>
   /** Goes through the user's proxy, where there is one. */
   agent?: Agent | undefined

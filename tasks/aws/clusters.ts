@@ -33,7 +33,7 @@ export async function ownStacks(aws: Aws): Promise<Stack[]> {
 
 /**
  * Every cluster of ours in the client's region, by the tags of stacks, key pairs and buckets, in alphabetical order.
- * What may not be looked at, or is not answered, is told.
+ * What may not be read, or is not answered, is reported.
  */
 export async function findClusters(aws: Aws): Promise<{ clusters: Cluster[]; unsearched: Unsearched[] }> {
   const { region } = aws
@@ -49,7 +49,7 @@ export async function findClusters(aws: Aws): Promise<{ clusters: Cluster[]; uns
     orNote('key pairs', keyPairsOfClusters(aws)),
     orNote('buckets', bucketsOfClusters(aws)),
   ])
-  // Where stacks are not to be seen, nothing can be told to be a rest.
+  // Where stacks are not to be seen, nothing can be called a rest.
   if (!stacks) return { clusters: [], unsearched }
   const named = [...(keyPairs?.keys() ?? []), ...(buckets?.keys() ?? [])]
   const names = new Set([...stacks.map(({ name }) => name), ...named])

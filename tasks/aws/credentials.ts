@@ -30,7 +30,7 @@ export function judgeVariables(environment: Environment): void {
 }
 
 /**
- * Why the SDK found no credentials: it tries all sources and tells of none. Looks into the variables and files that it looks into
+ * Why the SDK found no credentials: it tries all sources and names none. Looks into the variables and files that it looks into
  * (AWS SDKs and Tools Reference Guide, "Standardized credential providers"). `said` are the SDK's own words.
  */
 export async function explainCredentials(
@@ -127,7 +127,7 @@ async function explainProfile(
   return { cause: said, next: CONFIGURE }
 }
 
-/** Asks the program once more, as the SDK does not tell what it said. */
+/** Asks the program once more, as the SDK does not pass on what it said. */
 async function explainProcess(name: string, command: string, environment: Environment): Promise<Explanation> {
   const { startChild } = await import('../base/child.ts')
   const child = startChild('/bin/sh', ['-c', command], { environment, stdio: 'read' }).timeout(

@@ -24,7 +24,7 @@ const unknownKey = new Set([
   'UnrecognizedClientException',
   'InvalidAccessKeyId',
 ])
-/** As the SDK tells them (@smithy/core, THROTTLING_ERROR_CODES), but for those that are about a quota. */
+/** As the SDK lists them (@smithy/core, THROTTLING_ERROR_CODES), but for those that are about a quota. */
 const throttled = new Set([
   'Throttling',
   'ThrottlingException',

@@ -29,7 +29,7 @@ export async function findImages(aws: Aws, ids: string[]): Promise<Image[]> {
     } catch (error) {
       const { message, name } = error as Error
       if (!/^InvalidAMI/i.test(name)) throw error
-      // EC2 names those that it does not know, and tells nothing of the others.
+      // EC2 names those that it does not know, and says nothing about the others.
       const named = ImageIds.filter((id) => message.includes(id))
       for (const id of named.length > 0 ? named : ImageIds) unknown.add(id)
     }

@@ -6,47 +6,47 @@ import { tagValue } from './ownership.ts'
 /** What Auto Scaling marks the instances with that it launches (its User Guide, "Tag lifecycle"). */
 export const GROUP_TAG = 'aws:autoscaling:groupName'
 
-/** The states of an instance that is not terminated, nor about to be. */
-const ALIVE = ['pending', 'running', 'stopping', 'stopped']
-
 export interface Instance {
   id: string
-  /** `pending`, `running`, `stopping`, `stopped`. */
-  state: string
-  privateAddress: string | undefined
-  publicAddress: string | undefined
-  zone: string | undefined
-  image: string | undefined
   /** The Auto Scaling group that launched it. */
-  group: string | undefined
+  group: string
+  privateIp: string
+  /** Undefined where it has none. */
+  publicIp: string | undefined
+  zone: string
+  image: string
+  /** `running`, `pending`, `stopping` or `stopped`. */
+  state: string
 }
 
 /** The ids of the instances that these Auto Scaling groups launched and that are not terminated. */
 export async function launchedBy(aws: Aws, groups: readonly string[]): Promise<string[]> {
-  return (await instancesOf(aws, groups, [])).map(({ id }) => id)
+  return (await instancesOf(aws, groups)).map(({ id }) => id)
 }
 
-/** The instances that these Auto Scaling groups launched, and those of these ids, that are not terminated. */
-export async function instancesOf(
-  aws: Aws,
-  groups: readonly string[],
-  ids: readonly string[],
-): Promise<Instance[]> {
-  const questions = [
-    ...(groups.length > 0 ? [{ Name: `tag:${GROUP_TAG}`, Values: [...groups] }] : []),
-    ...(ids.length > 0 ? [{ Name: 'instance-id', Values: [...ids] }] : []),
+/** The instances that these Auto Scaling groups launched and that are not terminated. */
+export async function instancesOf(aws: Aws, groups: readonly string[]): Promise<Instance[]> {
+  if (groups.length === 0) return []
+  const Filters = [
+    { Name: `tag:${GROUP_TAG}`, Values: [...groups] },
+    { Name: 'instance-state-name', Values: ['pending', 'running', 'stopping', 'stopped'] },
   ]
-  const found = (await Promise.all(questions.map((question) => ask(aws, question)))).flat()
-  // Judged again here: an emulator may not know the filter.
-  return found.filter(({ group, id }) => ids.includes(id) || (group !== undefined && groups.includes(group)))
-}
-
-async function ask(aws: Aws, question: Filter): Promise<Instance[]> {
-  const Filters = [question, { Name: 'instance-state-name', Values: ALIVE }]
   const found: Instance[] = []
   for await (const { Reservations = [] } of paginateDescribeInstances({ client: ec2(aws) }, { Filters })) {
-    for (const one of Reservations.flatMap(({ Instances = [] }) => Instances))
-      if (one.InstanceId) found.push(instanceFrom(one.InstanceId, one))
+    // Judged again here: an emulator may not know the filter.
+    for (const one of Reservations.flatMap(({ Instances = [] }) => Instances)) {
+      const group = tagValue(one.Tags, GROUP_TAG) ?? ''
+      if (!one.InstanceId || !groups.includes(group)) continue
+      found.push({
+        id: one.InstanceId,
+        group,
+        privateIp: one.PrivateIpAddress ?? '',
+        publicIp: one.PublicIpAddress || undefined,
+        zone: one.Placement?.AvailabilityZone ?? '',
+        image: one.ImageId ?? '',
+        state: one.State?.Name ?? '',
+      })
+    }
   }
   return found
 }

@@ -30,7 +30,7 @@ const otherForms: [RegExp, string][] = [
   [/^ssh-(rsa|ed25519)\s+\S+\s*\n\s*\S/, 'the key is broken over several lines'],
 ]
 
-/** What a file holds that is no public key for EC2: in words that tell what to do where something can be done. */
+/** What a file holds that is no public key for EC2: in words that say what to do where something can be done. */
 export function describeOtherKey(text: string): string {
   const trimmed = text.trim()
   if (keyLines(trimmed).length > 1)

@@ -10,7 +10,7 @@ import { Failure } from '../base/failure.ts'
 const MAX_BYTES = 8_000_000
 /** From the first byte of an answer to its last. */
 const MAX_MS = 60_000
-/** Of what came in place of an answer, so much is told. */
+/** Of what came in place of an answer, so much is shown. */
 const TOLD_CHARACTERS = 120
 
 export interface Reply {
@@ -28,11 +28,12 @@ export interface Asked {
 }
 
 /**
- * Elements that an answer always holds, by operation: after the root element those without which nothing can be told from it. An
+ * Elements that an answer always holds, by operation: after the root element those without which it says nothing. An
  * empty list is an empty element, not none (query and EC2 protocols of Smithy; the API references of the services). Operations that
  * are not named promise nothing but their root element; of S3's, those that are not named promise no body.
  */
 const promised: Record<string, string[]> = {
+  'autoscaling:DescribeScalingActivities': ['DescribeScalingActivitiesResult', 'Activities'],
   'cloudformation:CreateChangeSet': ['CreateChangeSetResult', 'Id'],
   'cloudformation:CreateStack': ['CreateStackResult', 'StackId'],
   'cloudformation:DescribeChangeSet': ['DescribeChangeSetResult', 'Status'],
@@ -42,6 +43,7 @@ const promised: Record<string, string[]> = {
   'cloudformation:GetTemplate': ['GetTemplateResult', 'TemplateBody'],
   'cloudformation:ListStackResources': ['ListStackResourcesResult', 'StackResourceSummaries'],
   'cloudformation:UpdateStack': ['UpdateStackResult', 'StackId'],
+  'ec2:GetConsoleOutput': ['instanceId'],
   'ec2:DescribeAvailabilityZones': ['availabilityZoneInfo'],
   'ec2:DescribeImages': ['imagesSet'],
   'ec2:DescribeInstanceTypeOfferings': ['instanceTypeOfferingSet'],

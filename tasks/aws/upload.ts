@@ -159,7 +159,7 @@ async function exists(aws: Aws, object: { Bucket: string; ExpectedBucketOwner: s
     await s3(aws).send(new HeadObjectCommand(object))
     return true
   } catch (error) {
-    // Who may not list a bucket is not told that an object is missing.
+    // S3 does not say that an object is missing to whoever may not list the bucket.
     if (isNamed(error, 'NotFound') || (error instanceof Failure && error.code === 'ACCESS_DENIED'))
       return false
     throw error

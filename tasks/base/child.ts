@@ -7,7 +7,7 @@ export interface ChildOptions {
   environment: Record<string, string | undefined>
   /** The terminal itself; stdout and stderr to be read, stdin closed; or nothing at all. */
   stdio: 'inherit' | 'read' | 'ignore'
-  /** Where it runs; our own working directory unless told. */
+  /** Where it runs; our own working directory by default. */
   folder?: string | undefined
   /** In a session of its own: neither Ctrl-C nor our end reaches it. */
   detached?: boolean

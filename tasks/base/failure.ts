@@ -45,7 +45,7 @@ export interface FailureDetail {
   next?: string
 }
 
-/** Every failure a user can meet: what happened, why, what to do next, under a stable code. Anything else thrown is a bug of ours. */
+/** Every failure a user can meet: what happened, why, what to do next, under a stable code. Anything else thrown is our own bug. */
 export class Failure extends Error {
   override readonly name = 'Failure'
   readonly code: Code

@@ -9,7 +9,7 @@ export const PRIVATE_FILE = 0o600
 
 /**
  * Replaces the file at `file` by `data`, or leaves it as it was: nobody ever reads half of it, not even after a power
- * cut. `mode` (0600 unless told) holds whatever the umask is. Throws DISK.
+ * cut. `mode` (0600 by default) holds whatever the umask is. Throws DISK.
  */
 export async function writeAtomically(
   file: string,

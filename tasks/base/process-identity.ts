@@ -1,7 +1,7 @@
 import { readFile, readlink } from 'node:fs/promises'
 import os from 'node:os'
 
-/** A process, named so that a later process can tell whether it still lives. */
+/** A process, named so that a later process can find out whether it is still running. */
 export interface ProcessIdentity {
   pid: number
   host: string

@@ -24,6 +24,24 @@ const reasons: Record<string, string> = {
   ERR_INVALID_ARG_VALUE: 'the name holds a NUL character',
 }
 
+let standardInput: Promise<string> | undefined
+
+/** The text that comes on the standard input, read once; no more than `most` bytes. Throws UnusableFile. */
+export function readStandardInput(most: number): Promise<string> {
+  standardInput ??= (async () => {
+    if (process.stdin.isTTY) throw new UnusableFile('it is a terminal, where nothing is piped in')
+    const chunks: Buffer[] = []
+    let length = 0
+    for await (const chunk of process.stdin) {
+      chunks.push(Buffer.from(chunk as Uint8Array))
+      length += chunks.at(-1)!.length
+      if (length > most) throw new UnusableFile(`it has more than ${most} bytes`)
+    }
+    return Buffer.concat(chunks).toString('utf8')
+  })()
+  return standardInput
+}
+
 /**
  * The text of a small file that the user names, without a byte order mark. A pipe or a device, which may hold for ever or have no
  * end, is not read, and no more than `most` bytes. Throws UnusableFile.

@@ -60,8 +60,9 @@ you, or the cluster answers at another address: set cluster.url then.`,
   DCOS_UNHEALTHY: `
 DC/OS answers, but not all of it is well; the message says what is waited for. "npx task wait" waits on.`,
   AUTH_NEEDED: `
-DC/OS asks for a login. At a terminal "npx task cli-config" asks for a token and keeps it; elsewhere set auth.tokenFile to a
-file that holds one, or auth.username and auth.passwordFile for a login with a password.`,
+DC/OS asks for a login. At a terminal "npx task cli-config" asks for a token and keeps it. Elsewhere a token comes from the
+file that auth.tokenFile names (- is the standard input) or from DCOS_ACS_TOKEN; auth.username goes with auth.passwordFile, or
+with auth.privateKeyFile where it is a service account.`,
   CLI_UNAVAILABLE: `
 The dcos CLI cannot be fetched from where cli.url says. For dcoscli of PyPI it takes uv or a Python from 3.8 on with venv, and a
 way to PyPI or to the index that pip is set to; the message says what is missing, and "npx task cli-install --force" tries again.

@@ -72,7 +72,7 @@ async function checkFile(use: Use): Promise<Check<CliInstallValue>> {
   return done(value, `dcos CLI ${installed.version} (sha256 ${installed.sha256.slice(0, 12)}…)`)
 }
 
-/** What other tasks are told of the CLI that is attached to the cluster. */
+/** What other tasks get to know about the CLI that is attached to the cluster. */
 export interface CliConfigValue {
   url: string
   clusterId: string

@@ -38,7 +38,7 @@ export async function checkCluster(use: Use, { stack }: { stack?: Deployed }): P
   return done(describeDcos(url, health), `${healthText(health)} at ${url}${note}`)
 }
 
-/** How DC/OS fares now, by the token that is known. */
+/** How healthy DC/OS is now, by the token that is known. */
 export async function look(use: Use, url: string, stack: Pick<Deployed, 'parameters'>): Promise<Health> {
   const expected = await expectedNodes(use, stack.parameters)
   try {
@@ -50,12 +50,12 @@ export async function look(use: Use, url: string, stack: Pick<Deployed, 'paramet
   }
 }
 
-/** How many nodes the deployed stack was told to have: the config may say otherwise by now. */
+/** How many nodes the deployed stack is to have: the config may say otherwise by now. */
 async function expectedNodes(
   use: Use,
   parameters: Record<string, string>,
 ): Promise<{ masters: number; agents: number }> {
-  // Without the config's template the one that was deployed tells.
+  // Without the config's template the deployed one says.
   const template = await use.plan().then(
     ({ loaded }) => loaded.template,
     async () => parseTemplate(await readTemplate(use.aws, use.config.cluster.name)),
@@ -89,7 +89,7 @@ export function urlOf(use: Use, outputs: Record<string, string>): string {
   return address
 }
 
-/** What other tasks are told of DC/OS. */
+/** What other tasks get to know about DC/OS. */
 export function describeDcos(url: string, health: Health): WaitValue {
   return { url, version: health.version ?? '', clusterId: health.clusterId }
 }

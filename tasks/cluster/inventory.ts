@@ -58,7 +58,7 @@ async function stackText(use: Use, stack: Stack, resources: readonly StackResour
   const idsOfType = (wanted: string) =>
     resources.filter(({ type }) => type === wanted).map(({ physicalId }) => physicalId)
   const groups = idsOfType('AWS::AutoScaling::AutoScalingGroup')
-  // Only told: without the permission the rest of it is.
+  // Only reported: without the permission the rest of it is.
   const launched = await launchedBy(use.aws, groups).catch(() => [])
   const instances = [...idsOfType('AWS::EC2::Instance'), ...launched]
   const facts = [

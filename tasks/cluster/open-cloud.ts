@@ -46,7 +46,7 @@ export async function openCloud(config: Config, folders: Folders): Promise<Cloud
   }
 }
 
-/** A rehearsal has no other addresses than its load balancers', and needs their ports. Anything else is a bug of ours. */
+/** A rehearsal has no other addresses than its load balancers', and needs their ports. Anything else is our own bug. */
 function unreachable(url: string, error: Error & { code?: string }): Error {
   const taken = error.code === 'EADDRINUSE'
   if (!taken && !error.message.startsWith('no rehearsed load balancer')) return error

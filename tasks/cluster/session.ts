@@ -56,6 +56,14 @@ export async function open(opening: Opening): Promise<Session<Context>> {
     context,
     subject: { name: config.cluster.name, cloud: config.cloud, region: config.region },
     sources: loaded.set.map((key) => `${key}: ${loaded.where(key) ?? 'default'}`),
+    closing: () =>
+      [
+        `cluster ${config.cluster.name} is up${cloud.onThisMachine ? ' (rehearsed: it answers while a task runs)' : ''}`,
+        '  next: npx task nodes',
+        '        npx task dcos -- marathon app list',
+        '        npx task dashboard',
+        '        npx task destroy',
+      ].join('\n'),
     lock: path.join(folders.cluster, 'lock'),
     close: async () => {
       aws.close()

@@ -139,7 +139,7 @@ async function removeMarker(home: string, id: string): Promise<void> {
   await onDisk(file, () => rm(file, { force: true }))
 }
 
-/** What the CLI writes when a master does not tell its id: settings of nobody. */
+/** What the CLI writes when a master does not give its id: settings of nobody. */
 export async function removeNameless(home: string): Promise<void> {
   for (const name of [SETTINGS, MARKER, AUTHORITY]) {
     const file = path.join(clustersIn(home), name)

@@ -10,7 +10,7 @@ export interface Expected {
   agents: number
 }
 
-/** How DC/OS fares by its own account. What was not reached yet is left out. */
+/** How healthy DC/OS is by its own account. What was not reached yet is left out. */
 export interface Health {
   ready: boolean
   /** What is not ready, in a few words for a progress line; empty when ready. */
@@ -131,7 +131,7 @@ async function unhealthy(health: Health, master: Master, units: Fields[], nodes:
   return `${counted(units.length, 'unit')} unhealthy: ${named.join(', ')}${more}`
 }
 
-/** ` on 10.0.0.5` for the first node on which a unit is unhealthy; nothing if that cannot be told. */
+/** ` on 10.0.0.5` for the first node on which a unit is unhealthy; nothing if that is not known. */
 async function whereOf(master: Master, unit: string): Promise<string> {
   const path = `${UNITS}/${encodeURIComponent(unit)}/nodes`
   try {
@@ -143,7 +143,7 @@ async function whereOf(master: Master, unit: string): Promise<string> {
   }
 }
 
-/** The part of a failure that tells one moment of waiting from the next. */
+/** The part of a failure that differs from one moment of waiting to the next. */
 function waitingPhrase({ message, why }: Failure): string {
   return / answers (.+)$/.exec(message)?.[1] ?? why ?? message
 }

@@ -15,7 +15,7 @@ export interface DcosOptions {
   /** For one exchange, from connecting to the last byte, in real milliseconds. */
   timeoutMs: number
   /**
-   * So long a connection that is refused or cut is tried again, in real milliseconds; not at all unless told. A change
+   * So long a connection that is refused or cut is tried again, in real milliseconds; not at all by default. A change
    * whose answer was cut off may then arrive twice, which DC/OS refuses by its id.
    */
   patienceMs?: number | undefined
@@ -37,7 +37,7 @@ export interface Master {
   url: string
   hasToken: boolean
   /** The answer of whatever status. Fails with DCOS_UNREACHABLE, or DCOS_UNHEALTHY when what answers is not HTTP or has no end. */
-  ask(method: string, path: string, body?: unknown): Promise<Reply>
+  ask(method: string, path: string, body?: unknown, accept?: string): Promise<Reply>
   /** The JSON of a reply to a question about `path`, if its status is 200; otherwise fails as `get` does. */
   accepted(path: string, reply: Reply): unknown
   /** The JSON of a 200. Fails as `ask` does, with AUTH_NEEDED for 401 and 403, else with DCOS_UNHEALTHY. */
@@ -49,7 +49,8 @@ export interface Master {
 /** Opens the way to a cluster; nothing is asked before the first `ask`, `get` or `post`. */
 export function dcosAt(url: string, options: DcosOptions): Master {
   const base = baseUrl(url)
-  const ask: Master['ask'] = (method, path, body) => follow(base, method, path, body, options)
+  const ask: Master['ask'] = (method, path, body, accept = 'application/json') =>
+    follow(base, { method, path, body, accept }, options)
   const accepted: Master['accepted'] = (path, reply) =>
     wanted(base + path, reply, options.token !== undefined)
   return {
@@ -85,7 +86,7 @@ function wanted(address: string, reply: Reply, hadToken: boolean): unknown {
   throw new Failure('DCOS_UNHEALTHY', {
     message: `${address} answers ${reply.line}`,
     cause: said || 'DC/OS, or the part of it behind this address, is not up',
-    next: 'wait a little and run the same line again; npx task status tells how far the cluster is',
+    next: 'wait a little and run the same line again; npx task status shows how far the cluster is',
   })
 }
 
@@ -109,9 +110,7 @@ function authNeeded(address: string, { status, line }: Reply, hadToken: boolean)
  */
 async function follow(
   base: string,
-  method: string,
-  path: string,
-  body: unknown,
+  { accept, body, method, path }: { method: string; path: string; body: unknown; accept: string },
   { token, signal, timeoutMs, caCert, patienceMs = 0 }: DcosOptions,
 ): Promise<Reply> {
   let url = new URL(base + path)
@@ -121,7 +120,7 @@ async function follow(
       url,
       method,
       headers: {
-        accept: 'application/json',
+        accept,
         ...(authorization ? { authorization: `token=${authorization}` } : {}),
       },
       body: body === undefined ? undefined : JSON.stringify(body),

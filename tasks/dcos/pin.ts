@@ -61,7 +61,7 @@ function placeOf(url: string, kind: Kind): Source['from'] {
     if (parsed.protocol === 'file:') return { file: fileURLToPath(parsed) }
     if (parsed.protocol === 'https:' || parsed.protocol === 'http:') return { url: parsed }
   } catch {
-    // told below
+    // see below
   }
   throw new Failure('CLI_UNAVAILABLE', {
     message: `${named[kind].what} cannot be fetched from ${redactUrl(url)}`,

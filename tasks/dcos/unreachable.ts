@@ -32,6 +32,18 @@ export function isLasting({ cause }: Failure): boolean {
   return /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_)/.test(code)
 }
 
+/** Whether it is only that nobody known here has signed the certificate. */
+export function isUnknownAuthority({ cause }: Failure): boolean {
+  return /^(DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_)/.test(
+    codeOf((cause ?? {}) as NodeJS.ErrnoException),
+  )
+}
+
+/** Whether the name does not resolve. */
+export function isNoName({ cause }: Failure): boolean {
+  return codeOf((cause ?? {}) as NodeJS.ErrnoException) === 'ENOTFOUND'
+}
+
 /** A failure that says: something answers there, but not as DC/OS does. */
 export function notDcos(address: string, cause: string, source?: unknown): Failure {
   return new Failure(

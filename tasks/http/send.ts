@@ -8,6 +8,8 @@ export interface Sent {
   /** Certificate authorities in PEM, in place of those that Node trusts. */
   ca?: string | undefined
   signal?: AbortSignal | undefined
+  /** Takes any certificate: what comes proves nothing. */
+  unverified?: boolean
 }
 
 export interface Answer {
@@ -23,7 +25,10 @@ export interface Answer {
  * has no deadline of its own: `signal` ends it, the body too, and is then what is thrown. Everything that is fetched goes through here, except
  * for what the AWS SDK asks. Not by `fetch`: that takes no certificate authority and doubles the time to start.
  */
-export async function send(url: URL, { body, ca, headers, method, signal }: Sent): Promise<Answer> {
+export async function send(
+  url: URL,
+  { body, ca, headers, method, signal, unverified }: Sent,
+): Promise<Answer> {
   signal?.throwIfAborted()
   const agent = await proxyAgent()
   const { request } = url.protocol === 'https:' ? await import('node:https') : await import('node:http')
@@ -36,6 +41,7 @@ export async function send(url: URL, { body, ca, headers, method, signal }: Sent
       },
       agent: agent ?? false,
       ...(ca ? { ca } : {}),
+      ...(unverified ? { rejectUnauthorized: false } : {}),
     })
     // Not by the option `signal`: a request that cannot even be made would leave its listener there.
     const stop = () => sent.destroy(signal?.reason)

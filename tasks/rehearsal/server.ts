@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Cloud } from './cloud.ts'
 import { type CallFaults, CutConnection, errorOf } from './faults.ts'
+import { NAMESPACE as AUTO_SCALING, autoScaling } from './services/autoscaling.ts'
 import type { Operation } from './services/call.ts'
 import { NAMESPACE as CLOUDFORMATION, cloudFormation } from './services/cloudformation/index.ts'
 import { NAMESPACE as EC2, ec2 } from './services/ec2/index.ts'
@@ -120,6 +121,8 @@ function dispatch(service: string, action: string, call: Parameters<Operation>[0
       return cloudFormation(action, call)
     case 'ec2':
       return ec2(action, call)
+    case 'autoscaling':
+      return autoScaling(action, call)
     case 'sts':
       return sts(action)
     default:
@@ -127,11 +130,13 @@ function dispatch(service: string, action: string, call: Parameters<Operation>[0
   }
 }
 
+const namespaces: Record<string, string> = { autoscaling: AUTO_SCALING, sts: STS }
+
 function wrap(service: string, action: string, result: Xml, requestId: string): string {
   if (service === 'ec2') {
     return document(`${action}Response`, { requestId, ...(result as object) }, 'item', EC2)
   }
-  const namespace = service === 'sts' ? STS : CLOUDFORMATION
+  const namespace = namespaces[service] ?? CLOUDFORMATION
   const content = { [`${action}Result`]: result, ResponseMetadata: { RequestId: requestId } }
   return document(`${action}Response`, content, 'member', namespace)
 }

@@ -26,6 +26,6 @@ export function changes(selection: Selection, line: CommandLine): boolean {
 function waitingText(place: string, other: Holder | undefined): string {
   if (!other) return 'waiting for another run to end'
   const text = `waiting for another run to end: ${other.holder} (process ${other.pid} on ${other.host}, since ${other.since})`
-  // Whether a process on another machine still lives cannot be told from here.
+  // Whether a process on another machine is still running cannot be known from here.
   return other.host === hostname() ? text : `${text}; if that machine is gone for good, remove ${place}`
 }

@@ -6,8 +6,8 @@ const exits = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 /** How long what runs here may take to come to rest; a request that hangs is left behind. In real milliseconds. */
 const REST_MS = 900
 
-/** Puts the choice to the user: come to rest here, or go on. `stands` tells whether there is still something to choose. */
-type Choice = (stands: () => boolean) => Promise<'detach' | 'go on'>
+/** Puts the choice to the user: come to rest here, or go on. `undecided` says whether there is still something to choose. */
+type Choice = (undecided: () => boolean) => Promise<'detach' | 'go on'>
 
 /**
  * Turns signals into one AbortSignal. The first asks everything to come to rest: what the cloud is doing goes on there.
@@ -20,7 +20,7 @@ export class Interruption {
   #choice: Choice | undefined
   #choosing = false
 
-  /** `rerun` is the line that takes the work up again, as it may be told. */
+  /** `rerun` is the line that continues the work, as it may be shown. */
   constructor(public rerun: string) {
     for (const name of Object.keys(exits) as (keyof typeof exits)[]) {
       const handler = () => {
@@ -54,15 +54,15 @@ export class Interruption {
 
   async #choose(choice: Choice, interrupt: (more?: string) => void): Promise<void> {
     this.#choosing = true
-    const stands = () => this.#choice === choice
+    const undecided = () => this.#choice === choice
     let failed: string | undefined
-    // The user wanted out; that what was chosen failed (a roll-back that is refused) ends it too, and is told.
-    const answer = await choice(stands).catch((thrown: unknown) => {
+    // The user wanted out; that what was chosen failed (a roll-back that is refused) ends it too, and is reported.
+    const answer = await choice(undecided).catch((thrown: unknown) => {
       failed = `; what was chosen then failed: ${saidBy(thrown)}`
       return 'detach'
     })
     this.#choosing = false
-    if (answer === 'detach' && stands() && this.#exit === undefined) interrupt(failed)
+    if (answer === 'detach' && undecided() && this.#exit === undefined) interrupt(failed)
   }
 
   interrupt(cause: string, exit: number): void {

@@ -1,4 +1,4 @@
-import { asFailure, codes, Failure } from '../base/failure.ts'
+import { asFailure, type Code, Failure } from '../base/failure.ts'
 import { didYouMean } from '../base/suggest.ts'
 import { jsonText, printable } from '../base/terminal-text.ts'
 import { type CommandLine, parseCommandLine } from './command-line.ts'
@@ -68,6 +68,8 @@ async function helpFor(taskfile: Taskfile<unknown>, word: string | undefined): P
   if (word === undefined) return helpText(taskfile)
   const entry = taskfile.entries.find((candidate) => candidate.name === word)
   if (entry) return taskHelp(entry)
+  const { advice } = await taskfile.advice()
+  const codes = Object.keys(advice) as Code[]
   const code = codes.find((known) => known === word.toUpperCase())
   if (!code) {
     const names = taskfile.entries.map((candidate) => candidate.name)
@@ -77,7 +79,6 @@ async function helpFor(taskfile: Taskfile<unknown>, word: string | undefined): P
       next: `npx task lists the tasks; the codes are ${codes.join(', ')}`,
     })
   }
-  const { advice } = await taskfile.advice()
   return `${code}\n\n${advice[code].trim()}\n`
 }
 

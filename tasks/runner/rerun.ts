@@ -1,6 +1,6 @@
 import { overrideIn } from './command-line.ts'
 
-/** Whether what a key of the config is set to must not be told; only the application knows. */
+/** Whether what a key of the config is set to must not be shown; only the application knows. */
 export type Secrecy = (key: string, value: string) => boolean
 
 /** The placeholder for a value that is not shown. A shell refuses it, so that nobody runs the line with it by mistake. */

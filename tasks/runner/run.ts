@@ -66,7 +66,7 @@ export async function run(
     interactive,
     ask,
     offer: (rollBack) =>
-      interactive ? interruption.offer((stands) => choose(tools, rollBack, stands)) : () => {},
+      interactive ? interruption.offer((undecided) => choose(tools, rollBack, undecided)) : () => {},
     log: (message) => events.emit({ event: 'log', task: null, message }),
     complete,
     progress: () => {},
@@ -117,17 +117,24 @@ export async function run(
     events.read(presenter.read)
     const exit = await perform(work, selection, started)
     await presenter.close()
+    if (exit === 0 && tellsClosing(selection, line) && session.closing)
+      surroundings.streams.stdout.write(`${printable(complete(session.closing()))}\n`)
     return exit
   } finally {
     await interruption.bound(session.close()).catch(() => undefined)
   }
 }
 
+/** After the whole of something was brought up, for somebody who reads. */
+function tellsClosing({ entry }: Selection, { dryRun, output, quiet }: CommandLine): boolean {
+  return entry.kind === 'up' && output !== 'json' && !dryRun && !quiet
+}
+
 /** What the first Ctrl-C asks while something goes on in the cloud. */
 async function choose(
   tools: Tools,
   rollBack: () => Promise<void>,
-  stands: () => boolean,
+  undecided: () => boolean,
 ): Promise<'detach' | 'go on'> {
   for (;;) {
     const answer = await tools.ask(
@@ -136,7 +143,7 @@ async function choose(
     const choice = answer?.trim().toLowerCase()[0] ?? 'd'
     if (!'drc'.includes(choice)) continue
     // What it was about may have come to its end while the question was open.
-    if (choice === 'r' && stands()) await rollBack()
+    if (choice === 'r' && undecided()) await rollBack()
     return choice === 'd' ? 'detach' : 'go on'
   }
 }
@@ -260,7 +267,7 @@ async function execute(
     if (finding?.state === 'done') values.set(task, finding.value)
     else throw notUp(entry.name, task, findings)
   }
-  if (line.dryRun && !entry.options.previews) {
+  if (line.dryRun && !entry.options.takes?.includes('dryRun')) {
     outcome.would.push(entry.name)
     return 0
   }
@@ -273,11 +280,10 @@ async function execute(
       ...equip(entry.name),
       ...outputsFor(entry.options, surroundings.streams),
       words,
-      rest,
-      force: line.force,
-      undo: line.undo,
-      dryRun: line.dryRun,
+      before: line.words.slice(1),
+      rest: line.rest ?? [],
       json: line.output === 'json',
+      flags: { undo: line.undo, force: line.force, dryRun: line.dryRun },
     } as never,
     valuesOf(entry.requires, values) as never,
   )
@@ -304,7 +310,7 @@ function notUp(command: string, task: AnyTask, findings: Map<AnyTask, Finding>):
   })
 }
 
-/** The stack of a bug of ours, for `--verbose`. */
+/** The stack trace of our own bug, for `--verbose`. */
 function tellStack({ surroundings }: Work, failure: Failure | undefined): void {
   const source = failure?.code === 'INTERNAL' ? failure.cause : undefined
   if (source instanceof Error) surroundings.streams.stderr.write(`${source.stack}\n`)

@@ -43,9 +43,13 @@ function selectCommand(entry: Command<Tools>, words: string[], line: CommandLine
   const all = [...words, ...(line.rest ?? [])]
   if (entry.options.words === undefined && all.length > 0)
     throw usage(`${entry.name} takes no arguments, not ${quote(all[0]!)}`)
-  for (const name of ['undo', 'only', 'force'] as const) {
-    const taken = name !== 'only' && entry.options.takes?.includes(name)
-    if (line[name] && !taken) throw usage(`${entry.name} knows no --${name}`)
+  const takes: readonly string[] = entry.options.takes ?? []
+  for (const [flag, name] of [
+    [line.undo && !takes.includes('undo'), '--undo'],
+    [line.only, '--only'],
+    [line.force && !takes.includes('force'), '--force'],
+  ] as const) {
+    if (flag) throw usage(`${entry.name} knows no ${name}`)
   }
   return { kind: 'command', entry, words: all, rest: line.rest }
 }

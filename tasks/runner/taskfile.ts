@@ -62,6 +62,8 @@ export interface CommandOptions {
   verbatim?: boolean
   /** Another program may have the terminal in its place. After a signal it is waited for: that program may have to clean up. */
   child?: boolean
+  /** The options that mean something to it; others are refused. With `dryRun` it says itself what it would do. */
+  takes?: readonly ('undo' | 'force' | 'dryRun')[]
   /** It changes something, so it never runs beside another run that does. */
   alone?: boolean
   /** Options beside those of every command that it takes: what they mean for it, its own help says. */
@@ -75,16 +77,15 @@ interface CommandSteps<Use extends Tools, Values> {
 }
 
 export interface CommandTools {
-  /** All of its words, those after `--` too. */
+  /** Its words, those after `--` included. */
   words: string[]
-  /** Those after `--`; undefined when there was no `--`. */
-  rest: string[] | undefined
-  /** Which of the options it takes are set. */
-  force: boolean
-  undo: boolean
-  dryRun: boolean
+  /** Its words before `--`, and those after it. */
+  before: string[]
+  rest: string[]
   /** `--json`: what it prints is one document. */
   json: boolean
+  /** The options that it takes: `--undo`, `-f`, `-n`. */
+  flags: { undo: boolean; force: boolean; dryRun: boolean }
   stdin: NodeJS.ReadStream
   stdout: NodeJS.WriteStream
   stderr: NodeJS.WriteStream
@@ -150,7 +151,9 @@ export interface Opening {
 export interface Session<Context> {
   context: Context
   subject: Record<string, string>
-  /** With `--verbose`: where what is worked with comes from, a line each, fit to be told. */
+  /** What is up after an entry that brings up has succeeded, and what to do next: shown to people. */
+  closing?(): string
+  /** With `--verbose`: where what is worked with comes from, a line each, fit to be shown. */
   sources?: string[]
   /** A path. A run that changes something holds a lock there, so that two such runs come one after the other. */
   lock?: string
@@ -160,7 +163,7 @@ export interface Session<Context> {
 export interface Application<Context> {
   /** Opens its config and its clients. */
   open(opening: Opening): Promise<Session<Context>>
-  /** What is given on the line that must not be told again; nothing, where it does not say. */
+  /** What is given on the line that must not be repeated; nothing, where it does not say. */
   isSecret?: Secrecy
 }
 

@@ -25,7 +25,7 @@ export function iamIn(template: Template): { types: string[]; named: boolean } {
   return { types: [...new Set(resources.map(({ Type }) => Type))], named }
 }
 
-/** The capabilities that CreateStack must be told for this template. CAPABILITY_NAMED_IAM includes CAPABILITY_IAM. */
+/** The capabilities that CreateStack must be given for this template. CAPABILITY_NAMED_IAM includes CAPABILITY_IAM. */
 export function requiredCapabilities(template: Template): string[] {
   const { named, types } = iamIn(template)
   // What a nested stack or a macro holds is not seen from here, so it is granted what it may need.

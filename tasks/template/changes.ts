@@ -2,7 +2,7 @@ import diff, { type Difference } from 'microdiff'
 import { parseTemplate, type Template } from './parse.ts'
 import { isNoEcho } from './secrets.ts'
 
-/** So many changes are told one by one, each value in so many characters. */
+/** So many changes are shown one by one, each value in so many characters. */
 const TOLD = 20
 const VALUE_CHARACTERS = 60
 

@@ -5,7 +5,7 @@ import { isObject, type Template, type TemplateParameter } from './parse.ts'
 import { isNoEcho } from './secrets.ts'
 
 export interface ResolvedParameters {
-  /** What CreateStack is told: only what was wanted, in the order of the template. */
+  /** What CreateStack gets: only what was wanted, in the order of the template. */
   send: { ParameterKey: string; ParameterValue: string }[]
   /** What will hold: the wanted values over the template's defaults. */
   all: Record<string, string>

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 const PATIENCE_MS = 250
 
 /**
- * Whether a value matches an AllowedPattern as CloudFormation judges it. Undefined where only AWS can tell: the pattern is not
+ * Whether a value matches an AllowedPattern as CloudFormation judges it. Undefined where only AWS can say: the pattern is not
  * to be said in JavaScript, or takes too long.
  */
 export function matchesPattern(pattern: string, value: string): boolean | undefined {

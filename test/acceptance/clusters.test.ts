@@ -24,7 +24,7 @@ test('where there is none, that is said, with account and region', async () => {
     unsearched: [],
   })
   const ran = await project.run(['clusters'])
-  assert.is(ran.stdout, 'rehearsal · account 123456789012 · eu-west-1\nno clusters of ours\n')
+  assert.is(ran.stdout, 'rehearsal · account 123456789012 · eu-west-1\nno clusters made by dcos-bootstrap\n')
 })
 
 test('lists what stands, and what is left of what is gone, in one region, some, or all', async () => {

@@ -108,6 +108,19 @@ contract('what is not known is exit 2, and what may have been meant is said', as
   await assertUsage(['status', '--concurrency', '0'], '--concurrency')
 })
 
+contract('a port that another program listens on is named, and it is no bug', async () => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  try {
+    await new Promise((resolve) => taken.once('listening', resolve))
+    const { port } = taken.address() as AddressInfo
+    const { code, stdout, stderr } = await project.run(['rehearsal', String(port)])
+    assert.is(code, 2)
+    assert.match(stdout + stderr, `USAGE port ${port} cannot be used`)
+  } finally {
+    taken.close()
+  }
+})
+
 contract('before there is a cluster', async () => {
   const before = project.written()
   const [status, document, dry, dryJson, down, dcos, only] = await Promise.all(
@@ -216,7 +229,7 @@ contract('a run says what happens, one event a line, and ends with what came of 
   assert.ok(Number.isInteger(ms) && ms > 0 && ms <= up.ms, `${ms} of ${up.ms} ms`)
   assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/)
   for (const [call, count] of Object.entries(calls)) {
-    assert.match(call, /^(cloudformation|ec2|s3|sts):[A-Z]\w+$/)
+    assert.match(call, /^(autoscaling|cloudformation|ec2|s3|sts):[A-Z]\w+$/)
     assert.ok(Number.isInteger(count) && (count as number) > 0)
   }
   assert.equal([calls['cloudformation:CreateStack'], calls['ec2:ImportKeyPair']], [1, undefined])

@@ -38,7 +38,7 @@ test('in a rehearsal all is well, as plain lines and as one document', async () 
     lines.slice(1, -1).map((line) => line.split(/\s+/).slice(0, 2)),
     names.map((name) => ['done', name]),
   )
-  assert.is(lines.at(-1), '15 well, 0 to be looked at, 0 wrong')
+  assert.is(lines.at(-1), '15 ok, 0 warnings, 0 errors')
   const json = await project.run(['doctor', '--json', template, 'parameters.ImageId=ami-0123456789abcdef0'])
   assert.equal(Object.keys(checksOf(json)), names)
   assert.match(checksOf(json).identity!.message, 'account 123456789012, as arn:aws:iam::123456789012:user/')

@@ -14,8 +14,8 @@ const test = suite('the real dcos CLI')
 const project = new Project()
 const fast = 'rehearsal.speed=500'
 
-const cli = path.join(shared, 'real/dcos')
-const plugin = path.join(shared, 'real/dcos-core-cli.zip')
+const cli = process.env.DCOS_GO_CLI || 'the Go CLI that DCOS_GO_CLI names'
+const plugin = process.env.DCOS_GO_CORE_PLUGIN || 'the plugin that DCOS_GO_CORE_PLUGIN names'
 const hashes: Record<string, string> = {
   [cli]: 'f4fcd06439aaf01e032bb2df877c22e8c38d7bed6ad7049523d04b3ef38ca7a2',
   [plugin]: 'e0227aa0080353b3f9f80763559ddc606da7113667a3587ea3ce960bf2d7940e',

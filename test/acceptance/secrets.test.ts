@@ -109,4 +109,20 @@ secrets(
 
 secrets.after(() => project.remove())
 
+secrets('a token may come on the standard input, and from the environment', async () => {
+  const token = 'token-c0ffee'
+  const words = ['rehearsal.speed=2000', 'access.oauth=true', 'cluster.name=piped']
+  const up = await project.run(['bootstrap', ...words, 'auth.tokenFile=-', '--json'], { input: `${token}\n` })
+  assert.is(up.code, 0, up.stdout)
+  assert.ok(!(up.stdout + up.stderr).includes(token))
+  const environment = { DCOS_ACS_TOKEN: 'wrong' }
+  const stale = await project.run(['nodes', ...words], { environment })
+  assert.equal(
+    [stale.code, /AUTH_NEEDED/.test(stale.stderr), stale.stderr.includes('wrong')],
+    [1, true, false],
+  )
+  const empty = await project.run(['status', ...words, 'auth.tokenFile=-'], { input: '' })
+  assert.match(empty.stdout, /auth\.tokenFile: cannot use the standard input/)
+})
+
 secrets.run()

@@ -5,13 +5,13 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { $ } from 'zx/core'
 import { runClient } from '../../tasks/dcos/client/client.ts'
-import { optional, shared } from '../optional.ts'
+import { optional } from '../optional.ts'
 import { withMaster } from './master-cluster.ts'
 
 const cli = suite('the real dcos CLI against the rehearsed master')
 
-const dcos = path.join(shared, 'real/dcos')
-const plugin = path.join(shared, 'real/dcos-core-cli.zip')
+const dcos = process.env.DCOS_GO_CLI || 'the Go CLI that DCOS_GO_CLI names'
+const plugin = process.env.DCOS_GO_CORE_PLUGIN || 'the plugin that DCOS_GO_CORE_PLUGIN names'
 
 type Dcos = (...words: string[]) => Promise<{ exit: number; out: string; err: string }>
 

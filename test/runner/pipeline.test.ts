@@ -43,7 +43,7 @@ class World {
       },
       undo: async (use: Tools): Promise<string | undefined> => {
         log.push(`undo ${name}`)
-        if (this.failing === name) throw new Error('a bug of ours')
+        if (this.failing === name) throw new Error('our own bug')
         if (!standing.delete(name)) return undefined
         use.report.deleted.push(name)
         return `${name} removed`
@@ -66,7 +66,7 @@ class World {
           close: async () => void log.push('closed'),
         }),
       }),
-      async () => ({ advice: {} as never }),
+      async () => ({ advice: { USAGE: 'a page', STACK_FAILED: 'a page' } as never }),
       [
         up('all', 'Put all up', party),
         down('none', 'Take all down', party, async () => ({

@@ -58,7 +58,7 @@ export function operations(events: readonly StackEvent[]): Operation[] {
       found.push(current)
     }
     if (event.root && takesBack(event)) {
-      // The stack's verdict on the way forward, told as the reason of the way back.
+      // The stack's verdict on the way forward, given as the reason of the way back.
       current.forward.push(event)
       if (back) current.rollback = []
       back = true
@@ -68,7 +68,7 @@ export function operations(events: readonly StackEvent[]): Operation[] {
   return found
 }
 
-/** A creation deletes nothing before it is rolled back, also where both are told of in the same millisecond. */
+/** A creation deletes nothing before it is rolled back, also where both have the same millisecond. */
 function isRemoval(event: StackEvent, { kind }: Operation): boolean {
   return kind === 'create' && !event.root && event.status.startsWith('DELETE')
 }
@@ -94,7 +94,7 @@ export function kindOf(status: string): Operation['kind'] {
 
 /**
  * The operation that ended in this status. A stack that is gone is asked for the creation that never came to an end; a
- * clean deletion has nothing to tell.
+ * clean deletion has no cause.
  */
 export function operationOf(
   all: readonly Operation[],

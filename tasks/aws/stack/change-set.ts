@@ -27,7 +27,7 @@ export interface ResourceChange {
   type: string
   /** `Conditional`: CloudFormation will know only when it does it. */
   replacement: 'True' | 'False' | 'Conditional'
-  /** The properties for which it changes, as far as CloudFormation tells. */
+  /** The properties for which it changes, as far as CloudFormation says. */
   properties: string[]
   /** What becomes of the old one is kept, by its policy. */
   kept: boolean

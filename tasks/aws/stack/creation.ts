@@ -21,11 +21,12 @@ export interface Desired {
 
 /**
  * Starts the creation and answers with the stack's ARN. Safe to be killed at any moment: a stack that exists already
- * and is ours is taken for the one we asked for. Throws AlreadyExistsException when it is somebody else's.
+ * and is ours is taken for the one we asked for. With `keepFailed` a creation that fails is not rolled back. Throws AlreadyExistsException when it is somebody else's.
  */
 export async function createStack(
   aws: Aws,
   desired: Desired,
+  { keepFailed = false } = {},
 ): Promise<{ arn: string; started: Started | undefined }> {
   // The SDK sends the same token again when an answer was lost. A creation of another day has another one.
   const started = { token: `create-${randomUUID()}`, creates: true }
@@ -34,9 +35,9 @@ export async function createStack(
       new CreateStackCommand({
         ...requestOf(desired),
         ClientRequestToken: started.token,
-        DisableRollback: false,
+        DisableRollback: keepFailed,
         // Else a failed creation leaves its retained buckets behind.
-        RetainExceptOnCreate: true,
+        ...(keepFailed ? {} : { RetainExceptOnCreate: true }),
       }),
     )
     return { arn: answer.StackId ?? desired.name, started }

@@ -56,7 +56,7 @@ const LATE_EVENTS_MS = 2_000
 /**
  * Finds out with what a failed operation on a stack began. `events` are those that are known already, in any order, or
  * none; what is missing is asked for, nested stacks included. Undefined when nothing failed, or nothing is to be found
- * out. What AWS refuses to tell is not an error here: the failure that is being explained is the greater one. Throws
+ * out. What AWS refuses to show is not an error here: the failure that is being explained is the greater one. Throws
  * only when aborted.
  */
 export async function diagnose(
@@ -121,7 +121,7 @@ function findingText({ alsoFailed, path, reason, type }: Cause): string {
   return `${path} (${type}): ${reason}${also ? ` (also failed: ${also})` : ''}`
 }
 
-/** Ends in which the rollback failed, too: then its first failure is told after the one that began it all. */
+/** Ends in which the rollback failed, too: then its first failure is shown after the one that began it all. */
 const FAILED_ROLLBACK = /^(ROLLBACK|UPDATE_ROLLBACK|IMPORT_ROLLBACK|DELETE)_FAILED$/
 
 async function explain(
@@ -137,7 +137,7 @@ async function explain(
     const [first, ...others] = await began(inquiry, failuresOf(events, during), during, new Set([stack.arn]))
     if (!first) return undefined
     const alsoFailed = [...new Set(others.map((other) => other.path))].filter((path) => path !== first.path)
-    // Which node said what is told by events that are no failures: where only failures were asked for, all are read.
+    // Which node said what is in events that are no failures: where only failures were asked for, all are read.
     const aboutSignals = /signal/i.test(first.event.reason)
     const seen = known.length === 0 && aboutSignals ? await inquiry.allEvents(stack.arn) : known
     const around = first.around ?? [...seen, ...operation.forward]
@@ -162,7 +162,7 @@ interface Began {
 const NESTED_MOST = 20
 
 /**
- * Failures with those of nested stacks put in the place of what the outer stack tells of them, by the time at which each
+ * Failures with those of nested stacks put in the place of what the outer stack says of them, by the time at which each
  * really happened: the outer stack hears of it seconds later.
  */
 async function began(

@@ -13,7 +13,7 @@ export interface StackEvent {
   reason: string
   /** The client token of the request that started its operation, where the service says it. */
   token?: string | undefined
-  /** It tells of the stack itself, not of a resource in it. */
+  /** It is about the stack itself, not about a resource in it. */
   root: boolean
 }
 
@@ -60,7 +60,7 @@ export function beginsOperation(event: StackEvent): boolean {
   )
 }
 
-/** The id of the instance whose signal the event tells of, if it does. */
+/** The id of the instance whose signal the event is about, if it is about one. */
 export function signalIn(event: StackEvent): string | undefined {
   return /^Received (?:SUCCESS|FAILURE) signal with UniqueId (\S+)/.exec(event.reason)?.[1]
 }

@@ -16,7 +16,7 @@ const NEAR_FACTOR = 0.7
 const TRUST_FACTOR = 4
 /** ... and towards the estimated end of all as soon as this. */
 const NEAR_POLL_MS = 1_000
-/** The stack itself is described every so many polls, more often where the events tell nothing of the stack. */
+/** The stack itself is described every so many polls, more often where the events say nothing about the stack. */
 const DESCRIBE_EVERY = 30
 const DESCRIBE_EVERY_SILENT = 3
 /** After a throttled or lost poll: a random time up to 4 s, 8 s, 16 s, 32 s. */
@@ -36,7 +36,7 @@ const UNREACHABLE_MOST = 10
 export interface Following {
   clock: Clock
   signal: AbortSignal
-  /** The operation, where it was started here: what is told before the service knows of it is about another one. */
+  /** The operation, where it was started here: what is said before the service knows of it is about another one. */
   started?: Started | undefined
   /** What is expected of the operation by now; undefined where nobody knows. */
   expected?: () => Expected | undefined

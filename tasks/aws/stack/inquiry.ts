@@ -4,7 +4,7 @@ import type { StackEvent } from './events.ts'
 import { allEvents, failedOperations } from './operation-events.ts'
 
 /**
- * Asks for what is still to be known about stacks that failed. What AWS does not tell (any more) is nothing, not an
+ * Asks for what is still to be known about stacks that failed. What AWS does not say (any more) is nothing, not an
  * error; only an abort is thrown.
  */
 export class Inquiry {

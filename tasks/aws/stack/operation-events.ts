@@ -18,7 +18,7 @@ const PAGES_MOST = 200
 const without = new WeakSet<CloudFormationClient>()
 
 /**
- * The failures of a stack's operations as DescribeEvents tells them (2025 on): with what early validation and hooks refused, which the
+ * The failures of a stack's operations as DescribeEvents lists them (2025 on): with what early validation and hooks refused, which the
  * stack's own events do not hold. Undefined where it is not to be had. Throws only when aborted or throttled.
  */
 export async function failedOperations(
@@ -90,7 +90,7 @@ function byOperation(events: OperationEvent[]): Operation[] {
   return found
 }
 
-/** As a stack's own event, with what only an operation's event tells: what refused it before any resource was touched. */
+/** As a stack's own event, with what only an operation's event has: what refused it before any resource was touched. */
 function eventFrom(event: OperationEvent): StackEvent {
   const verb = /^(CREATE|UPDATE|DELETE)/.exec(event.OperationType ?? '')?.[1] ?? 'UPDATE'
   const refused = event.ValidationStatusReason ?? event.HookStatusReason

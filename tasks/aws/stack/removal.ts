@@ -131,7 +131,7 @@ async function clearBlockers(aws: Aws, stuck: Stuck, options: RemovalOptions): P
   const buckets = stuck.resources.filter(isBucket).map(({ physicalId }) => physicalId)
   for (const { physicalId, type } of stuck.resources) {
     if (type !== NESTED_STACK || !physicalId) continue
-    // Where it may not be looked into, that it is stuck is told all the same.
+    // Where it may not be looked into, that it is stuck is said all the same.
     const inside = await listResources(aws, physicalId).catch(() => [])
     // One that is retained would not go either, and is in nobody's way.
     const failed = inside.filter((resource) => isBucket(resource) && resource.status === 'DELETE_FAILED')

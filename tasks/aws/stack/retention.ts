@@ -4,7 +4,7 @@ import { cloudFormation, type StackResource } from './stack.ts'
 
 /**
  * The physical ids of those resources that their templates keep when the stack is deleted (DeletionPolicy). None of a
- * stack whose template is not to be had: this is only told.
+ * stack whose template cannot be read: this is only shown.
  */
 export async function keptByTemplate(
   aws: Aws,

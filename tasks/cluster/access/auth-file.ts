@@ -1,7 +1,7 @@
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { Config } from '../../../config/schema.ts'
 import { Failure } from '../../base/failure.ts'
-import { readUserFile } from '../../base/user-file.ts'
+import { readStandardInput, readUserFile } from '../../base/user-file.ts'
 
 /** A bundle of every authority that browsers trust has some 250 kB; tokens and passwords are far below. */
 const MOST_BYTES = 1_000_000
@@ -10,6 +10,7 @@ const MOST_BYTES = 1_000_000
 const wanted = {
   tokenFile: 'a DC/OS authentication token',
   passwordFile: "the user's password",
+  privateKeyFile: 'the RSA private key of a service account in PEM form',
   caCert: "the certificate authority of the master's certificate in PEM form",
 }
 
@@ -17,16 +18,18 @@ export type AuthFileKey = keyof typeof wanted
 
 /** The files that are only read when the cluster is up: what is wrong with them must show before. Throws CONFIG_INVALID. */
 export async function judgeAuthFiles({ auth }: Pick<Config, 'auth'>): Promise<void> {
-  const both = auth.username !== undefined && auth.passwordFile !== undefined
-  const one = auth.username !== undefined || auth.passwordFile !== undefined
-  if ((one || auth.method === 'password') && !both) {
+  const { method, passwordFile, privateKeyFile, username } = auth
+  const secret = method === 'service-account' || privateKeyFile ? 'privateKeyFile' : 'passwordFile'
+  const both = username !== undefined && auth[secret] !== undefined
+  const one = username !== undefined || passwordFile !== undefined || privateKeyFile !== undefined
+  if ((one || method === 'password' || method === 'service-account') && !both) {
     throw new Failure('CONFIG_INVALID', {
-      message: `auth.${auth.username === undefined ? 'username' : 'passwordFile'} is not set`,
-      cause: 'a login with a password takes both auth.username and auth.passwordFile',
+      message: `auth.${username === undefined ? 'username' : secret} is not set`,
+      cause: `a login with a ${secret === 'passwordFile' ? 'password' : 'private key'} takes both auth.username and auth.${secret}`,
       next: 'set both, or neither of them and auth.tokenFile',
     })
   }
-  for (const key of ['tokenFile', 'passwordFile', 'caCert'] as const) {
+  for (const key of ['tokenFile', 'passwordFile', 'privateKeyFile', 'caCert'] as const) {
     const file = auth[key]
     if (file) await readAuthFile(key, file)
   }
@@ -36,11 +39,12 @@ export async function judgeAuthFiles({ auth }: Pick<Config, 'auth'>): Promise<vo
 export async function readAuthFile(key: AuthFileKey, file: string): Promise<string> {
   const refuse = (cause: string) =>
     new Failure('CONFIG_INVALID', {
-      message: `auth.${key}: cannot use ${file}`,
+      message: `auth.${key}: cannot use ${file === '-' ? 'the standard input' : file}`,
       cause,
       next: `put ${wanted[key]} into that file, or leave auth.${key} out`,
     })
-  const text = await readUserFile(file, MOST_BYTES).catch((error: Error) => {
+  const reading = file === '-' ? readStandardInput(MOST_BYTES) : readUserFile(file, MOST_BYTES)
+  const text = await reading.catch((error: Error) => {
     throw refuse(error.message)
   })
   const found = parsers[key](text)
@@ -65,6 +69,18 @@ const parsers: Record<AuthFileKey, (text: string) => Parsed> = {
     if (password === '') return { fault: 'it is empty' }
     if (/[\r\n]/.test(password)) return { fault: 'it holds more than one line, and a password is one line' }
     return { value: password }
+  },
+  privateKeyFile: (text) => {
+    if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text))
+      return { fault: 'it holds no private key in PEM form' }
+    try {
+      const { asymmetricKeyType } = createPrivateKey(text)
+      return asymmetricKeyType === 'rsa'
+        ? { value: text }
+        : { fault: `it holds a key of type ${asymmetricKeyType}, not RSA` }
+    } catch {
+      return { fault: 'it holds a private key that cannot be read: is it encrypted, or cut short?' }
+    }
   },
   caCert: (text) => {
     const blocks = text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g)

@@ -65,7 +65,7 @@ export async function forgetGenerated(use: Use, deleted: readonly KeyPair[]): Pr
   const own = await generatedHalf(use)
   if (!own) return
   const before = await noted(use)
-  // Its id was noted when it took the key. An emulator that does not tell the key may have a fingerprint of its own kind.
+  // Its id was noted when it took the key. An emulator that does not show the key may have a fingerprint of its own kind.
   const held = deleted.filter((pair) => !pair.publicKey || holds(pair, own))
   const gone = new Set(held.map(({ id }) => id))
   const others = before.filter((id) => !gone.has(id))

@@ -99,7 +99,7 @@ export async function findKey(use: Use): Promise<PublicKey | undefined> {
   return undefined
 }
 
-/** What other tasks are told of a key pair. */
+/** What other tasks get to know about a key pair. */
 export function describeValue(pair: KeyPair): KeyPairValue {
   return {
     name: pair.name,

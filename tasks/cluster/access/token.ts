@@ -5,21 +5,24 @@ import { fieldsOf, optionalText } from '../../dcos/shape.ts'
 import { notDcos } from '../../dcos/unreachable.ts'
 import type { Use } from '../context.ts'
 import { readAuthFile } from './auth-file.ts'
+import { authorityOf } from './authority.ts'
 
 /** One look-up must not hold a rerun up. */
 const LOOK_UP_MS = 3_000
 const LOGIN = '/acs/api/v1/auth/login'
 
-/** The token for DC/OS: from `auth.tokenFile`, else the one that was got or entered last; undefined when there is none. */
+/** The token for DC/OS: from `auth.tokenFile` or DCOS_ACS_TOKEN, else the one that was got or entered last; undefined when there is none. */
 export async function knownToken(use: Use): Promise<string | undefined> {
   const tokenFile = tokenFileOf(use)
-  if (!tokenFile) return readToken(clusterHome(use.folders.cluster))
-  return readAuthFile('tokenFile', tokenFile)
+  if (tokenFile) return readAuthFile('tokenFile', tokenFile)
+  const { DCOS_ACS_TOKEN: given } = use.environment
+  if (given && takesTokens(use)) return given.trim()
+  return readToken(clusterHome(use.folders.cluster))
 }
 
 export interface Login {
   token: string
-  /** DC/OS's own id of the cluster, which it tells to whoever has logged in. */
+  /** DC/OS's own id of the cluster, which it gives to whoever has logged in. */
   clusterId: string
 }
 
@@ -31,26 +34,44 @@ export async function logIn(use: Use, url: string): Promise<Login> {
   const known = await knownToken(use)
   const refusal = known ? await logInWith(use, url, known) : undefined
   if (refusal && !(refusal instanceof Failure)) return refusal
-  const byPassword = await logInByPassword(use, url)
-  if (byPassword) return byPassword
+  const configured = await logInIfConfigured(use, url)
+  if (configured) return configured
   if (refusal && tokenFileOf(use)) throw refusal
   return askForToken(use, url)
 }
 
-/** Logs in with the user and password that `auth` names, and keeps the token; undefined when it names none. */
-export async function logInByPassword(use: Use, url: string): Promise<Login | undefined> {
-  const { method, passwordFile, username } = use.config.auth
-  if (!passwordFile || !username || method === 'token') return undefined
-  const password = await readAuthFile('passwordFile', passwordFile)
+/** What `auth` names to log in with beside a token: a password, or a service account's own, signed token (DC/OS documentation, "Service accounts"). */
+async function credentialsOf(
+  use: Use,
+): Promise<{ uid: string; password: string } | { uid: string; token: string } | undefined> {
+  const { method, passwordFile, privateKeyFile, username } = use.config.auth
+  if (!username || method === 'token') return undefined
+  if (privateKeyFile && method !== 'password') {
+    const { loginToken } = await import('./service-account.ts')
+    const key = await readAuthFile('privateKeyFile', privateKeyFile)
+    return { uid: username, token: loginToken(username, key, Date.now()) }
+  }
+  if (!passwordFile || method === 'service-account') return undefined
+  return { uid: username, password: await readAuthFile('passwordFile', passwordFile) }
+}
+
+/** Logs in with the password or the key that `auth` names, and keeps the token; undefined when it names none. */
+export async function logInIfConfigured(use: Use, url: string): Promise<Login | undefined> {
+  const credentials = await credentialsOf(use)
+  if (!credentials) return undefined
+  const { uid } = credentials
+  const file = 'token' in credentials ? 'privateKeyFile' : 'passwordFile'
   const master = masterAt(use, url, undefined)
-  const reply = await master.ask('POST', LOGIN, { uid: username, password })
+  const reply = await master.ask('POST', LOGIN, credentials)
   if (reply.status !== 200) {
     const refused = reply.status === 400 || reply.status === 401
     throw new Failure('AUTH_NEEDED', {
-      message: `DC/OS at ${url} does not let ${username} log in`,
-      cause: refused ? 'it refuses the user or the password' : `it answers the login with ${reply.line}`,
+      message: `DC/OS at ${url} does not let ${uid} log in`,
+      cause: refused
+        ? `it refuses the ${'token' in credentials ? 'service account or its key' : 'user or the password'}`
+        : `it answers the login with ${reply.line}`,
       next: refused
-        ? 'fix auth.username and what auth.passwordFile holds, or set auth.tokenFile=FILE'
+        ? `fix auth.username and what auth.${file} holds, or set auth.tokenFile=FILE`
         : 'where it knows no passwords, set auth.tokenFile=FILE, or run npx task cli-config at a terminal',
     })
   }
@@ -75,9 +96,12 @@ async function keepLogin(use: Use, url: string, token: string): Promise<Login> {
   return { token, clusterId }
 }
 
+function takesTokens({ config }: Use): boolean {
+  return config.auth.method === 'auto' || config.auth.method === 'token'
+}
+
 function tokenFileOf(use: Use): string | undefined {
-  const { method, tokenFile } = use.config.auth
-  return method === 'password' ? undefined : tokenFile
+  return takesTokens(use) ? use.config.auth.tokenFile : undefined
 }
 
 async function askForToken(use: Use, url: string): Promise<Login> {
@@ -88,7 +112,7 @@ async function askForToken(use: Use, url: string): Promise<Login> {
     throw new Failure('AUTH_NEEDED', {
       message: `DC/OS at ${url} asks for a login`,
       cause: 'there is no token that it takes, and no terminal to ask for one',
-      next: 'npx task cli-config at a terminal, or auth.tokenFile=FILE, or auth.username=NAME auth.passwordFile=FILE',
+      next: 'npx task cli-config at a terminal, or auth.tokenFile=FILE, or auth.username=NAME auth.passwordFile=FILE, or DCOS_ACS_TOKEN',
     })
   }
   return keepLogin(use, url, token)
@@ -107,7 +131,7 @@ export async function clusterIdOf(use: Use, url: string, token: string | undefin
 
 /** The cluster's masters, spoken to with this token. */
 export function masterAt(use: Use, url: string, token: string | undefined): Master {
-  const { caCert } = use.config.auth
+  const caCert = authorityOf(use)
   return dcosAt(url, {
     signal: use.signal,
     timeoutMs: LOOK_UP_MS,

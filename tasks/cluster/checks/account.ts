@@ -51,7 +51,7 @@ export async function region({ use }: Survey): Promise<Verdict> {
   )
 }
 
-/** A region that is not enabled answers as if it did not know us, one that does not exist not at all: another one can tell. */
+/** A region that is not enabled answers as if it did not know us, one that does not exist not at all: another one can say. */
 async function fromHome(aws: Aws, unknown: unknown): ReturnType<typeof regionState> {
   const home = homeRegion(aws.region)
   if (home === aws.region) throw unknown

@@ -57,7 +57,7 @@ export async function disk({ use }: Survey): Promise<Verdict> {
   }
 }
 
-/** Whether the dcos CLI is there, or can be told to be the right one when it comes. */
+/** Whether the dcos CLI is there, or can be recognized as the right one when it comes. */
 export async function cli(survey: Survey): Promise<Verdict> {
   const { use } = survey
   const { sha256, url } = use.config.cli

@@ -29,21 +29,21 @@ async function judged(survey: Survey) {
   try {
     return await survey.judged()
   } catch (error) {
-    // What is wrong with the CLI is told there; the template is judged after it.
+    // What is wrong with the CLI is reported there; the template is judged after it.
     if (error instanceof Failure && error.code.startsWith('CLI_'))
       throw new Depends('the dcos CLI has to be right first')
     throw error
   }
 }
 
-/** What CreateStack has to be told that the template may do. */
+/** The capabilities that CreateStack has to be given for the template. */
 export async function capabilities(survey: Survey): Promise<Verdict> {
   const { capabilities: granted } = await survey.plan()
   let asked: string[] = []
   try {
     asked = await survey.validated()
   } catch {
-    // That it cannot be asked is told by the template's check.
+    // That it cannot be asked is reported by the template's check.
   }
   const covered = (name: string) =>
     granted.includes(name) || (name === 'CAPABILITY_IAM' && granted.includes('CAPABILITY_NAMED_IAM'))
@@ -69,7 +69,7 @@ export async function launchConfigurationsAllowed(survey: Survey): Promise<Verdi
   const made = launchConfigurations(loaded.template, all)
   if (made.length === 0) return done('the template makes none')
   return warn(
-    `the template makes ${made.join(', ')}, which accounts opened since October 2024 cannot; only trying tells`,
+    `the template makes ${made.join(', ')}, which accounts opened since October 2024 cannot; only trying shows it`,
     'if it fails, take a template of yours with launch templates (template=PATH)',
   )
 }

@@ -24,7 +24,7 @@ export function fail(code: Code, message: string, next: string, cause?: string):
   return { state: 'fail', message, next, code, cause: cause ?? null }
 }
 
-/** Thrown by a check that cannot be made because another one found something wrong, which is told there. */
+/** Thrown by a check that cannot be made because another one found something wrong, which is reported there. */
 export class Depends extends Error {
   override readonly name = 'Depends'
 }

@@ -114,7 +114,7 @@ function cannotHonour(key: string, value: string, sought: readonly string[], tem
   })
 }
 
-/** The output that tells where the masters answer: DnsAddress in the templates of the DC/OS family, or one of like name. */
+/** The output that says where the masters answer: DnsAddress in the templates of the DC/OS family, or one of like name. */
 export function addressOutput(outputs: string[]): string | undefined {
   return (
     outputs.find((name) => name === 'DnsAddress') ??
@@ -122,19 +122,19 @@ export function addressOutput(outputs: string[]): string | undefined {
   )
 }
 
-/** Where the masters answer, as a URL, read off a stack's outputs; undefined when they do not tell. */
+/** Where the masters answer, as a URL, read off a stack's outputs; undefined when they do not say. */
 export function masterUrl(outputs: Record<string, string>): string | undefined {
   const address = outputs[addressOutput(Object.keys(outputs)) ?? '']
   if (!address) return undefined
   return /^https?:/.test(address) ? address : `http://${address}`
 }
 
-/** A template that does not tell where its masters answer makes no DC/OS cluster, and is most likely another one by mistake. */
+/** A template that does not say where its masters answer makes no DC/OS cluster, and is most likely another one by mistake. */
 function refuseWithoutAddress(config: Config, template: Template, source: string): void {
   const outputs = Object.keys(template.Outputs ?? {})
   if (config.cluster.url !== 'auto' || addressOutput(outputs) !== undefined) return
   throw new Failure('TEMPLATE_INVALID', {
-    message: `${source} does not tell where its masters would answer`,
+    message: `${source} does not say where its masters would answer`,
     cause: `it has no output DnsAddress; its outputs are ${outputs.join(', ') || 'none'}`,
     next: 'name a DC/OS template, or set cluster.url to where the cluster will answer',
   })

@@ -55,7 +55,7 @@ async function create(use: Use, plan: StackPlan): Promise<StackValue> {
   await use.preflight()
   const desired = await stackRequest(use, plan, {})
   try {
-    const { arn, started } = await createStack(use.aws, desired)
+    const { arn, started } = await createStack(use.aws, desired, use.config.cluster)
     return { name, arn, status: 'CREATE_IN_PROGRESS', parameters: {}, outputs: {}, started }
   } catch (error) {
     if ((error as Error).name !== 'AlreadyExistsException') {

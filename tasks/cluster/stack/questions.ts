@@ -14,11 +14,12 @@ export interface Ask {
   otherwise: Failure
 }
 
-export function askToUpdate(stack: Stack, changes: string): Ask {
+export function askToUpdate({ interactive }: Pick<Use, 'interactive'>, stack: Stack, changes: string): Ask {
+  const said = interactive ? 'you said no; nothing was changed' : 'nobody said yes to an update'
   return {
     question: updateQuestion(stack, changes),
     otherwise: new Failure('STACK_CHANGED', {
-      message: `stack ${stack.name} differs from the config, and nobody said yes to an update`,
+      message: `stack ${stack.name} differs from the config, and ${said}`,
       cause: changes,
       next: 'repeat the line with --yes to update the stack (--dry-run shows how), or set the config to what is deployed',
     }),
@@ -49,11 +50,12 @@ function updateQuestion(stack: Stack, changes: string, prepared?: Prepared): str
   return `Update stack ${stack.name}: ${changes}${lost.length > 0 ? `, and lose what is in ${lost.join(', ')}` : ''}?`
 }
 
-export function askToDelete(stack: Stack, contents: string): Ask {
+export function askToDelete({ interactive }: Pick<Use, 'interactive'>, stack: Stack, contents: string): Ask {
+  const said = interactive ? 'you said no; nothing was deleted' : 'nobody said yes to removing it'
   return {
     question: `Delete stack ${stack.name}, which is ${stack.status}, and create it again?`,
     otherwise: new Failure('STACK_FAILED', {
-      message: `stack ${stack.name} is ${stack.status}, and nobody said yes to removing it`,
+      message: `stack ${stack.name} is ${stack.status}, and ${said}`,
       cause: contents,
       next: 'look at what is there, then repeat the line with --yes',
     }),

@@ -59,7 +59,7 @@ export async function discardUpdate(use: Use, { changeSet, upload }: Prepared): 
 async function linesOf(use: Use, stack: Stack, plan: StackPlan, changeSet: ChangeSet): Promise<string[]> {
   const resources = changeSet.changes.map(changeText)
   if (stack.templateDigest === plan.loaded.digest) return resources
-  // Only for somebody to read: where it cannot be told, the resources are.
+  // Only for somebody to read: where it cannot be said, the resources are.
   const deployed = await readTemplate(use.aws, stack.arn)
     .then((text) => templateChanges(text, plan.loaded.template))
     .catch(() => [])

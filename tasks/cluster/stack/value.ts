@@ -1,6 +1,6 @@
 import type { Started } from '../../aws/stack/follow.ts'
 
-/** What other tasks are told of the stack. */
+/** What other tasks get to know about the stack. */
 export interface StackValue {
   name: string
   arn: string

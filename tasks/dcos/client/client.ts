@@ -18,7 +18,7 @@ const commands: readonly Command[] = [nodeList, appList, appAdd, appRemove, clus
 
 /**
  * The built-in client: the few commands of the dcos CLI that everyday needs, for where no dcos CLI is to be had.
- * Resolves to the exit status, 0 or 1; every failure is told on stderr. Rejects only when aborted, with its reason.
+ * Resolves to the exit status, 0 or 1; every failure is written to stderr. Rejects only when aborted, with its reason.
  */
 export async function runClient(words: string[], use: ClientUse): Promise<number> {
   use.stderr.write(WHO)

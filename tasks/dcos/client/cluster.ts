@@ -54,7 +54,7 @@ function settingsOf(master: Master, use: ClientUse): Record<string, string> {
   }
 }
 
-/** One text of a JSON answer; undefined when the cluster does not tell it, which a list of clusters must survive. */
+/** One text of a JSON answer; undefined when the cluster does not say it, which a list of clusters must survive. */
 async function fact(master: Master, path: string, key: string): Promise<string | undefined> {
   try {
     return optionalText(fieldsOf(await master.get(path))[key])

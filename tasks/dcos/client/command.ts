@@ -38,5 +38,5 @@ export interface Command {
   run(master: Master, line: Line, use: ClientUse): Promise<string>
 }
 
-/** What the user asked for cannot be had: told in a line after `Error:`, exit status 1. */
+/** What the user asked for is not possible: said in a line after `Error:`, exit status 1. */
 export class Complaint extends Error {}

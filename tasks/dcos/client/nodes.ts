@@ -105,7 +105,7 @@ function agent(slave: Fields, counts: Fields, addresses: Map<string, unknown>, s
 
 function masterNode(host: Fields, state: Fields, addresses: Map<string, unknown>): Fields {
   const { region, zone } = faultDomain(state)
-  // Mesos tells id and zone of the leading master alone; all masters are in one region.
+  // Mesos gives id and zone of the leading master alone; all masters are in one region.
   const leads = host.ip === state.hostname
   return {
     host: host.host,

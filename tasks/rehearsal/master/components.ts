@@ -15,6 +15,7 @@ const UNITS = [
 ]
 const HEALTHY = 0
 const UNIT_NODES = /^\/units\/([^/]+)\/nodes$/
+const NODE_UNITS = /^\/nodes\/([^/]+)\/units$/
 
 /** What follows /system/health/v1: DC/OS's own health, a unit and a node at a time. */
 export function components(cluster: RehearsedCluster, path: string): Answer | undefined {
@@ -24,6 +25,11 @@ export function components(cluster: RehearsedCluster, path: string): Answer | un
   const units = UNITS.filter((unit) => nodes.some((node) => unit.roles.includes(node.role)))
   if (path === '/units') {
     return json({ units: units.map(({ id, name }) => ({ id, name, health: HEALTHY, description: name })) })
+  }
+  const node = nodes.find(({ host }) => host === NODE_UNITS.exec(path)?.[1])
+  if (node) {
+    const its = UNITS.filter(({ roles }) => roles.includes(node.role))
+    return json({ units: its.map(({ id, name }) => ({ id, name, health: HEALTHY, description: name })) })
   }
   const unit = units.find(({ id }) => id === UNIT_NODES.exec(path)?.[1])
   return unit && json({ nodes: nodes.filter((node) => unit.roles.includes(node.role)).map(present) })

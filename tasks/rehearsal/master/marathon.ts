@@ -1,14 +1,17 @@
 import type { Application, ClusterDoor, RehearsedCluster } from '../cluster.ts'
 import type { Answer, Ask } from './answer.ts'
 import { json, objectIn } from './answer.ts'
+import { addApplications, replace, type Scene } from './applications.ts'
 import { absoluteId, complaints } from './definition.ts'
+import { groups } from './groups.ts'
 import { uuidOf } from './identity.ts'
-import { masterId } from './mesos.ts'
-import type { Placement } from './placement.ts'
-import { instancesOf, place, resourcesOf } from './placement.ts'
+import { deploymentId, deployments, info, present, queue, tasks } from './marathon-answers.ts'
+import { type Placement, place } from './placement.ts'
 
-const MARATHON_VERSION = '1.11.24'
 const APPS = /^\/v2\/apps(?:\/(.+?))?\/?$/
+const GROUPS = /^\/v2\/groups(?:\/(.+?))?\/?$/
+/** What of an application is asked for. */
+const PART = /^(.+)\/(versions|tasks|restart)(?:\/([^/]+))?$/
 
 /** Everything below /service/marathon; `path` is what follows it, `now` is in milliseconds since 1970. */
 export async function marathon(
@@ -22,15 +25,52 @@ export async function marathon(
   const reading = ask.method === 'GET' || ask.method === 'HEAD'
   const apps = APPS.exec(path)
   if (apps) {
+    const [, id, part, which] = PART.exec(apps[1] ?? '') ?? []
+    if (id && part) return partOf(door, { cluster, placement, now }, ask.method, [id, part, which])
     if (reading) return readApps(cluster, placement, apps[1])
     return changeApps(door, cluster, ask, apps[1], now)
   }
+  const group = GROUPS.exec(path)
+  if (group) return groups(door, { cluster, placement, now }, ask, absoluteId(group[1] ?? ''))
   if (!reading) return json({ message: 'HTTP method not allowed' }, 405)
   if (path === '/v2/info') return json(info(cluster))
   if (path === '/v2/deployments') return json(deployments(cluster, placement))
+  if (path === '/v2/tasks') return json({ tasks: tasks(cluster, placement) })
+  if (path === '/v2/leader') return json({ leader: `${cluster.masters[0]?.host ?? ''}:8080` })
+  if (path === '/v2/plugins') return json({ plugins: [] })
+  // No pods: an empty list, as of a Marathon that has none.
+  if (/^\/v2\/pods(\/::status)?$/.test(path)) return json([])
   if (path === '/v2/queue') return json({ queue: queue(cluster, placement) })
   if (path === '/ping') return { status: 200, headers: { 'content-type': 'text/plain' }, body: 'pong' }
   return json({ message: 'HTTP 404 Not Found' }, 404)
+}
+
+/** The versions of an application, its tasks, and its restart. Only the version that runs is kept. */
+async function partOf(
+  door: ClusterDoor,
+  { cluster, now, placement }: Scene,
+  method: string,
+  [id, part, which]: (string | undefined)[],
+): Promise<Answer> {
+  const app = find(cluster, id!)
+  if (!app) return unknownApp(id!)
+  if (part === 'restart' && method === 'POST' && !which) {
+    const again = { ...app, acceptedAt: new Date(now).toISOString() }
+    await replace(door, again)
+    return json({ version: again.acceptedAt, deploymentId: deploymentId(again) })
+  }
+  if (part === 'tasks' && method === 'DELETE' && !which) {
+    const killed = tasks(cluster, placement, app.id)
+    // Marathon starts others in their place.
+    await replace(door, { ...app, acceptedAt: new Date(now).toISOString() })
+    return json({ tasks: killed })
+  }
+  if (method !== 'GET') return json({ message: 'HTTP method not allowed' }, 405)
+  if (part === 'tasks') return json({ tasks: tasks(cluster, placement, app.id) })
+  if (part !== 'versions') return json({ message: 'HTTP 404 Not Found' }, 404)
+  if (!which) return json({ versions: [app.acceptedAt] })
+  if (which === app.acceptedAt) return json(present(app, placement))
+  return json({ message: `App '${app.id}' does not exist in version ${which}` }, 404)
 }
 
 function readApps(cluster: RehearsedCluster, placement: Placement, id: string | undefined): Answer {
@@ -68,8 +108,7 @@ async function create(
   if (details.length > 0) return json({ message: 'Object is not valid', details }, 422)
   const id = absoluteId(String(definition.id))
   if (find(cluster, id)) return json({ message: `An app with id [${id}] already exists.` }, 409)
-  const app = { id, acceptedAt: new Date(now).toISOString(), definition: { ...definition, id } }
-  await door.addApplication(app)
+  const [app] = (await addApplications(door, [definition], now)) as [Application]
   // As in Marathon, nothing of it is placed yet when it is accepted.
   const answer = present(app, { tasks: [], on: new Map(), waiting: new Map() })
   return json(answer, 201, { 'marathon-deployment-id': deploymentId(app), location: `/v2/apps${id}` })
@@ -89,9 +128,7 @@ async function update(
   const definition = { ...old.definition, ...change, id: old.id }
   const details = complaints(definition)
   if (details.length > 0) return json({ message: 'Object is not valid', details }, 422)
-  const app = { id: old.id, acceptedAt: new Date(now).toISOString(), definition }
-  await door.removeApplication(old.id)
-  await door.addApplication(app)
+  const [app] = (await addApplications(door, [definition], now)) as [Application]
   return json({ version: app.acceptedAt, deploymentId: deploymentId(app) })
 }
 
@@ -106,87 +143,4 @@ function unknownApp(id: string): Answer {
 function deployed(what: string, now: number): Answer {
   const version = new Date(now).toISOString()
   return json({ version, deploymentId: uuidOf('deployment', what, version) })
-}
-
-/** An application is deployed by one deployment, which is over when all of it runs. */
-function deploymentId(app: Application): string {
-  return uuidOf('deployment', app.id, app.acceptedAt)
-}
-
-function runningOf(app: Application, { tasks }: Placement): number {
-  return tasks.filter((task) => task.app.id === app.id && task.running).length
-}
-
-/** An application as Marathon shows it: its definition with the defaults filled in, and how it fares. */
-function present(app: Application, placement: Placement): object {
-  const instances = instancesOf(app)
-  const tasksRunning = runningOf(app, placement)
-  const placed = placement.tasks.filter((task) => task.app.id === app.id).length
-  const checked = Array.isArray(app.definition.healthChecks) ? tasksRunning : 0
-  return {
-    ...resourcesOf(app),
-    instances,
-    labels: {},
-    env: {},
-    dependencies: [],
-    role: 'slave_public',
-    ...app.definition,
-    id: app.id,
-    version: app.acceptedAt,
-    versionInfo: { lastScalingAt: app.acceptedAt, lastConfigChangeAt: app.acceptedAt },
-    tasksStaged: placed - tasksRunning,
-    tasksRunning,
-    tasksHealthy: checked,
-    tasksUnhealthy: 0,
-    deployments: tasksRunning < instances ? [{ id: deploymentId(app) }] : [],
-  }
-}
-
-function deployments(cluster: RehearsedCluster, placement: Placement): object[] {
-  return cluster.apps
-    .filter((app) => runningOf(app, placement) < instancesOf(app))
-    .map((app) => ({
-      id: deploymentId(app),
-      version: app.acceptedAt,
-      affectedApps: [app.id],
-      affectedPods: [],
-      steps: [
-        { actions: [{ action: 'StartApplication', app: app.id }] },
-        { actions: [{ action: 'ScaleApplication', app: app.id }] },
-      ],
-      currentActions: [{ action: 'ScaleApplication', app: app.id, readinessCheckResults: [] }],
-      currentStep: 2,
-      totalSteps: 2,
-    }))
-}
-
-/** What waits for an agent with room. */
-function queue(cluster: RehearsedCluster, placement: Placement): object[] {
-  return cluster.apps
-    .filter((app) => placement.waiting.has(app.id))
-    .map((app) => ({
-      count: placement.waiting.get(app.id),
-      delay: { timeLeftSeconds: 0, overdue: true },
-      since: app.acceptedAt,
-      processedOffersSummary: {
-        processedOffersCount: cluster.agents.length,
-        unusedOffersCount: cluster.agents.length,
-      },
-      role: 'slave_public',
-      app: present(app, placement),
-    }))
-}
-
-function info(cluster: RehearsedCluster): object {
-  const host = cluster.masters[0]?.host ?? ''
-  return {
-    name: 'marathon',
-    version: MARATHON_VERSION,
-    buildref: 'rehearsal',
-    elected: true,
-    leader: `${host}:8080`,
-    frameworkId: `${masterId(cluster)}-0001`,
-    marathon_config: { master: 'zk://zk-1.zk:2181/mesos', framework_name: 'marathon', hostname: host },
-    zookeeper_config: { zk: 'zk://zk-1.zk:2181/marathon' },
-  }
 }

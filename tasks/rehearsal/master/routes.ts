@@ -4,11 +4,12 @@ import type { Answer, Ask } from './answer.ts'
 import { barePage, html, json } from './answer.ts'
 import { login, providers, unauthorised } from './auth.ts'
 import { components } from './components.ts'
+import { capabilities, cosmos } from './cosmos.ts'
 import { uuidOf } from './identity.ts'
+import { logs } from './logs.ts'
 import { marathon } from './marathon.ts'
 import { slaves, state, stateSummary } from './mesos.ts'
 import { operator } from './operator.ts'
-import { packages } from './packages.ts'
 import { page } from './page.ts'
 import { place } from './placement.ts'
 
@@ -27,7 +28,7 @@ export async function answer(door: ClusterDoor, ask: Ask, now: number): Promise<
   if (refusal) return refusal
   const found =
     ask.method === 'POST'
-      ? posted(cluster, ask)
+      ? await posted(door, cluster, ask, now)
       : ask.method === 'GET'
         ? read(cluster, ask.path, now)
         : undefined
@@ -35,22 +36,39 @@ export async function answer(door: ClusterDoor, ask: Ask, now: number): Promise<
   if (ask.path.startsWith(`${MARATHON}/`)) {
     return marathon(door, cluster, ask, ask.path.slice(MARATHON.length), now)
   }
-  return barePage(404, 'Not Found')
+  return (ask.method === 'GET' && service(cluster, ask.path, now)) || barePage(404, 'Not Found')
 }
 
-function posted(cluster: RehearsedCluster, ask: Ask): Answer | undefined {
+/** What Admin Router leads to by the label DCOS_SERVICE_NAME: an application that runs answers a page. */
+function service(cluster: RehearsedCluster, path: string, now: number): Answer | undefined {
+  const name = /^\/service\/([^/]+)\/$/.exec(path)?.[1]
+  const running = place(cluster, now).tasks.some(({ app, running }) => {
+    const labels = (app.definition.labels ?? {}) as Record<string, unknown>
+    return running && name !== undefined && labels.DCOS_SERVICE_NAME === name
+  })
+  return running ? html(`<!doctype html><title>${name} (rehearsal)</title>`) : undefined
+}
+
+async function posted(
+  door: ClusterDoor,
+  cluster: RehearsedCluster,
+  ask: Ask,
+  now: number,
+): Promise<Answer | undefined> {
   if (ask.path === '/acs/api/v1/auth/login') return login(cluster, ask)
   if (ask.path === '/mesos/api/v1') return operator(cluster, ask)
-  if (ask.path.startsWith(PACKAGE)) return packages(ask, ask.path.slice(PACKAGE.length))
+  if (ask.path.startsWith(PACKAGE)) return cosmos(door, cluster, ask, ask.path.slice(PACKAGE.length), now)
   return undefined
 }
 
 function read(cluster: RehearsedCluster, path: string, now: number): Answer | undefined {
   if (path.startsWith(HEALTH)) return components(cluster, path.slice(HEALTH.length))
-  return own(readers, path.replace(/^\/mesos\/master\//, '/mesos/'))?.(cluster, now)
+  // `/mesos/master/x`, `/mesos/x` and `/mesos/x.json` are the same to Mesos.
+  const plain = path.replace(/^\/mesos\/(master\/)?(.+?)(\.json)?$/, '/mesos/$2')
+  return own(readers, plain)?.(cluster, now) ?? logs(cluster, path, now)
 }
 
-/** What is read, by its path; `/mesos/master/x` and `/mesos/x` are the same to Mesos. */
+/** What is read, by its path. */
 const readers: Record<string, (cluster: RehearsedCluster, now: number) => Answer> = {
   '/': (cluster, now) => html(page(cluster, now)),
   '/dcos-metadata/dcos-version.json': (cluster) =>
@@ -70,6 +88,10 @@ const readers: Record<string, (cluster: RehearsedCluster, now: number) => Answer
       })),
     ),
   '/metadata': (cluster) => json({ PUBLIC_IPV4: cluster.masters[0]?.publicIp ?? '', CLUSTER_ID: cluster.id }),
+  '/capabilities': () => capabilities(),
+  // Where the logs of tasks are, which decides what the CLI asks for (gen/calc.py of DC/OS, mesos_container_log_sink).
+  '/dcos-metadata/ui-config.json': () =>
+    json({ uiConfiguration: { plugins: { mesos: { 'logging-strategy': 'journald' } } } }),
   '/pkgpanda/active.buildinfo.full.json': () => json({}),
   '/acs/api/v1/auth/providers': (cluster) => providers(cluster),
   '/mesos/state-summary': (cluster, now) => json(stateSummary(cluster, place(cluster, now))),
@@ -89,4 +111,6 @@ const readers: Record<string, (cluster: RehearsedCluster, now: number) => Answer
     json(cluster.masters.map((master) => ({ host: 'master.mesos.', ip: master.host }))),
   '/mesos_dns/v1/hosts/leader.mesos': (cluster) =>
     json(cluster.masters.slice(0, 1).map((master) => ({ host: 'leader.mesos.', ip: master.host }))),
+  '/mesos_dns/v1/hosts/marathon.mesos': (cluster) =>
+    json(cluster.masters.slice(0, 1).map((master) => ({ host: 'marathon.mesos.', ip: master.host }))),
 }

@@ -19,7 +19,7 @@ export interface ListOptions {
   indent: number
 }
 
-/** What the presenter needs of the renderer: it can step aside for a question, and ends when it is told to. */
+/** What the presenter needs of the renderer: it can step aside for a question, and ends on request. */
 export interface List {
   pause(): void
   resume(): void
@@ -41,8 +41,8 @@ interface Inside {
 }
 
 /**
- * listr2's renderer with a screen of ours under it: one that knows the terminal's size, draws no more often than a person
- * can see, and gives the terminal back. `made` is told of the renderer when listr2 has made it.
+ * listr2's renderer with our own screen under it: one that knows the terminal's size, draws no more often than a person
+ * can see, and gives the terminal back. `made` gets the renderer when listr2 has made it.
  */
 export function rendererFor(options: ListOptions, made: (list: List) => void) {
   const { indent, standing, terminal } = options

@@ -46,7 +46,7 @@ export function plainPresenter(run: Run): Presenter {
     }
     if (event.event !== 'progress' && latest?.event.task === event.task) latest = undefined
     if (event.event === 'fail') {
-      // An interruption is told once, at the end, with the line that takes the work up again.
+      // An interruption is shown once, at the end, with the line that takes the work up again.
       print(event, event.task, event.code === 'INTERRUPTED' ? 'interrupted' : failureText(once(event)))
       return
     }

@@ -16,7 +16,7 @@ export interface Streams {
   stderr: NodeJS.WriteStream
 }
 
-/** What a presenter is told of the run it shows. */
+/** What a presenter knows about the run it shows. */
 export interface Run {
   streams: Streams
   line: CommandLine

@@ -168,7 +168,7 @@ class Live {
   }
 }
 
-/** A failure as a line of the list, and what belongs to it under its message. An interruption is told once, at the end. */
+/** A failure as a line of the list, and what belongs to it under its message. An interruption is shown once, at the end. */
 function lineOf(failure: FailureFacts, column: number): string {
   if (failure.code === 'INTERRUPTED') return 'interrupted'
   return failureText(failure).replaceAll('\n', `\n${' '.repeat(column - 2)}`)

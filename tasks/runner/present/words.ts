@@ -9,7 +9,7 @@ export function failureText(failure: FailureFacts, task?: string): string {
   return lines.join('\n')
 }
 
-/** For one run: what to show of each task's failure. One that stops several tasks is told in full with the first alone. */
+/** For one run: what to show of each task's failure. One that stops several tasks is shown in full with the first alone. */
 export function toldOnce(): (failure: FailureFacts & { task: string }) => FailureFacts {
   const told = new Map<string, string>()
   return ({ task, code, message, cause, next }) => {

@@ -75,7 +75,7 @@ test("CloudFormation's refusal of a template fails on AWS and warns at an emulat
   emulator.close()
 })
 
-test('launch configurations are a warning: only trying tells', async () => {
+test('launch configurations are a warning: only trying shows it', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'doctor-'))
   const file = path.join(folder, 'template.yaml')
   writeFileSync(
@@ -87,7 +87,7 @@ Outputs: { DnsAddress: { Value: nowhere } }`,
   const { close, survey } = await examined([`template=${file}`])
   const found = await launchConfigurationsAllowed(survey)
   assert.is(found.state, 'warn')
-  assert.match(found.message, 'Launch, which accounts opened since October 2024 cannot; only trying tells')
+  assert.match(found.message, 'Launch, which accounts opened since October 2024 cannot; only trying shows it')
   close()
   rmSync(folder, { recursive: true })
 })
@@ -128,7 +128,7 @@ test('a folder that cannot be written fails', async () => {
   close()
 })
 
-test('a bug of ours in one check is told as such, and keeps no other from its answer', async () => {
+test('our own bug in one check is told as such, and keeps no other from its answer', async () => {
   const { close, survey } = await examined([])
   const broken = async () => {
     throw new TypeError('nothing is there')

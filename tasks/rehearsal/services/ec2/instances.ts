@@ -3,7 +3,7 @@ import type { Machine } from '../../stack/timeline.ts'
 import { hex } from '../../state/chance.ts'
 import type { StackRecord } from '../../state/world.ts'
 import { AwsError } from '../../wire/errors.ts'
-import { texts } from '../../wire/query.ts'
+import { text, texts } from '../../wire/query.ts'
 import type { Xml } from '../../wire/xml.ts'
 import type { Call } from '../call.ts'
 import { passes } from './filters.ts'
@@ -50,6 +50,25 @@ export function describeInstances(call: Call): Xml {
     })
   }
   return { reservationSet: reservations }
+}
+
+/** What a rehearsed instance says on its console; the last of a group that is told to fail says why. */
+export function getConsoleOutput(call: Call): Xml {
+  const id = text(call.fields, 'InstanceId') ?? ''
+  const found = machines(call).find(({ machine }) => machine.id === id)
+  if (!found) throw new AwsError('InvalidInstanceID.NotFound', `The instance ID '${id}' does not exist`)
+  const { machine, record } = found
+  const entry = record.entries.findLast((one) => 'faults' in one)
+  const fault = (entry && 'faults' in entry ? entry.faults : []).find(
+    (one) => one.resource === machine.resource,
+  )
+  const lines = [
+    '[    0.000000] Linux version 3.10.0 (a rehearsed instance)',
+    `dcos-bootstrap: first boot of ${machine.resource} on ${machine.privateIp}`,
+    fault ? `dcos-bootstrap: FAILED: ${fault.reason ?? 'a rehearsed failure'}` : 'dcos-bootstrap: done',
+  ]
+  const output = Buffer.from(`${lines.join('\r\n')}\r\n`).toString('base64')
+  return { instanceId: id, timestamp: new Date(call.now), output }
 }
 
 function machines(call: Call): { machine: Machine; record: StackRecord }[] {

@@ -1,0 +1,16 @@
+import { GetConsoleOutputCommand } from '@aws-sdk/client-ec2'
+import type { Aws } from './clients.ts'
+import { ec2 } from './ec2.ts'
+
+/** What an instance has said on its console, as far as EC2 keeps it: the last 64 kB; empty where it has said nothing yet. */
+export async function consoleOutput(aws: Aws, instance: string): Promise<string> {
+  const command = new GetConsoleOutputCommand({ InstanceId: instance, Latest: true })
+  // Only instances on Nitro have their latest output at any moment; of others it is what was kept last (EC2 API reference).
+  const { Output = '' } = await ec2(aws)
+    .send(command)
+    .catch((error: Error) => {
+      if (error.name !== 'UnsupportedOperation') throw error
+      return ec2(aws).send(new GetConsoleOutputCommand({ InstanceId: instance }))
+    })
+  return Buffer.from(Output, 'base64').toString('utf8')
+}

@@ -1,0 +1,153 @@
+import { BlockList } from 'node:net'
+import { Failure } from '../base/failure.ts'
+import type { Health } from '../dcos/health.ts'
+import { isLasting, isNoName } from '../dcos/unreachable.ts'
+import { trustAuthority } from './access/authority.ts'
+import { logInIfConfigured } from './access/token.ts'
+import type { Use } from './context.ts'
+import { describeDcos, look, type WaitValue } from './health.ts'
+import { findOwnAddress } from './plan/own-address.ts'
+import { parameterFor } from './plan/stack-plan.ts'
+
+const POLL_MS = 5_000
+/** A load balancer's name resolves some minutes after it was made; one that does not by now is another mistake. */
+const NAME_DEADLINE_MS = 10 * 60_000
+/** What answers with pages in place of DC/OS's JSON for so long is no DC/OS that is coming up. */
+const STRANGER_DEADLINE_MS = 5 * 60_000
+
+/** Waits until DC/OS is healthy, and shows how far it is; no longer than until `end` on the pipeline's clock. Throws DCOS_…, AUTH_NEEDED. */
+export async function awaitHealth(
+  use: Use,
+  url: string,
+  parameters: Record<string, string>,
+  end: number,
+): Promise<WaitValue> {
+  const { clock, signal } = use
+  const started = clock.now()
+  let loggedIn = false
+  for (let said = ''; ; ) {
+    const health = await look(use, url, { parameters })
+    if (health.ready && health.checked !== 'all' && !loggedIn) {
+      // Whoever has logged in sees all of it.
+      loggedIn = (await logInIfConfigured(use, url)) !== undefined
+      if (loggedIn) continue
+    }
+    if (health.ready) return describeDcos(url, health)
+    if (health.failure && isLasting(health.failure)) {
+      if (await trustAuthority(use, url, health.failure)) continue
+      throw health.failure
+    }
+    const waited = clock.now() - started
+    const hopeless = health.failure && whyHopeless(health.failure, waited)
+    if (hopeless) throw hopeless
+    const text = progressText(health)
+    if (text !== said) use.progress({ message: text, ...counts(health) })
+    said = text
+    if (clock.now() >= end) throw await diagnosed(use, url, parameters, health)
+    await clock.sleep(POLL_MS, signal)
+  }
+}
+
+/** `2 of 3 masters serving · 4 of 6 agents · waiting for …`, as far as it is known. */
+export function progressText({ agents, exhibitor, waitingFor }: Health): string {
+  return [
+    exhibitor && `${exhibitor.serving} of ${exhibitor.total} masters serving`,
+    agents && `${agents.seen} of ${agents.expected} agents`,
+    `DC/OS: waiting for ${waitingFor}`,
+  ]
+    .filter(Boolean)
+    .join(' · ')
+}
+
+function counts({ agents, exhibitor, unhealthy }: Health) {
+  return {
+    ...(exhibitor ? { masters: { serving: exhibitor.serving, expected: exhibitor.total } } : {}),
+    ...(agents ? { agents } : {}),
+    ...(unhealthy.length > 0 ? { unhealthy } : {}),
+  }
+}
+
+/** The failure where waiting longer cannot help. */
+function whyHopeless(failure: Failure, waited: number): Failure | undefined {
+  const minutes = Math.floor(waited / 60_000)
+  if (isNoName(failure) && waited > NAME_DEADLINE_MS) {
+    return new Failure(
+      'DCOS_UNREACHABLE',
+      {
+        message: `${failure.message}: its name has not resolved for ${minutes} minutes`,
+        cause: failure.why ?? failure.message,
+        next: 'check the DNS of this machine, and cluster.url if you set it; then npx task wait',
+      },
+      failure,
+    )
+  }
+  const stranger = /does not answer as DC\/OS does$/.test(failure.message)
+  return stranger && waited > STRANGER_DEADLINE_MS ? failure : undefined
+}
+
+/** What keeps DC/OS from being healthy, at the moment when waiting ends. */
+async function diagnosed(
+  use: Use,
+  url: string,
+  parameters: Record<string, string>,
+  health: Health,
+): Promise<Failure> {
+  const { deadline } = use.config.cluster
+  const message = `DC/OS at ${url} is not healthy after ${deadline} minutes`
+  const later = 'npx task wait waits on; cluster.deadline=MINUTES sets how long'
+  const { exhibitor, failure, version, waitingFor } = health
+  if (failure?.code === 'DCOS_UNREACHABLE' && !version) {
+    const outside = await outsideOf(use, parameters)
+    return new Failure('DCOS_UNREACHABLE', {
+      message,
+      cause: outside ?? `${failure.why ?? failure.message}; nothing has answered there`,
+      next: outside
+        ? 'npx task stack access.adminLocation=YOUR-ADDRESS/32, then npx task wait'
+        : `${failure.next ?? 'npx task status'}; ${later}`,
+    })
+  }
+  if (exhibitor && exhibitor.serving > 0 && exhibitor.leader === undefined) {
+    return new Failure('DCOS_UNHEALTHY', {
+      message,
+      cause: `the masters have no leader: ${exhibitor.serving} of ${exhibitor.total} serve, and a majority has to`,
+      next: `npx task logs leader dcos-exhibitor, or npx task ssh master; ${later}`,
+    })
+  }
+  return new Failure('DCOS_UNHEALTHY', {
+    message,
+    cause: `${componentOf(failure)}it waits for ${waitingFor}`,
+    next: `npx task nodes shows which nodes are unhealthy, npx task logs what they say; ${later}`,
+  })
+}
+
+/** What of DC/OS is behind the address that fails, by its path. */
+const components: [RegExp, string][] = [
+  [/\/service\/marathon\//, 'Marathon'],
+  [/\/mesos\//, 'the leading Mesos master'],
+  [/\/exhibitor\//, 'Exhibitor'],
+  [/\/system\/health\//, 'dcos-diagnostics'],
+  [/\/dcos-metadata\/|\/metadata/, 'Admin Router'],
+]
+
+function componentOf(failure: Failure | undefined): string {
+  const text = failure?.message ?? ''
+  if (!/ answers 50[0-9]/.test(text)) return ''
+  const found = components.find(([path]) => path.test(text))
+  return found ? `${found[1]} does not answer (${text}); ` : ''
+}
+
+/** Why this machine may not be let in: the stack admits other addresses than its own. Undefined where that is not so, or not known. */
+async function outsideOf(use: Use, parameters: Record<string, string>): Promise<string | undefined> {
+  const admitted = parameters[parameterFor('adminLocation', (name) => name in parameters) ?? '']
+  const [network, bits] = (admitted ?? '').split('/')
+  const own = (await findOwnAddress(use).catch(() => undefined))?.split('/')[0]
+  if (!network || !own || use.cloud.onThisMachine) return undefined
+  const list = new BlockList()
+  try {
+    list.addSubnet(network, Number(bits ?? 32))
+  } catch {
+    return undefined
+  }
+  if (list.check(own)) return undefined
+  return `the stack admits ${admitted} alone (access.adminLocation), and this machine is ${own}`
+}

@@ -1,0 +1,95 @@
+import path from 'node:path'
+import { realClock } from './base/clock.ts'
+import { Failure } from './base/failure.ts'
+import { readUserFile } from './base/user-file.ts'
+import { knownToken, masterAt } from './cluster/access/token.ts'
+import type { Use } from './cluster/context.ts'
+import type { WaitValue } from './cluster/health.ts'
+import type { Master } from './dcos/http.ts'
+import type { Fields } from './dcos/shape.ts'
+import type { CommandTools } from './runner/taskfile.ts'
+
+/** A definition of some hundred applications is far below. */
+const MOST_BYTES = 4_000_000
+/** An image has to be pulled first; after this long an application does not come up by itself. */
+const DEADLINE_MS = 10 * 60_000
+
+/** Brings applications up as their files say, and waits until they run; what is so already is left alone. `--undo` removes them. */
+export async function execute(use: Use & CommandTools, { wait }: { wait: WaitValue }): Promise<number> {
+  const { flags, words } = use
+  if (words.length === 0) {
+    throw new Failure('USAGE', {
+      message: 'deploy takes the files of applications for Marathon',
+      next: 'npx task deploy app.json',
+    })
+  }
+  // All of them are read before anything is changed.
+  const definitions: Fields[] = []
+  for (const file of words) definitions.push(await readDefinition(file))
+  await use.cloud.reach(wait.url, 'steady')
+  const master = masterAt(use, wait.url, await knownToken(use))
+  const deploy = flags.undo ? remove : bringUp
+  for (const definition of definitions) await deploy(use, master, definition)
+  return 0
+}
+
+async function bringUp(use: Use & CommandTools, master: Master, definition: Fields): Promise<void> {
+  const { addressesOf, isContained, putApplication, readApplication, waitForApplication, absoluteId } =
+    await import('./dcos/applications.ts')
+  const id = absoluteId(String(definition.id))
+  const there = await readApplication(master, id)
+  const { id: _, ...wanted } = definition
+  const same = there !== undefined && isContained(wanted, there)
+  if (use.flags.dryRun) {
+    use.stdout.write(`${id}: ${same ? 'nothing to do' : there ? 'would be changed' : 'would be created'}\n`)
+    return
+  }
+  if (!same) await putApplication(master, definition)
+  await waitForApplication(master, id, {
+    // An application starts in real time, in a rehearsal too.
+    clock: realClock,
+    signal: use.signal,
+    deadline: DEADLINE_MS,
+    progress: (message) => use.stderr.write(`${message}\n`),
+  })
+  const addresses = await addressesOf(master, id)
+  const where = addresses.length > 0 ? ` at ${addresses.join(', ')} (in the network of the cluster)` : ''
+  use.stdout.write(`${id}: ${same ? 'unchanged, runs' : there ? 'changed, runs' : 'runs'}${where}\n`)
+}
+
+async function remove(use: Use & CommandTools, master: Master, { id }: Fields): Promise<void> {
+  const { absoluteId, readApplication, removeApplication } = await import('./dcos/applications.ts')
+  const name = absoluteId(String(id))
+  if (use.flags.dryRun) {
+    const there = await readApplication(master, name)
+    use.stdout.write(`${name}: ${there ? 'would be removed' : 'not there'}\n`)
+    return
+  }
+  use.stdout.write(`${name}: ${(await removeApplication(master, name)) ? 'removed' : 'was not there'}\n`)
+}
+
+/** The application in a file. Throws PARAMETER_INVALID with the place of a mistake. */
+async function readDefinition(file: string): Promise<Fields> {
+  const invalid = (cause: string) =>
+    new Failure('PARAMETER_INVALID', {
+      message: `${file} is no application for Marathon`,
+      cause,
+      next: 'correct the file, then run the same line again',
+    })
+  const text = await readUserFile(path.resolve(file), MOST_BYTES).catch((error: Error) => {
+    throw invalid(error.message)
+  })
+  const { readJson } = await import('./template/json.ts')
+  const { TemplateSyntaxError } = await import('./template/syntax.ts')
+  try {
+    const value = readJson(text)
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw invalid('it must hold one JSON object')
+    const definition = value as Fields
+    if (typeof definition.id !== 'string' || definition.id === '') throw invalid('it has no "id"')
+    return definition
+  } catch (error) {
+    if (!(error instanceof TemplateSyntaxError)) throw error
+    throw invalid(`${file}:${error.line ?? 1}:${error.column ?? 1}: ${error.message}`)
+  }
+}

@@ -1,0 +1,34 @@
+import path from 'node:path'
+import type { CliConfigValue } from './cluster/cli.ts'
+import type { Use } from './cluster/context.ts'
+import { clusterHome } from './dcos/home.ts'
+import type { CommandTools } from './runner/taskfile.ts'
+
+/**
+ * Prints lines for a shell, `eval "$(npx task env)"`: then `dcos` is the cluster's CLI there, and the AWS tools mean its region. No
+ * token is among them: the CLI reads it from the cluster's folder.
+ */
+export async function execute(
+  use: Use & CommandTools,
+  { cliConfig }: { cliConfig: CliConfigValue },
+): Promise<number> {
+  const { aws, cluster } = use.config
+  const lines = [
+    ['DCOS_DIR', path.join(clusterHome(use.folders.cluster), '.dcos')],
+    ['DCOS_CLUSTER', cliConfig.clusterId],
+    ['AWS_REGION', use.aws.region],
+    ...(aws.profile ? [['AWS_PROFILE', aws.profile]] : []),
+    ...(aws.endpoint ? [['AWS_ENDPOINT_URL', aws.endpoint]] : []),
+  ].map(([name, value]) => `export ${name}=${quote(value!)}`)
+  const program = cliConfig.cli
+    ? [`export PATH=${quote(path.dirname(cliConfig.cli))}:"$PATH"`]
+    : ['# no dcos CLI is installed: npx task dcos -- WORD… runs the built-in client']
+  use.stdout.write(
+    `# for cluster ${cluster.name}: eval "$(npx task env)"\n${[...lines, ...program].join('\n')}\n`,
+  )
+  return 0
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`
+}

@@ -1,0 +1,71 @@
+import { realClock } from './base/clock.ts'
+import { Failure } from './base/failure.ts'
+import { knownToken, masterAt } from './cluster/access/token.ts'
+import type { Use } from './cluster/context.ts'
+import type { WaitValue } from './cluster/health.ts'
+import { putApplication, removeApplication, waitForApplication } from './dcos/applications.ts'
+import type { Master } from './dcos/http.ts'
+import type { CommandTools } from './runner/taskfile.ts'
+
+const NAME = 'dcos-bootstrap-smoke'
+const DEADLINE_MS = 5 * 60_000
+/** Admin Router learns of a service some seconds after it runs. */
+const ANSWER_DEADLINE_MS = 60_000
+const POLL_MS = 1_000
+
+/** A web server that every node can run: no image has to be pulled. Admin Router leads to it by these labels (DC/OS documentation, "Admin Router"). */
+const application = {
+  id: `/${NAME}`,
+  cmd: '/opt/mesosphere/bin/python3 -m http.server $PORT0 || python3 -m http.server $PORT0',
+  cpus: 0.1,
+  mem: 32,
+  instances: 1,
+  portDefinitions: [{ port: 0, protocol: 'tcp', name: 'http' }],
+  labels: { DCOS_SERVICE_NAME: NAME, DCOS_SERVICE_SCHEME: 'http', DCOS_SERVICE_PORT_INDEX: '0' },
+}
+
+/** Runs a tiny application on the cluster, has it answer over HTTP, and removes it again, whatever happens. */
+export async function execute(use: Use & CommandTools, { wait }: { wait: WaitValue }): Promise<number> {
+  const { signal, stderr, stdout } = use
+  await use.cloud.reach(wait.url, 'steady')
+  const token = await knownToken(use)
+  const master = masterAt(use, wait.url, token)
+  const started = performance.now()
+  try {
+    await putApplication(master, application)
+    const progress = (message: string) => stderr.write(`${message}\n`)
+    await waitForApplication(master, application.id, {
+      clock: realClock,
+      signal,
+      deadline: DEADLINE_MS,
+      progress,
+    })
+    await waitForAnswer(use, master)
+  } finally {
+    // An interruption ends the requests of this run: the last one is another's.
+    const over = masterAt({ ...use, signal: new AbortController().signal }, wait.url, token)
+    await removeApplication(over, application.id)
+  }
+  const seconds = Math.round((performance.now() - started) / 100) / 10
+  stdout.write(
+    `ok: an application ran, answered at ${wait.url}/service/${NAME}/, and is gone (${seconds} s)\n`,
+  )
+  return 0
+}
+
+async function waitForAnswer({ signal }: Use, master: Master): Promise<void> {
+  const path = `/service/${NAME}/`
+  const end = realClock.now() + ANSWER_DEADLINE_MS
+  for (;;) {
+    const { line, status } = await master.ask('GET', path, undefined, 'text/html')
+    if (status === 200) return
+    if (realClock.now() >= end) {
+      throw new Failure('DCOS_UNHEALTHY', {
+        message: `the application runs, but ${master.url}${path} answers ${line}`,
+        cause: 'the way from Admin Router to the agents does not work',
+        next: 'npx task nodes shows which nodes are unhealthy; npx task logs leader dcos-adminrouter says more',
+      })
+    }
+    await realClock.sleep(POLL_MS, signal)
+  }
+}
