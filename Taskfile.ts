@@ -19,9 +19,6 @@ const cliConfig = task(
   () => import('./tasks/cli-config.ts'),
 )
 
-// Another program has the terminal in the task's place.
-const ownTerminal = { passThrough: true, child: true }
-
 export default taskfile(
   () => import('./tasks/cluster/session.ts'),
   () => import('./tasks/cluster/advice.ts'),
@@ -43,7 +40,7 @@ export default taskfile(
       'dcos',
       "The cluster's command line: dcos -- marathon app list",
       { cliConfig },
-      { words: '[-- WORD…]', ...ownTerminal },
+      { words: '[-- WORD…]', passThrough: true, child: true },
       () => import('./tasks/dcos.ts'),
     ),
     command(

@@ -30,8 +30,6 @@ export const SHA256 = /^[0-9a-fA-F]{64}$/
  */
 export const PARAMETER_NAME = /^(?!(constructor|prototype)$)[a-zA-Z0-9]{1,255}$/
 export const ROLE_ARN = /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/\S+$/
-/** useradd(8) of Linux; no option of ssh's looks like it. */
-export const USER_NAME = /^[a-zA-Z_][a-zA-Z0-9_.-]{0,31}$/
 export const ANY = /^.+$/
 
 /** A user's name (useradd(8)), which is also no option of ssh. */

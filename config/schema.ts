@@ -17,7 +17,6 @@ import {
   SHA256,
   SSH_USER,
   STACK_NAME,
-  USER_NAME,
   WEB,
 } from './forms.ts'
 

@@ -1,4 +1,4 @@
-import { type Filter, paginateDescribeInstances, type Instance as SdkInstance } from '@aws-sdk/client-ec2'
+import { paginateDescribeInstances } from '@aws-sdk/client-ec2'
 import type { Aws } from './clients.ts'
 import { ec2 } from './ec2.ts'
 import { tagValue } from './ownership.ts'
@@ -49,16 +49,4 @@ export async function instancesOf(aws: Aws, groups: readonly string[]): Promise<
     }
   }
   return found
-}
-
-function instanceFrom(id: string, one: SdkInstance): Instance {
-  return {
-    id,
-    state: one.State?.Name ?? '',
-    privateAddress: one.PrivateIpAddress || undefined,
-    publicAddress: one.PublicIpAddress || undefined,
-    zone: one.Placement?.AvailabilityZone || undefined,
-    image: one.ImageId || undefined,
-    group: tagValue(one.Tags, GROUP_TAG),
-  }
 }

@@ -9,8 +9,6 @@ const VERSION_DEADLINE = 10_000
 /** ETXTBSY (execve(2)) passes within milliseconds. */
 const BUSY_TRIES = 5
 const BUSY_PAUSE = 50
-/** How long an interrupted command may clean up before it is ended, in milliseconds. */
-const GRACE = 3_000
 
 /** What of the user's environment a CLI that is only asked gets to see: the way to the network, and the language. */
 const passedOn = [
@@ -124,58 +122,14 @@ export async function askVersion(
   }
 }
 
-export interface RunOptions {
-  /** The user's environment. */
-  environment: Environment
-  /** When it aborts, the CLI has a moment to end by itself, and is then ended. */
-  signal?: AbortSignal
-  /** For that moment; real life by default, for it is the user's own time. */
-  clock?: Clock
-  /** Where it runs; the user's working directory by default. */
-  folder?: string
-}
-
-/**
- * Runs the CLI as the user would, on their own terminal but in the private HOME, and answers its exit status (128 + n
- * after signal n). Ctrl-C reaches it from the terminal, which sends it to the whole foreground group: it is not sent again.
- */
+/** Runs the CLI as the user would, on their own terminal but in the private HOME, and answers its exit status. */
 export async function runCli(
   cli: string,
   home: string,
   words: string[],
   options: ProgramOptions,
 ): Promise<number> {
-  const { clock = realClock, environment, folder, signal } = options
-  const seen: Environment = { ...environment, HOME: home }
-  for (const name of heldBack) delete seen[name]
-  const running = startChild(cli, words, { environment: seen, stdio: 'inherit', folder })
-  const over = new AbortController()
-  const end = () => {
-    clock.sleep(GRACE, over.signal).then(
-      // its plugins too: it starts one for most commands, and does not end it
-      () => running.kill('SIGTERM').catch(() => kill(running.pid, 'SIGTERM')),
-      () => undefined,
-    )
-  }
-  if (signal?.aborted) end()
-  else signal?.addEventListener('abort', end, { once: true })
-  try {
-    const output = await running
-    return exitOf(output.exitCode, output.signal)
-  } finally {
-    over.abort()
-    signal?.removeEventListener('abort', end)
-  }
-}
-
-function exitOf(code: number | null, signal: NodeJS.Signals | null): number {
-  return code ?? 128 + (signal ? os.constants.signals[signal] : 0)
-}
-
-function kill(pid: number | undefined, signal: NodeJS.Signals): void {
-  try {
-    if (pid !== undefined) process.kill(pid, signal)
-  } catch {
-    // it has ended meanwhile
-  }
+  const environment: Environment = { ...options.environment, HOME: home }
+  for (const name of heldBack) delete environment[name]
+  return runAtTerminal(cli, words, { ...options, environment })
 }

@@ -254,7 +254,7 @@ async function dispatch(
 
 async function execute(
   work: Work,
-  { entry, rest, words }: Selection & { kind: 'command' },
+  { entry, words }: Selection & { kind: 'command' },
   outcome: Outcome,
 ): Promise<number> {
   const { equip, events, interruption, line, surroundings } = work

@@ -9,7 +9,7 @@ export type Selection =
   | { kind: 'undo'; entry: Entry<Tools>; goals: AnyTask[] }
   | { kind: 'down'; entry: Down<Tools>; goals: AnyTask[] }
   | { kind: 'status'; entry: Status; goals: AnyTask[] }
-  | { kind: 'command'; entry: Command<Tools>; words: string[]; rest: string[] | undefined }
+  | { kind: 'command'; entry: Command<Tools>; words: string[] }
 
 /** Matches the words of a command line with the entries of the Taskfile. Throws USAGE. */
 export function select(line: CommandLine, taskfile: Taskfile<unknown>): Selection {
@@ -51,7 +51,7 @@ function selectCommand(entry: Command<Tools>, words: string[], line: CommandLine
   ] as const) {
     if (flag) throw usage(`${entry.name} knows no ${name}`)
   }
-  return { kind: 'command', entry, words: all, rest: line.rest }
+  return { kind: 'command', entry, words: all }
 }
 
 function goalOf(entry: Entry<Tools>): AnyTask {

@@ -66,10 +66,6 @@ export interface CommandOptions {
   takes?: readonly ('undo' | 'force' | 'dryRun')[]
   /** It changes something, so it never runs beside another run that does. */
   alone?: boolean
-  /** Options beside those of every command that it takes: what they mean for it, its own help says. */
-  takes?: readonly ('force' | 'undo')[]
-  /** It has its own answer to `--dry-run`; of other commands the runner says that they would run. */
-  previews?: boolean
 }
 
 interface CommandSteps<Use extends Tools, Values> {
