@@ -46,14 +46,14 @@ export default taskfile(
     command(
       'nodes',
       'List the nodes: address, state, load',
-      { wait },
+      {},
       { passThrough: true },
       () => import('./tasks/nodes.ts'),
     ),
     command(
       'ssh',
       'Log in to a node, or run a command there',
-      { wait },
+      {},
       {
         words: '[master | leader | agent N | public N | ADDRESS] [-- COMMAND…]',
         passThrough: true,
@@ -65,7 +65,7 @@ export default taskfile(
     command(
       'logs',
       "Show a node's journal, or a unit's; -f follows it",
-      { wait },
+      {},
       { words: '[NODE] [UNIT]', passThrough: true, child: true, takes: ['force'] },
       () => import('./tasks/logs.ts'),
     ),
@@ -80,7 +80,8 @@ export default taskfile(
       'smoke',
       'Run a tiny application on the cluster, and remove it again',
       { wait },
-      { passThrough: true },
+      // After Ctrl-C it still removes what it has made.
+      { passThrough: true, child: true },
       () => import('./tasks/smoke.ts'),
     ),
     command(

@@ -1,64 +1,80 @@
 import { Failure } from './base/failure.ts'
+import { runAtTerminal } from './base/terminal-program.ts'
 import { sshArguments } from './cluster/access/ssh.ts'
 import { knownToken, masterAt } from './cluster/access/token.ts'
 import type { Use } from './cluster/context.ts'
-import type { WaitValue } from './cluster/health.ts'
-import { type ClusterNode, findNode, readNodes } from './cluster/nodes.ts'
-import { gapText } from './cluster/permission-gap.ts'
+import { type ClusterNode, type Found, findNodes } from './cluster/nodes.ts'
+import { pickNode } from './cluster/pick-node.ts'
 import { followJournal, readJournal, type Wanted } from './dcos/logs.ts'
 import type { CommandTools } from './runner/taskfile.ts'
 
 /** How many lines are shown of what was before. */
 const LINES = 100
+/** The name of a unit (systemd.unit(5)); it may come into a line for a shell. */
+const UNIT = /^[A-Za-z0-9_:][A-Za-z0-9_:.@\\-]*$/
 
 /** Shows a node's journal, all of it or of one unit; `-f` follows it. By dcos-log, else by ssh. */
-export async function execute(use: Use & CommandTools, { wait }: { wait: WaitValue }): Promise<number> {
-  const { signal, stderr, stdout, words } = use
-  await use.cloud.reach(wait.url, 'steady')
-  const nodes = await readNodes(use, wait.url, (gap) => stderr.write(`${gapText(gap)}\n`))
-  const { named, unit } = split(words)
-  const node = findNode(nodes, named)
-  // dcos-log of the masters answers for the leader alone.
-  if (node.role === 'master' && !node.leader) return bySsh(use, nodes, node, unit)
-  const token = await knownToken(use)
-  const master = masterAt(use, wait.url, token)
-  const wanted: Wanted = { agentId: node.agentId, unit: unit && unitName(unit), lines: LINES }
-  if (use.flags.force) {
-    await followJournal(master, wanted, token, signal, (line) => stdout.write(`${line}\n`))
-    return 0
-  }
-  const text = await readJournal(master, wanted)
-  if (text === undefined) return bySsh(use, nodes, node, unit)
-  stdout.write(text)
-  return 0
+export async function execute(use: Use & CommandTools): Promise<number> {
+  const found = await findNodes(use)
+  const { node, rest } = pickNode(found.nodes, use.words)
+  const unit = unitOf(rest)
+  const byDcos = await readByDcos(use, found, node, unit)
+  return byDcos ? 0 : readBySsh(use, found, node, unit)
 }
 
-/** `agent 3 dcos-mesos-slave`: the node's words, and the unit's name. */
-function split(words: readonly string[]): { named: string[]; unit: string | undefined } {
-  const isUnit = (word: string) => /^dcos-|\.(service|socket|timer)$/.test(word)
-  const units = words.filter(isUnit)
-  return { named: words.filter((word) => !isUnit(word)), unit: units[0] }
+/** What is left of the words when the node is taken away. */
+function unitOf(words: readonly string[]): string | undefined {
+  const [unit] = words
+  if (unit === undefined) return undefined
+  if (words.length === 1 && UNIT.test(unit)) return /\.\w+$/.test(unit) ? unit : `${unit}.service`
+  throw new Failure('USAGE', {
+    message: `logs does not understand ${JSON.stringify(words.join(' '))}`,
+    cause: 'it takes a node (leader, master N, agent N, public N, an address), then a unit of systemd',
+    next: 'npx task logs agent 1 dcos-mesos-slave',
+  })
 }
 
-function unitName(unit: string): string {
-  return /\.\w+$/.test(unit) ? unit : `${unit}.service`
-}
-
-async function bySsh(
+/** Whether DC/OS had the journal. dcos-log answers for agents and for the leading master alone. */
+async function readByDcos(
   use: Use & CommandTools,
-  nodes: ClusterNode[],
+  { unseen, url }: Found,
+  node: ClusterNode,
+  unit: string | undefined,
+): Promise<boolean> {
+  const served = node.role === 'master' ? node.leader : node.agentId !== undefined
+  if (!url || !served) return false
+  await use.cloud.reach(url, 'steady')
+  const master = masterAt(use, url, await knownToken(use))
+  const wanted: Wanted = { agentId: node.agentId, unit, lines: LINES }
+  try {
+    if (use.flags.force) return await followJournal(master, wanted, (line) => use.stdout.write(`${line}\n`))
+    const text = await readJournal(master, wanted)
+    use.stdout.write(text ?? '')
+    return text !== undefined
+  } catch (error) {
+    // A node is asked directly where DC/OS is in no state to answer for it; a rehearsed one cannot be.
+    if (!(error instanceof Failure) || use.cloud.onThisMachine || unseen.length === 0) throw error
+    use.stderr.write(`by ssh, as ${error.message}\n`)
+    return false
+  }
+}
+
+async function readBySsh(
+  use: Use & CommandTools,
+  found: Found,
   node: ClusterNode,
   unit: string | undefined,
 ): Promise<number> {
   if (use.cloud.onThisMachine) {
     throw new Failure('USAGE', {
       message: `the journal of ${node.role} ${node.number} could only be read by ssh, and it is rehearsed`,
+      ...(found.unseen[0] ? { cause: found.unseen[0] } : {}),
       next: 'npx task logs leader, or npx task logs agent 1',
     })
   }
-  const command = ['journalctl', '--no-pager', '-n', String(LINES), ...(unit ? ['-u', unitName(unit)] : [])]
-  const words = await sshArguments(use, nodes, node, [...command, ...(use.flags.force ? ['-f'] : [])])
-  const { runCli } = await import('./dcos/command.ts')
-  const { environment, folders, signal } = use
-  return runCli('ssh', folders.home, words, { environment, signal })
+  const { environment, flags, signal } = use
+  const journal = ['journalctl', '--no-pager', '-n', String(LINES)]
+  // ssh joins the words for the shell of the node.
+  const command = [...journal, ...(unit ? ['-u', `'${unit}'`] : []), ...(flags.force ? ['-f'] : [])]
+  return runAtTerminal('ssh', await sshArguments(use, found, node, command), { environment, signal })
 }

@@ -1,18 +1,17 @@
 import { jsonText } from './base/terminal-text.ts'
 import type { Use } from './cluster/context.ts'
-import type { WaitValue } from './cluster/health.ts'
-import { type ClusterNode, readNodes } from './cluster/nodes.ts'
-import { gapText } from './cluster/permission-gap.ts'
+import { type ClusterNode, findNodes } from './cluster/nodes.ts'
 import { table } from './dcos/client/table.ts'
 import type { CommandTools } from './runner/taskfile.ts'
 
 const HEADER = ['NODE', 'ADDRESS', 'PUBLIC', 'ZONE', 'STATE', 'TASKS', 'CPUS', 'MEM (GiB)']
 
 /** Lists the nodes: where each is, how it is, and what of it is taken. */
-export async function execute(use: Use & CommandTools, { wait }: { wait: WaitValue }): Promise<number> {
-  await use.cloud.reach(wait.url)
-  const nodes = await readNodes(use, wait.url, (gap) => use.stderr.write(`${gapText(gap)}\n`))
-  use.stdout.write(use.json ? `${jsonText({ nodes }, 2)}\n` : table(HEADER, nodes.map(row)))
+export async function execute(use: Use & CommandTools): Promise<number> {
+  const { json, stderr, stdout } = use
+  const { nodes, unseen } = await findNodes(use)
+  stdout.write(json ? `${jsonText({ nodes, unseen }, 2)}\n` : table(HEADER, nodes.map(row)))
+  if (!json) for (const why of unseen) stderr.write(`this may not be all: ${why}\n`)
   return 0
 }
 
@@ -23,7 +22,7 @@ function row({ address, leader, load, number, publicAddress, role, state, zone }
     `${role} ${number}${leader ? ' (leader)' : ''}`,
     address,
     publicAddress ?? '',
-    zone,
+    zone ?? '',
     state,
     ...(load ? [String(load.tasks), share(load.cpus, 1), share(load.mem, 1024)] : ['', '', '']),
   ]

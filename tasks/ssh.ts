@@ -1,18 +1,17 @@
 import { Failure } from './base/failure.ts'
-import { makePrivateFolder } from './base/file.ts'
+import { runAtTerminal } from './base/terminal-program.ts'
 import { sshArguments, sshLine } from './cluster/access/ssh.ts'
 import type { Use } from './cluster/context.ts'
-import type { WaitValue } from './cluster/health.ts'
-import { findNode, readNodes } from './cluster/nodes.ts'
-import { gapText } from './cluster/permission-gap.ts'
+import { findNodes } from './cluster/nodes.ts'
+import { pickNode } from './cluster/pick-node.ts'
 import type { CommandTools } from './runner/taskfile.ts'
 
 /** Logs in to a node, or runs a command there, on the user's own terminal. With `--dry-run` it prints the line instead. */
-export async function execute(use: Use & CommandTools, { wait }: { wait: WaitValue }): Promise<number> {
-  await use.cloud.reach(wait.url)
-  const nodes = await readNodes(use, wait.url, (gap) => use.stderr.write(`${gapText(gap)}\n`))
-  const node = findNode(nodes, use.before)
-  const words = await sshArguments(use, nodes, node, use.rest)
+export async function execute(use: Use & CommandTools): Promise<number> {
+  const found = await findNodes(use)
+  const { node, rest } = pickNode(found.nodes, use.before)
+  if (rest.length > 0) throw notNode(rest[0]!)
+  const words = await sshArguments(use, found, node, use.rest)
   if (use.flags.dryRun) {
     use.stdout.write(`${sshLine(words)}\n`)
     return 0
@@ -24,8 +23,14 @@ export async function execute(use: Use & CommandTools, { wait }: { wait: WaitVal
       next: 'npx task logs, npx task nodes and npx task dcos answer in a rehearsal, too',
     })
   }
-  await makePrivateFolder(use.folders.cluster)
-  const { runCli } = await import('./dcos/command.ts')
-  const { environment, folders, signal } = use
-  return runCli('ssh', folders.home, words, { environment, signal })
+  const { environment, signal } = use
+  return runAtTerminal('ssh', words, { environment, signal })
+}
+
+function notNode(word: string): Failure {
+  return new Failure('USAGE', {
+    message: `ssh: ${JSON.stringify(word)} is no node`,
+    cause: 'a node is master, leader, agent N, public N, an address or an id; a command comes after --',
+    next: 'npx task nodes lists them; npx task ssh agent 1 -- uptime runs a command on one',
+  })
 }

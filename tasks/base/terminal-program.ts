@@ -2,16 +2,16 @@ import os from 'node:os'
 import { startChild } from './child.ts'
 import { type Clock, realClock } from './clock.ts'
 
-/** How long an interrupted program may clean up before it is told to end, in milliseconds. */
+/** How long an interrupted program may clean up before it is ended, in milliseconds. */
 const GRACE = 3_000
 
 export interface ProgramOptions {
   environment: Record<string, string | undefined>
-  /** When it aborts, the program has a moment to end by itself, and is then told to. */
+  /** When it aborts, the program has a moment to end by itself, and is then ended. */
   signal?: AbortSignal | undefined
-  /** For that moment; real life unless told, for it is the user's own time. */
+  /** For that moment; real life by default, for it is the user's own time. */
   clock?: Clock | undefined
-  /** Where it runs; the user's working directory unless told. */
+  /** Where it runs; the user's working directory by default. */
   folder?: string | undefined
 }
 
@@ -28,7 +28,7 @@ export async function runAtTerminal(
   const over = new AbortController()
   const end = () => {
     clock.sleep(GRACE, over.signal).then(
-      // its children too: the dcos CLI starts a plugin for most commands, and does not tell it to end
+      // its children too: the dcos CLI starts a plugin for most commands, and does not end it
       () => running.kill('SIGTERM').catch(() => kill(running.pid, 'SIGTERM')),
       () => undefined,
     )
@@ -44,7 +44,7 @@ export async function runAtTerminal(
   }
 }
 
-/** The exit status as a shell tells it. */
+/** The exit status as a shell shows it. */
 export function exitOf(code: number | null, signal: NodeJS.Signals | null): number {
   return code ?? 128 + (signal ? os.constants.signals[signal] : 0)
 }

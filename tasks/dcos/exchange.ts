@@ -25,6 +25,8 @@ export interface Exchange {
   bodyLimit: number
   /** So long a connection that is refused or cut is tried again, in real milliseconds. */
   patienceMs: number
+  /** Reads the body of a 200 as it comes, for as long as it comes, in place of `text`. */
+  take?: ((body: AsyncIterable<Buffer>) => Promise<void>) | undefined
 }
 
 export interface Exchanged {
@@ -63,7 +65,7 @@ function codeOf(error: unknown): string {
 }
 
 async function converse(asked: Exchange, ca: string | undefined): Promise<Exchanged> {
-  const { body, bodyLimit, headers, method, timeoutMs, url } = asked
+  const { body, bodyLimit, headers, method, take, timeoutMs, url } = asked
   const late = Object.assign(new Error(`no whole answer within ${timeoutMs / 1000} s`), { code: 'ETIMEDOUT' })
   const over = new AbortController()
   const timer = setTimeout(() => over.abort(late), timeoutMs)
@@ -73,6 +75,14 @@ async function converse(asked: Exchange, ca: string | undefined): Promise<Exchan
     const answer = await send(url, { method, headers: { ...headers, ...json }, body, ca, signal })
     const { reason, status } = answer
     const location = status >= 300 && status < 400 ? answer.headers.location : undefined
+    if (take && status === 200) {
+      clearTimeout(timer)
+      await take(answer.body).catch((error: NodeJS.ErrnoException) => {
+        // What was taken is not taken twice: a stream that is cut is not tried again.
+        throw asked.signal?.aborted ? error : unreachable(url, error)
+      })
+      return { status, reason, location, text: '' }
+    }
     return { status, reason, location, text: await collect(url, answer.body, bodyLimit) }
   } catch (error) {
     throw over.signal.aborted ? late : error

@@ -38,6 +38,8 @@ export interface Master {
   hasToken: boolean
   /** The answer of whatever status. Fails with DCOS_UNREACHABLE, or DCOS_UNHEALTHY when what answers is not HTTP or has no end. */
   ask(method: string, path: string, body?: unknown, accept?: string): Promise<Reply>
+  /** As `ask`, for a GET whose answer has no end: `take` reads the body of a 200. The deadline is for its beginning. */
+  stream(path: string, accept: string, take: (body: AsyncIterable<Buffer>) => Promise<void>): Promise<Reply>
   /** The JSON of a reply to a question about `path`, if its status is 200; otherwise fails as `get` does. */
   accepted(path: string, reply: Reply): unknown
   /** The JSON of a 200. Fails as `ask` does, with AUTH_NEEDED for 401 and 403, else with DCOS_UNHEALTHY. */
@@ -57,6 +59,8 @@ export function dcosAt(url: string, options: DcosOptions): Master {
     url: base,
     hasToken: options.token !== undefined,
     ask,
+    stream: (path, accept, take) =>
+      follow(base, { method: 'GET', path, body: undefined, accept, take }, options),
     accepted,
     get: async (path) => accepted(path, await ask('GET', path)),
     post: async (path, body) => accepted(path, await ask('POST', path, body)),
@@ -104,13 +108,21 @@ function authNeeded(address: string, { status, line }: Reply, hadToken: boolean)
   })
 }
 
+interface Question {
+  method: string
+  path: string
+  body: unknown
+  accept: string
+  take?: Exchange['take']
+}
+
 /**
  * Follows redirects, as from http to https, with the same request. The token goes on to the same origin only: another port of the
  * host may be anybody's.
  */
 async function follow(
   base: string,
-  { accept, body, method, path }: { method: string; path: string; body: unknown; accept: string },
+  { accept, body, method, path, take }: Question,
   { token, signal, timeoutMs, caCert, patienceMs = 0 }: DcosOptions,
 ): Promise<Reply> {
   let url = new URL(base + path)
@@ -129,6 +141,7 @@ async function follow(
       caCert,
       bodyLimit: BODY_LIMIT,
       patienceMs,
+      take,
     }
     const { status, reason, location, text } = await exchange(request)
     if (location === undefined) return { status, line: `${status} ${reason}`.trim(), text }

@@ -1,21 +1,11 @@
-import { Failure } from '../base/failure.ts'
-import { send } from '../http/send.ts'
-import type { Master } from './http.ts'
+import type { Master, Reply } from './http.ts'
+import { fieldsOf, optionalText } from './shape.ts'
 
-/** A journal is at a path of dcos-log: the leading master's own, or an agent's, by its Mesos id (dcos-log, "API"). */
-function journal(
-  agentId: string | undefined,
-  how: 'range' | 'stream',
-  unit: string | undefined,
-  lines: number,
-): string {
-  const node = agentId === undefined ? '' : `/agent/${encodeURIComponent(agentId)}`
-  const filter = unit === undefined ? '' : `&filter=_SYSTEMD_UNIT:${encodeURIComponent(unit)}`
-  return `/system/v1${node}/logs/v1/${how}/?skip_prev=${lines}${filter}`
-}
+/** The answers of what is not there: Admin Router's of a DC/OS before 1.9, dcos-log's where it is not installed. */
+const ABSENT = [404, 501]
 
 export interface Wanted {
-  /** Undefined for the leading master. */
+  /** Mesos's id of an agent; undefined for the leading master. */
   agentId: string | undefined
   /** A systemd unit; all of the journal by default. */
   unit: string | undefined
@@ -23,41 +13,59 @@ export interface Wanted {
   lines: number
 }
 
-/** The last lines of a node's journal. Throws DCOS_… and AUTH_NEEDED; undefined where there is no dcos-log (before DC/OS 1.9). */
-export async function readJournal(
+/** The last lines of a node's journal. Throws DCOS_… and AUTH_NEEDED; undefined where there is no dcos-log. */
+export async function readJournal(master: Master, wanted: Wanted): Promise<string | undefined> {
+  const reply = await firstPresent(master, pathsOf(wanted, 'range'), (path) =>
+    master.ask('GET', path, undefined, 'text/plain'),
+  )
+  return reply?.text
+}
+
+/**
+ * Follows a node's journal until the signal or the node ends it: each entry of the event stream as a line. False where there is no
+ * dcos-log.
+ */
+export async function followJournal(
   master: Master,
-  { agentId, lines, unit }: Wanted,
-): Promise<string | undefined> {
-  const path = journal(agentId, 'range', unit, lines)
-  const reply = await master.ask('GET', path, undefined, 'text/plain')
-  if (reply.status === 200) return reply.text
-  if (reply.status === 204) return ''
-  if (reply.status === 404) return undefined
-  master.accepted(path, reply)
+  wanted: Wanted,
+  write: (line: string) => void,
+): Promise<boolean> {
+  const reply = await firstPresent(master, pathsOf(wanted, 'stream'), (path) =>
+    master.stream(path, 'text/event-stream', (body) => readEvents(body, write)),
+  )
+  return reply !== undefined
+}
+
+/**
+ * Where dcos-log has a journal: by way of the leading master of Mesos, or of an agent (as dcoscli 0.6.1 asks). Where the way to the leader is
+ * not there, whichever master answers tells its own.
+ */
+function pathsOf({ agentId, lines, unit }: Wanted, how: 'range' | 'stream'): string[] {
+  const nodes = agentId === undefined ? ['/leader/mesos', ''] : [`/agent/${encodeURIComponent(agentId)}`]
+  const filter = unit === undefined ? '' : `&filter=_SYSTEMD_UNIT:${encodeURIComponent(unit)}`
+  return nodes.map((node) => `/system/v1${node}/logs/v1/${how}/?skip_prev=${lines}${filter}`)
+}
+
+/** The first answer of something that is there; an empty journal is one (204). Throws what any other answer amounts to. */
+async function firstPresent(
+  master: Master,
+  paths: string[],
+  ask: (path: string) => Promise<Reply>,
+): Promise<Reply | undefined> {
+  for (const path of paths) {
+    const reply = await ask(path)
+    if (reply.status === 200 || reply.status === 204) return reply
+    if (!ABSENT.includes(reply.status)) master.accepted(path, reply)
+  }
   return undefined
 }
 
-/** Follows a node's journal until the signal or the node ends it: each entry of the event stream as a line. */
-export async function followJournal(
-  master: Master,
-  { agentId, lines, unit }: Wanted,
-  token: string | undefined,
-  signal: AbortSignal,
-  write: (line: string) => void,
-): Promise<void> {
-  const url = new URL(master.url + journal(agentId, 'stream', unit, lines))
-  const headers = { accept: 'text/event-stream', ...(token ? { authorization: `token=${token}` } : {}) }
-  const { body, reason, status } = await send(url, { headers, signal })
-  if (status !== 200) {
-    body.destroy()
-    throw new Failure('DCOS_UNHEALTHY', {
-      message: `${url.origin}${url.pathname} answers ${status} ${reason}`.trim(),
-      next: 'npx task logs without -f shows what there is',
-    })
-  }
+/** The entries of an event stream (WHATWG, "Server-sent events"), of which dcos-log sends one a `data:` line. */
+async function readEvents(body: AsyncIterable<Buffer>, write: (line: string) => void): Promise<void> {
+  const decoder = new TextDecoder()
   let rest = ''
-  for await (const piece of body.setEncoding('utf8') as AsyncIterable<string>) {
-    const parts = (rest + piece).split('\n')
+  for await (const piece of body) {
+    const parts = (rest + decoder.decode(piece, { stream: true })).split('\n')
     rest = parts.pop() ?? ''
     for (const line of parts) if (line.startsWith('data:')) write(entryText(line.slice(5).trim()))
   }
@@ -65,15 +73,15 @@ export async function followJournal(
 
 /** An entry of the journal as journalctl shows it. */
 function entryText(data: string): string {
+  let entry: unknown
   try {
-    const { fields = {}, realtime_timestamp: microseconds } = JSON.parse(data) as {
-      fields?: Record<string, string>
-      realtime_timestamp?: number
-    }
-    const at = microseconds === undefined ? '' : new Date(microseconds / 1000).toISOString()
-    const from = fields.SYSLOG_IDENTIFIER ?? fields._SYSTEMD_UNIT ?? ''
-    return [at, fields._HOSTNAME, from && `${from}:`, fields.MESSAGE].filter(Boolean).join(' ')
+    entry = JSON.parse(data)
   } catch {
     return data
   }
+  const { fields, realtime_timestamp: microseconds } = fieldsOf(entry)
+  const { MESSAGE, SYSLOG_IDENTIFIER, _HOSTNAME, _SYSTEMD_UNIT } = fieldsOf(fields)
+  const at = typeof microseconds === 'number' ? new Date(microseconds / 1000).toISOString() : undefined
+  const from = optionalText(SYSLOG_IDENTIFIER) ?? optionalText(_SYSTEMD_UNIT)
+  return [at, optionalText(_HOSTNAME), from && `${from}:`, optionalText(MESSAGE)].filter(Boolean).join(' ')
 }

@@ -78,6 +78,14 @@ test('ssh: to a master straight, to a private agent through it, with the exit st
   const shown = await run('agent', '2', '-n')
   assert.is(shown.code, 0)
   assert.match(shown.stdout, /^ssh -o 'ProxyCommand=ssh /)
+  // Its security group takes no SSH from the internet, in any template of DC/OS.
+  const open = nodes.find(({ role }: { role: string }) => role === 'public')
+  assert.is((await run(open.publicAddress)).code, 7)
+  const toPublic = readFileSync(project.path('ssh.txt'), 'utf8').trim().split('\n')
+  assert.match(toPublic[1]!, /^ProxyCommand=ssh /)
+  assert.is(toPublic.at(-1), open.address)
+  assert.ok(toPublic.includes(`HostKeyAlias=${open.instance}`))
+
   const none = await run('agent', '9')
   assert.is(none.code, 2)
   assert.match(

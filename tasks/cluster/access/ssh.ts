@@ -1,61 +1,64 @@
 import { existsSync } from 'node:fs'
-import { findImages } from '../../aws/images.ts'
-import { Failure } from '../../base/failure.ts'
+import { makePrivateFolder } from '../../base/file.ts'
+import { shellWord } from '../../runner/rerun.ts'
 import type { Use } from '../context.ts'
-import type { ClusterNode } from '../nodes.ts'
-import { orGap } from '../permission-gap.ts'
+import type { ClusterNode, Found } from '../nodes.ts'
+import { leaderOf } from '../pick-node.ts'
 import { generatedKey } from './generated-key.ts'
 import { knownHosts } from './known-hosts.ts'
-
-/** The users of images that DC/OS runs on, by the image's name (the documentation of each). */
-const USERS: [RegExp, string][] = [
-  [/centos/i, 'centos'],
-  [/coreos|flatcar/i, 'core'],
-  [/ubuntu/i, 'ubuntu'],
-  [/rhel|red.?hat|amzn|amazon|al20/i, 'ec2-user'],
-]
-/** What the dcos CLI logs in as since DC/OS 2.1. */
-const USUAL_USER = 'centos'
+import { sshUser } from './ssh-user.ts'
 
 /**
- * The arguments of ssh that lead to a node: to one without a public address through a master. Host keys are kept in the cluster's
- * folder and nothing in ~/.ssh is written; a host key that changed is refused by ssh itself.
+ * The arguments of ssh that lead to a node. Only the masters take SSH from outside: the public agents, whose security group leaves port
+ * 22 out in every template of DC/OS, are reached through a master too. Host keys are kept in the cluster's folder, and nothing in ~/.ssh is
+ * written; a host key that changed is refused by ssh itself.
  */
 export async function sshArguments(
   use: Use,
-  nodes: readonly ClusterNode[],
+  found: Found,
   node: ClusterNode,
   command: readonly string[],
 ): Promise<string[]> {
-  const user = await userOf(use, node)
-  const options = optionsOf(use, user)
-  if (node.publicAddress) return [...options, node.publicAddress, ...after(command)]
-  const gate = nodes.find((one) => one.role === 'master' && one.publicAddress)
-  if (!gate?.publicAddress) {
-    throw new Failure('DCOS_UNREACHABLE', {
-      message: `${node.role} ${node.number} (${node.address}) cannot be reached`,
-      cause: 'it has no public address, and no master with one is known to go through',
-      next: 'allow ec2:DescribeInstances, so that the addresses can be looked up, or run ssh in the network of the cluster',
-    })
-  }
-  // Not by ProxyJump: that would not take these options for the jump.
-  const jump = ['ssh', ...options, '-W', '%h:%p', gate.publicAddress].map(quote).join(' ')
-  return ['-o', `ProxyCommand=${jump}`, ...options, node.address, ...after(command)]
+  const user = await sshUser(use, node, found)
+  await makePrivateFolder(use.folders.cluster)
+  const common = optionsOf(use, user)
+  const outside = found.nodes.filter(({ publicAddress, role }) => role === 'master' && publicAddress)
+  // Where no master is known to have a public address, whoever asks is taken to be in the cluster's own network.
+  const gate = node.role === 'master' ? undefined : leaderOf(outside)
+  const address = node.role === 'master' ? (node.publicAddress ?? node.address) : node.address
+  const proxy = gate ? ['-o', `ProxyCommand=${jump(common, gate)}`] : []
+  return [...proxy, ...alias(node), ...common, address, ...(command.length > 0 ? ['--', ...command] : [])]
+}
+
+/** What ProxyJump stands for, but with these options, which that would not take. ssh replaces what has a %, then a shell reads it. */
+function jump(common: readonly string[], gate: ClusterNode): string {
+  const words = ['ssh', ...alias(gate), ...common].map((word) => word.replaceAll('%', '%%'))
+  return [...words, '-W', '%h:%p', gate.publicAddress!].map(shellWord).join(' ')
 }
 
 function optionsOf(use: Use, user: string): string[] {
-  const key = generatedKey(use)
+  const key = privateKey(use)
   const hosts = knownHosts(use.folders.cluster)
   return [
     ...['-o', `UserKnownHostsFile=${inConfig(hosts)}`, '-o', 'StrictHostKeyChecking=accept-new'],
-    ...(existsSync(key) ? ['-o', 'IdentitiesOnly=yes', '-o', `IdentityFile=${inConfig(key)}`] : []),
+    // A connection that the user's own config shares would leave its socket in ~/.ssh.
+    ...['-o', 'ControlPath=none'],
+    ...(key ? ['-o', 'IdentitiesOnly=yes', '-o', `IdentityFile=${inConfig(key)}`] : []),
     ...['-l', user],
   ]
 }
 
-/** A command is one word for the shell of the node, as ssh itself joins it. */
-function after(command: readonly string[]): string[] {
-  return command.length > 0 ? ['--', ...command] : []
+/** Host keys go by the instance: another one that gets the same address later is another host, and no reason for an alarm. */
+function alias({ address, instance }: ClusterNode): string[] {
+  return ['-o', `HostKeyAlias=${instance ?? address}`]
+}
+
+/** The cluster's private key: the one that was generated here, else the other half of `access.publicKey`, where it is a file. */
+function privateKey(use: Use): string | undefined {
+  const { publicKey } = use.config.access
+  if (publicKey !== 'auto' && !publicKey.endsWith('.pub')) return undefined
+  const file = publicKey === 'auto' ? generatedKey(use) : publicKey.slice(0, -'.pub'.length)
+  return existsSync(file) ? file : undefined
 }
 
 /** A path in a value of ssh_config(5): quoted, and `%` is no token. */
@@ -63,21 +66,7 @@ function inConfig(file: string): string {
   return `"${file.replaceAll('%', '%%')}"`
 }
 
-/** For the shell that ssh starts a ProxyCommand with; its own tokens stay. */
-function quote(word: string): string {
-  return /^[\w%:=.,/@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
-}
-
-async function userOf(use: Use, { image }: ClusterNode): Promise<string> {
-  const { sshUser } = use.config.access
-  if (sshUser !== 'auto') return sshUser
-  const [found] = image ? await orGap('the image', findImages(use.aws, [image]), () => {}) : []
-  return USERS.find(([name]) => name.test(found?.name ?? ''))?.[1] ?? USUAL_USER
-}
-
 /** How a line would be typed, for somebody to read. */
 export function sshLine(words: readonly string[]): string {
-  return ['ssh', ...words]
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
-    .join(' ')
+  return ['ssh', ...words].map(shellWord).join(' ')
 }

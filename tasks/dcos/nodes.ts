@@ -1,0 +1,103 @@
+import { Failure } from '../base/failure.ts'
+import type { Master } from './http.ts'
+import type { Fields } from './shape.ts'
+import { fieldsOf, listIn, optionalText } from './shape.ts'
+
+const EXHIBITOR = '/exhibitor/exhibitor/v1/cluster/status'
+const SUMMARY = '/mesos/state-summary'
+const NODES = '/system/health/v1/nodes'
+/** The states of a task that takes something of its agent. */
+const LIVE = ['TASK_STAGING', 'TASK_STARTING', 'TASK_RUNNING', 'TASK_KILLING']
+
+export type Role = 'master' | 'agent' | 'public'
+
+/** A node as DC/OS knows it. What it does not say, or not without a token, is undefined. */
+export interface DcosNode {
+  role: Role
+  /** In the cluster's network, which is also its name in DC/OS. */
+  address: string
+  /** Whether it is the leading master of Mesos. */
+  leader: boolean
+  /** `healthy` or `unhealthy`, else what Exhibitor or Mesos calls it: `serving`, `active` … */
+  state: string | undefined
+  zone: string | undefined
+  /** Mesos's id of an agent. */
+  agentId: string | undefined
+  /** What runs on an agent, and what of it is taken. */
+  load: { tasks: number; cpus: [used: number, all: number]; mem: [used: number, all: number] } | undefined
+}
+
+/** The nodes of a cluster, as far as DC/OS names them, and what kept it from saying more. Three requests, side by side. */
+export async function dcosNodes(master: Master): Promise<{ nodes: DcosNode[]; unseen: Failure[] }> {
+  const unseen: Failure[] = []
+  const seen = (path: string) =>
+    master.get(path).catch((error: unknown) => {
+      if (!(error instanceof Failure)) throw error
+      unseen.push(error)
+      return undefined
+    })
+  const [servers, summary, health] = await Promise.all([seen(EXHIBITOR), seen(SUMMARY), seen(NODES)])
+  const masters = servers === undefined ? [] : listIn(servers, master.url + EXHIBITOR)
+  const slaves = summary === undefined ? [] : listIn(summary, master.url + SUMMARY, 'slaves')
+  const checked = health === undefined ? [] : listIn(health, master.url + NODES, 'nodes')
+  // Exhibitor's own leader is ZooKeeper's, which need not be that of Mesos.
+  const leader = optionalText(fieldsOf(summary).hostname) ?? masters.find(leads)?.hostname
+  const healthOf = new Map(checked.map((one) => [String(one.host_ip), one]))
+  const nodes = [
+    ...masters.map((one) => fromExhibitor(one, leader)),
+    ...slaves.map(fromMesos),
+    ...checked.map(fromHealth),
+  ]
+  // An agent that Mesos has lost is known by its health alone.
+  const known = new Map<string, DcosNode>()
+  for (const node of nodes) if (!known.has(node.address)) known.set(node.address, node)
+  for (const node of known.values()) node.state = healthText(healthOf.get(node.address)) ?? node.state
+  return { nodes: [...known.values()], unseen }
+}
+
+function leads(server: Fields): boolean {
+  return server.isLeader === true
+}
+
+function fromExhibitor(server: Fields, leader: unknown): DcosNode {
+  return {
+    ...bare('master', String(server.hostname)),
+    leader: server.hostname === leader,
+    state: optionalText(server.description),
+  }
+}
+
+function fromMesos(slave: Fields): DcosNode {
+  const role = fieldsOf(slave.attributes).public_ip === 'true' ? 'public' : 'agent'
+  // The address in a Mesos process id, `slave(1)@10.0.0.5:5051`, for a host whose name is another.
+  const address = /@(.+):\d+$/.exec(String(slave.pid))?.[1] ?? String(slave.hostname)
+  const { zone } = fieldsOf(fieldsOf(slave.domain).fault_domain)
+  return {
+    ...bare(role, address),
+    zone: optionalText(fieldsOf(zone).name),
+    agentId: optionalText(slave.id),
+    state: slave.active === false ? 'inactive' : 'active',
+    load: loadOf(slave),
+  }
+}
+
+function fromHealth({ host_ip, role }: Fields): DcosNode {
+  const known = role === 'master' ? 'master' : role === 'agent_public' ? 'public' : 'agent'
+  return bare(known, String(host_ip))
+}
+
+function bare(role: Role, address: string): DcosNode {
+  const unknown = { state: undefined, zone: undefined, agentId: undefined, load: undefined }
+  return { role, address, leader: false, ...unknown }
+}
+
+function healthText(checked: Fields | undefined): string | undefined {
+  return checked && (checked.health === 0 ? 'healthy' : 'unhealthy')
+}
+
+function loadOf(slave: Fields): NonNullable<DcosNode['load']> {
+  const [used, all] = [fieldsOf(slave.used_resources), fieldsOf(slave.resources)]
+  const both = (name: string): [number, number] => [Number(used[name] ?? 0), Number(all[name] ?? 0)]
+  const tasks = LIVE.reduce((sum, state) => sum + Number(slave[state] ?? 0), 0)
+  return { tasks, cpus: both('cpus'), mem: both('mem') }
+}
