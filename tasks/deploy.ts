@@ -34,12 +34,12 @@ export async function execute(use: Use & CommandTools, { wait }: { wait: WaitVal
 }
 
 async function bringUp(use: Use & CommandTools, master: Master, definition: Fields): Promise<void> {
-  const { addressesOf, isContained, putApplication, readApplication, waitForApplication, absoluteId } =
+  const { addressesOf, isAsDefined, putApplication, readApplication, waitForApplication, absoluteId } =
     await import('./dcos/applications.ts')
   const id = absoluteId(String(definition.id))
   const there = await readApplication(master, id)
   const { id: _, ...wanted } = definition
-  const same = there !== undefined && isContained(wanted, there)
+  const same = there !== undefined && isAsDefined(wanted, there)
   if (use.flags.dryRun) {
     use.stdout.write(`${id}: ${same ? 'nothing to do' : there ? 'would be changed' : 'would be created'}\n`)
     return
@@ -82,7 +82,9 @@ async function readDefinition(file: string): Promise<Fields> {
   const { readJson } = await import('./template/json.ts')
   const { TemplateSyntaxError } = await import('./template/syntax.ts')
   try {
-    const value = readJson(text)
+    // That reader keeps numbers as they are written; it is asked for the place of a mistake alone.
+    readJson(text)
+    const value: unknown = JSON.parse(text)
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw invalid('it must hold one JSON object')
     const definition = value as Fields

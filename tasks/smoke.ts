@@ -16,7 +16,7 @@ const POLL_MS = 1_000
 /** A web server that every node can run: no image has to be pulled. Admin Router leads to it by these labels (DC/OS documentation, "Admin Router"). */
 const application = {
   id: `/${NAME}`,
-  cmd: '/opt/mesosphere/bin/python3 -m http.server $PORT0 || python3 -m http.server $PORT0',
+  cmd: 'PATH=$PATH:/opt/mesosphere/bin; exec python3 -m http.server $PORT0',
   cpus: 0.1,
   mem: 32,
   instances: 1,

@@ -23,8 +23,14 @@ export async function readApplication(master: Master, id: string): Promise<Field
   return fieldsOf(fieldsOf(master.accepted(pathOf(id), reply)).app)
 }
 
-/** Whether everything that a definition says is so already; what it does not say is Marathon's own. */
-export function isContained(wanted: unknown, there: unknown): boolean {
+/** Whether an application is as its definition says. What that does not say is Marathon's own, but within `env` and `labels`. */
+export function isAsDefined(definition: Fields, app: Fields): boolean {
+  const count = (value: unknown) => Object.keys(fieldsOf(value)).length
+  const whole = ['env', 'labels'].filter((name) => definition[name] !== undefined)
+  return isContained(definition, app) && whole.every((name) => count(definition[name]) === count(app[name]))
+}
+
+function isContained(wanted: unknown, there: unknown): boolean {
   if (Array.isArray(wanted))
     return (
       Array.isArray(there) &&

@@ -126,6 +126,11 @@ test('deploy: created, unchanged, changed, removed; what is wrong is said before
   assert.match((await deploy()).stdout, /^\/shop\/web: unchanged, runs/)
   write({ id: 'shop/web', cmd: 'sleep 1000', cpus: 0.1, mem: 32, instances: 2 })
   assert.match((await deploy()).stdout, /^\/shop\/web: changed, runs at (\S+), (\S+) /)
+  const labelled = { id: 'shop/web', cmd: 'sleep 1000', instances: 2, labels: { a: '1', b: '2' } }
+  writeFileSync(file, JSON.stringify({ ...labelled, mem: 32, cpus: 'CPUS' }).replace('"CPUS"', '0.10'))
+  assert.match((await deploy()).stdout, /^\/shop\/web: changed, runs/)
+  writeFileSync(file, JSON.stringify({ ...labelled, mem: 32, cpus: 0.1, labels: { a: '1' } }))
+  assert.is((await deploy('-n')).stdout, '/shop/web: would be changed\n', 'a label that is gone is a change')
   const undone = await deploy('--undo')
   assert.is(undone.stdout, '/shop/web: removed\n')
   assert.is((await deploy('--undo')).stdout, '/shop/web: was not there\n')
