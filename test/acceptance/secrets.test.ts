@@ -116,7 +116,8 @@ secrets('a token may come on the standard input, and from the environment', asyn
   assert.is(up.code, 0, up.stdout)
   assert.ok(!(up.stdout + up.stderr).includes(token))
   const environment = { DCOS_ACS_TOKEN: 'wrong' }
-  const stale = await project.run(['nodes', ...words], { environment })
+  writeFileSync(project.path('app.json'), JSON.stringify({ id: 'app', cmd: 'sleep 1' }))
+  const stale = await project.run(['deploy', 'app.json', ...words], { environment })
   assert.equal(
     [stale.code, /AUTH_NEEDED/.test(stale.stderr), stale.stderr.includes('wrong')],
     [1, true, false],
