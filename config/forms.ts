@@ -34,3 +34,17 @@ export const ANY = /^.+$/
 
 /** A user's name (useradd(8)), which is also no option of ssh. */
 export const SSH_USER = /^[a-z_][a-z0-9_-]{0,31}$/
+
+export const IMAGE = /^ami-[0-9a-f]{8}([0-9a-f]{9})?$/
+/** An SSM parameter's path. */
+export const SSM_PARAMETER = /^ssm:\/[A-Za-z0-9_./-]+$/
+export const VPC = /^vpc-[0-9a-f]{8,17}$/
+export const SUBNETS = /^subnet-[0-9a-f]{8,17}(,subnet-[0-9a-f]{8,17})*$/
+export const POLICY_ARN = /^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy\/\S+$/
+/** Part of the logical ids of its resources, which say by their names what a group of instances is. */
+export const POOL_NAME = /^(?!.*(master|public|bootstrap))[a-z][a-z0-9]{0,29}$/
+/** Mesos, `--attributes`: `rack:abc;gpu:v100`. */
+export const ATTRIBUTES = /^[A-Za-z0-9_.-]+:[A-Za-z0-9_.,/[\]-]+(;[A-Za-z0-9_.-]+:[A-Za-z0-9_.,/[\]-]+)*$/
+/** AWS: "Tag naming limits and requirements"; keys that begin with `aws:` are AWS's own. */
+export const TAG_KEY = /^(?!aws:|dcos-bootstrap:)[A-Za-z0-9 _.:/=+@-]{1,128}$/
+export const TAG_VALUE = /^[A-Za-z0-9 _.:/=+@-]{0,256}$/

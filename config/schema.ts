@@ -1,22 +1,31 @@
 import * as v from 'valibot'
 import {
   ANY,
+  ATTRIBUTES,
   CIDR,
   CLI_PATH,
   FILE_URL,
   HTTPS,
+  IMAGE,
   INSTANCE_TYPE,
   LOCAL_HTTP,
   OFFICIAL,
   PARAMETER_NAME,
   PATH,
+  POLICY_ARN,
+  POOL_NAME,
   PUBLIC_KEY_PATH,
   REGION,
   ROLE_ARN,
   S3,
   SHA256,
   SSH_USER,
+  SSM_PARAMETER,
   STACK_NAME,
+  SUBNETS,
+  TAG_KEY,
+  TAG_VALUE,
+  VPC,
   WEB,
 } from './forms.ts'
 
@@ -137,6 +146,58 @@ const failingCall = v.strictObject({
   ),
 })
 
+const diskSize = (description: string) =>
+  v.pipe(wholeNumber(20, 16_384), says({ description, allowed: 'a whole number of GiB from 20 to 16384' }))
+
+const pool = v.strictObject({
+  name: v.pipe(
+    text(POOL_NAME),
+    says({
+      description: 'What the pool is called, which is also the Mesos attribute `pool` of its agents',
+      allowed:
+        'a letter, then letters and digits, in lower case, at most 30; not master, public or bootstrap',
+    }),
+  ),
+  count: v.pipe(
+    wholeNumber(0, 1000),
+    says({ description: 'How many agents it has', allowed: 'a whole number from 0 to 1000' }),
+  ),
+  instanceType: v.optional(
+    v.pipe(
+      text(INSTANCE_TYPE),
+      says({
+        description: 'Their EC2 instance type, if not agents.instanceType',
+        allowed: 'an EC2 instance type, such as m5.large',
+      }),
+    ),
+  ),
+  volume: v.optional(diskSize('The disk of each, in GiB')),
+  spot: v.optional(
+    v.pipe(
+      v.boolean(),
+      says({
+        description: 'Whether they are spot instances, which AWS may take back at any time',
+        allowed: 'true or false',
+      }),
+    ),
+  ),
+  public: v.optional(
+    v.pipe(v.boolean(), says({ description: 'Whether they are public agents', allowed: 'true or false' })),
+  ),
+  attributes: v.optional(
+    v.pipe(
+      text(ATTRIBUTES),
+      says({
+        description: 'Further Mesos attributes of these agents',
+        allowed: 'key:value, several separated by ;',
+      }),
+    ),
+  ),
+})
+
+const subnets = (description: string) =>
+  v.optional(v.pipe(text(SUBNETS), says({ description, allowed: "subnets' ids, separated by commas" })))
+
 const agentCount = (description: string) =>
   v.pipe(wholeNumber(0, 1000), says({ description, allowed: 'a whole number from 0 to 1000' }))
 
@@ -229,7 +290,102 @@ export const schema = v.strictObject({
         ),
         'm5.large',
       ),
+      pools: v.optional(
+        v.pipe(
+          v.array(pool),
+          says({
+            description:
+              'More groups of agents, each with a size, instance type, disk and attributes of its own',
+            allowed:
+              'a list of { name: …, count: …, instanceType: …, volume: …, spot: …, public: …, attributes: … }',
+          }),
+        ),
+        [],
+      ),
     }),
+    {},
+  ),
+  installer: v.optional(
+    v.strictObject({
+      from: v.optional(
+        v.pipe(
+          v.union([text(WEB), text(S3), text(PATH)]),
+          says({
+            description:
+              "DC/OS's installer, dcos_generate_config.sh, which you bring, since nobody publishes it any more",
+            allowed: 'a path, https://… or s3://bucket/key',
+            path: true,
+          }),
+        ),
+      ),
+      sha256,
+    }),
+    {},
+  ),
+  image: v.optional(
+    v.pipe(
+      v.union([v.literal('auto'), text(IMAGE), text(SSM_PARAMETER)]),
+      says({
+        description:
+          "The image of the nodes: CentOS 7, RHEL 7 or Flatcar 2345; auto is the newest CentOS 7 of CentOS's own account",
+        allowed: 'auto, ami-… or ssm:/name/of/a/parameter',
+      }),
+    ),
+    'auto',
+  ),
+  network: v.optional(
+    v.strictObject({
+      vpc: v.optional(
+        v.pipe(
+          text(VPC),
+          says({
+            description: 'A VPC that exists; without one the cluster gets its own',
+            allowed: 'the id of a VPC, such as vpc-0123456789abcdef0',
+          }),
+        ),
+      ),
+      subnets: subnets('The subnets of that VPC, one a zone, for masters, public agents and load balancers'),
+      privateSubnets: subnets('Those for private agents; the same if not said'),
+      zones: v.optional(
+        v.pipe(
+          v.picklist([1, 2, 3]),
+          says({
+            description: 'Over how many availability zones a network of its own spreads',
+            allowed: '1, 2 or 3',
+          }),
+        ),
+        2,
+      ),
+      nat: v.optional(
+        v.pipe(
+          v.picklist(['gateway', 'none']),
+          says({
+            description:
+              'How private agents reach the internet; with none their image must have Docker and all that DC/OS needs',
+            allowed: 'gateway or none',
+          }),
+        ),
+        'gateway',
+      ),
+    }),
+    {},
+  ),
+  tags: v.optional(
+    v.pipe(
+      v.record(
+        v.pipe(
+          text(TAG_KEY),
+          says({ description: "A tag's key", allowed: 'a tag key of at most 128 characters' }),
+        ),
+        v.pipe(
+          v.union([v.string(), v.number(), v.boolean()]),
+          says({ description: 'Its value', allowed: 'a text of at most 256 characters' }),
+          v.transform(String),
+          v.regex(TAG_VALUE),
+        ),
+      ),
+      says({ description: 'Tags of your own, on everything that is made', allowed: 'a key and its value' }),
+    ),
     {},
   ),
   access: v.optional(
@@ -411,6 +567,15 @@ export const schema = v.strictObject({
           says({
             description: 'The role that CloudFormation assumes to create the resources',
             allowed: "a role's ARN, such as arn:aws:iam::123456789012:role/dcos",
+          }),
+        ),
+      ),
+      permissionsBoundary: v.optional(
+        v.pipe(
+          text(POLICY_ARN),
+          says({
+            description: 'The policy that bounds the roles of the nodes, where your account demands one',
+            allowed: "a policy's ARN, such as arn:aws:iam::123456789012:policy/boundary",
           }),
         ),
       ),

@@ -15,7 +15,8 @@ async function tell(given: Given, expected: string): Promise<void> {
   assert.is(await faults(given), lines(expected))
 }
 
-const TOP = 'cloud, region, cluster, agents, access, auth, template, parameters, cli, aws, rehearsal'
+const TOP =
+  'cloud, region, cluster, agents, installer, image, network, tags, access, auth, template, parameters, cli, aws, rehearsal'
 const CIDR = 'auto or an IPv4 range in CIDR form, such as 203.0.113.7/32'
 const COUNT = 'a whole number from 0 to 1000'
 const FAIL = 'a list of { resource: …, reason: … } and { call: …, error: …, times: …, after: … }'
@@ -48,7 +49,7 @@ test('unknown keys, with what was meant: misspelt, in the wrong section, by an o
       6 |   instance_type: …
         |   ^^^^^^^^^^^^^
       did you mean agents.instanceType?
-      allowed: private, public, instanceType
+      allowed: private, public, instanceType, pools
     `,
   )
 })
@@ -68,8 +69,8 @@ test('wrong types and values out of range, and what would be right', async () =>
     ['agents: { private: many }', '1:20: agents.private cannot be "many"', COUNT],
     ['agents: { private: "10" }', '1:20: agents.private cannot be "10"', COUNT, '10, without quotes'],
     ['agents: { private: [5] }', '1:20: agents.private cannot be a list', COUNT],
-    ['agents: 5', '1:9: agents is a section, not 5', 'private, public, instanceType'],
-    ['agents:\n- private: 5', '2:1: agents is a section, not a list', 'private, public, instanceType'],
+    ['agents: 5', '1:9: agents is a section, not 5', 'private, public, instanceType, pools'],
+    ['agents:\n- private: 5', '2:1: agents is a section, not a list', 'private, public, instanceType, pools'],
     ['cluster: { masters: 2 }', '1:21: cluster.masters cannot be 2', 'auto, 1, 3 or 5'],
     ['cluster: { url: ftp://a.b }', '1:17: cluster.url cannot be "ftp://a.b"', 'auto, http://… or https://…'],
     ['access: { oauth: yes }', '1:18: access.oauth cannot be "yes"', 'true or false', 'true'],
@@ -216,10 +217,10 @@ test('the command line and the environment are named as the place; all faults co
     DCOS_CHANNEL: template cannot be "official:../x/single-master"
       allowed: a path, https://…, s3://bucket/key or official:<channel>/<master setup>
     on the command line: agents=5: agents is a section, not 5
-      allowed: private, public, instanceType
+      allowed: private, public, instanceType, pools
     on the command line: agents.privat=10: there is no key agents.privat
       did you mean agents.private?
-      allowed: private, public, instanceType
+      allowed: private, public, instanceType, pools
     and 2 more
     `,
   )
@@ -245,7 +246,7 @@ test('the command line and the environment are named as the place; all faults co
     on the command line: parameters.a-b=1: there is no key parameters.a-b
       allowed: parameters.NAME=VALUE, NAME being letters and digits, at most 255
     on the command line: agents=: agents cannot be ""
-      allowed: private, public, instanceType
+      allowed: private, public, instanceType, pools
     `,
   )
   const old = { DCOS_OAUTH_ENABLED: 'yes', DCOS_WORKER_NODES: 'many', DCOS_ADMIN_LOCATION: '1.2.3.4' }

@@ -109,7 +109,7 @@ test('line and column are those of the very character, with either line break', 
     const { keys, values } = positions(text)
     assert.is(values.size, leaves().length)
     for (const [key, [from, to]] of values) {
-      const list = ['cli.plugins', 'rehearsal.fail', 'parameters'].includes(key)
+      const list = ['cli.plugins', 'rehearsal.fail', 'parameters', 'agents.pools', 'tags'].includes(key)
       const bad = list ? '5' : '[ 5 ]'
       const gap = text[from - 1] === ':' ? ' ' : ''
       await placed(text.slice(0, from) + gap + bad + text.slice(to), from + gap.length, key, bad.length)
@@ -151,7 +151,8 @@ function positions(text: string) {
       const names = path.flatMap((one) => ('key' in one && isScalar(one.key) ? [String(one.key.value)] : []))
       const full = [...names, key.value].join('.')
       keys.set(full, [key.range![0], key.range![1]])
-      if (!isMap(value) || full === 'parameters') values.set(full, [value.range![0], value.range![1]])
+      if (!isMap(value) || ['parameters', 'tags'].includes(full))
+        values.set(full, [value.range![0], value.range![1]])
     },
   })
   return { keys, values }

@@ -1,0 +1,64 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154
+# What DC/OS wants of a machine (DC/OS 2.2, "System requirements"). An image that has it all needs no network for it.
+export LANG=en_US.UTF-8 LC_ALL=en_US.UTF-8
+DOCKER=19.03.15
+
+packages() {
+  # Flatcar brings everything.
+  command -v yum >/dev/null || return 0
+  # The mirrors of CentOS 7 were switched off in 2024; its packages stay in the vault.
+  if grep -qs '^mirrorlist=' /etc/yum.repos.d/CentOS-*.repo; then
+    sed -i -e 's/^mirrorlist=/#&/' -e 's|^#\{0,1\}baseurl=http://mirror.centos.org|baseurl=http://vault.centos.org|' \
+      /etc/yum.repos.d/CentOS-*.repo
+  fi
+  local missing='' package
+  for package in tar xz unzip curl ipset iputils bind-utils chrony; do
+    rpm -q "$package" >/dev/null || missing="$missing $package"
+  done
+  # shellcheck disable=SC2086
+  [ -z "$missing" ] || yum -y install $missing
+  command -v docker >/dev/null && return
+  cat >/etc/yum.repos.d/docker.repo <<'REPO'
+[docker]
+name=Docker CE
+baseurl=https://download.docker.com/linux/centos/7/x86_64/stable
+gpgkey=https://download.docker.com/linux/centos/gpg
+gpgcheck=1
+REPO
+  # container-selinux is in CentOS's extras, and in those of RHEL, which are off by default.
+  yum -y --enablerepo='*extras*' install "docker-ce-$DOCKER" "docker-ce-cli-$DOCKER" containerd.io
+}
+
+machine() {
+  local service
+  setenforce 0 2>/dev/null || true
+  [ ! -f /etc/selinux/config ] || sed -i 's/^SELINUX=enforcing/SELINUX=permissive/' /etc/selinux/config
+  # DC/OS has its own rules and its own DNS on port 53.
+  for service in firewalld dnsmasq; do systemctl disable --now $service 2>/dev/null || true; done
+  swapoff -a
+  sed -i '/^[^#].*[[:space:]]swap[[:space:]]/s/^/#/' /etc/fstab
+  modprobe overlay
+  mkdir -p /etc/modules-load.d /etc/docker
+  echo overlay >/etc/modules-load.d/overlay.conf
+  groupadd -f nogroup
+  groupadd -f docker
+  echo 'LANG=en_US.utf8' >/etc/locale.conf
+  # Docker's overlay2 on XFS needs ftype=1.
+  if [ "$(stat -fc %T /)" = xfs ]; then xfs_info / | grep -q ftype=1; fi
+  [ -s /etc/docker/daemon.json ] || echo '{"storage-driver": "overlay2"}' >/etc/docker/daemon.json
+  systemctl enable --now docker
+  # DC/OS refuses a clock that is not in sync; Amazon's time service needs no way out.
+  if [ -f /etc/chrony.conf ]; then
+    grep -q 169.254.169.123 /etc/chrony.conf || echo 'server 169.254.169.123 prefer iburst' >>/etc/chrony.conf
+    systemctl enable chronyd
+    systemctl restart chronyd
+    chronyc waitsync 30 1
+  fi
+}
+
+# The second way in, where SSH is not to be had. Nothing depends on it.
+session_manager() {
+  command -v amazon-ssm-agent >/dev/null || ! command -v yum >/dev/null ||
+    yum -y install "https://s3.$REGION.$SUFFIX/amazon-ssm-$REGION/latest/linux_amd64/amazon-ssm-agent.rpm" || true
+}

@@ -1,0 +1,38 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154
+# Masters and agents: prepare while the bootstrap node generates, then install DC/OS and wait until it is well.
+found_bootstrap() {
+  # Agents retry nothing: they must not begin before the files are served.
+  until s3_get "$BUCKET" bootstrap/address address &&
+    curl -fsS -m 30 -o dcos_install.sh "http://$(cat address)/dcos_install.sh"; do sleep 10; done
+}
+
+install() {
+  if [ -n "$ATTRIBUTES" ]; then
+    mkdir -p /var/lib/dcos
+    echo "MESOS_ATTRIBUTES=$ATTRIBUTES" >/var/lib/dcos/mesos-slave-common
+  fi
+  bash dcos_install.sh "$ROLE"
+}
+
+# DC/OS's own checks of a node; their command has had three names.
+well() {
+  local bin=/opt/mesosphere/bin checks=''
+  [ ! -x $bin/3dt ] || checks='3dt -diag'
+  [ ! -x $bin/dcos-check-runner ] || checks='dcos-check-runner check node-poststart'
+  [ ! -x $bin/dcos-diagnostics ] || checks='dcos-diagnostics check node-poststart'
+  # shellcheck disable=SC2086
+  [ -n "$checks" ] && $bin/dcos-shell $checks
+}
+
+healthy() {
+  until well; do sleep 10; done
+}
+
+step 'install packages' 10 packages
+step 'prepare the machine' 5 machine
+session_manager >>"$LOG" 2>&1
+step 'wait for the bootstrap node' 40 found_bootstrap
+step 'install DC/OS' 15 install
+step 'wait until DC/OS is well' 25 healthy
+finish SUCCESS
