@@ -30,7 +30,7 @@ export async function run(use: Use, { stack }: Needs): Promise<WaitValue> {
   const url = urlOf(use, end.outputs)
   use.report.url = url
   await use.cloud.reach(url)
-  return awaitHealth(use, url, end.parameters, deadline)
+  return awaitHealth(use, url, end, deadline)
 }
 
 /** Follows the stack no longer than until the deadline. What goes on in AWS goes on. */

@@ -1,8 +1,10 @@
 import {
+  AbortMultipartUploadCommand,
   DeleteBucketCommand,
   DeleteObjectsCommand,
   GetBucketTaggingCommand,
   ListBucketsCommand,
+  ListMultipartUploadsCommand,
   ListObjectVersionsCommand,
   type Tag,
 } from '@aws-sdk/client-s3'
@@ -11,7 +13,7 @@ import type { Aws } from './clients.ts'
 import { CLUSTER_TAG, tagValue } from './ownership.ts'
 import { isEmpty, s3 } from './s3.ts'
 import type { StackResource } from './stack/stack.ts'
-import { isUploadBucket, NAME_PREFIX_LENGTH } from './upload-bucket.ts'
+import { isUploadBucket, NAME_PREFIX_LENGTH, UPLOADS } from './upload-bucket.ts'
 
 /** DeleteObjects takes at most 1,000 keys a call (S3 API reference). */
 const KEYS_A_CALL = 1000
@@ -58,12 +60,20 @@ export function bucketsAmong(resources: StackResource[]): string[] {
 export async function removeBucket(aws: Aws, bucket: string, signal: AbortSignal): Promise<boolean> {
   try {
     await emptyBucket(aws, bucket, signal)
+    if (UPLOADS.test(bucket)) await abortUploads(aws, bucket)
     await s3(aws).send(new DeleteBucketCommand({ Bucket: bucket }))
     return true
   } catch (error) {
     if ((error as Error).name === 'NoSuchBucket') return false
     throw error
   }
+}
+
+/** What an interrupted upload has sent is paid for until somebody ends it. */
+async function abortUploads(aws: Aws, Bucket: string): Promise<void> {
+  const { Uploads = [] } = await s3(aws).send(new ListMultipartUploadsCommand({ Bucket }))
+  for (const { Key, UploadId } of Uploads)
+    await s3(aws).send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }))
 }
 
 /** Deletes every object of a bucket, with all versions and delete markers. */

@@ -1,4 +1,9 @@
-import { DescribeImagesCommand } from '@aws-sdk/client-ec2'
+import {
+  type _InstanceType,
+  DescribeImagesCommand,
+  RunInstancesCommand,
+  type Image as SdkImage,
+} from '@aws-sdk/client-ec2'
 import type { Aws } from './clients.ts'
 import { ec2 } from './ec2.ts'
 import { callJson } from './json-call.ts'
@@ -10,6 +15,76 @@ export interface Image {
   state: string
   /** `x86_64`, `arm64` … */
   architecture: string
+  /** `/dev/sda1` … */
+  rootDevice: string
+  /** The least size of its root disk, in GiB; undefined where it does not say. */
+  rootSize: number | undefined
+  /** It is sold on the AWS Marketplace: an account needs a subscription to launch it. */
+  sold: boolean
+}
+
+/** CentOS's own account, and what it called its images of CentOS 7 (wiki.centos.org, "Cloud/AWS"). */
+const CENTOS = '125523088429'
+const CENTOS_7 = ['CentOS Linux 7 x86_64*', 'CentOS 7*x86_64*']
+
+/**
+ * CentOS's newest image of CentOS 7 in the region. It is deprecated, so it is only listed when deprecated ones are asked for; it can be launched
+ * all the same (EC2 User Guide, "Deprecate an AMI"). Undefined where there is none.
+ */
+export async function newestCentos7(aws: Aws): Promise<Image | undefined> {
+  const { Images = [] } = await ec2(aws).send(
+    new DescribeImagesCommand({
+      Owners: [CENTOS],
+      IncludeDeprecated: true,
+      Filters: [
+        { Name: 'name', Values: CENTOS_7 },
+        { Name: 'architecture', Values: ['x86_64'] },
+        { Name: 'virtualization-type', Values: ['hvm'] },
+        { Name: 'root-device-type', Values: ['ebs'] },
+        { Name: 'state', Values: ['available'] },
+      ],
+    }),
+  )
+  const byAge = Images.sort((a, b) => (a.CreationDate ?? '').localeCompare(b.CreationDate ?? ''))
+  const newest = byAge.at(-1)
+  return newest && imageFrom(newest)
+}
+
+function imageFrom(image: SdkImage): Image {
+  const { Architecture, BlockDeviceMappings = [], ImageId, Name, ProductCodes = [], State } = image
+  const rootDevice = image.RootDeviceName ?? ''
+  return {
+    id: ImageId ?? '',
+    name: Name ?? '',
+    state: State ?? '',
+    architecture: Architecture ?? '',
+    rootDevice,
+    rootSize: BlockDeviceMappings.find(({ DeviceName }) => DeviceName === rootDevice)?.Ebs?.VolumeSize,
+    sold: ProductCodes.some(({ ProductCodeType }) => ProductCodeType === 'marketplace'),
+  }
+}
+
+/** Why the account may not launch an image: that it lacks the subscription; undefined if it may, or if that cannot be tried. */
+export async function launchRefusal(
+  aws: Aws,
+  ImageId: string,
+  instanceType: string,
+): Promise<string | undefined> {
+  try {
+    await ec2(aws).send(
+      new RunInstancesCommand({
+        ImageId,
+        InstanceType: instanceType as _InstanceType,
+        MinCount: 1,
+        MaxCount: 1,
+        DryRun: true,
+      }),
+    )
+  } catch (error) {
+    const { message, name } = error as Error
+    if (name === 'OptInRequired') return message
+  }
+  return undefined
 }
 
 /** The images of these ids that exist in the region and may be launched from this account. */
@@ -20,12 +95,7 @@ export async function findImages(aws: Aws, ids: string[]): Promise<Image[]> {
     if (ImageIds.length === 0) return []
     try {
       const { Images = [] } = await ec2(aws).send(new DescribeImagesCommand({ ImageIds }))
-      return Images.map(({ Architecture, ImageId, Name, State }) => ({
-        id: ImageId ?? '',
-        name: Name ?? '',
-        state: State ?? '',
-        architecture: Architecture ?? '',
-      })).filter(({ id }) => ids.includes(id))
+      return Images.map(imageFrom).filter(({ id }) => ids.includes(id))
     } catch (error) {
       const { message, name } = error as Error
       if (!/^InvalidAMI/i.test(name)) throw error

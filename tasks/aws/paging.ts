@@ -16,7 +16,10 @@ export class Paging {
   watch(input: object, asked: Asked): void {
     const words = input as Record<string, unknown>
     const token = TOKENS.map((name) => words[name]).find((value) => typeof value === 'string' && value !== '')
-    const list = `${asked.call} ${JSON.stringify({ ...words, ...Object.fromEntries(TOKENS.map((name) => [name, undefined])) })}`
+    // Most requests are about no list; what they send may be large.
+    if (token === undefined && this.#lists.size === 0) return
+    const unpaged = Object.fromEntries([...TOKENS, 'Body'].map((name) => [name, undefined]))
+    const list = `${asked.call} ${JSON.stringify({ ...words, ...unpaged })}`
     if (token === undefined) {
       this.#lists.delete(list)
       return

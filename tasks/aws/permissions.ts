@@ -40,6 +40,7 @@ export const requestPermissions: Record<string, { actions: string[]; on: On }> =
     'DescribeTags',
     'DescribeVolumes',
     'GetConsoleOutput',
+    'RunInstances',
   ]),
   ...allowed('key pair', 'ec2', ['CreateTags', 'DeleteKeyPair', 'ImportKeyPair']),
   ...allowed('all', 'servicequotas', ['GetServiceQuota']),
@@ -59,7 +60,15 @@ export const requestPermissions: Record<string, { actions: string[]; on: On }> =
   ...allowed('bucket', 's3', ['GetObject', 'HeadObject'], ['s3:GetObject']),
   ...allowed('bucket', 's3', ['ListObjectVersions'], ['s3:ListBucket', 's3:ListBucketVersions']),
   ...allowed('bucket', 's3', ['PutBucketTagging']),
-  ...allowed('bucket', 's3', ['PutObject']),
+  ...allowed('bucket', 's3', ['AbortMultipartUpload']),
+  ...allowed(
+    'bucket',
+    's3',
+    ['CompleteMultipartUpload', 'CreateMultipartUpload', 'PutObject', 'UploadPart'],
+    ['s3:PutObject'],
+  ),
+  ...allowed('bucket', 's3', ['ListMultipartUploads'], ['s3:ListBucketMultipartUploads']),
+  ...allowed('bucket', 's3', ['ListParts'], ['s3:ListMultipartUploadParts']),
   ...allowed('bucket', 's3', ['PutPublicAccessBlock'], ['s3:PutBucketPublicAccessBlock']),
 }
 
@@ -85,6 +94,8 @@ export const resourcePermissions: Record<string, string[]> = {
     'autoscaling:UpdateAutoScalingGroup',
     'iam:CreateServiceLinkedRole',
   ],
+  // It makes nothing.
+  'AWS::CloudFormation::WaitConditionHandle': [],
   'AWS::EC2::EIP': ['ec2:AllocateAddress', 'ec2:DescribeAddresses', 'ec2:ReleaseAddress'],
   'AWS::EC2::InternetGateway': [
     'ec2:CreateInternetGateway',
@@ -118,6 +129,12 @@ export const resourcePermissions: Record<string, string[]> = {
   ],
   'AWS::EC2::SubnetRouteTableAssociation': ['ec2:AssociateRouteTable', 'ec2:DisassociateRouteTable'],
   'AWS::EC2::VPC': ['ec2:CreateVpc', 'ec2:DeleteVpc', 'ec2:DescribeVpcs', 'ec2:ModifyVpcAttribute'],
+  'AWS::EC2::VPCEndpoint': [
+    'ec2:CreateVpcEndpoint',
+    'ec2:DeleteVpcEndpoints',
+    'ec2:DescribeVpcEndpoints',
+    'ec2:ModifyVpcEndpoint',
+  ],
   'AWS::EC2::VPCGatewayAttachment': ['ec2:AttachInternetGateway', 'ec2:DetachInternetGateway'],
   'AWS::ElasticLoadBalancingV2::Listener': [
     'elasticloadbalancing:CreateListener',
@@ -144,6 +161,15 @@ export const resourcePermissions: Record<string, string[]> = {
     'iam:GetInstanceProfile',
     'iam:RemoveRoleFromInstanceProfile',
   ],
+  'AWS::IAM::ManagedPolicy': [
+    'iam:CreatePolicy',
+    'iam:CreatePolicyVersion',
+    'iam:DeletePolicy',
+    'iam:DeletePolicyVersion',
+    'iam:GetPolicy',
+    'iam:GetPolicyVersion',
+    'iam:ListPolicyVersions',
+  ],
   'AWS::IAM::Role': [
     'iam:AttachRolePolicy',
     'iam:CreateRole',
@@ -158,9 +184,12 @@ export const resourcePermissions: Record<string, string[]> = {
   ],
   'AWS::S3::Bucket': [
     's3:PutBucketPublicAccessBlock',
-    's3:PutEncryptionConfiguration',
+    's3:PutBucketOwnershipControls',
     's3:PutBucketTagging',
+    's3:PutEncryptionConfiguration',
+    's3:PutLifecycleConfiguration',
   ],
+  'AWS::S3::BucketPolicy': ['s3:DeleteBucketPolicy', 's3:GetBucketPolicy', 's3:PutBucketPolicy'],
 }
 
 interface Statement {

@@ -61,6 +61,7 @@ const promised: Record<string, string[]> = {
   's3:DeleteObjects': ['DeleteResult'],
   's3:GetBucketTagging': ['Tagging', 'TagSet'],
   's3:ListBuckets': ['ListAllMyBucketsResult', 'Buckets'],
+  's3:ListMultipartUploads': ['ListMultipartUploadsResult'],
   's3:ListObjectVersions': ['ListVersionsResult'],
   's3:ListObjectsV2': ['ListBucketResult'],
   's3:ListParts': ['ListPartsResult'],

@@ -22,9 +22,12 @@ export function uploadBuckets(account: string, region: string, cluster: string):
   })
 }
 
+/** The form of such a name. */
+export const UPLOADS = /-templates-[0-9a-f]{16}$/
+
 /** Whether a bucket has one of a cluster's names for uploads. AWS is asked who we are only where it looks so. */
 export async function isUploadBucket(aws: Aws, bucket: string, cluster: string): Promise<boolean> {
-  if (!/-templates-[0-9a-f]{16}$/.test(bucket)) return false
+  if (!UPLOADS.test(bucket)) return false
   return uploadBuckets(await accountOf(aws), aws.region, cluster).includes(bucket)
 }
 

@@ -5,9 +5,9 @@ import { isLasting, isNoName } from '../dcos/unreachable.ts'
 import { trustAuthority } from './access/authority.ts'
 import { logInIfConfigured } from './access/token.ts'
 import type { Use } from './context.ts'
-import { describeDcos, look, type WaitValue } from './health.ts'
+import { describeDcos, look, type Size, type WaitValue } from './health.ts'
 import { findOwnAddress } from './plan/own-address.ts'
-import { parameterFor } from './plan/stack-plan.ts'
+import { parameterFor } from './plan/settings.ts'
 
 const POLL_MS = 5_000
 /** A load balancer's name resolves some minutes after it was made; one that does not by now is another mistake. */
@@ -16,17 +16,12 @@ const NAME_DEADLINE_MS = 10 * 60_000
 const STRANGER_DEADLINE_MS = 5 * 60_000
 
 /** Waits until DC/OS is healthy, and shows how far it is; no longer than until `end` on the pipeline's clock. Throws DCOS_…, AUTH_NEEDED. */
-export async function awaitHealth(
-  use: Use,
-  url: string,
-  parameters: Record<string, string>,
-  end: number,
-): Promise<WaitValue> {
+export async function awaitHealth(use: Use, url: string, stack: Size, end: number): Promise<WaitValue> {
   const { clock, signal } = use
   const started = clock.now()
   let loggedIn = false
   for (let said = ''; ; ) {
-    const health = await look(use, url, { parameters })
+    const health = await look(use, url, stack)
     if (health.ready && health.checked !== 'all' && !loggedIn) {
       // Whoever has logged in sees all of it.
       loggedIn = (await logInIfConfigured(use, url)) !== undefined
@@ -43,7 +38,7 @@ export async function awaitHealth(
     const text = progressText(health)
     if (text !== said) use.progress({ message: text, ...counts(health) })
     said = text
-    if (clock.now() >= end) throw await diagnosed(use, url, parameters, health)
+    if (clock.now() >= end) throw await diagnosed(use, url, stack, health)
     await clock.sleep(POLL_MS, signal)
   }
 }
@@ -86,18 +81,13 @@ function whyHopeless(failure: Failure, waited: number): Failure | undefined {
 }
 
 /** What keeps DC/OS from being healthy, at the moment when waiting ends. */
-async function diagnosed(
-  use: Use,
-  url: string,
-  parameters: Record<string, string>,
-  health: Health,
-): Promise<Failure> {
+async function diagnosed(use: Use, url: string, stack: Size, health: Health): Promise<Failure> {
   const { deadline } = use.config.cluster
   const message = `DC/OS at ${url} is not healthy after ${deadline} minutes`
   const later = 'npx task wait waits on; cluster.deadline=MINUTES sets how long'
   const { exhibitor, failure, version, waitingFor } = health
   if (failure?.code === 'DCOS_UNREACHABLE' && !version) {
-    const outside = await outsideOf(use, parameters)
+    const outside = await outsideOf(use, stack.parameters)
     return new Failure('DCOS_UNREACHABLE', {
       message,
       cause: outside ?? `${failure.why ?? failure.message}; nothing has answered there`,

@@ -7,7 +7,9 @@ import { masterCount } from '../template/groups.ts'
 import { parseTemplate } from '../template/parse.ts'
 import { knownToken, masterAt } from './access/token.ts'
 import type { Use } from './context.ts'
-import { masterUrl, parameterFor } from './plan/stack-plan.ts'
+import { POOL_AGENTS } from './plan/expand.ts'
+import { parameterFor } from './plan/settings.ts'
+import { masterUrl } from './plan/stack-plan.ts'
 
 export interface WaitValue {
   url: string
@@ -24,6 +26,9 @@ interface Deployed {
   outputs: Record<string, string>
 }
 
+/** What says how many nodes a stack has. */
+export type Size = Pick<Deployed, 'parameters' | 'outputs'>
+
 /** Done when the stack is up and DC/OS says of itself that it is healthy. */
 export async function checkCluster(use: Use, { stack }: { stack?: Deployed }): Promise<Check<WaitValue>> {
   if (!stack) return todo('there is no stack to wait for')
@@ -39,8 +44,8 @@ export async function checkCluster(use: Use, { stack }: { stack?: Deployed }): P
 }
 
 /** How healthy DC/OS is now, by the token that is known. */
-export async function look(use: Use, url: string, stack: Pick<Deployed, 'parameters'>): Promise<Health> {
-  const expected = await expectedNodes(use, stack.parameters)
+export async function look(use: Use, url: string, stack: Size): Promise<Health> {
+  const expected = await expectedNodes(use, stack)
   try {
     return await checkHealth(masterAt(use, url, await knownToken(use)), expected)
   } catch (error) {
@@ -53,7 +58,7 @@ export async function look(use: Use, url: string, stack: Pick<Deployed, 'paramet
 /** How many nodes the deployed stack is to have: the config may say otherwise by now. */
 async function expectedNodes(
   use: Use,
-  parameters: Record<string, string>,
+  { outputs, parameters }: Size,
 ): Promise<{ masters: number; agents: number }> {
   // Without the config's template the deployed one says.
   const template = await use.plan().then(
@@ -63,7 +68,9 @@ async function expectedNodes(
   const declared = (name: string) => name in parameters
   const count = (name: string | undefined) => (name === undefined ? 0 : Number(parameters[name]))
   const agents =
-    count(parameterFor('privateAgents', declared)) + count(parameterFor('publicAgents', declared))
+    count(parameterFor('privateAgents', declared)) +
+    count(parameterFor('publicAgents', declared)) +
+    Number(outputs[POOL_AGENTS] ?? 0)
   return { masters: masterCount(template, parameters) ?? 1, agents }
 }
 

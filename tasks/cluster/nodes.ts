@@ -101,7 +101,8 @@ export function merged(known: readonly DcosNode[], instances: readonly Launched[
       leader: false,
       agentId: undefined,
       load: undefined,
-      state: `not in DC/OS (${instance.state})`,
+      // Only nodes of DC/OS are missed there.
+      state: roleOf(instance.resource) === 'bootstrap' ? instance.state : `not in DC/OS (${instance.state})`,
       ...placeOf(instance, undefined),
     })),
   ]
@@ -119,11 +120,12 @@ function placeOf(instance: Launched | undefined, zone: string | undefined) {
 
 /** The templates of the DC/OS family name their groups MasterServerGroup, SlaveServerGroup and PublicSlaveServerGroup. */
 function roleOf(resource: string): Role {
+  if (/bootstrap/i.test(resource)) return 'bootstrap'
   if (/master/i.test(resource)) return 'master'
   return /public/i.test(resource) ? 'public' : 'agent'
 }
 
-export const roles: Role[] = ['master', 'agent', 'public']
+export const roles: Role[] = ['master', 'agent', 'public', 'bootstrap']
 
 function numbered(nodes: Omit<ClusterNode, 'number'>[]): ClusterNode[] {
   return roles.flatMap((role) =>

@@ -2,7 +2,7 @@ import { Failure } from '../base/failure.ts'
 import { type ClusterNode, roles } from './nodes.ts'
 
 /** What a node is called by, beside its address and its ids; `public-agent` as the dcos CLI says. */
-const NAMES = ['leader', 'master', 'agent', 'public', 'public-agent']
+const NAMES = ['leader', 'master', 'agent', 'public', 'public-agent', 'bootstrap']
 /** An address, or an id of EC2 or Mesos: no unit of systemd looks like it. */
 const PLACE = /^(\d+(\.\d+){3}|i-[0-9a-f]+|[0-9a-f]{8}-[0-9a-f-]+-S\d+)$/
 

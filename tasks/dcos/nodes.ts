@@ -9,7 +9,8 @@ const NODES = '/system/health/v1/nodes'
 /** The states of a task that takes something of its agent. */
 const LIVE = ['TASK_STAGING', 'TASK_STARTING', 'TASK_RUNNING', 'TASK_KILLING']
 
-export type Role = 'master' | 'agent' | 'public'
+/** The bootstrap node, of which DC/OS knows nothing, made its packages and serves them. */
+export type Role = 'master' | 'agent' | 'public' | 'bootstrap'
 
 /** A node as DC/OS knows it. What it does not say, or not without a token, is undefined. */
 export interface DcosNode {

@@ -14,7 +14,7 @@ import {
 } from './stack/timeline.ts'
 import { readTemplate } from './stack/validate.ts'
 import { Blobs } from './state/blobs.ts'
-import { type Bucket, type BucketMaker, bucketAt } from './state/buckets.ts'
+import { type Bucket, type BucketMaker, bucketAt, type StoredObject } from './state/buckets.ts'
 import type { CreateStack, ResourceFault, UpdateStack } from './state/entries.ts'
 import { Log } from './state/log.ts'
 import type { StackRecord, World } from './state/world.ts'
@@ -163,6 +163,11 @@ export class Cloud {
       .sort()
       .map((name) => this.bucketAt(world, name, now))
       .filter((bucket) => bucket !== undefined)
+  }
+
+  contentOf({ content }: StoredObject): Buffer {
+    if ('text' in content) return Buffer.from(content.text)
+    return Buffer.concat(content.blobs.map((name) => this.blobs.get(name)))
   }
 
   /** `computing` is a stack whose timeline is not finished yet. */

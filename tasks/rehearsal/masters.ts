@@ -64,7 +64,7 @@ function readCluster(
         machine.bootedAt <= now &&
         (machine.terminatedAt === undefined || machine.terminatedAt > now),
     )
-  const nodes = running.map((machine) => nodeOf(machine, record.region))
+  const nodes = running.flatMap((machine) => nodesOf(machine, record.region))
   const masters = nodes.filter(({ role }) => role === 'master')
   const oauth = { ...defaultsOf(cloud, specification.template), ...specification.parameters }.OAuthEnabled
   const answersAfter = (SECONDS_UNTIL_MASTERS_ANSWER * 1000) / specification.speed
@@ -88,15 +88,12 @@ function readCluster(
   }
 }
 
-function nodeOf(machine: Machine, region: string): RehearsedNode {
-  return {
-    instance: machine.id,
-    host: machine.privateIp,
-    publicIp: machine.publicIp ?? machine.privateIp,
-    role: roleOf(machine.resource),
-    region,
-    zone: machine.zone,
-  }
+/** The node that a machine is; the bootstrap node is none of DC/OS's. */
+function nodesOf(machine: Machine, region: string): RehearsedNode[] {
+  const role = roleOf(machine.resource)
+  if (role === 'bootstrap') return []
+  const { id: instance, privateIp: host, publicIp = host, zone } = machine
+  return [{ instance, host, publicIp, role, region, zone }]
 }
 
 function applicationsOf(record: StackRecord): Application[] {

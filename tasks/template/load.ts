@@ -57,6 +57,12 @@ export async function loadTemplate(address: string, options: LoadOptions): Promi
   return { source, text, template, ...body }
 }
 
+/** The same with another template in its place, which is sent as JSON. */
+export function withTemplate(loaded: LoadedTemplate, template: Template): LoadedTemplate {
+  const text = JSON.stringify(template, null, 2)
+  return { source: loaded.source, text, template, ...bodyOf(JSON.stringify(template), loaded.source) }
+}
+
 interface Read {
   content: Buffer
   /** To be called when it has proved to be a template. */

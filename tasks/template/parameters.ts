@@ -33,12 +33,6 @@ export function unmetNeeds(template: Template, parameters: Record<string, string
   })
 }
 
-/** Why a template says that no cluster can come up with it on real AWS yet (`Metadata: DcosBootstrap: unfinished`). */
-export function unfinished(template: Template): string | undefined {
-  const ours = template.Metadata?.DcosBootstrap
-  return isObject(ours) && typeof ours.unfinished === 'string' ? ours.unfinished : undefined
-}
-
 interface ParameterFault {
   name: string
   what: string

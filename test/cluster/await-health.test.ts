@@ -89,7 +89,7 @@ test('what is known of the nodes is shown as it goes', async () => {
   )
   await withMaster({ agents: [node('agent', 6)] }, async ({ cluster, url }) => {
     const { said, use } = useOf()
-    const waiting = awaitHealth(use, url, parameters, use.clock.now() + 30_000 * MINUTE)
+    const waiting = awaitHealth(use, url, { parameters, outputs: {} }, use.clock.now() + 30_000 * MINUTE)
     while (said.length === 0) await new Promise((resolve) => setTimeout(resolve, 2))
     cluster.agents.push(node('agent', 7), node('agent_public', 8))
     assert.is((await waiting).version, '2.2.1')
@@ -100,7 +100,9 @@ test('what is known of the nodes is shown as it goes', async () => {
 test('at the deadline it says what is missing, and where to look', async () => {
   await withMaster({ agents: [] }, async ({ url }) => {
     const { use } = useOf()
-    const failure = await failing(awaitHealth(use, url, parameters, use.clock.now() + MINUTE))
+    const failure = await failing(
+      awaitHealth(use, url, { parameters, outputs: {} }, use.clock.now() + MINUTE),
+    )
     assert.is(failure.code, 'DCOS_UNHEALTHY')
     assert.match(failure.message, 'is not healthy after 90 minutes')
     assert.match(failure.why!, 'it waits for agents 0/3')
@@ -109,7 +111,9 @@ test('at the deadline it says what is missing, and where to look', async () => {
   await withMaster({ masters: [node('master', 5)] }, async ({ cluster, url }) => {
     cluster.up = false
     const { use } = useOf()
-    const failure = await failing(awaitHealth(use, url, parameters, use.clock.now() + MINUTE))
+    const failure = await failing(
+      awaitHealth(use, url, { parameters, outputs: {} }, use.clock.now() + MINUTE),
+    )
     assert.match(failure.why!, /^Admin Router does not answer \(.* answers 502 Bad Gateway\)/)
   })
 })
@@ -117,7 +121,12 @@ test('at the deadline it says what is missing, and where to look', async () => {
 test('where nothing answers, the address that the stack admits is compared with our own', async () => {
   const { use } = useOf()
   const failure = await failing(
-    awaitHealth(use, 'http://127.0.0.1:9', { ...parameters, AdminLocation: '10.0.0.0/8' }, use.clock.now()),
+    awaitHealth(
+      use,
+      'http://127.0.0.1:9',
+      { parameters: { ...parameters, AdminLocation: '10.0.0.0/8' }, outputs: {} },
+      use.clock.now(),
+    ),
   )
   assert.is(failure.code, 'DCOS_UNREACHABLE')
   assert.match(failure.why!, /^ECONNREFUSED: nothing listens there; nothing has answered there/)
@@ -129,7 +138,9 @@ test('a page in place of DC/OS ends the wait before its deadline, and so does a 
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   try {
     const { use } = useOf()
-    const failure = await failing(awaitHealth(use, url, parameters, use.clock.now() + 1e6 * MINUTE))
+    const failure = await failing(
+      awaitHealth(use, url, { parameters, outputs: {} }, use.clock.now() + 1e6 * MINUTE),
+    )
     assert.is(failure.code, 'DCOS_UNHEALTHY')
     assert.match(failure.why!, 'Welcome to nginx')
   } finally {
@@ -138,7 +149,7 @@ test('a page in place of DC/OS ends the wait before its deadline, and so does a 
   }
   const { use } = useOf()
   const nowhere = await failing(
-    awaitHealth(use, 'http://nowhere.invalid', parameters, use.clock.now() + 1e6 * MINUTE),
+    awaitHealth(use, 'http://nowhere.invalid', { parameters, outputs: {} }, use.clock.now() + 1e6 * MINUTE),
   )
   // Where there is no name service at all, that is what is said at the end.
   assert.is(nowhere.code, 'DCOS_UNREACHABLE')
@@ -204,14 +215,19 @@ optional(
       try {
         const until = (use: Use) => use.clock.now() + 1_000 * MINUTE
         const silent = useOf()
-        const refused = await failing(awaitHealth(silent.use, secure, parameters, until(silent.use)))
+        const refused = await failing(
+          awaitHealth(silent.use, secure, { parameters, outputs: {} }, until(silent.use)),
+        )
         assert.match(refused.why!, "the master's certificate is not signed by a known authority")
         assert.is(authorityOf(silent.use), undefined)
         const no = useOf({ answers: ['n'] })
-        await failing(awaitHealth(no.use, secure, parameters, until(no.use)))
+        await failing(awaitHealth(no.use, secure, { parameters, outputs: {} }, until(no.use)))
         assert.is(authorityOf(no.use), undefined)
         const yes = useOf({ answers: ['y'] })
-        assert.is((await awaitHealth(yes.use, secure, parameters, until(yes.use))).version, '2.2.1')
+        assert.is(
+          (await awaitHealth(yes.use, secure, { parameters, outputs: {} }, until(yes.use))).version,
+          '2.2.1',
+        )
         assert.match(yes.said.join('\n'), /rehearsed-ca[\s\S]*SHA-256 ([0-9A-F]{2}:){31}[0-9A-F]{2}/)
         assert.ok(existsSync(path.join(yes.use.folders.cluster, 'ca.crt')))
         await forgetAuthority(yes.use.folders.cluster)

@@ -59,7 +59,7 @@ function useOf(aws: Aws, nodes: string, answers: string[] = []) {
   const asked: string[] = []
   const plan = {
     all: { N: nodes },
-    automatic: [],
+    automatic: {},
     capabilities: [],
     given: { N: nodes },
     loaded: {

@@ -92,7 +92,7 @@ test('what the config does not set never differs from an unchanged template, and
   const compared = (deployed: Record<string, string>, given: Record<string, string>) =>
     differences({ parameters: deployed, templateDigest: 'd' } as unknown as Stack, {
       given,
-      automatic: [],
+      automatic: {},
       capabilities: [],
       all: resolveParameters(template, given, 't').all,
       loaded: { template, digest: 'd' } as never,

@@ -15,6 +15,8 @@ export interface Desired {
   digest: string
   parameters: Parameter[]
   capabilities: string[]
+  /** The user's own. */
+  tags: Record<string, string>
   /** The role CloudFormation acts under, if not the caller's. */
   roleArn: string | undefined
 }
@@ -59,6 +61,7 @@ export function requestOf(desired: Desired) {
     Tags: [
       { Key: CLUSTER_TAG, Value: desired.name },
       { Key: TEMPLATE_TAG, Value: desired.digest },
+      ...Object.entries(desired.tags).map(([Key, Value]) => ({ Key, Value })),
     ],
     ...(desired.roleArn ? { RoleARN: desired.roleArn } : {}),
   }

@@ -1,7 +1,7 @@
 import { Failure } from '../../base/failure.ts'
 import { checkKeyPair } from '../access/key-pair.ts'
 import { findOwnAddress } from '../plan/own-address.ts'
-import { parameterFor } from '../plan/stack-plan.ts'
+import { parameterFor } from '../plan/settings.ts'
 import type { Survey } from './survey.ts'
 import { done, failed, type Verdict, warn } from './verdict.ts'
 
@@ -22,9 +22,9 @@ export async function key({ use }: Survey): Promise<Verdict> {
 export async function adminLocation(survey: Survey): Promise<Verdict> {
   const { use } = survey
   const plan = await survey.plan()
-  const name = parameterFor('adminLocation', (one) => one in plan.all || plan.automatic.includes(one))
+  const name = parameterFor('adminLocation', (one) => one in plan.all || one in plan.automatic)
   if (name === undefined) return warn('the template has no parameter for who may administer the cluster')
-  if (plan.automatic.includes(name)) {
+  if (name in plan.automatic) {
     try {
       return done(`${await findOwnAddress(use)}, the address of this machine`)
     } catch (error) {

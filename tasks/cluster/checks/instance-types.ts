@@ -1,7 +1,7 @@
 import { zonesOffering } from '../../aws/instance-types.ts'
 import { availabilityZones } from '../../aws/regions.ts'
 import type { Machines, Place } from '../../template/machines.ts'
-import { parameterFor } from '../plan/stack-plan.ts'
+import { parameterFor } from '../plan/settings.ts'
 import { distinct, type Survey } from './survey.ts'
 import { done, fail, type Verdict, warn } from './verdict.ts'
 

@@ -1,6 +1,7 @@
 import { type Introduction, introduce } from '../../aws/identity.ts'
 import { findImages, type Image, ssmValues } from '../../aws/images.ts'
 import { findInstanceTypes, type InstanceType } from '../../aws/instance-types.ts'
+import { once } from '../../base/once.ts'
 import { type Machines, machinesOf } from '../../template/machines.ts'
 import type { Use } from '../context.ts'
 import { judge } from '../plan/judge.ts'
@@ -95,12 +96,4 @@ export function distinct(values: (string | undefined)[]): string[] {
 /** The logical ids, for a sentence. */
 export function listed(machines: Machines[]): string {
   return machines.map(({ logicalId }) => logicalId).join(', ')
-}
-
-function once<Value>(ask: () => Promise<Value>): () => Promise<Value> {
-  let answer: Promise<Value> | undefined
-  return () => {
-    answer ??= ask()
-    return answer
-  }
 }

@@ -1,5 +1,7 @@
 import { judgeAuthFiles } from '../access/auth-file.ts'
 import { judgeCliFile } from '../cli.ts'
+import { judgeInstaller } from './installer-file.ts'
+import { judgeNetwork } from './network.ts'
 import type { StackPlan } from './plan.ts'
 import { readPlan } from './stack-plan.ts'
 import type { Reading } from './template.ts'
@@ -8,5 +10,7 @@ import type { Reading } from './template.ts'
 export async function judge(use: Reading): Promise<StackPlan> {
   await judgeCliFile(use)
   await judgeAuthFiles(use.config)
+  await judgeInstaller(use.config)
+  judgeNetwork(use.config)
   return readPlan(use)
 }

@@ -1,4 +1,5 @@
 import type { LoadedTemplate } from '../../template/load.ts'
+import type { Automatic } from './settings.ts'
 
 /** What the config wants of the stack. */
 export interface StackPlan {
@@ -8,6 +9,6 @@ export interface StackPlan {
   given: Record<string, string>
   /** Every parameter of the template with the value it is to have; those in `automatic` are left out. */
   all: Record<string, string>
-  /** Parameters whose value is found out at creation, and then kept. */
-  automatic: string[]
+  /** Parameters whose value is found out at creation, and then kept, by what they are. */
+  automatic: Record<string, Automatic>
 }

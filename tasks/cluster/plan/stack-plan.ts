@@ -1,47 +1,29 @@
-import { type Config, defaults } from '../../../config/schema.ts'
+import type { Config } from '../../../config/schema.ts'
 import { Failure } from '../../base/failure.ts'
 import { requiredCapabilities } from '../../template/capabilities.ts'
-import { masterCount } from '../../template/groups.ts'
-import { declares, resolveParameters, unfinished, unmetNeeds } from '../../template/parameters.ts'
+import { resolveParameters, unmetNeeds } from '../../template/parameters.ts'
 import type { Template } from '../../template/parse.ts'
 import { brokenRules } from '../../template/rules.ts'
 import { validateTemplate } from '../../template/validate.ts'
+import { expand } from './expand.ts'
 import type { StackPlan } from './plan.ts'
+import { parameterFor, parametersOf, placeholders } from './settings.ts'
 import { type Reading, readTemplate } from './template.ts'
-
-/** Templates of the DC/OS family call the same thing by different names. The first that a template declares is used. */
-const names = {
-  adminLocation: ['AdminLocation'],
-  oauth: ['OAuthEnabled'],
-  masters: ['MasterInstanceCount'],
-  privateAgents: ['SlaveInstanceCount', 'PrivateAgentInstanceCount'],
-  publicAgents: ['PublicSlaveInstanceCount', 'PublicAgentInstanceCount'],
-  instanceType: ['DefaultInstanceType'],
-  keyName: ['KeyName'],
-} as const
-
-/** The parameter a template uses for one of our settings; undefined when it has none for it. */
-export function parameterFor(
-  setting: keyof typeof names,
-  declared: (name: string) => boolean,
-): string | undefined {
-  return names[setting].find(declared)
-}
 
 /** Reads the template and settles its parameters. Throws TEMPLATE_…, PARAMETER_INVALID. */
 export async function readPlan(use: Reading): Promise<StackPlan> {
   const { config } = use
-  const loaded = await readTemplate(use)
+  const written = await readTemplate(use)
+  validateTemplate(written.template, written)
+  const loaded = expand(written, config)
   const { template } = loaded
-  validateTemplate(template, loaded)
   refuseWithoutAddress(config, template, loaded.source)
   const { given, automatic } = parametersOf(config, template)
-  // The placeholder has the form of an address, so that everything but its value is judged here.
-  const placeholders = Object.fromEntries(automatic.map((name) => [name, '127.0.0.1/32']))
-  const { all } = resolveParameters(template, { ...placeholders, ...given }, loaded.source)
+  const later = Object.entries(automatic).map(([name, what]) => [name, placeholders[what]])
+  const { all } = resolveParameters(template, { ...Object.fromEntries(later), ...given }, loaded.source)
   refuseBrokenRules(template, all, loaded.source)
-  for (const name of automatic) delete all[name]
   if (use.cloud.costsMoney) refuseWhatCannotComeUp(template, all, loaded.source)
+  for (const name of Object.keys(automatic)) delete all[name]
   return { loaded, capabilities: requiredCapabilities(template), given, all, automatic }
 }
 
@@ -61,57 +43,6 @@ export function settle(
   found: Record<string, string>,
 ): { ParameterKey: string; ParameterValue: string }[] {
   return resolveParameters(plan.loaded.template, { ...plan.given, ...found }, plan.loaded.source).send
-}
-
-function parametersOf(
-  config: Config,
-  template: Template,
-): { given: Record<string, string>; automatic: string[] } {
-  const declared = (name: string) => declares(template, name)
-  const given: Record<string, string> = {}
-  const automatic: string[] = []
-  const { access, agents, cluster } = config
-  const settings: [key: string, setting: keyof typeof names, value: unknown, standard: unknown][] = [
-    // Every template has the key pair by its own name.
-    ['cluster.name', 'keyName', cluster.name, cluster.name],
-    ['agents.private', 'privateAgents', agents.private, defaults.agents.private],
-    ['agents.public', 'publicAgents', agents.public, defaults.agents.public],
-    ['agents.instanceType', 'instanceType', agents.instanceType, defaults.agents.instanceType],
-    ['access.oauth', 'oauth', access.oauth, defaults.access.oauth],
-    ['access.adminLocation', 'adminLocation', access.adminLocation, defaults.access.adminLocation],
-    ['cluster.masters', 'masters', cluster.masters, defaults.cluster.masters],
-  ]
-  for (const [key, setting, wanted, standard] of settings) {
-    const name = parameterFor(setting, declared)
-    const value = String(wanted)
-    if (name === undefined) {
-      if (wanted !== standard && !fits(setting, value, template))
-        throw cannotHonour(key, value, names[setting], template)
-    } else if (value !== 'auto') given[name] = value
-    else if (setting === 'adminLocation') automatic.push(name)
-  }
-  for (const [name, value] of Object.entries(config.parameters)) {
-    given[name] = value
-    if (automatic.includes(name)) automatic.splice(automatic.indexOf(name), 1)
-  }
-  return { given, automatic }
-}
-
-/** A template without a parameter for the masters has a number of its own, which may be the one that is wanted. */
-function fits(setting: keyof typeof names, value: string, template: Template): boolean {
-  return setting === 'masters' && String(masterCount(template, {})) === value
-}
-
-function cannotHonour(key: string, value: string, sought: readonly string[], template: Template): Failure {
-  const masters =
-    key === 'cluster.masters'
-      ? `; it always has ${masterCount(template, {}) ?? 'its own number of'} masters`
-      : ''
-  return new Failure('PARAMETER_INVALID', {
-    message: `this template cannot honour ${key}=${value}`,
-    cause: `it declares no parameter ${sought.join(' or ')}${masters}`,
-    next: `leave ${key} at its default, or use another template`,
-  })
 }
 
 /** The output that says where the masters answer: DnsAddress in the templates of the DC/OS family, or one of like name. */
@@ -140,15 +71,21 @@ function refuseWithoutAddress(config: Config, template: Template, source: string
   })
 }
 
-/** Nobody shall pay for a cluster that cannot come up: a template may say that it is unfinished, or name parameters that must not stay empty. */
+/** Nobody shall pay for a cluster that cannot come up: a template may name parameters that must not stay empty. */
 function refuseWhatCannotComeUp(template: Template, all: Record<string, string>, source: string): void {
   const missing = unmetNeeds(template, all)
-  const empty = `${missing.join(', ')} is empty, so its instances would come up without DC/OS and be paid for`
-  const cause = unfinished(template) ?? (missing.length > 0 ? empty : undefined)
-  if (cause === undefined) return
+  if (missing.length === 0) return
+  if (missing.includes(parameterFor('installerUrl', (name) => missing.includes(name)) ?? '')) {
+    throw new Failure('PARAMETER_INVALID', {
+      message: "installer.from is not set: DC/OS's installer is the one thing that you must bring",
+      cause:
+        "it is the file dcos_generate_config.sh (1.5 GB) of a DC/OS release up to 2.2.1; its vendor's hosts are gone, so take it from a bootstrap node of an older cluster, from your own archive, or build it from github.com/dcos/dcos",
+      next: 'set installer.from=PATH (or https://…, s3://bucket/key) and installer.sha256; or rehearse with cloud=rehearsal',
+    })
+  }
   throw new Failure('PARAMETER_INVALID', {
-    message: `${source} cannot bring a cluster up on AWS yet`,
-    cause,
-    next: 'set template=PATH to a DC/OS template whose image and installer you have, or rehearse with cloud=rehearsal',
+    message: `${source} cannot bring a cluster up on AWS without ${missing.join(', ')}`,
+    cause: `${missing.join(', ')} is empty, so its instances would come up without DC/OS and be paid for`,
+    next: `set parameters.${missing[0]}, or rehearse with cloud=rehearsal`,
   })
 }

@@ -1,7 +1,7 @@
 import type { Desired } from '../../aws/stack/creation.ts'
 import type { Upload } from '../../aws/upload.ts'
 import type { Use } from '../context.ts'
-import { findOwnAddress } from './own-address.ts'
+import { findAutomatic } from './find.ts'
 import type { StackPlan } from './plan.ts'
 import { settle } from './stack-plan.ts'
 
@@ -20,11 +20,14 @@ export async function stackRequest(
   kept: Record<string, string>,
 ): Promise<StackRequest> {
   const { loaded } = plan
-  const found: Record<string, string> = {}
-  for (const key of plan.automatic) found[key] = kept[key] || (await findOwnAddress(use))
+  const found = await findAutomatic(use, plan, kept)
   const { name } = use.config.cluster
   const upload = loaded.needsBucket
-    ? await (await import('../../aws/upload.ts')).uploadTemplate(use.aws, name, loaded, use)
+    ? await (await import('../../aws/upload.ts')).uploadTemplate(use.aws, name, loaded, {
+        clock: use.clock,
+        signal: use.signal,
+        tags: use.config.tags,
+      })
     : undefined
   return {
     name,
@@ -34,6 +37,7 @@ export async function stackRequest(
     digest: loaded.digest,
     parameters: settle(plan, found),
     capabilities: plan.capabilities,
+    tags: use.config.tags,
     roleArn: use.config.aws.roleArn,
   }
 }

@@ -25,7 +25,9 @@ export interface Prepared {
 /** Has the update worked out; undefined when CloudFormation finds nothing to change. Leaves nothing behind when that fails. */
 export async function prepareUpdate(use: Use, stack: Stack, plan: StackPlan): Promise<Prepared | undefined> {
   // Found out once, at creation: from then on the stack's own parameters are the value.
-  const kept = Object.fromEntries(plan.automatic.map((key) => [key, stack.parameters[key] ?? '']))
+  const kept = Object.fromEntries(
+    Object.keys(plan.automatic).map((key) => [key, stack.parameters[key] ?? '']),
+  )
   const desired = await stackRequest(use, plan, kept)
   const { upload } = desired
   try {

@@ -29,6 +29,7 @@ const creation: Record<string, [number, number]> = {
   'AWS::EC2::SubnetRouteTableAssociation': [2, 16],
   'AWS::EC2::VPC': [12, 17],
   'AWS::EC2::VPCDHCPOptionsAssociation': [2, 16],
+  'AWS::EC2::VPCEndpoint': [6, 60],
   'AWS::EC2::VPCGatewayAttachment': [2, 17],
   'AWS::ElasticLoadBalancing::LoadBalancer': [12, 18],
   'AWS::ElasticLoadBalancingV2::LoadBalancer': [92, 150],
@@ -36,6 +37,7 @@ const creation: Record<string, [number, number]> = {
   'AWS::ElasticLoadBalancingV2::TargetGroup': [15, 18],
   'AWS::IAM::AccessKey': [2, 4],
   'AWS::IAM::InstanceProfile': [120, 126],
+  'AWS::IAM::ManagedPolicy': [15, 18],
   'AWS::IAM::Policy': [15, 18],
   'AWS::IAM::Role': [16, 20],
   'AWS::IAM::User': [35, 38],
@@ -71,7 +73,9 @@ export const seconds = {
 }
 
 /** From its launch until an instance's user data has run to its end, by what the instance is to be. Agents wait for the masters. */
-export const boot: Record<'master' | 'agent' | 'agent_public' | 'other', [number, number]> = {
+export const boot: Record<'bootstrap' | 'master' | 'agent' | 'agent_public' | 'other', [number, number]> = {
+  // It fetches and unpacks the installer, and makes the packages.
+  bootstrap: [220, 270],
   master: [280, 340],
   agent: [370, 500],
   agent_public: [370, 470],

@@ -13,8 +13,8 @@ export interface ObjectVersion {
 }
 
 export interface StoredObject {
-  /** Its bytes: a blob beside the log, or what a master wrote. */
-  content: { blob: string } | { text: string }
+  /** Its bytes: blobs beside the log, or what a master wrote. */
+  content: { blobs: string[] } | { text: string }
   size: number
   etag: string
   contentType?: string | undefined
@@ -28,6 +28,14 @@ export interface Bucket {
   versioning?: string | undefined
   /** By key, newest first. A bucket is empty when there is no version left, not even a marker. */
   versions: Map<string, ObjectVersion[]>
+  /** By id. They do not keep a bucket from being deleted. */
+  uploads: Map<string, UnfinishedUpload>
+}
+
+export interface UnfinishedUpload {
+  key: string
+  at: number
+  parts: Map<number, { blob: string; size: number; etag: string }>
 }
 
 /** A stack whose template made the bucket, at some time. */
@@ -86,7 +94,14 @@ export function systemTags(tags: Record<string, string>): Record<string, string>
 
 function born(name: string, step: Step): Bucket | undefined {
   if (step.type === 'CreateBucket') {
-    return { name, region: step.region, createdAt: step.at, tags: {}, versions: new Map() }
+    return {
+      name,
+      region: step.region,
+      createdAt: step.at,
+      tags: {},
+      versions: new Map(),
+      uploads: new Map(),
+    }
   }
   if (step.type !== 'Born') return undefined
   const { incarnation, maker, at } = step
@@ -99,14 +114,22 @@ function born(name: string, step: Step): Bucket | undefined {
   )
   const tags = { ...maker.tags, ...own, 'aws:cloudformation:logical-id': incarnation.resource }
   const versioning = VersioningConfiguration?.Status
-  return { name, region: maker.region, createdAt: at, tags, versioning, versions: new Map() }
+  return {
+    name,
+    region: maker.region,
+    createdAt: at,
+    tags,
+    versioning,
+    versions: new Map(),
+    uploads: new Map(),
+  }
 }
 
 function fold(bucket: Bucket, step: Step): void {
   switch (step.type) {
     case 'PutObject': {
       const { key, blob, size, etag, contentType } = step
-      put(bucket, { key, at: step.at, object: { content: { blob }, size, etag, contentType } })
+      put(bucket, { key, at: step.at, object: { content: { blobs: [blob] }, size, etag, contentType } })
       break
     }
     case 'Written':
@@ -114,6 +137,21 @@ function fold(bucket: Bucket, step: Step): void {
       break
     case 'DeleteObjects':
       for (const { key, version } of step.objects) remove(bucket, key, version, step.at)
+      break
+    case 'BeginUpload':
+      bucket.uploads.set(step.upload, { key: step.key, at: step.at, parts: new Map() })
+      break
+    case 'PutPart':
+      bucket.uploads.get(step.upload)?.parts.set(step.part, step)
+      break
+    case 'CompleteUpload': {
+      const { at, blobs, etag, key, size, upload } = step
+      bucket.uploads.delete(upload)
+      put(bucket, { key, at, object: { content: { blobs }, size, etag } })
+      break
+    }
+    case 'AbortUpload':
+      bucket.uploads.delete(step.upload)
       break
     case 'TagBucket':
       bucket.tags = { ...systemTags(bucket.tags), ...step.tags }

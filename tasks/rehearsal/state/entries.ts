@@ -188,6 +188,27 @@ export type BucketEntry =
       etag: string
       contentType?: string
     }
+  | { type: 'BeginUpload'; bucket: string; key: string; upload: string }
+  | {
+      type: 'PutPart'
+      bucket: string
+      key: string
+      upload: string
+      part: number
+      blob: string
+      size: number
+      etag: string
+    }
+  | {
+      type: 'CompleteUpload'
+      bucket: string
+      key: string
+      upload: string
+      blobs: string[]
+      size: number
+      etag: string
+    }
+  | { type: 'AbortUpload'; bucket: string; key: string; upload: string }
   | { type: 'DeleteObjects'; bucket: string; objects: { key: string; version?: string }[] }
 
 /** Something that was made in EC2 beside all stacks, as the agents of a cluster do. */

@@ -39,8 +39,7 @@ export function fetchText(call: Call, url: string): string {
     )
   }
   if (object.size > URL_LIMIT) throw validation(`Template may not exceed ${URL_LIMIT} bytes in size.`)
-  const { content } = object
-  return 'text' in content ? content.text : call.cloud.blobs.get(content.blob).toString('utf8')
+  return call.cloud.contentOf(object).toString('utf8')
 }
 
 /** Bucket and key of an S3 address, in the virtual-hosted or the path style. */

@@ -1,7 +1,7 @@
 import { zonesOf } from '../../stack/attributes.ts'
 import { hex } from '../../state/chance.ts'
 import { AwsError } from '../../wire/errors.ts'
-import { texts } from '../../wire/query.ts'
+import { flag, texts } from '../../wire/query.ts'
 import type { Xml } from '../../wire/xml.ts'
 import type { Call } from '../call.ts'
 import { passes } from './filters.ts'
@@ -66,25 +66,32 @@ export function describeAvailabilityZones({ fields, region }: Call): Xml {
   }
 }
 
-/** Every image that is asked for by a well-formed id exists. */
-export function describeImages({ fields }: Call): Xml {
+const CENTOS = '125523088429'
+
+/** Every image that is asked for by a well-formed id exists; of CentOS's own account the newest of CentOS 7. */
+export function describeImages({ fields, region }: Call): Xml {
   const wanted = texts(fields, 'ImageId')
   for (const id of wanted) {
     if (!/^ami-[0-9a-f]{8}([0-9a-f]{9})?$/.test(id)) {
       throw new AwsError('InvalidAMIID.Malformed', `Invalid id: "${id}"`)
     }
   }
+  const centos = `ami-0${hex(16, 'centos', region)}`
+  // Deprecated ones are only told to who asks for them.
+  const listed = texts(fields, 'Owner').includes(CENTOS) && flag(fields, 'IncludeDeprecated') ? [centos] : []
   return {
-    imagesSet: wanted.map((id) => ({
+    imagesSet: [...wanted, ...listed].map((id) => ({
       imageId: id,
       imageLocation: `rehearsal/${id}`,
       imageState: 'available',
-      imageOwnerId: '125523088429',
+      imageOwnerId: CENTOS,
       isPublic: true,
       architecture: 'x86_64',
       imageType: 'machine',
-      name: `rehearsal-${hex(8, id)}`,
+      name: id === centos ? 'CentOS Linux 7 x86_64 - 2211' : `rehearsal-${hex(8, id)}`,
       rootDeviceType: 'ebs',
+      rootDeviceName: '/dev/sda1',
+      blockDeviceMapping: [{ deviceName: '/dev/sda1', ebs: { volumeSize: 8, volumeType: 'gp2' } }],
       virtualizationType: 'hvm',
       creationDate: '2021-01-01T00:00:00.000Z',
     })),

@@ -13,6 +13,7 @@ import {
 } from './buckets.ts'
 import type { S3Operation } from './call.ts'
 import { listObjects, listVersions } from './listing.ts'
+import { abortUpload, completeUpload, createUpload, listParts, listUploads, uploadPart } from './multipart.ts'
 import { deleteObject, deleteObjects, getObject, putObject } from './objects.ts'
 
 export interface S3Route {
@@ -38,6 +39,7 @@ const ofBucket: Table = {
   'GET ': ['ListObjectsV2', listObjects],
   'GET location': ['GetBucketLocation', location],
   'GET tagging': ['GetBucketTagging', getTagging],
+  'GET uploads': ['ListMultipartUploads', listUploads],
   'GET versioning': ['GetBucketVersioning', versioning],
   'GET versions': ['ListObjectVersions', listVersions],
   'HEAD ': ['HeadBucket', headBucket],
@@ -49,9 +51,14 @@ const ofBucket: Table = {
 
 const ofObject: Table = {
   'DELETE ': ['DeleteObject', deleteObject],
+  'DELETE uploadId': ['AbortMultipartUpload', abortUpload],
   'GET ': ['GetObject', getObject],
+  'GET uploadId': ['ListParts', listParts],
   'HEAD ': ['HeadObject', getObject],
+  'POST uploadId': ['CompleteMultipartUpload', completeUpload],
+  'POST uploads': ['CreateMultipartUpload', createUpload],
   'PUT ': ['PutObject', putObject],
+  'PUT uploadId': ['UploadPart', uploadPart],
 }
 
 /** Query parameters that ask for something else than the bucket or the object itself. */

@@ -46,7 +46,7 @@ export const getObject: S3Operation = (call) => {
       })
     throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404, { Key: key })
   }
-  const { content, contentType, etag, size } = found.object
+  const { contentType, etag, size } = found.object
   const headers = {
     'content-type': contentType ?? 'binary/octet-stream',
     'content-length': String(size),
@@ -56,7 +56,7 @@ export const getObject: S3Operation = (call) => {
     ...(bucket.versioning ? { 'x-amz-version-id': found.id } : {}),
   }
   if (request.method === 'HEAD') return { headers }
-  return { headers, body: 'text' in content ? Buffer.from(content.text) : cloud.blobs.get(content.blob) }
+  return { headers, body: cloud.contentOf(found.object) }
 }
 
 export const deleteObject: S3Operation = (call) => {

@@ -1,0 +1,106 @@
+import type { Config } from '../../../config/schema.ts'
+import { Failure } from '../../base/failure.ts'
+import { type LoadedTemplate, withTemplate } from '../../template/load.ts'
+import { isObject, type Template, type TemplateResource } from '../../template/parse.ts'
+
+type Pool = Config['agents']['pools'][number]
+
+/** The output that says how many agents the pools have, beside those of the parameters. */
+export const POOL_AGENTS = 'PoolAgentCount'
+
+const GROUP = 'AWS::AutoScaling::AutoScalingGroup'
+const LAUNCH_TEMPLATE = 'AWS::EC2::LaunchTemplate'
+
+/**
+ * The template with what parameters cannot say: a group of its own for each pool, made after that of the agents, and the
+ * user's tags on disks, which CloudFormation does not put there. Throws PARAMETER_INVALID where the template has nothing to make pools from.
+ */
+export function expand(loaded: LoadedTemplate, { agents, tags }: Config): LoadedTemplate {
+  const pools = agents.pools.filter(({ count }) => count > 0)
+  if (pools.length === 0 && Object.keys(tags).length === 0) return loaded
+  const template = structuredClone(loaded.template)
+  for (const pool of pools) addPool(template, pool, loaded.source)
+  if (pools.length > 0) {
+    const count = pools.reduce((sum, pool) => sum + pool.count, 0)
+    template.Outputs = {
+      ...template.Outputs,
+      [POOL_AGENTS]: { Description: 'How many agents are in pools.', Value: String(count) },
+    }
+  }
+  for (const { Properties, Type } of Object.values(template.Resources))
+    if (Type === LAUNCH_TEMPLATE) tagDisks(Properties, tags)
+  return withTemplate(loaded, template)
+}
+
+/** Copies the group of agents and its launch template, under names that begin with the pool's. */
+function addPool(template: Template, pool: Pool, source: string): void {
+  const original = pool.public ? 'PublicSlave' : 'Slave'
+  const prefix = `${pool.name[0]!.toUpperCase()}${pool.name.slice(1)}${original}`
+  const copies = [`${original}LaunchTemplate`, `${original}ServerGroup`].map((id) => {
+    const resource = template.Resources[id]
+    if (!resource) throw cannotHonour(source, id)
+    const text = JSON.stringify(resource).replaceAll(
+      new RegExp(`\\b${original}(LaunchTemplate|ServerGroup)\\b`, 'g'),
+      `${prefix}$1`,
+    )
+    return [id.replace(original, prefix), JSON.parse(text) as TemplateResource] as const
+  })
+  for (const [id, resource] of copies) {
+    delete resource.Condition
+    const properties = resource.Properties ?? {}
+    if (resource.Type === GROUP) resize(resource, pool)
+    else relaunch(properties, pool)
+    template.Resources[id] = resource
+  }
+  // What stands before public agents is there for those of pools, too.
+  if (pool.public && template.Conditions?.HasPublicLoadBalancer)
+    template.Conditions.HasPublicLoadBalancer = { 'Fn::Equals': ['', ''] }
+}
+
+function resize(resource: TemplateResource, { count, name, spot }: Pool): void {
+  const properties = resource.Properties!
+  Object.assign(properties, { MinSize: 0, MaxSize: count, DesiredCapacity: count })
+  if (resource.CreationPolicy?.ResourceSignal) resource.CreationPolicy.ResourceSignal.Count = count
+  if (spot) {
+    const { LaunchTemplate } = properties
+    delete properties.LaunchTemplate
+    properties.MixedInstancesPolicy = {
+      LaunchTemplate: { LaunchTemplateSpecification: LaunchTemplate },
+      // From where AWS has most to spare, so that least is taken back.
+      InstancesDistribution: {
+        OnDemandBaseCapacity: 0,
+        OnDemandPercentageAboveBaseCapacity: 0,
+        SpotAllocationStrategy: 'capacity-optimized',
+      },
+    }
+  }
+  properties.Tags = [...(properties.Tags as unknown[]), { Key: 'pool', Value: name, PropagateAtLaunch: true }]
+}
+
+function relaunch(properties: Record<string, unknown>, pool: Pool): void {
+  const data = properties.LaunchTemplateData as Record<string, unknown>
+  if (pool.instanceType) data.InstanceType = pool.instanceType
+  if (pool.volume) {
+    const [disk] = data.BlockDeviceMappings as { Ebs: Record<string, unknown> }[]
+    disk!.Ebs.VolumeSize = pool.volume
+  }
+  const attributes = [`pool:${pool.name}`, ...(pool.attributes ? [pool.attributes] : [])].join(';')
+  data.UserData = JSON.parse(
+    JSON.stringify(data.UserData).replace("ATTRIBUTES=''", () => `ATTRIBUTES='${attributes}'`),
+  )
+}
+
+function tagDisks(properties: Record<string, unknown> | undefined, tags: Config['tags']): void {
+  const data = properties?.LaunchTemplateData
+  if (!isObject(data) || !Array.isArray(data.TagSpecifications)) return
+  for (const { ResourceType, Tags } of data.TagSpecifications)
+    if (ResourceType === 'volume') Tags.push(...Object.entries(tags).map(([Key, Value]) => ({ Key, Value })))
+}
+
+function cannotHonour(source: string, missing: string): Failure {
+  return new Failure('PARAMETER_INVALID', {
+    message: 'this template cannot honour agents.pools',
+    cause: `${source} has no ${missing} that a pool could be made after`,
+    next: 'leave agents.pools out, or use the template templates/dcos.yaml',
+  })
+}

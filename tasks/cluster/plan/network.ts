@@ -1,0 +1,14 @@
+import type { Config } from '../../../config/schema.ts'
+import { Failure } from '../../base/failure.ts'
+
+/** A network that exists is named whole: the VPC, and where in it. Throws CONFIG_INVALID. */
+export function judgeNetwork({ network }: Pick<Config, 'network'>): void {
+  const { privateSubnets, subnets, vpc } = network
+  if ((vpc === undefined) === (subnets === undefined) && (vpc !== undefined || privateSubnets === undefined))
+    return
+  throw new Failure('CONFIG_INVALID', {
+    message: `network.${vpc === undefined ? 'vpc' : 'subnets'} is not set`,
+    cause: 'a network that exists takes both network.vpc and network.subnets',
+    next: 'set both, or neither of them for a network of its own',
+  })
+}
