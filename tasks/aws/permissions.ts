@@ -40,8 +40,9 @@ export const requestPermissions: Record<string, { actions: string[]; on: On }> =
     'DescribeTags',
     'DescribeVolumes',
     'GetConsoleOutput',
-    'RunInstances',
   ]),
+  // A dry run alone, which says what the account may not launch; it is tried with what there is.
+  ...allowed('all', 'ec2', ['RunInstances'], []),
   ...allowed('key pair', 'ec2', ['CreateTags', 'DeleteKeyPair', 'ImportKeyPair']),
   ...allowed('all', 'servicequotas', ['GetServiceQuota']),
   ...allowed('all', 'ssm', ['GetParameters']),

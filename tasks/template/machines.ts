@@ -17,6 +17,8 @@ export interface Machines {
   /** Whether they are bought on the spot market, in whole or in part. */
   spot: boolean | undefined
   places: Place[]
+  /** The size of its first disk in GiB, where the template says one. */
+  disk: number | undefined
 }
 
 /**
@@ -67,6 +69,7 @@ class Reader {
       instanceType: this.#text(launch?.InstanceType),
       spot: this.#spot(owner, launch),
       places: this.#places(owner),
+      disk: wholeNumber(this.value(this.#object(this.#firstDisk(launch)?.Ebs)?.VolumeSize)),
     }
   }
 
@@ -140,12 +143,19 @@ class Reader {
 
   #list(value: unknown): unknown[] {
     const chosen = this.#choice(value)
-    return Array.isArray(chosen) ? chosen : [chosen]
+    const items = (Array.isArray(chosen) ? chosen : [chosen]).map((item) => this.#choice(item))
+    return items.filter((item) => !(isObject(item) && item.Ref === 'AWS::NoValue'))
   }
 
   #object(value: unknown): Properties | undefined {
     const chosen = this.#choice(value)
     return isObject(chosen) ? chosen : undefined
+  }
+
+  #firstDisk(launch: Properties | undefined): Properties | undefined {
+    return launch?.BlockDeviceMappings === undefined
+      ? undefined
+      : this.#object(this.#list(launch.BlockDeviceMappings)[0])
   }
 
   #network(owner: Properties): Properties | undefined {

@@ -57,11 +57,11 @@ test('what is wrong fails with what to do, and makes the exit status 1', async (
 })
 
 test('a template that is not valid is told once; what depends on it could not be checked', async () => {
-  const ran = await project.run(['doctor', '--json', template])
+  const ran = await project.run(['doctor', '--json', template, 'parameters.Nonsense=1'])
   assert.is(ran.code, 1)
   const checks = checksOf(ran)
   assert.is(checks.template!.state, 'fail')
-  assert.match(checks.template!.message, 'needs the parameter ImageId')
+  assert.match(checks.template!.message, 'has no parameter Nonsense')
   assert.equal(
     Object.values(checks)
       .filter(({ state }) => state === 'fail')
@@ -129,7 +129,7 @@ test('a stack of somebody else under the name, and a cluster that is up, are tol
   assert.match(checks.dcos!.message, /^DC\/OS .* is healthy at http:/)
   assert.match(checks.key!.message, /^key pair standing/)
   // Its own instances do not count against it twice.
-  assert.match(checks.quota!.message, /^7 instances with 14 vCPUs fit into the quota of 512$/)
+  assert.match(checks.quota!.message, /^8 instances with 16 vCPUs fit into the quota of 512$/)
 })
 
 test('on AWS nothing is created that could not come up, and only a creation is looked at before', async () => {

@@ -46,12 +46,12 @@ test('nodes: each with its address, state and load, for people and for scripts',
   assert.match(rows[0]!, /^NODE +ADDRESS +PUBLIC +ZONE +STATE +TASKS +CPUS +MEM/)
   assert.equal(
     rows.slice(1).map((row) => row.split(/ {2,}/)[0]),
-    ['master 1 (leader)', 'agent 1', 'agent 2', 'public 1'],
+    ['master 1 (leader)', 'agent 1', 'agent 2', 'public 1', 'bootstrap 1'],
   )
   const { nodes } = JSON.parse((await project.run(['nodes', '--json'])).stdout)
   assert.equal(
     nodes.map(({ role, state }: { role: string; state: string }) => `${role} ${state}`),
-    ['master healthy', 'agent healthy', 'agent healthy', 'public healthy'],
+    ['master healthy', 'agent healthy', 'agent healthy', 'public healthy', 'bootstrap running'],
   )
   assert.is(nodes[1].publicAddress, undefined)
   assert.match(nodes[0].publicAddress, /^\d+\./)

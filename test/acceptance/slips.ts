@@ -281,24 +281,32 @@ export function slipsIn(folder: string, host: string): Record<string, Slip> {
       hides: anyone.AWS_SECRET_ACCESS_KEY,
     },
     // Refused before any call, so it is not the missing credentials that are found first.
-    'AWS with a template that cannot come up there yet': {
+    'AWS without an installer': {
       args: ['bootstrap', 'cloud=aws', 'access.adminLocation=203.0.113.7/32'],
       code: 'PARAMETER_INVALID',
       exit: 1,
-      names: ['templates/dcos.yaml', 'do not install DC/OS yet'],
+      names: ['installer.from', 'dcos_generate_config.sh', 'cloud=rehearsal'],
       calls: {},
     },
-    'AWS with that template, and an image and installer': {
-      args: [
-        'bootstrap',
-        'cloud=aws',
-        'access.adminLocation=203.0.113.7/32',
-        'parameters.ImageId=ami-0123456789abcdef0',
-        'parameters.InstallerUrl=https://host.example/dcos_generate_config.sh',
-      ],
-      code: 'PARAMETER_INVALID',
-      exit: 1,
-      names: ['templates/dcos.yaml', 'do not install DC/OS yet'],
+    'an installer that is not there': {
+      args: ['bootstrap', 'cloud=aws', 'installer.from=nowhere.sh'],
+      code: 'CONFIG_INVALID',
+      exit: 2,
+      names: ['installer.from', 'nowhere.sh', 'no such file'],
+      calls: {},
+    },
+    'an installer that is something else': {
+      args: ['bootstrap', 'installer.from=package.json'],
+      code: 'CONFIG_INVALID',
+      exit: 2,
+      names: ['installer.from', 'package.json', 'no shell script'],
+      calls: {},
+    },
+    'a network that is named in part': {
+      args: ['bootstrap', 'network.vpc=vpc-0123456789abcdef0'],
+      code: 'CONFIG_INVALID',
+      exit: 2,
+      names: ['network.subnets is not set'],
       calls: {},
     },
     'variables of the old tool without a cloud': {

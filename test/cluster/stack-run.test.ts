@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { defaults } from '../../config/schema.ts'
 import type { Aws } from '../../tasks/aws/clients.ts'
 import { CLUSTER_TAG, TEMPLATE_TAG } from '../../tasks/aws/ownership.ts'
 import { describeStack, type Stack } from '../../tasks/aws/stack/stack.ts'
@@ -74,7 +75,7 @@ function useOf(aws: Aws, nodes: string, answers: string[] = []) {
     report: newReport(),
     clock: clockAt(20_000),
     signal: new AbortController().signal,
-    config: { cloud: 'aws', cluster: { name: 'dcos' }, aws: {}, template: 'dcos.yaml' },
+    config: { ...defaults, cloud: 'aws', template: 'dcos.yaml' },
     log: () => {},
     progress: () => {},
     yes: false,

@@ -1,3 +1,5 @@
+import { type Image, launchRefusal } from '../../aws/images.ts'
+import type { Machines } from '../../template/machines.ts'
 import { distinct, listed, type Survey, ssmName } from './survey.ts'
 import { done, fail, type Verdict, warn } from './verdict.ts'
 
@@ -6,6 +8,9 @@ export async function images(survey: Survey): Promise<Verdict> {
   const { use } = survey
   const { region } = use.aws
   const machines = await survey.machines()
+  const { automatic } = await survey.plan()
+  // Throws why the image that the config speaks of is none.
+  if (Object.values(automatic).includes('image')) await survey.image()
   const unmapped = machines.filter((one) => one.unmapped)
   if (unmapped.length > 0) {
     return fail(
@@ -48,8 +53,38 @@ export async function images(survey: Survey): Promise<Verdict> {
     const what = unavailable.map(({ id, state }) => `${id} is ${state}`).join(', ')
     return fail('PARAMETER_INVALID', `the image ${what}`, 'name an image that is available')
   }
+  for (const machine of machines) {
+    const fault = await unfit(survey, machine, found)
+    if (fault) return fault
+  }
   if (undecided.length > 0) return warn(open)
   return done(`${ids.join(', ')} ${ids.length === 1 ? 'exists' : 'exist'} in ${region}`)
+}
+
+/** Why an image cannot be launched as the template would. */
+async function unfit(
+  { use }: Survey,
+  { disk, image, instanceType, logicalId }: Machines,
+  found: Image[],
+): Promise<Verdict | undefined> {
+  const { id, rootSize, sold } = found.find((one) => one.id === image) ?? {}
+  if (id === undefined) return undefined
+  if (disk !== undefined && rootSize !== undefined && disk < rootSize) {
+    return fail(
+      'PARAMETER_INVALID',
+      `the disk of ${logicalId} has ${disk} GiB, and ${id} needs ${rootSize}`,
+      'make it larger (a parameter such as SlaveVolumeSize, or the volume of the pool)',
+      'a disk cannot be smaller than the image that it is made from',
+    )
+  }
+  const refusal = sold && (await launchRefusal(use.aws, id, instanceType ?? 'm5.large'))
+  if (!refusal) return undefined
+  return fail(
+    'ACCESS_DENIED',
+    `this account may not launch ${id}`,
+    'subscribe to it, or name another image',
+    refusal,
+  )
 }
 
 /** An emulator has no images but its own, and launches any. */

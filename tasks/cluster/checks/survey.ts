@@ -4,6 +4,7 @@ import { findInstanceTypes, type InstanceType } from '../../aws/instance-types.t
 import { once } from '../../base/once.ts'
 import { type Machines, machinesOf } from '../../template/machines.ts'
 import type { Use } from '../context.ts'
+import { findImage } from '../plan/find.ts'
 import { judge } from '../plan/judge.ts'
 import type { StackPlan } from '../plan/plan.ts'
 import { validate } from './validated.ts'
@@ -38,11 +39,15 @@ export class Survey {
 
   /** The instances that the stack will have, SSM parameters in place of images looked up. */
   readonly machines = once(async (): Promise<Machines[]> => {
-    const { all, loaded } = await this.plan()
+    const { all, automatic, loaded } = await this.plan()
     const { template } = loaded
     const { aws } = this.use
+    const image = Object.keys(automatic).find((name) => automatic[name] === 'image')
+    // Why there is none is for the check of images to say.
+    const found = image && (await this.image().catch(() => undefined))
     const parameters: Record<string, string> = {
       ...all,
+      ...(found ? { [image]: found.id } : {}),
       'AWS::Region': aws.region,
       'AWS::StackName': this.use.config.cluster.name,
     }
@@ -66,6 +71,9 @@ export class Survey {
       instanceType: resolved(one.instanceType),
     }))
   })
+
+  /** The image that the config names or leaves to us. */
+  readonly image = once((): Promise<Image> => findImage(this.use))
 
   readonly images = once(async (): Promise<Image[]> => {
     const ids = distinct((await this.machines()).map(({ image }) => image))

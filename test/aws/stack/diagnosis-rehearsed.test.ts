@@ -18,6 +18,8 @@ import { followStack } from '../../../tasks/aws/stack/follow.ts'
 import { cloudFormation, describeStack } from '../../../tasks/aws/stack/stack.ts'
 import { clockAt } from '../../../tasks/base/clock.ts'
 import { type Fault, openRehearsal } from '../../../tasks/rehearsal/index.ts'
+import { existingResources } from '../../../tasks/template/groups.ts'
+import { resolveParameters } from '../../../tasks/template/parameters.ts'
 import { parseTemplate } from '../../../tasks/template/parse.ts'
 import { optional, shared } from '../../optional.ts'
 
@@ -129,7 +131,9 @@ const official = (year: number): Subject => ({
 /** Fails one resource of the template, and for good measure another that is built upon it and so must never be heard of. */
 async function failOne(subject: Subject, seed: number): Promise<string | undefined> {
   const random = chance(seed)
-  const resources = parseTemplate(subject.body).Resources
+  const template = parseTemplate(subject.body)
+  const { all } = resolveParameters(template, subject.parameters, subject.name)
+  const resources = Object.fromEntries(existingResources(template, all))
   const resource = pick(Object.keys(resources), random)
   const upon = Object.keys(resources).filter(
     (id) => id !== resource && JSON.stringify(resources[id]).includes(`"Ref":"${resource}"`),
