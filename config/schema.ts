@@ -607,6 +607,17 @@ export const schema = v.strictObject({
         ),
         1,
       ),
+      signals: v.optional(
+        v.pipe(
+          v.picklist(['own', 'outside']),
+          says({
+            description:
+              'Who signals for rehearsed nodes: they themselves, or somebody outside, through the API that npx task rehearsal serves',
+            allowed: 'own or outside',
+          }),
+        ),
+        'own',
+      ),
       fail: v.optional(
         v.pipe(
           v.array(v.union([failingResource, failingCall])),

@@ -76,7 +76,12 @@ async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
   const diagnosis = await diagnose(use.aws, failed, events, { ...use, groups: progress.signals })
   throw new Failure('STACK_FAILED', {
     message: `stack ${stack.name} ended in ${end?.status ?? 'nothing: it is gone'}`,
-    cause: diagnosis ? diagnosisCause(diagnosis) : (end?.reason ?? 'it was deleted by somebody else'),
+    cause: [
+      nodes.reason,
+      diagnosis ? diagnosisCause(diagnosis) : (end?.reason ?? 'it was deleted by somebody else'),
+    ]
+      .filter(Boolean)
+      .join('\n'),
     next: diagnosis
       ? diagnosisAdvice(diagnosis)
       : 'fix the cause, then run npx task bootstrap again (it removes what failed), or npx task destroy',

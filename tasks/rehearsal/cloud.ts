@@ -31,11 +31,13 @@ export class Cloud {
   private readonly templates = new Map<string, Template>()
 
   constructor(
-    folder: string,
+    readonly folder: string,
     readonly speed: number,
     readonly seed: number,
     /** Resources that are to fail in stacks created or updated from here. */
     readonly faults: ResourceFault[],
+    /** Who signals for the instances of such stacks. */
+    readonly signals: 'own' | 'outside' = 'own',
   ) {
     this.log = new Log(folder)
     this.blobs = new Blobs(folder)

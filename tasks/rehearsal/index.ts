@@ -15,6 +15,8 @@ export interface RehearsalOptions {
   speed: number
   seed: number
   fail: readonly Fault[]
+  /** Who signals for the instances of stacks that are created from here: they themselves, if not said. */
+  signals?: 'own' | 'outside'
 }
 
 /** AWS and DC/OS as this pipeline sees them, on this machine. */
@@ -31,8 +33,8 @@ export interface Rehearsal {
 }
 
 /** Opens the rehearsal that lives in a folder. Nothing runs in the background. */
-export function openRehearsal({ folder, speed, seed, fail }: RehearsalOptions): Rehearsal {
-  const cloud = new Cloud(folder, speed, seed, resourceFaults(fail))
+export function openRehearsal({ folder, speed, seed, fail, signals }: RehearsalOptions): Rehearsal {
+  const cloud = new Cloud(folder, speed, seed, resourceFaults(fail), signals)
   const server = new Server(cloud, new CallFaults(fail))
   return {
     requestHandler: createRequestHandler(server),

@@ -19,8 +19,8 @@ say() {
 # Instance metadata, version 2 (a session token first).
 metadata() {
   local token
-  token=$(curl -sf -m 5 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$METADATA/api/token") || return
-  curl -sf -m 5 -H "X-aws-ec2-metadata-token: $token" "$METADATA/meta-data/$1"
+  token=$(curl -sSf -m 5 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$METADATA/api/token") || return
+  curl -sSf -m 5 -H "X-aws-ec2-metadata-token: $token" "$METADATA/meta-data/$1"
 }
 
 sha256() { openssl dgst -sha256 | sed 's/^.* //'; }
@@ -132,7 +132,7 @@ step() {
   set +m
   [ $status = 0 ] && return
   say "FAILED: $name (exit status $status)"
-  tail -n +$((from + 1)) "$LOG" | grep -v '^FAILED' | grep . | tail -n 5 >"$WORK/last"
+  tail -n +$((from + 1)) "$LOG" | grep -v '^FAILED\|setlocale' | grep . | tail -n 5 >"$WORK/last"
   while IFS= read -r line; do say "  $line"; done <"$WORK/last"
   finish FAILURE
   exit 1

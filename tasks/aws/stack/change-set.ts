@@ -33,9 +33,9 @@ export interface ResourceChange {
   kept: boolean
 }
 
-/** How long CloudFormation may take to work a change set out, and how often it is asked. */
+/** How often CloudFormation is asked whether it has worked a change set out, and how many times. */
 const POLL_MS = 1_000
-const DEADLINE_MS = 5 * 60_000
+const POLLS = 300
 
 /** Resources that hold what cannot be made again: their replacement or removal loses it. */
 const holdsData = new Set([
@@ -99,9 +99,8 @@ export async function createChangeSet(
     arn = ChangeSetName
   }
   const changeSet = { arn, stackArn: stack.arn, changes: [] }
-  const deadline = clock.now() + DEADLINE_MS
   try {
-    for (;;) {
+    for (let poll = 1; ; poll++) {
       const answer = await cloudFormation(aws).send(
         new DescribeChangeSetCommand({ ChangeSetName: arn, StackName: stack.arn }),
       )
@@ -114,7 +113,7 @@ export async function createChangeSet(
       }
       if (!status.endsWith('_PENDING') && !status.endsWith('_IN_PROGRESS'))
         throw validationError(answer.StatusReason ?? status)
-      if (clock.now() > deadline) throw tooLate(stack)
+      if (poll >= POLLS) throw tooLate(stack)
       await clock.sleep(POLL_MS, signal)
     }
   } catch (error) {
@@ -179,7 +178,7 @@ function isEmpty(reason: string | undefined): boolean {
 
 function tooLate({ name }: Stack): Failure {
   return new Failure('STACK_FAILED', {
-    message: `CloudFormation did not work out in ${DEADLINE_MS / 60_000} minutes what an update of stack ${name} would change`,
+    message: `CloudFormation did not work out in ${Math.round((POLLS * POLL_MS) / 60_000)} minutes what an update of stack ${name} would change`,
     next: 'run the same line again',
   })
 }

@@ -37,9 +37,8 @@ export async function createStack(
       new CreateStackCommand({
         ...requestOf(desired),
         ClientRequestToken: started.token,
+        // Not RetainExceptOnCreate: a bucket that nodes have written to would fail the rollback.
         DisableRollback: keepFailed,
-        // Else a failed creation leaves its retained buckets behind.
-        ...(keepFailed ? {} : { RetainExceptOnCreate: true }),
       }),
     )
     return { arn: answer.StackId ?? desired.name, started }

@@ -31,6 +31,7 @@ export class NodeWatch {
   readonly #said = new Set<string>()
   readonly #signalled = new Set<string>()
   readonly #asking = new Set<Promise<void>>()
+  #reason: string | undefined
 
   constructor(private readonly use: Use) {}
 
@@ -50,6 +51,11 @@ export class NodeWatch {
   async end(): Promise<void> {
     this.#groups.clear()
     await Promise.all(this.#asking)
+  }
+
+  /** What the first node that failed says of it; undefined where none does. To be asked after `end`. */
+  get reason(): string | undefined {
+    return this.#reason
   }
 
   #read({ logicalId, physicalId, reason, status, type }: StackEvent): void {
@@ -105,6 +111,8 @@ export class NodeWatch {
     const { consoleOutput } = await import('../../aws/console.ts')
     const text = await consoleOutput(this.use.aws, node)
     if (text.trim() === '') return
+    const reason = reasonIn(text)
+    if (reason) this.#reason ??= `${node} of ${logicalId} could not ${reason}`
     const { cluster, root } = this.use.folders
     const file = path.join(cluster, 'consoles', `${node}.txt`)
     await makePrivateFolder(path.dirname(file))
@@ -129,6 +137,18 @@ export class NodeWatch {
       .finally(() => this.#asking.delete(done))
     this.#asking.add(done)
   }
+}
+
+/** Of our own first boot: the step that failed, and what it said last. Undefined where none did, or where another script runs. */
+export function reasonIn(text: string): string | undefined {
+  const said = text.split(/\r?\n/).flatMap((line) => /dcos-bootstrap: (.*)$/.exec(printable(line))?.[1] ?? [])
+  const at = said.findLastIndex((line) => line.startsWith('FAILED: '))
+  if (at < 0) return undefined
+  const step = said[at]!.replace(/^FAILED: /, '').replace(/ \(exit status \d+\)$/, '')
+  const rest = said.slice(at + 1)
+  const end = rest.findIndex((line) => !line.startsWith('  '))
+  const last = rest.slice(0, end < 0 ? rest.length : end).at(-1)
+  return last === undefined ? step : `${step}: ${last.trim()}`
 }
 
 /** The last lines that say something: those of our own first boot where there are any, else whatever came last. */

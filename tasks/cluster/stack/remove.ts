@@ -1,4 +1,4 @@
-import { bucketsAmong } from '../../aws/buckets.ts'
+import { bucketsAmong, removeBucket } from '../../aws/buckets.ts'
 import { followStack, type Started } from '../../aws/stack/follow.ts'
 import { StackProgress } from '../../aws/stack/progress.ts'
 import { removeStack } from '../../aws/stack/removal.ts'
@@ -30,10 +30,18 @@ export async function remove(use: Use, stack: Stack): Promise<StackResource[]> {
   return kept
 }
 
+/** Its creation failed: what its nodes have written is worth nothing to anybody. */
+const NEVER_UP = /^(CREATE_FAILED|ROLLBACK_COMPLETE|ROLLBACK_FAILED)$/
+
 /** Deletes a stack that another one is to replace; names the buckets that its template keeps. */
 export async function removeForAnother(use: Use, stack: Stack): Promise<void> {
   if (stack.terminationProtection) throw isProtected(stack)
   const kept = bucketsAmong(await remove(use, stack))
+  if (NEVER_UP.test(stack.status)) {
+    for (const bucket of kept)
+      if (await removeBucket(use.aws, bucket, use.signal)) use.report.deleted.push(`s3://${bucket}`)
+    return
+  }
   for (const bucket of kept) use.log(`bucket ${bucket} is kept; npx task destroy removes it`)
   use.report.retained.push(...kept.map((bucket) => `s3://${bucket}`))
 }

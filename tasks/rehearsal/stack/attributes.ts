@@ -6,7 +6,7 @@ import { type Naming, publicAddress } from './identifiers.ts'
 export interface Subject extends Naming {
   type: string
   physicalId: string
-  /** Fixed for load balancers. */
+  /** Fixed for load balancers; without one it is reached by a name, as in AWS. */
   port: number | undefined
   /** How many versions of it there have been (launch templates). */
   version: number
@@ -20,7 +20,8 @@ export function attributeOf(subject: Subject, name: string): unknown {
 }
 
 const properties = (subject: Subject) => subject.properties()
-const loopback = (subject: Subject) => `127.0.0.1:${subject.port ?? 80}`
+const loopback = (subject: Subject) =>
+  subject.port === undefined ? general(subject, 'DNSName') : `127.0.0.1:${subject.port}`
 const words = (subject: Subject) =>
   [subject.seed, subject.stack, subject.resource, subject.generation] as const
 const iam = (kind: string) => (subject: Subject) =>
@@ -98,7 +99,7 @@ function general(subject: Subject, name: string): unknown {
   if (name.endsWith('Ip') || name.endsWith('IpAddress'))
     return `10.0.0.${4 + (Number.parseInt(hex(2, ...words(subject)), 16) % 250)}`
   if (name.endsWith('DNSName') || name.endsWith('DnsName') || name.includes('Endpoint')) {
-    return `${subject.physicalId.toLowerCase()}.${service.toLowerCase()}.${subject.region}.amazonaws.com`
+    return `${subject.physicalId.toLowerCase().replace(/^.*[:/](?=[a-z0-9])/, '')}.${service.toLowerCase()}.${subject.region}.amazonaws.com`
   }
   // As their names say, some are lists.
   if (/(Blocks|Ips|IpAddresses|DnsIpAddresses|Arns|Ids|Endpoints|Addresses)$/.test(name))

@@ -89,7 +89,13 @@ export function build(
   let endsAt = within?.endsAt ?? startsAt + duration
   let failed = failing.reason(fault) ?? within?.failed
   if (policy) {
-    const outcome = awaitSignals(site, id, { ...policy, fault }, machines, initiatedAt)
+    const outcome = awaitSignals(
+      site,
+      id,
+      { ...policy, fault, outside: model.specification.signals === 'outside' },
+      machines,
+      initiatedAt,
+    )
     for (const { at, text } of outcome.received)
       happenings.push(happen(at, `${prefix}_IN_PROGRESS`, physicalId, text))
     // What a group says of signals that are late it says in the words of an update, even as it is created.

@@ -106,6 +106,7 @@ function machine(model: Model, recorder: Recorder, order: Order): Machine {
     publicIp: open ? publicAddress(...words) : undefined,
     image: String(launch.ImageId ?? ''),
     instanceType: String(launch.InstanceType ?? 'm1.small'),
+    userData: launch.UserData === undefined ? undefined : String(launch.UserData),
     keyName: launch.KeyName === undefined ? undefined : String(launch.KeyName),
     tags: {
       ...order.tags,

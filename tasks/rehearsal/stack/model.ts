@@ -43,7 +43,15 @@ export class Model {
     readonly template: Template,
     readonly specification: Pick<
       StackSpecification,
-      'template' | 'parameters' | 'resolved' | 'imports' | 'notifications' | 'seed' | 'ports' | 'nested'
+      | 'template'
+      | 'parameters'
+      | 'resolved'
+      | 'imports'
+      | 'notifications'
+      | 'seed'
+      | 'ports'
+      | 'nested'
+      | 'signals'
     >,
     /** A template by the SHA-256 of its text: for nested stacks. */
     private readonly load: (blob: string) => Template,
@@ -250,10 +258,15 @@ export class Model {
       ...this.naming(resource),
       type,
       physicalId: this.physicalId(resource),
-      port: this.specification.ports[resource],
+      // Nodes that are somewhere else reach what is inside their network by its name.
+      port: this.isOutside(resource) ? undefined : this.specification.ports[resource],
       version: this.versions[resource] ?? 1,
     }
     return attributeOf(subject, attribute)
+  }
+
+  private isOutside(resource: string): boolean {
+    return this.specification.signals === 'outside' && this.properties(resource).Scheme === 'internal'
   }
 
   private naming(id: string) {

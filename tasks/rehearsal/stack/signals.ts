@@ -55,13 +55,15 @@ export interface SignalOutcome {
 export function awaitSignals(
   site: { recorder: Recorder; signals: (Signal & { resource: string })[] },
   id: string,
-  policy: SignalPolicy & { fault?: ResourceFault | undefined },
+  policy: SignalPolicy & { fault?: ResourceFault | undefined; outside?: boolean },
   machines: readonly Machine[],
   from: number,
 ): SignalOutcome {
   const { recorder } = site
-  const own: Signal[] =
-    machines.length > 0
+  if (policy.outside) bootBySignals(site, id, machines)
+  const own: Signal[] = policy.outside
+    ? []
+    : machines.length > 0
       ? machines.map((machine) => ({ at: machine.bootedAt, unique: machine.id, status: 'SUCCESS' }))
       : policy.wait
         ? Array.from({ length: policy.count }, (_, index) => ({
@@ -111,6 +113,20 @@ export function awaitSignals(
     endsAt: deadline,
     late: `${missing} for the current batch.  Each resource signal timeout is counted as a FAILURE.`,
     failed: unsatisfied(`${successes} SUCCESS signal(s)`, policy),
+  }
+}
+
+/** Nothing is known of when a machine is up but what is signalled for it. */
+function bootBySignals(
+  { signals }: { signals: (Signal & { resource: string })[] },
+  id: string,
+  machines: readonly Machine[],
+): void {
+  for (const machine of machines) {
+    const sent = signals.find(
+      ({ resource, status, unique }) => resource === id && unique === machine.id && status === 'SUCCESS',
+    )
+    machine.bootedAt = sent?.at ?? Number.POSITIVE_INFINITY
   }
 }
 

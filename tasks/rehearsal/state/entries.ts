@@ -23,6 +23,8 @@ export interface Execution {
   seed: number
   faults: ResourceFault[]
   token?: string
+  /** No instance signals by itself: SignalResource is called for it. */
+  signals?: 'outside'
 }
 
 /** What CreateStack and UpdateStack fix for good: nothing about a stack's future is decided later than here. */

@@ -7,8 +7,15 @@ import type { Call } from '../call.ts'
 /** How what a call asks for is carried out: the speed and the faults are those of whoever asks. */
 export function execution({ cloud, fields }: Call): Execution {
   const token = text(fields, 'ClientRequestToken')
-  const { speed, seed, faults } = cloud
-  return { operation: randomUUID(), speed, seed, faults, ...(token === undefined ? {} : { token }) }
+  const { speed, seed, faults, signals } = cloud
+  return {
+    operation: randomUUID(),
+    speed,
+    seed,
+    faults,
+    ...(token === undefined ? {} : { token }),
+    ...(signals === 'outside' ? { signals } : {}),
+  }
 }
 
 /** The operation that the same client token began: a client that repeats a request asks for no other one. */

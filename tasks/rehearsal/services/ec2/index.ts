@@ -4,7 +4,7 @@ import { flag, structures, tagsOf, text, texts } from '../../wire/query.ts'
 import type { Xml } from '../../wire/xml.ts'
 import type { Call, Operation } from '../call.ts'
 import { describeInstanceTypeOfferings, describeInstanceTypes } from './instance-types.ts'
-import { describeInstances, getConsoleOutput } from './instances.ts'
+import { describeInstanceAttribute, describeInstances, getConsoleOutput } from './instances.ts'
 import { createNetworkInterface, deleteNetworkInterface, describeNetworkInterfaces } from './interfaces.ts'
 import { deleteKeyPair, describeKeyPairs, importKeyPair } from './keypairs.ts'
 import { describeAvailabilityZones, describeImages, describeRegions } from './places.ts'
@@ -25,6 +25,7 @@ const operations: Record<string, Operation> = {
   DeleteVolume: deleteVolume,
   DescribeAvailabilityZones: describeAvailabilityZones,
   DescribeImages: describeImages,
+  DescribeInstanceAttribute: describeInstanceAttribute,
   DescribeInstanceTypeOfferings: describeInstanceTypeOfferings,
   DescribeInstanceTypes: describeInstanceTypes,
   DescribeInstances: describeInstances,

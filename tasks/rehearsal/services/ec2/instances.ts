@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
 import { ACCOUNT } from '../../stack/model.ts'
 import type { Machine } from '../../stack/timeline.ts'
 import { hex } from '../../state/chance.ts'
@@ -52,12 +54,29 @@ export function describeInstances(call: Call): Xml {
   return { reservationSet: reservations }
 }
 
-/** What a rehearsed instance says on its console; the last of a group that is told to fail says why. */
-export function getConsoleOutput(call: Call): Xml {
+/** The script that an instance gets at its first boot. */
+export function describeInstanceAttribute(call: Call): Xml {
+  const { machine } = find(call)
+  const attribute = text(call.fields, 'Attribute')
+  if (attribute !== 'userData')
+    throw new AwsError('InvalidParameterValue', `${attribute} is not part of a rehearsal`)
+  return { instanceId: machine.id, userData: { value: machine.userData } }
+}
+
+function find(call: Call) {
   const id = text(call.fields, 'InstanceId') ?? ''
   const found = machines(call).find(({ machine }) => machine.id === id)
   if (!found) throw new AwsError('InvalidInstanceID.NotFound', `The instance ID '${id}' does not exist`)
-  const { machine, record } = found
+  return found
+}
+
+/** What a rehearsed instance says on its console, or somebody has it say in a file; the last of a group that is told to fail says why. */
+export function getConsoleOutput(call: Call): Xml {
+  const { machine, record } = find(call)
+  const { id: instanceId } = machine
+  const said = path.join(call.cloud.folder, 'consoles', instanceId)
+  if (existsSync(said))
+    return { instanceId, timestamp: new Date(call.now), output: readFileSync(said).toString('base64') }
   const entry = record.entries.findLast((one) => 'faults' in one)
   const fault = (entry && 'faults' in entry ? entry.faults : []).find(
     (one) => one.resource === machine.resource,
@@ -68,7 +87,7 @@ export function getConsoleOutput(call: Call): Xml {
     fault ? `dcos-bootstrap: FAILED: ${fault.reason ?? 'a rehearsed failure'}` : 'dcos-bootstrap: done',
   ]
   const output = Buffer.from(`${lines.join('\r\n')}\r\n`).toString('base64')
-  return { instanceId: id, timestamp: new Date(call.now), output }
+  return { instanceId, timestamp: new Date(call.now), output }
 }
 
 function machines(call: Call): { machine: Machine; record: StackRecord }[] {
