@@ -92,6 +92,13 @@ export default taskfile(
       () => import('./tasks/env.ts'),
     ),
     command(
+      'roll',
+      'Replace nodes one at a time: roll agents, roll masters',
+      {},
+      { words: 'agents | masters', passThrough: true, takes: ['force', 'dryRun'] },
+      () => import('./tasks/roll.ts'),
+    ),
+    command(
       'dashboard',
       "Open the cluster's dashboard in the browser",
       { wait },

@@ -15,6 +15,8 @@ export interface Instance {
   publicIp: string | undefined
   zone: string
   image: string
+  /** Of agents.pools. */
+  pool: string | undefined
   /** `running`, `pending`, `stopping` or `stopped`. */
   state: string
 }
@@ -44,6 +46,7 @@ export async function instancesOf(aws: Aws, groups: readonly string[]): Promise<
         publicIp: one.PublicIpAddress || undefined,
         zone: one.Placement?.AvailabilityZone ?? '',
         image: one.ImageId ?? '',
+        pool: tagValue(one.Tags, 'pool'),
         state: one.State?.Name ?? '',
       })
     }

@@ -1,15 +1,16 @@
 import { partition } from './partition.ts'
 import { NAME_PREFIX_LENGTH } from './upload-bucket.ts'
 
-/** Where an action is allowed: everywhere, on the cluster's stack, its key pair, or its buckets. */
-type On = 'all' | 'stack' | 'key pair' | 'bucket'
+/** Where an action is allowed: everywhere, on the cluster's stack, its key pair, its buckets, or its Auto Scaling groups. */
+type On = 'all' | 'stack' | 'key pair' | 'bucket' | 'group'
 
 /**
  * The permissions that each request of this tool takes, by `service:Operation` (Service Authorization Reference): most have the
  * operation's name, S3's do not. A test holds this to the requests that the code makes.
  */
 export const requestPermissions: Record<string, { actions: string[]; on: On }> = {
-  ...allowed('all', 'autoscaling', ['DescribeScalingActivities']),
+  ...allowed('all', 'autoscaling', ['DescribeAutoScalingGroups', 'DescribeScalingActivities']),
+  ...allowed('group', 'autoscaling', ['TerminateInstanceInAutoScalingGroup']),
   ...allowed('all', 'cloudformation', ['DescribeStacks', 'ValidateTemplate']),
   ...allowed('stack', 'cloudformation', [
     'CancelUpdateStack',
@@ -213,10 +214,12 @@ export function policyFor(
     stack: [`${aws}:cloudformation:${region}:*:stack/${name}/*`],
     'key pair': [`${aws}:ec2:${region}:*:key-pair/*`],
     bucket: [`${aws}:s3:::${prefix}*`, `${aws}:s3:::${prefix}*/*`],
+    // CloudFormation names a group after its stack.
+    group: [`${aws}:autoscaling:${region}:*:autoScalingGroup:*:autoScalingGroupName/${name}-*`],
   }
   const ours = (Object.keys(resources) as On[]).map((on) => {
     const rows = Object.values(requestPermissions).filter((one) => one.on === on)
-    const sid = { all: 'Look', stack: 'Stack', 'key pair': 'KeyPair', bucket: 'Buckets' }[on]
+    const sid = { all: 'Look', stack: 'Stack', 'key pair': 'KeyPair', bucket: 'Buckets', group: 'Groups' }[on]
     return statement(
       sid,
       rows.flatMap(({ actions }) => actions),

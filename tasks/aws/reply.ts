@@ -33,6 +33,7 @@ export interface Asked {
  * are not named promise nothing but their root element; of S3's, those that are not named promise no body.
  */
 const promised: Record<string, string[]> = {
+  'autoscaling:DescribeAutoScalingGroups': ['DescribeAutoScalingGroupsResult', 'AutoScalingGroups'],
   'autoscaling:DescribeScalingActivities': ['DescribeScalingActivitiesResult', 'Activities'],
   'cloudformation:CreateChangeSet': ['CreateChangeSetResult', 'Id'],
   'cloudformation:CreateStack': ['CreateStackResult', 'StackId'],

@@ -15,6 +15,10 @@ export interface ClusterNode extends DcosNode {
   publicAddress: string | undefined
   instance: string | undefined
   image: string | undefined
+  /** The Auto Scaling group that launched it. */
+  group: string | undefined
+  /** The pool it belongs to, for the agents of agents.pools. */
+  pool: string | undefined
   /** As DC/OS says, else `not in DC/OS` and what EC2 says of the instance. */
   state: string
 }
@@ -115,6 +119,8 @@ function placeOf(instance: Launched | undefined, zone: string | undefined) {
     publicAddress: instance?.publicIp,
     instance: instance?.id,
     image: instance?.image || undefined,
+    group: instance?.group,
+    pool: instance?.pool,
   }
 }
 

@@ -106,6 +106,13 @@ function exhibitor(health: Health, servers: Fields[], expected: Expected): strin
   return ''
 }
 
+/** What keeps the masters from being whole, all serving under one leader; undefined if nothing does. */
+export async function mastersServing(master: Master, masters: number): Promise<string | undefined> {
+  const health: Health = { ready: false, waitingFor: '', checked: 'all', unhealthy: [] }
+  const servers = listIn(await master.get(EXHIBITOR), master.url + EXHIBITOR)
+  return exhibitor(health, servers, { masters, agents: 0 }) || undefined
+}
+
 function agents(health: Health, slaves: Fields[], expected: Expected): string {
   const seen = slaves.filter((slave) => slave.active !== false).length
   health.agents = { seen, expected: expected.agents }

@@ -17,6 +17,8 @@ export interface RehearsedCluster {
 }
 
 export interface RehearsedNode {
+  /** Among all agents that the cluster ever had: their ids in Mesos stay theirs. */
+  number: number
   /** EC2 instance id. */
   instance: string
   /** Private address, also its host name in DC/OS. */
@@ -40,4 +42,6 @@ export interface ClusterDoor {
   read(): Promise<RehearsedCluster | undefined>
   addApplication(application: Application): Promise<void>
   removeApplication(id: string): Promise<void>
+  /** Mesos drains the agent of this address, and marks it gone. */
+  drain(host: string): Promise<void>
 }

@@ -36,6 +36,9 @@ export function doorOf(cloud: Cloud, stack: string): ClusterDoor {
     addApplication: async (application) => {
       cloud.log.commit(() => ({ change: { type: 'AddApplication', stack, application }, answer: undefined }))
     },
+    drain: async (host) => {
+      cloud.log.commit(() => ({ change: { type: 'DrainAgent', stack, host }, answer: undefined }))
+    },
     removeApplication: async (id) => {
       cloud.log.commit(() => ({
         change: { type: 'RemoveApplication', stack, application: id },
@@ -56,15 +59,14 @@ function readCluster(
   if (!specification) return undefined
   cloud.timeline(world, record)
   const timelines = family(record).map((one) => cloud.timeline(world, one))
-  const running = timelines
-    .flatMap(({ machines }) => machines)
-    .filter(
-      (machine) =>
-        machine.group !== undefined &&
-        machine.bootedAt <= now &&
-        (machine.terminatedAt === undefined || machine.terminatedAt > now),
-    )
-  const nodes = running.flatMap((machine) => nodesOf(machine, record.region))
+  const all = timelines.flatMap(({ machines }) => machines).filter(({ group }) => group !== undefined)
+  const running = all.filter(
+    (machine) =>
+      machine.bootedAt <= now && (machine.terminatedAt === undefined || machine.terminatedAt > now),
+  )
+  const agents = all.filter(({ resource }) => roleOf(resource).startsWith('agent'))
+  const nodes = running.flatMap((machine) => nodesOf(machine, record.region, agents.indexOf(machine)))
+  const drained = record.entries.flatMap((entry) => (entry.type === 'DrainAgent' ? [entry] : []))
   const masters = nodes.filter(({ role }) => role === 'master')
   const oauth = { ...defaultsOf(cloud, specification.template), ...specification.parameters }.OAuthEnabled
   const answersAfter = (SECONDS_UNTIL_MASTERS_ANSWER * 1000) / specification.speed
@@ -83,17 +85,20 @@ function readCluster(
     up: completed && masters.length > 0,
     oauth: oauth === 'true',
     masters,
-    agents: nodes.filter(({ role }) => role !== 'master'),
+    agents: nodes.filter(
+      ({ host, role, since }) =>
+        role !== 'master' && !drained.some((entry) => entry.host === host && entry.at >= since),
+    ),
     apps: applicationsOf(record),
   }
 }
 
 /** The node that a machine is; the bootstrap node is none of DC/OS's. */
-function nodesOf(machine: Machine, region: string): RehearsedNode[] {
+function nodesOf(machine: Machine, region: string, number: number): (RehearsedNode & { since: number })[] {
   const role = roleOf(machine.resource)
   if (role === 'bootstrap') return []
   const { id: instance, privateIp: host, publicIp = host, zone } = machine
-  return [{ instance, host, publicIp, role, region, zone }]
+  return [{ instance, host, publicIp, role, region, zone, number, since: machine.launchedAt }]
 }
 
 function applicationsOf(record: StackRecord): Application[] {

@@ -45,6 +45,7 @@ const launched = (privateIp: string, resource: string, publicIp?: string): Launc
   privateIp,
   publicIp,
   zone: 'eu-west-1a',
+  pool: undefined,
   image: 'ami-1',
   state: 'running',
 })

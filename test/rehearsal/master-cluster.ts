@@ -3,6 +3,8 @@ import { serveMaster } from '../../tasks/rehearsal/master/serve.ts'
 
 export function node(role: RehearsedNode['role'], number: number): RehearsedNode {
   return {
+    // Agents begin with the address 6.
+    number: number - 6,
     instance: `i-0${number}`,
     host: `10.0.${role === 'master' ? 0 : 4}.${number}`,
     publicIp: role === 'agent' ? '' : `52.16.0.${number}`,
@@ -49,6 +51,9 @@ export async function withMaster(
     },
     removeApplication: async (id) => {
       cluster.apps = cluster.apps.filter((application) => application.id !== id)
+    },
+    drain: async (host) => {
+      cluster.agents = cluster.agents.filter((agent) => agent.host !== host)
     },
   }
   const server = await serveMaster(door, 0, { now: () => clock.now })

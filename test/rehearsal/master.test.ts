@@ -47,6 +47,7 @@ master('refuses a port that is bound, and an answer that fails is a 500', async 
     read: () => Promise.reject(new Error('the log cannot be read')),
     addApplication: async () => {},
     removeApplication: async () => {},
+    drain: async () => {},
   }
   try {
     await serveMaster(door, port)

@@ -2,8 +2,9 @@ import { isOwnStack, type Stack } from '../../aws/stack/stack.ts'
 import { entryOf } from '../../aws/stack/status.ts'
 import { Failure } from '../../base/failure.ts'
 import { secretParameters } from '../../template/secrets.ts'
-import { differences, differenceText } from '../plan/differences.ts'
+import { type Difference, differences, differenceText } from '../plan/differences.ts'
 import type { StackPlan } from '../plan/plan.ts'
+import { parameterFor } from '../plan/settings.ts'
 import { foreignStack } from './ownership.ts'
 
 /** What brings a stack closer to what the config wants. After each but `keep`, `create` and `update` it is looked at again. */
@@ -68,7 +69,11 @@ function compare(stack: Stack, plan: StackPlan | Failure, changing: boolean): Ac
       stack,
       why: `stack ${name} exists (${status}); it is not compared: ${plan.message}`,
     }
-  const changes = differenceText(differences(stack, plan))
+  const different = differences(stack, plan)
+  const masters = parameterFor('masters', (one) => one in plan.all)
+  const fixed = different.find(({ what }) => what === masters)
+  if (fixed) return { kind: 'refuse', failure: fixedMasters(stack, fixed) }
+  const changes = differenceText(different)
   // While an operation is under way, CloudFormation takes no other one.
   if (changes !== '') return { kind: changing ? 'follow' : 'update', stack, changes }
   const state = changing ? `stack ${name} is ${status}` : `stack ${name} exists (${status})`
@@ -81,6 +86,15 @@ function uncompared({ given, loaded }: StackPlan): string {
   const hidden = Object.keys(given).filter((key) => secrets.includes(key))
   if (hidden.length === 0) return ''
   return `; ${hidden.join(', ')} cannot be compared, as CloudFormation hides it: npx task stack --force sends it again`
+}
+
+/** ZooKeeper's ensemble is made for a number of masters (DC/OS: num_masters is part of each node's configuration). */
+function fixedMasters({ name }: Stack, { from, to }: Difference): Failure {
+  return new Failure('STACK_CHANGED', {
+    message: `the number of masters of ${name} cannot change: it has ${from}, and cluster.masters says ${to}`,
+    cause: 'it is written into the configuration of every node as that is installed',
+    next: `set cluster.masters=${from}, or bring another cluster up beside it with cluster.name=… cluster.masters=${to}`,
+  })
 }
 
 function unknownState({ name, reason, status }: Stack): Failure {

@@ -80,7 +80,7 @@ async function update(
     const prepared = shown ?? (await prepareUpdate(use, stack, plan))
     if (!prepared) return stackValue(stack)
     if (!shown) use.log(previewText(prepared))
-    const started = await executeUpdate(use, prepared)
+    const started = await executeUpdate(use, stack, prepared)
     return { ...stackValue(stack), status: 'UPDATE_IN_PROGRESS', started }
   } catch (error) {
     if (isBusy(error)) return checkAgain

@@ -47,7 +47,9 @@ export async function previewUpdate(
 
 function updateQuestion(stack: Stack, changes: string, prepared?: Prepared): string {
   const lost = prepared?.changeSet.changes.filter(losesData).map(({ logicalId }) => logicalId) ?? []
-  return `Update stack ${stack.name}: ${changes}${lost.length > 0 ? `, and lose what is in ${lost.join(', ')}` : ''}?`
+  const ending = prepared?.shrinking?.leaving.length ?? 0
+  const agents = ending > 0 ? `, and end ${ending} ${ending === 1 ? 'agent' : 'agents'}` : ''
+  return `Update stack ${stack.name}: ${changes}${agents}${lost.length > 0 ? `, and lose what is in ${lost.join(', ')}` : ''}?`
 }
 
 export function askToDelete({ interactive }: Pick<Use, 'interactive'>, stack: Stack, contents: string): Ask {

@@ -11,8 +11,10 @@ import type { Upload } from '../../aws/upload.ts'
 import { templateChanges } from '../../template/changes.ts'
 import type { Use } from '../context.ts'
 import type { StackPlan } from '../plan/plan.ts'
+import { parameterFor } from '../plan/settings.ts'
 import { stackRequest } from '../plan/stack-request.ts'
 import { isBusy, refusedByCloudFormation } from './refusal.ts'
+import { planShrink, type Shrinking, shrink, shrinkText } from './shrink.ts'
 
 /** An update that CloudFormation has worked out. Whoever holds one executes or discards it. */
 export interface Prepared {
@@ -20,6 +22,8 @@ export interface Prepared {
   upload: Upload | undefined
   /** What it would change, a line each. */
   lines: string[]
+  /** The agents that it takes away. */
+  shrinking: Shrinking | undefined
 }
 
 /** Has the update worked out; undefined when CloudFormation finds nothing to change. Leaves nothing behind when that fails. */
@@ -32,7 +36,12 @@ export async function prepareUpdate(use: Use, stack: Stack, plan: StackPlan): Pr
   const { upload } = desired
   try {
     const changeSet = await createChangeSet(use.aws, stack, desired, use)
-    if (changeSet) return { changeSet, upload, lines: await linesOf(use, stack, plan, changeSet) }
+    if (changeSet) {
+      const shrinking = await planShrink(use, stack, plan)
+      const lost = shrinking ? shrinkText(shrinking) : []
+      const lines = [...lost, ...(await linesOf(use, stack, plan, changeSet)), ...laterNodesOnly(stack, plan)]
+      return { changeSet, upload, lines, shrinking }
+    }
   } catch (error) {
     await upload?.discard().catch(() => {})
     throw isBusy(error) ? error : refusedByCloudFormation(use, error)
@@ -41,9 +50,10 @@ export async function prepareUpdate(use: Use, stack: Stack, plan: StackPlan): Pr
   return undefined
 }
 
-/** Starts it. */
-export async function executeUpdate(use: Use, prepared: Prepared): Promise<Started> {
+/** Starts it; agents that it takes away are drained before. */
+export async function executeUpdate(use: Use, stack: Stack, prepared: Prepared): Promise<Started> {
   try {
+    if (prepared.shrinking) await shrink(use, stack, prepared.shrinking)
     return await executeChangeSet(use.aws, prepared.changeSet)
   } catch (error) {
     await discardUpdate(use, prepared).catch(() => {})
@@ -55,6 +65,19 @@ export async function executeUpdate(use: Use, prepared: Prepared): Promise<Start
 export async function discardUpdate(use: Use, { changeSet, upload }: Prepared): Promise<void> {
   await deleteChangeSet(use.aws, changeSet)
   await upload?.discard()
+}
+
+/** What a launch template says is true of nodes that are launched later. */
+function laterNodesOnly(stack: Stack, plan: StackPlan): string[] {
+  const changed = (['image', 'instanceType'] as const).filter((setting) => {
+    const name = parameterFor(setting, (one) => one in plan.all)
+    return name !== undefined && plan.all[name] !== stack.parameters[name]
+  })
+  if (changed.length === 0) return []
+  const what = changed.map((setting) => (setting === 'image' ? 'image' : 'instance type')).join(' and ')
+  return [
+    `running nodes keep the old ${what} until they are replaced: npx task roll agents, npx task roll masters`,
+  ]
 }
 
 /** The template by its paths, then the resources that change for it or for the parameters. */

@@ -16,7 +16,7 @@ export function masterId(cluster: RehearsedCluster): string {
 }
 
 export function agentId(cluster: RehearsedCluster, agent: RehearsedNode): string {
-  return `${masterId(cluster)}-S${cluster.agents.indexOf(agent)}`
+  return `${masterId(cluster)}-S${agent.number}`
 }
 
 export function agentPid(agent: RehearsedNode): string {

@@ -1,4 +1,4 @@
-import type { RehearsedCluster, RehearsedNode } from '../cluster.ts'
+import type { ClusterDoor, RehearsedCluster, RehearsedNode } from '../cluster.ts'
 import type { Answer, Ask } from './answer.ts'
 import { json, objectIn } from './answer.ts'
 import { agentId, agentPid, MESOS_VERSION } from './mesos.ts'
@@ -11,11 +11,20 @@ const RESPONSE_GET_AGENTS = 9
 /** A Call that says no more than its type: field 1, a varint. */
 const GET_AGENTS_CALL = whole(1, CALL_GET_AGENTS)
 
-/** POST /mesos/api/v1: of Mesos' operator API the one call that `dcos node list` makes, as JSON and as protobuf. */
-export function operator(cluster: RehearsedCluster, ask: Ask): Answer {
+/** POST /mesos/api/v1: of Mesos' operator API what `dcos node list` asks, as JSON and as protobuf, and the call to drain an agent. */
+export async function operator(door: ClusterDoor, cluster: RehearsedCluster, ask: Ask): Promise<Answer> {
+  const call = objectIn(ask.body)
+  if (call?.type === 'DRAIN_AGENT') {
+    const { agent_id } = (call.drain_agent ?? {}) as { agent_id?: { value?: string } }
+    const agent = cluster.agents.find((one) => agentId(cluster, one) === agent_id?.value)
+    if (!agent) return { status: 400, headers: {}, body: 'Agent is not registered' }
+    await door.drain(agent.host)
+    return { status: 200, headers: {}, body: '' }
+  }
   const inProtobuf = String(ask.headers['content-type'] ?? '').startsWith(PROTOBUF)
   const asked = inProtobuf ? ask.body.equals(GET_AGENTS_CALL) : objectIn(ask.body)?.type === 'GET_AGENTS'
-  if (!asked) return { status: 501, headers: {}, body: 'A rehearsed master answers GET_AGENTS alone.' }
+  if (!asked)
+    return { status: 501, headers: {}, body: 'A rehearsed master answers GET_AGENTS and DRAIN_AGENT alone.' }
   if (String(ask.headers.accept ?? '').includes(PROTOBUF)) {
     return { status: 200, headers: { 'content-type': PROTOBUF }, body: agentsAsProtobuf(cluster) }
   }

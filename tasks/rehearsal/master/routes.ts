@@ -56,7 +56,7 @@ async function posted(
   now: number,
 ): Promise<Answer | undefined> {
   if (ask.path === '/acs/api/v1/auth/login') return login(cluster, ask)
-  if (ask.path === '/mesos/api/v1') return operator(cluster, ask)
+  if (ask.path === '/mesos/api/v1') return operator(door, cluster, ask)
   if (ask.path.startsWith(PACKAGE)) return cosmos(door, cluster, ask, ask.path.slice(PACKAGE.length), now)
   return undefined
 }

@@ -1,9 +1,10 @@
-import { standing } from '../stack/timeline.ts'
+import { capacityOf, GROUP, templateOf } from '../stack/fleet.ts'
+import { type Machine, standing } from '../stack/timeline.ts'
 import { uuid } from '../state/chance.ts'
 import type { ResourceFault } from '../state/entries.ts'
 import type { StackRecord } from '../state/world.ts'
 import { AwsError } from '../wire/errors.ts'
-import { text } from '../wire/query.ts'
+import { flag, text, texts } from '../wire/query.ts'
 import type { Xml } from '../wire/xml.ts'
 import type { Call } from './call.ts'
 
@@ -13,11 +14,92 @@ export const NAMESPACE = 'http://autoscaling.amazonaws.com/doc/2011-01-01/'
 const ATTEMPT_MS = 8_000
 
 export function autoScaling(action: string, call: Call): Xml {
+  if (action === 'DescribeAutoScalingGroups') return { AutoScalingGroups: groups(call) }
+  if (action === 'TerminateInstanceInAutoScalingGroup') return terminate(call)
   if (action !== 'DescribeScalingActivities')
     throw new AwsError('InvalidAction', `Could not find operation ${action} for version 2011-01-01`)
   const name = text(call.fields, 'AutoScalingGroupName')
   const most = Number(text(call.fields, 'MaxRecords') ?? 100)
   return { Activities: activities(call, name).reverse().slice(0, most) }
+}
+
+interface Found {
+  record: StackRecord
+  properties: Record<string, unknown>
+  name: string
+  running: Machine[]
+}
+
+function groupsOf({ cloud, now, region, world }: Call): Found[] {
+  return cloud
+    .records(world)
+    .filter((one) => one.region === region)
+    .flatMap((record) => {
+      const timeline = cloud.timeline(world, record)
+      return standing(timeline, now)
+        .filter(({ type }) => type === GROUP)
+        .map(({ physicalId: name, properties }) => ({
+          record,
+          properties,
+          name,
+          running: timeline.machines.filter(
+            ({ group, launchedAt, terminatedAt }) =>
+              group === name && launchedAt <= now && (terminatedAt ?? Number.POSITIVE_INFINITY) > now,
+          ),
+        }))
+    })
+}
+
+function groups(call: Call): Xml[] {
+  const names = texts(call.fields, 'AutoScalingGroupNames.member')
+  return groupsOf(call)
+    .filter(({ name }) => names.length === 0 || names.includes(name))
+    .map(({ name, properties, running }) => ({
+      AutoScalingGroupName: name,
+      MinSize: Number(properties.MinSize ?? 0),
+      MaxSize: Number(properties.MaxSize ?? 0),
+      DesiredCapacity: Math.min(capacityOf(properties), running.length),
+      LaunchTemplate: templateOf(properties),
+      LaunchConfigurationName: properties.LaunchConfigurationName as string | undefined,
+      Instances: running.map(({ id, launchedFrom, zone }) => ({
+        InstanceId: id,
+        AvailabilityZone: zone,
+        LifecycleState: 'InService',
+        HealthStatus: 'Healthy',
+        LaunchTemplate: launchedFrom,
+      })),
+    }))
+}
+
+function terminate(call: Call): Xml {
+  const instance = text(call.fields, 'InstanceId') ?? ''
+  const fewer = flag(call.fields, 'ShouldDecrementDesiredCapacity')
+  const group = groupsOf(call).find(({ running }) => running.some(({ id }) => id === instance))
+  if (!group)
+    throw new AwsError(
+      'ValidationError',
+      `Instance Id not found - No managed instance found for instance ID: ${instance}`,
+    )
+  const { properties, record, running } = group
+  const least = Number(properties.MinSize ?? 0)
+  if (fewer && running.length <= least) {
+    throw new AwsError(
+      'ValidationError',
+      `Currently, desiredSize equals minSize (${least}). Terminating instance without replacement will violate group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min size.`,
+    )
+  }
+  const { id, parent } = record
+  call.cloud.log.commit(() => ({
+    change: {
+      type: 'TerminateInstance',
+      stack: parent?.root ?? id,
+      ...(parent ? { nested: id } : {}),
+      instance,
+      replaced: !fewer,
+    },
+    answer: undefined,
+  }))
+  return { Activity: { ActivityId: uuid('activity', instance), StatusCode: 'InProgress', Progress: 0 } }
 }
 
 /** A launch for each instance; one that is told to fail by its signals, with a reason, could not be launched for that reason. */

@@ -32,6 +32,7 @@ export function launchGroup(
 ): Machine[] {
   const properties = model.properties(id)
   const launch = launchOf(model, properties)
+  const launchedFrom = templateOf(properties)
   const subnets = listOf(properties.VPCZoneIdentifier)
   const zones = listOf(properties.AvailabilityZones)
   const tags: Record<string, string> = { 'aws:autoscaling:groupName': model.physicalId(id) }
@@ -49,10 +50,23 @@ export function launchGroup(
       subnet: subnets[index % Math.max(1, subnets.length)] ?? '',
       zone: zones[index % Math.max(1, zones.length)],
       launch,
+      launchedFrom,
       tags,
       words,
     })
   })
+}
+
+/** The launch template, and its version, that a group launches from. */
+export function templateOf(properties: Properties): Machine['launchedFrom'] {
+  const mixed = properties.MixedInstancesPolicy as
+    | { LaunchTemplate?: { LaunchTemplateSpecification?: Properties } }
+    | undefined
+  const found = (properties.LaunchTemplate ?? mixed?.LaunchTemplate?.LaunchTemplateSpecification) as
+    | Properties
+    | undefined
+  if (!found) return undefined
+  return { LaunchTemplateId: String(found.LaunchTemplateId ?? ''), Version: String(found.Version ?? '') }
 }
 
 /** The machine of an instance that is a resource of its own. */
@@ -82,6 +96,7 @@ interface Order {
   subnet: string
   zone: string | undefined
   launch: Properties
+  launchedFrom?: Machine['launchedFrom']
   tags: Record<string, string>
   words: (string | number)[]
 }
@@ -106,6 +121,7 @@ function machine(model: Model, recorder: Recorder, order: Order): Machine {
     publicIp: open ? publicAddress(...words) : undefined,
     image: String(launch.ImageId ?? ''),
     instanceType: String(launch.InstanceType ?? 'm1.small'),
+    launchedFrom: order.launchedFrom,
     userData: launch.UserData === undefined ? undefined : String(launch.UserData),
     keyName: launch.KeyName === undefined ? undefined : String(launch.KeyName),
     tags: {

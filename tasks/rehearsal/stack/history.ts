@@ -12,6 +12,7 @@ import type { Site } from './build.ts'
 import { finishUpdate } from './clean-up.ts'
 import { createStack, rollBackCreation } from './create.ts'
 import { Failing } from './failing.ts'
+import { launchGroup } from './fleet.ts'
 import { failedTo } from './messages.ts'
 import { Model, STACK_TYPE } from './model.ts'
 import { Nest } from './nest.ts'
@@ -107,7 +108,23 @@ class History {
         truncate(this.timeline, entry.at)
         this.operate(entry, index)
         this.timeline.events.sort((a, b) => a.at - b.at)
+        return
+      case 'TerminateInstance':
+        if ((entry.nested ?? entry.stack) === this.record.id) this.terminate(entry, index)
     }
+  }
+
+  private terminate(entry: Entry<Extract<StackEntry, { type: 'TerminateInstance' }>>, index: number): void {
+    const model = this.models.at(-1)
+    const machine = this.timeline.machines.find(({ id }) => id === entry.instance)
+    const last = this.record.entries.slice(0, index).findLast((one) => 'speed' in one)
+    if (!model || !machine || !last || !('speed' in last)) return
+    const recorder = this.recorder(index, { ...last, operation: '' }, 'UPDATE_STACK')
+    machine.terminatedAt = entry.at + recorder.span(5, 20, 'terminate')
+    if (!entry.replaced) return
+    const ever = this.timeline.machines.filter(({ group }) => group === machine.group).length
+    const { resource, terminatedAt } = machine
+    this.timeline.machines.push(...launchGroup(model, recorder, resource, ever, ever + 1, terminatedAt))
   }
 
   /** A stack that a change set is to create. */

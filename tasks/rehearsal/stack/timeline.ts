@@ -55,6 +55,8 @@ export interface Machine {
   image: string
   instanceType: string
   keyName?: string | undefined
+  /** The launch template it was launched from, and its version. */
+  launchedFrom?: { LaunchTemplateId: string; Version: string } | undefined
   /** In base64. */
   userData?: string | undefined
   tags: Record<string, string>

@@ -148,6 +148,10 @@ export type StackEntry =
       unique: string
       status: 'SUCCESS' | 'FAILURE'
     }
+  /** An instance is ended; `replaced` by another one of its group. */
+  | { type: 'TerminateInstance'; stack: string; nested?: string; instance: string; replaced: boolean }
+  /** Mesos drains an agent, by its address, and marks it gone. */
+  | { type: 'DrainAgent'; stack: string; host: string }
   | {
       type: 'AddApplication'
       stack: string

@@ -1,0 +1,142 @@
+import { describeGroups, terminateInstance } from '../../aws/scaling.ts'
+import type { Stack } from '../../aws/stack/stack.ts'
+import { Failure } from '../../base/failure.ts'
+import { drainAgent, tasksOnAgents } from '../../dcos/drain.ts'
+import type { Master } from '../../dcos/http.ts'
+import { knownToken, masterAt } from '../access/token.ts'
+import type { Use } from '../context.ts'
+import { type ClusterNode, findNodes } from '../nodes.ts'
+import type { StackPlan } from '../plan/plan.ts'
+import { parameterFor } from '../plan/settings.ts'
+
+/** An agent that goes, and what runs on it. */
+export interface Leaving {
+  address: string
+  /** Of EC2. */
+  instance: string
+  /** Of Mesos; undefined where DC/OS does not know the agent, or cannot be asked. */
+  agentId: string | undefined
+  tasks: string[]
+}
+
+/** What an update that makes a cluster smaller takes away. */
+export interface Shrinking {
+  leaving: Leaving[]
+  /** Why the agents that go are Auto Scaling's choice, and what runs on them simply ends. */
+  blind: string | undefined
+}
+
+const SETTINGS = { agent: 'privateAgents', public: 'publicAgents' } as const
+
+/** By how many agents of each role the plan is smaller than the stack. */
+export function fewer(stack: Stack, plan: StackPlan): { role: keyof typeof SETTINGS; by: number }[] {
+  return (Object.keys(SETTINGS) as (keyof typeof SETTINGS)[]).flatMap((role) => {
+    const name = parameterFor(SETTINGS[role], (one) => one in plan.all)
+    const by = name === undefined ? 0 : Number(stack.parameters[name]) - Number(plan.all[name])
+    return by > 0 ? [{ role, by }] : []
+  })
+}
+
+/** Which agents an update takes away: those that do not run, then those with the fewest tasks. Undefined where it takes none. */
+export async function planShrink(use: Use, stack: Stack, plan: StackPlan): Promise<Shrinking | undefined> {
+  const less = fewer(stack, plan)
+  if (less.length === 0) return undefined
+  try {
+    const { nodes, unseen, url } = await findNodes(use)
+    if (url === undefined || unseen.length > 0)
+      return { leaving: [], blind: unseen.join('; ') || 'DC/OS does not answer' }
+    const tasks = await tasksOnAgents(masterAt(use, url, await knownToken(use)))
+    const leaving = less.flatMap(({ by, role }) =>
+      choose(
+        nodes.filter((node) => node.role === role && node.instance !== undefined && node.pool === undefined),
+        tasks,
+        by,
+      ),
+    )
+    const groups = await describeGroups(use.aws, [...new Set(nodes.flatMap(({ group }) => group ?? []))])
+    const fixed = groups.find(
+      ({ desired, instances, least }) =>
+        least >= desired && instances.some(({ id }) => leaving.some(({ instance }) => instance === id)),
+    )
+    if (!fixed) return { leaving, blind: undefined }
+    return {
+      leaving: [],
+      blind: `${fixed.name} may not have fewer than ${fixed.least} instances before the update`,
+    }
+  } catch (error) {
+    use.signal.throwIfAborted()
+    const { message } = error as Error
+    return { leaving: [], blind: message }
+  }
+}
+
+/** The first are those that serve nobody. */
+export function choose(
+  nodes: readonly ClusterNode[],
+  tasks: ReadonlyMap<string, string[]>,
+  by: number,
+): Leaving[] {
+  return nodes
+    .map(({ address, agentId, instance = '' }) => ({
+      address,
+      instance,
+      agentId,
+      tasks: (agentId && tasks.get(agentId)) || [],
+    }))
+    .sort(
+      (a, b) =>
+        Number(a.agentId !== undefined) - Number(b.agentId !== undefined) || a.tasks.length - b.tasks.length,
+    )
+    .slice(0, by)
+}
+
+/** What is lost, a line an agent, for whoever is asked. */
+export function shrinkText({ blind, leaving }: Shrinking): string[] {
+  if (blind !== undefined)
+    return [`Auto Scaling chooses which agents end, and what runs on them is not moved before (${blind})`]
+  return leaving.map(({ address, instance, tasks }) => {
+    const moved = tasks.length === 0 ? 'runs nothing' : `its tasks move before: ${listed(tasks)}`
+    return `agent ${address} (${instance}) ends; ${moved}`
+  })
+}
+
+function listed(names: string[]): string {
+  const more = names.length - 5
+  return `${names.slice(0, 5).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
+/** Drains the agents that go, one after the other, and ends their instances. */
+export async function shrink(use: Use, { outputs }: Stack, { leaving }: Shrinking): Promise<void> {
+  if (leaving.length === 0) return
+  const { urlOf } = await import('../health.ts')
+  const url = urlOf(use, outputs)
+  await use.cloud.reach(url, 'steady')
+  const master = masterAt(use, url, await knownToken(use))
+  for (const agent of leaving) {
+    use.signal.throwIfAborted()
+    await drainAndEnd(use, master, agent, true)
+  }
+}
+
+/** Moves what runs on an agent elsewhere, then ends its instance; `fewer`: none takes its place. */
+export async function drainAndEnd(use: Use, master: Master, agent: Leaving, fewer: boolean): Promise<void> {
+  const { address, agentId, instance, tasks } = agent
+  if (agentId !== undefined) {
+    use.log(`draining agent ${address} (${tasks.length} ${tasks.length === 1 ? 'task' : 'tasks'})`)
+    await drainAgent(master, { id: agentId, address }, use)
+  }
+  await terminateInstance(use.aws, instance, { fewer }).catch((error: Error) => {
+    // Somebody has ended it already.
+    if (!/not found|No managed instance/i.test(error.message)) throw endFailure(error, agent)
+  })
+  use.log(`agent ${address} (${instance}) ended`)
+}
+
+function endFailure(error: Error, { instance }: Leaving): Error {
+  if (error instanceof Failure) return error
+  return new Failure('STACK_FAILED', {
+    message: `instance ${instance} cannot be ended`,
+    cause: error.message,
+    next: 'allow autoscaling:TerminateInstanceInAutoScalingGroup, then run the same line again',
+  })
+}

@@ -1,0 +1,165 @@
+import { describeGroups, type Group } from './aws/scaling.ts'
+import { Failure } from './base/failure.ts'
+import { knownToken, masterAt } from './cluster/access/token.ts'
+import type { Use } from './cluster/context.ts'
+import { type ClusterNode, findNodes } from './cluster/nodes.ts'
+import { drainAndEnd } from './cluster/stack/shrink.ts'
+import { tasksOnAgents } from './dcos/drain.ts'
+import { mastersServing } from './dcos/health.ts'
+import type { Master } from './dcos/http.ts'
+import type { CommandTools } from './runner/taskfile.ts'
+
+const POLL_MS = 5_000
+/** A node is up a quarter of an hour after its launch at the latest, or something is wrong with it. */
+const DEADLINE_MS = 45 * 60_000
+/** With fewer masters the loss of one is the loss of ZooKeeper's quorum. */
+const LEAST_MASTERS = 3
+
+const roles = { agents: ['agent', 'public'], masters: ['master'] } as const
+
+type What = keyof typeof roles
+
+/** Replaces nodes that were launched from an older image or instance type, one at a time; `--force` replaces all. Safe to be stopped between two. */
+export async function execute(use: Use & CommandTools): Promise<number> {
+  const what = whatOf(use)
+  const { stdout } = use
+  const first = await survey(use, what)
+  if (what === 'masters') refuseFewMasters(first.nodes)
+  const wanted = use.flags.force ? first.nodes : outdated(first)
+  if (wanted.length === 0) {
+    stdout.write(
+      `all ${first.nodes.length} ${what} are as the stack launches them now; -f replaces them all the same\n`,
+    )
+    return 0
+  }
+  const names = wanted.map(({ address, instance }) => `${address} (${instance})`)
+  if (use.flags.dryRun) {
+    stdout.write(`would replace, one at a time:\n${names.map((name) => `  ${name}\n`).join('')}`)
+    return 0
+  }
+  await confirm(
+    use,
+    `Replace ${wanted.length} of ${first.nodes.length} ${what}, one at a time: ${names.join(', ')}?`,
+  )
+  // The leading master last, so that there is one election.
+  const order = [...wanted].sort((a, b) => Number(a.leader) - Number(b.leader))
+  for (const [index, node] of order.entries()) {
+    use.signal.throwIfAborted()
+    stdout.write(`${index + 1} of ${order.length}: replacing ${node.role} ${node.address}\n`)
+    await replace(use, what, node, first.nodes.length)
+  }
+  stdout.write(`replaced ${order.length} ${what}\n`)
+  return 0
+}
+
+function whatOf({ words }: CommandTools): What {
+  const [word = ''] = words
+  if (words.length === 1 && Object.hasOwn(roles, word)) return word as What
+  throw new Failure('USAGE', {
+    message: words.length === 0 ? 'roll takes what to replace' : `roll does not know ${words.join(' ')}`,
+    cause: 'it replaces agents or masters',
+    next: 'npx task roll agents, or npx task roll masters',
+  })
+}
+
+interface Surveyed {
+  nodes: ClusterNode[]
+  groups: Group[]
+  master: Master
+}
+
+/** The nodes of a kind that EC2 runs, and what their groups launch now. */
+async function survey(use: Use, what: What): Promise<Surveyed> {
+  const { nodes, unseen, url } = await findNodes(use)
+  if (url === undefined || unseen.length > 0) {
+    throw new Failure('NOT_UP', {
+      message: 'nodes are only replaced in a cluster that answers',
+      cause: unseen.join('; ') || 'the stack does not say where its masters answer',
+      next: 'npx task status shows how far it is',
+    })
+  }
+  const own = nodes.filter(
+    ({ instance, role }) => instance !== undefined && (roles[what] as readonly string[]).includes(role),
+  )
+  const groups = await describeGroups(use.aws, [...new Set(own.flatMap(({ group }) => group ?? []))])
+  return { nodes: own, groups, master: masterAt(use, url, await knownToken(use)) }
+}
+
+function outdated({ groups, nodes }: Surveyed): ClusterNode[] {
+  return nodes.filter(({ group, instance }) => {
+    const launching = groups.find(({ name }) => name === group)
+    const launched = launching?.instances.find(({ id }) => id === instance)
+    return launching !== undefined && launched !== undefined && launched.launchedFrom !== launching.launches
+  })
+}
+
+function refuseFewMasters(masters: readonly ClusterNode[]): void {
+  if (masters.length >= LEAST_MASTERS) return
+  throw new Failure('STACK_CHANGED', {
+    message: `${masters.length === 1 ? 'the only master' : `one of ${masters.length} masters`} cannot be replaced`,
+    cause: 'ZooKeeper on it holds the state of the cluster, and no quorum of other masters would have it',
+    next: 'bring another cluster up beside it with cluster.name=… and cluster.masters=3, and move there',
+  })
+}
+
+async function confirm(use: Use, question: string): Promise<void> {
+  if (use.yes) return
+  const answer = await use.ask(`${question} [y/N] `)
+  if (/^y(es)?$/i.test(answer?.trim() ?? '')) return
+  throw new Failure('CONFIRMATION_NEEDED', {
+    message: answer === undefined ? 'nobody said yes to replacing nodes' : 'you said no; nothing was changed',
+    cause: question.replace(/\?$/, ''),
+    next: 'repeat the line with --yes',
+  })
+}
+
+/** Ends one node, and waits until another one serves in its place. */
+async function replace(use: Use & CommandTools, what: What, node: ClusterNode, count: number): Promise<void> {
+  const { master, nodes } = await survey(use, what)
+  if (what === 'masters') await refuseWithoutQuorum(master, count)
+  const tasks = node.agentId ? ((await tasksOnAgents(master)).get(node.agentId) ?? []) : []
+  const { address, agentId, instance = '' } = node
+  if (nodes.some((one) => one.instance === instance))
+    await drainAndEnd(
+      use,
+      master,
+      { address, instance, agentId: what === 'agents' ? agentId : undefined, tasks },
+      false,
+    )
+  const end = use.clock.now() + DEADLINE_MS
+  for (let said = ''; ; ) {
+    const now = await survey(use, what).catch((error) => {
+      // The load balancer may still lead to the master that was ended.
+      if (error instanceof Failure && (error.code === 'NOT_UP' || error.code.startsWith('DCOS_')))
+        return undefined
+      throw error
+    })
+    const serving =
+      now?.nodes.filter((one) => one.instance !== instance && !one.state.startsWith('not in DC/OS')) ?? []
+    const whole = what === 'agents' || (now && (await mastersServing(now.master, count)) === undefined)
+    if (serving.length >= count && whole) return
+    if (use.clock.now() >= end) throw notReplaced(what, node)
+    const text = `${serving.length} of ${count} ${what} serve`
+    if (text !== said) use.stderr.write(`${text}\n`)
+    said = text
+    await use.clock.sleep(POLL_MS, use.signal)
+  }
+}
+
+async function refuseWithoutQuorum(master: Master, count: number): Promise<void> {
+  const missing = await mastersServing(master, count)
+  if (missing === undefined) return
+  throw new Failure('DCOS_UNHEALTHY', {
+    message: 'no master is replaced while others do not serve',
+    cause: missing,
+    next: 'wait until npx task nodes shows all masters serving, then run the same line again',
+  })
+}
+
+function notReplaced(what: What, { address }: ClusterNode): Failure {
+  return new Failure('DCOS_UNHEALTHY', {
+    message: `no other node serves in the place of ${address} after ${DEADLINE_MS / 60_000} minutes`,
+    cause: 'the new instance has not come up in DC/OS',
+    next: `npx task nodes shows it, npx task logs what it says; then npx task roll ${what} goes on`,
+  })
+}
