@@ -127,6 +127,13 @@ export default taskfile(
       () => import('./tasks/show-template.ts'),
     ),
     command(
+      'graph',
+      'Draw the CloudFormation template in Mermaid: graph template',
+      {},
+      { words: 'template', passThrough: true },
+      () => import('./tasks/graph.ts'),
+    ),
+    command(
       'iam-policy',
       'Print the IAM policy that this takes on AWS',
       {},

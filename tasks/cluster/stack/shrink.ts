@@ -122,14 +122,14 @@ export async function shrink(use: Use, { outputs }: Stack, { leaving }: Shrinkin
 export async function drainAndEnd(use: Use, master: Master, agent: Leaving, fewer: boolean): Promise<void> {
   const { address, agentId, instance, tasks } = agent
   if (agentId !== undefined) {
-    use.log(`draining agent ${address} (${tasks.length} ${tasks.length === 1 ? 'task' : 'tasks'})`)
+    use.log(`draining ${address} (${tasks.length} ${tasks.length === 1 ? 'task' : 'tasks'})`)
     await drainAgent(master, { id: agentId, address }, use)
   }
   await terminateInstance(use.aws, instance, { fewer }).catch((error: Error) => {
     // Somebody has ended it already.
     if (!/not found|No managed instance/i.test(error.message)) throw endFailure(error, agent)
   })
-  use.log(`agent ${address} (${instance}) ended`)
+  use.log(`${address} (${instance}) ended`)
 }
 
 function endFailure(error: Error, { instance }: Leaving): Error {

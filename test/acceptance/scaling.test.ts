@@ -1,0 +1,106 @@
+import { writeFileSync } from 'node:fs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Project } from './project.ts'
+
+const test = suite('scaling and rolling')
+
+let project: Project
+const fast = 'rehearsal.speed=500'
+const size = ['agents.private=4', 'agents.public=0', 'cluster.masters=3']
+
+test.before(async () => {
+  project = new Project()
+  assert.is((await project.run(['bootstrap', fast, ...size])).code, 0)
+  writeFileSync(project.path('web.json'), '{"id":"/web","cmd":"sleep 1","instances":3,"cpus":0.1}')
+  assert.is((await project.run(['deploy', 'web.json', fast, ...size])).code, 0)
+})
+
+test.after(() => project.remove())
+
+async function agents(...words: string[]) {
+  const { nodes } = JSON.parse((await project.run(['nodes', '--json', fast, ...words])).stdout) as {
+    nodes: { role: string; instance: string; load?: { tasks: number } }[]
+  }
+  return nodes.filter(({ role }) => role === 'agent')
+}
+
+test('fewer agents: those with the least to do are named, drained, ended; their tasks run elsewhere', async () => {
+  const before = await agents()
+  const smaller = ['bootstrap', fast, ...size, 'agents.private=2']
+  const asked = await project.run(smaller)
+  assert.is(asked.code, 1)
+  assert.match(asked.stderr + asked.stdout, 'SlaveInstanceCount 4 → 2')
+  const dry = await project.run([...smaller, '-n'])
+  assert.match(dry.stdout + dry.stderr, /agent 10\.[\d.]+ \(i-\w+\) ends; runs nothing/)
+  assert.match(dry.stdout + dry.stderr, /agent 10\.[\d.]+ \(i-\w+\) ends; its tasks move before: web/)
+  assert.equal(await agents(), before)
+  const ran = await project.run([...smaller, '--yes', '--json'])
+  assert.is(ran.end.ok, true, ran.stdout)
+  assert.is(ran.end.calls['autoscaling:TerminateInstanceInAutoScalingGroup'], 2)
+  const after = await agents()
+  assert.is(after.length, 2)
+  assert.is(
+    after.reduce((sum, { load }) => sum + (load?.tasks ?? 0), 0),
+    3,
+  )
+  const idle = before.find(({ load }) => load?.tasks === 0)!
+  assert.not(after.some(({ instance }) => instance === idle.instance))
+})
+
+test('another number of masters is refused, with what to do', async () => {
+  const { code, stderr, stdout } = await project.run([
+    'bootstrap',
+    fast,
+    ...size,
+    'agents.private=2',
+    'cluster.masters=5',
+    '--yes',
+  ])
+  assert.is(code, 1)
+  assert.match(
+    stdout + stderr,
+    'the number of masters of dcos cannot change: it has 3, and cluster.masters says 5',
+  )
+  assert.match(stdout + stderr, 'set cluster.masters=3')
+})
+
+test('another instance type: running nodes keep theirs until they are rolled, one at a time', async () => {
+  const now = [fast, ...size, 'agents.private=2', 'agents.instanceType=m5.xlarge']
+  const ran = await project.run(['bootstrap', ...now, '--yes'])
+  assert.is(ran.code, 0)
+  assert.match(
+    ran.stdout + ran.stderr,
+    'running nodes keep the old instance type until they are replaced: npx task roll',
+  )
+  const before = await agents()
+  const unasked = await project.run(['roll', 'agents', ...now])
+  assert.is(unasked.code, 1)
+  assert.match(unasked.stderr, 'CONFIRMATION_NEEDED')
+  assert.match(
+    (await project.run(['roll', 'agents', '-n', ...now])).stdout,
+    'would replace, one at a time:\n  10.',
+  )
+  const rolled = await project.run(['roll', 'agents', '--yes', ...now])
+  assert.is(rolled.code, 0, rolled.stderr)
+  assert.match(rolled.stdout, 'replaced 2 agents')
+  const after = await agents()
+  assert.is(after.length, 2)
+  for (const { instance } of before) assert.not(after.some((one) => one.instance === instance))
+  assert.match(
+    (await project.run(['roll', 'agents', '--yes', ...now])).stdout,
+    'all 2 agents are as the stack launches them now',
+  )
+  const masters = await project.run(['roll', 'masters', '--yes', ...now])
+  assert.match(masters.stdout, /1 of 3: replacing master .*\n2 of 3: .*\n3 of 3: .*\nreplaced 3 masters\n$/)
+})
+
+test('the only master is never replaced', async () => {
+  const alone = ['cluster.name=alone', 'agents.private=1', 'agents.public=0', fast]
+  assert.is((await project.run(['bootstrap', ...alone])).code, 0)
+  const { code, stderr } = await project.run(['roll', 'masters', '-f', '--yes', ...alone])
+  assert.is(code, 1)
+  assert.match(stderr, 'the only master cannot be replaced')
+})
+
+test.run()

@@ -1,0 +1,152 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { ClusterNode } from '../../tasks/cluster/nodes.ts'
+import { reasonIn } from '../../tasks/cluster/stack/node-watch.ts'
+import { choose, shrinkText } from '../../tasks/cluster/stack/shrink.ts'
+import { drainAgent, tasksOnAgents } from '../../tasks/dcos/drain.ts'
+import type { Master, Reply } from '../../tasks/dcos/http.ts'
+
+const test = suite('fewer agents')
+
+const agent = (number: number, agentId: string | undefined) =>
+  ({ address: `10.0.0.${number}`, instance: `i-${number}`, agentId, role: 'agent' }) as ClusterNode
+
+test('those go that serve nobody: unknown to DC/OS, then with the fewest tasks', () => {
+  const nodes = [agent(1, 'S1'), agent(2, 'S2'), agent(3, undefined), agent(4, 'S4')]
+  const tasks = new Map([
+    ['S1', ['web', 'db']],
+    ['S2', ['cron']],
+  ])
+  const gone = (by: number) => choose(nodes, tasks, by).map(({ address }) => address)
+  assert.equal(gone(1), ['10.0.0.3'])
+  assert.equal(gone(3), ['10.0.0.3', '10.0.0.4', '10.0.0.2'])
+  assert.equal(shrinkText({ leaving: choose(nodes, tasks, 4), blind: undefined }), [
+    'agent 10.0.0.3 (i-3) ends; runs nothing',
+    'agent 10.0.0.4 (i-4) ends; runs nothing',
+    'agent 10.0.0.2 (i-2) ends; its tasks move before: cron',
+    'agent 10.0.0.1 (i-1) ends; its tasks move before: web, db',
+  ])
+})
+
+/** A master that answers from a table and records what it was asked. */
+function masterWith(answers: (method: string, path: string, asked: number) => Partial<Reply>) {
+  const asked: string[] = []
+  const bodies: unknown[] = []
+  const ask: Master['ask'] = async (method, path, body) => {
+    asked.push(`${method} ${path}`)
+    if (body !== undefined) bodies.push(body)
+    const { status = 200, text = '' } = answers(method, path, asked.length)
+    return { status, line: String(status), text }
+  }
+  const accepted: Master['accepted'] = (path, reply) => {
+    if (reply.status !== 200) throw new Error(`${path} ${reply.status}`)
+    return JSON.parse(reply.text)
+  }
+  const master = {
+    url: 'http://m',
+    hasToken: false,
+    ask,
+    accepted,
+    get: async (path: string) => accepted(path, await ask('GET', path)),
+  } as unknown as Master
+  return { master, asked, bodies }
+}
+
+const waiting = {
+  clock: { now: () => 1_000, sleep: async () => {}, between: () => 0 },
+  signal: new AbortController().signal,
+}
+
+test('Mesos 1.9 drains: one call, then until the agent is drained or gone', async () => {
+  let looks = 0
+  const { asked, bodies, master } = masterWith((method) => {
+    if (method === 'POST') return { status: 200 }
+    const states = ['DRAINING', 'DRAINING', 'DRAINED']
+    return { text: JSON.stringify({ slaves: [{ id: 'S1', drain_info: { state: states[looks++] } }] }) }
+  })
+  await drainAgent(master, { id: 'S1', address: '10.0.0.1' }, waiting)
+  assert.equal(asked, ['POST /mesos/api/v1', ...Array(3).fill('GET /mesos/slaves')])
+  assert.equal((bodies[0] as { drain_agent: object }).drain_agent, {
+    agent_id: { value: 'S1' },
+    max_grace_period: { nanoseconds: 120e9 },
+    mark_gone: true,
+  })
+})
+
+test('an older Mesos takes the machine down beside those that others have scheduled', async () => {
+  const others = { machine_ids: [{ ip: '10.0.0.9' }], unavailability: { start: { nanoseconds: 1 } } }
+  const { asked, bodies, master } = masterWith((method, path) => {
+    if (path === '/mesos/api/v1') return { status: 400, text: 'Failed to convert JSON into Call' }
+    if (method === 'POST') return { status: 200 }
+    return { text: JSON.stringify(path.endsWith('schedule') ? { windows: [others] } : { slaves: [] }) }
+  })
+  await drainAgent(master, { id: 'S1', address: '10.0.0.1' }, waiting)
+  assert.equal(asked, [
+    'POST /mesos/api/v1',
+    'GET /mesos/maintenance/schedule',
+    'POST /mesos/maintenance/schedule',
+    'POST /mesos/machine/down',
+    'GET /mesos/slaves',
+  ])
+  const machine = { hostname: '10.0.0.1', ip: '10.0.0.1' }
+  assert.equal((bodies[1] as { windows: unknown[] }).windows, [
+    others,
+    { machine_ids: [machine], unavailability: { start: { nanoseconds: 1e9 } } },
+  ])
+  assert.equal(bodies[2], [machine])
+})
+
+test('an agent that cannot be emptied ends the waiting, and a refusal is told', async () => {
+  let now = 0
+  const clock = { now: () => now, sleep: async (ms: number) => void (now += ms), between: () => 0 }
+  const busy = masterWith((method) =>
+    method === 'POST'
+      ? { status: 200 }
+      : { text: '{"slaves":[{"id":"S1","drain_info":{"state":"DRAINING"}}]}' },
+  )
+  const failure = await drainAgent(
+    busy.master,
+    { id: 'S1', address: '10.0.0.1' },
+    { ...waiting, clock },
+  ).catch((error) => error)
+  assert.match(failure.message, 'agent 10.0.0.1 still runs tasks 15 minutes after')
+  const refused = masterWith(() => ({ status: 403 }))
+  const denied = await drainAgent(refused.master, { id: 'S1', address: 'a' }, waiting).catch((error) => error)
+  assert.match(denied.message, '403')
+})
+
+test('the tasks of each agent, over all frameworks', async () => {
+  const frameworks = [
+    {
+      tasks: [
+        { slave_id: 'S1', name: 'web' },
+        { slave_id: 'S2', id: 'x' },
+      ],
+    },
+    { tasks: [{ slave_id: 'S1', name: 'node-0' }] },
+  ]
+  const { master } = masterWith(() => ({ text: JSON.stringify({ frameworks }) }))
+  assert.equal(
+    [...(await tasksOnAgents(master))],
+    [
+      ['S1', ['web', 'node-0']],
+      ['S2', ['x']],
+    ],
+  )
+})
+
+test('a console says which step failed, and what it said last', () => {
+  const console = [
+    '[  1.0] booting',
+    'dcos-bootstrap: step: install DC/OS',
+    'dcos-bootstrap: FAILED: install DC/OS (exit status 1)',
+    'dcos-bootstrap:   Checking if Docker is running: FAIL',
+    'dcos-bootstrap:   Docker is too old',
+    'dcos-bootstrap: signalled FAILURE for SlaveServerGroup',
+  ]
+  assert.is(reasonIn(console.join('\r\n')), 'install DC/OS: Docker is too old')
+  assert.is(reasonIn(console.slice(0, 3).join('\n')), 'install DC/OS')
+  assert.is(reasonIn('cloud-init: failed'), undefined)
+})
+
+test.run()
