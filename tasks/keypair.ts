@@ -39,7 +39,7 @@ export async function run(use: Use): Promise<KeyPairValue> {
 async function importOrFind(use: Use, key: PublicKey): Promise<KeyPair> {
   const { name } = use.config.cluster
   try {
-    return await importKeyPair(use.aws, name, key)
+    return await importKeyPair(use.aws, name, key, use.config.tags)
   } catch (error) {
     if ((error as Error).name !== 'InvalidKeyPair.Duplicate') throw error
     const pair = await describeKeyPair(use.aws, name)

@@ -56,9 +56,14 @@ export async function keyPairsOfClusters(aws: Aws): Promise<Map<string, string[]
   return found
 }
 
-/** Imports a public key under the cluster's name and tag. EC2 refuses a name that is taken: InvalidKeyPair.Duplicate. */
-export async function importKeyPair(aws: Aws, cluster: string, key: PublicKey): Promise<KeyPair> {
-  const Tags = [{ Key: CLUSTER_TAG, Value: cluster }]
+/** Imports a public key under the cluster's name and tag, and the user's own. EC2 refuses a name that is taken: InvalidKeyPair.Duplicate. */
+export async function importKeyPair(
+  aws: Aws,
+  cluster: string,
+  key: PublicKey,
+  tags: Record<string, string> = {},
+): Promise<KeyPair> {
+  const Tags = Object.entries({ [CLUSTER_TAG]: cluster, ...tags }).map(([Key, Value]) => ({ Key, Value }))
   const answer = await ec2(aws).send(
     new ImportKeyPairCommand({
       KeyName: cluster,

@@ -1,4 +1,7 @@
 import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { DescribeKeyPairsCommand, EC2Client } from '@aws-sdk/client-ec2'
+import { GetBucketTaggingCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Project } from './project.ts'
@@ -101,6 +104,36 @@ test('the only master is never replaced', async () => {
   const { code, stderr } = await project.run(['roll', 'masters', '-f', '--yes', ...alone])
   assert.is(code, 1)
   assert.match(stderr, 'the only master cannot be replaced')
+})
+
+test('tags of the user are on the stack, the key pair and the buckets; a changed one is a change', async () => {
+  const tagged = ['cluster.name=tagged', 'agents.private=1', 'agents.public=0', fast]
+  const installer = path.resolve('test/boot/stand-ins/dcos_generate_config.sh')
+  const first = [...tagged, 'tags.team=data', `installer.from=${installer}`]
+  assert.is((await project.run(['bootstrap', ...first])).code, 0)
+  const stranger = project.stranger(500)
+  const { KeyPairs } = await new EC2Client(stranger).send(
+    new DescribeKeyPairsCommand({ KeyNames: ['tagged'] }),
+  )
+  assert.ok(KeyPairs?.[0]?.Tags?.some(({ Key, Value }) => Key === 'team' && Value === 'data'))
+  const s3 = new S3Client(stranger)
+  const { Buckets = [] } = await s3.send(new ListBucketsCommand({ Prefix: 'tagged' }))
+  assert.is(Buckets.length, 2)
+  for (const { Name } of Buckets) {
+    const { TagSet } = await s3.send(new GetBucketTaggingCommand({ Bucket: Name! }))
+    assert.ok(
+      TagSet?.some(({ Key, Value }) => Key === 'team' && Value === 'data'),
+      Name,
+    )
+  }
+  const changed = [...tagged, 'tags.team=web', `installer.from=${installer}`]
+  assert.match((await project.run(['bootstrap', ...changed])).stdout, 'tags.team data → web')
+  assert.is((await project.run(['bootstrap', ...changed, '--yes'])).code, 0)
+  const again = await project.run(['bootstrap', ...changed, '--json'])
+  assert.equal(again.end.ran, [])
+  const gone = await project.run(['destroy', '--yes', '--json', ...changed])
+  assert.equal([gone.end.ok, gone.end.left], [true, []])
+  assert.is((await s3.send(new ListBucketsCommand({ Prefix: 'tagged' }))).Buckets?.length, 0)
 })
 
 test.run()

@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Live } from '../acceptance/live.ts'
@@ -10,16 +13,15 @@ import { BootWorld } from './world.ts'
 
 const test = suite('first boot')
 
-const tools = [
-  '/usr/sbin/ip',
-  '/usr/bin/unshare',
-  '/usr/bin/openssl',
-  '/usr/bin/curl',
-  '/usr/bin/awk',
-  '/bin/bash',
-]
-const ROOT = process.getuid?.() === 0 ? [] : ['root']
-const needs = [...tools, ...ROOT]
+/** What it takes, as paths, and what is missing of it by name. */
+const needs = ['ip', 'unshare', 'openssl', 'curl', 'awk', 'bash'].map((name) => pathOf(name) ?? name)
+if (process.getuid?.() !== 0) needs.push('root')
+else if (spawnSync('unshare', ['--net', '--mount', 'true']).status !== 0) needs.push('network namespaces')
+
+function pathOf(program: string): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin', '/sbin']
+  return folders.map((folder) => path.join(folder, program)).find(existsSync)
+}
 
 interface Booted {
   ran: Ran

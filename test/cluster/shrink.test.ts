@@ -98,7 +98,13 @@ test('an older Mesos takes the machine down beside those that others have schedu
 
 test('an agent that cannot be emptied ends the waiting, and a refusal is told', async () => {
   let now = 0
-  const clock = { now: () => now, sleep: async (ms: number) => void (now += ms), between: () => 0 }
+  const clock = {
+    now: () => now,
+    sleep: async (ms: number) => {
+      now += ms
+    },
+    between: () => 0,
+  }
   const busy = masterWith((method) =>
     method === 'POST'
       ? { status: 200 }

@@ -13,6 +13,7 @@ const plan = (nodes: string, Parameters: object = { N: { Type: 'String' } }) =>
   ({
     all: { N: nodes },
     given: { N: nodes },
+    tags: {},
     loaded: { digest: 'digest', template: { Parameters, Resources: {} } },
   }) as unknown as StackPlan
 

@@ -61,6 +61,7 @@ function useOf(aws: Aws, nodes: string, answers: string[] = []) {
   const plan = {
     all: { N: nodes },
     automatic: {},
+    tags: {},
     capabilities: [],
     given: { N: nodes },
     loaded: {

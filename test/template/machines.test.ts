@@ -30,6 +30,7 @@ test('follows a group to its launch configuration, mapping and subnet', () => {
       instanceType: 'm5.large',
       spot: false,
       places: [{ zone: 'eu-west-1b' }],
+      disk: undefined,
     },
   ])
   assert.equal(launchConfigurations(template, {}), ['Launch'])
@@ -126,6 +127,34 @@ test('leaves out what a condition excludes', () => {
   )
   assert.equal(machinesOf(template, { With: 'no' }), [])
   assert.is(machinesOf(template, { With: 'yes' })[0]?.image, 'ami-3')
+})
+
+test('the size of the first disk, where the template says one; a list without what a condition leaves out', () => {
+  const template = parseTemplate(
+    JSON.stringify({
+      Parameters: { Size: { Type: 'Number', Default: 60 } },
+      Conditions: { Never: { 'Fn::Equals': ['a', 'b'] } },
+      Resources: {
+        S: { Type: 'AWS::EC2::Subnet', Properties: { AvailabilityZone: 'eu-west-1a' } },
+        L: {
+          Type: 'AWS::EC2::LaunchTemplate',
+          Properties: {
+            LaunchTemplateData: { BlockDeviceMappings: [{ Ebs: { VolumeSize: { Ref: 'Size' } } }] },
+          },
+        },
+        G: {
+          Type: 'AWS::AutoScaling::AutoScalingGroup',
+          Properties: {
+            MinSize: 1,
+            LaunchTemplate: { LaunchTemplateId: { Ref: 'L' } },
+            VPCZoneIdentifier: [{ Ref: 'S' }, { 'Fn::If': ['Never', { Ref: 'S' }, { Ref: 'AWS::NoValue' }] }],
+          },
+        },
+      },
+    }),
+  )
+  const [group] = machinesOf(template, { Size: '80' })
+  assert.equal([group?.disk, group?.places], [80, [{ zone: 'eu-west-1a' }]])
 })
 
 test.run()

@@ -93,6 +93,7 @@ test('what the config does not set never differs from an unchanged template, and
     differences({ parameters: deployed, templateDigest: 'd' } as unknown as Stack, {
       given,
       automatic: {},
+      tags: {},
       capabilities: [],
       all: resolveParameters(template, given, 't').all,
       loaded: { template, digest: 'd' } as never,

@@ -46,11 +46,18 @@ firstBoot('stands in the template as it stands in its files', () => {
 })
 
 const shellcheck = '/usr/bin/shellcheck'
+/** What the boots of test/boot are run by. */
+const harness = [
+  'node.sh',
+  'stand-ins/stand-in',
+  'stand-ins/dcos_install.sh',
+  'stand-ins/dcos_generate_config.sh',
+].map((name) => `test/boot/${name}`)
 optional(firstBoot, [shellcheck], 'shellcheck has nothing to say', async () => {
   const { stdout, exitCode } = await $({
     nothrow: true,
     quiet: true,
-  })`${shellcheck} ${parts.map(fileOf)}`
+  })`${shellcheck} ${[...parts.map(fileOf), ...harness]}`
   assert.is(stdout, '')
   assert.is(exitCode, 0)
 })

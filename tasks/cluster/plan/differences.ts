@@ -26,6 +26,11 @@ export function differences(stack: Stack, plan: StackPlan): Difference[] {
     if (from !== undefined && parameter && isSameNumber(parameter.Type, from, to)) continue
     found.push({ what: name, from: from ?? '(not set)', to })
   }
+  // Tags that somebody else has put on the stack are theirs.
+  for (const [key, to] of Object.entries(plan.tags)) {
+    const from = stack.tags[key]
+    if (from !== to) found.push({ what: `tags.${key}`, from: from ?? '(not set)', to })
+  }
   if (stack.templateDigest !== digest) {
     found.push({
       what: 'template',

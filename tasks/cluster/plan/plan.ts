@@ -5,6 +5,8 @@ import type { Automatic } from './settings.ts'
 export interface StackPlan {
   loaded: LoadedTemplate
   capabilities: string[]
+  /** The user's own. */
+  tags: Record<string, string>
   /** The parameters that the config decides. */
   given: Record<string, string>
   /** Every parameter of the template with the value it is to have; those in `automatic` are left out. */

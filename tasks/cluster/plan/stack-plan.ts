@@ -24,7 +24,8 @@ export async function readPlan(use: Reading): Promise<StackPlan> {
   refuseBrokenRules(template, all, loaded.source)
   if (use.cloud.costsMoney) refuseWhatCannotComeUp(template, all, loaded.source)
   for (const name of Object.keys(automatic)) delete all[name]
-  return { loaded, capabilities: requiredCapabilities(template), given, all, automatic }
+  const capabilities = requiredCapabilities(template)
+  return { loaded, capabilities, tags: config.tags, given, all, automatic }
 }
 
 function refuseBrokenRules(template: Template, all: Record<string, string>, source: string): void {

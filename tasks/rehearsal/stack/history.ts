@@ -120,7 +120,7 @@ class History {
     const last = this.record.entries.slice(0, index).findLast((one) => 'speed' in one)
     if (!model || !machine || !last || !('speed' in last)) return
     const recorder = this.recorder(index, { ...last, operation: '' }, 'UPDATE_STACK')
-    machine.terminatedAt = entry.at + recorder.span(5, 20, 'terminate')
+    machine.terminatedAt = entry.at
     if (!entry.replaced) return
     const ever = this.timeline.machines.filter(({ group }) => group === machine.group).length
     const { resource, terminatedAt } = machine

@@ -16,7 +16,8 @@ for key in exhibitor_address s3_bucket s3_prefix aws_region; do [ -n "$(value $k
 docker info >/dev/null || fail 'Docker is not running'
 address=$(genconf/ip-detect)
 [[ $address =~ ^[0-9]+(\.[0-9]+){3}$ ]] || fail "ip-detect printed $address"
-$(value ip_detect_public_filename) | grep -q . || fail 'ip-detect-public printed nothing'
+detect=$(value ip_detect_public_filename)
+"$detect" | grep -q . || fail 'ip-detect-public printed nothing'
 grep -q '^installer: ' /usr/local/stand-ins/plan && fail "$(sed -n 's/^installer: //p' /usr/local/stand-ins/plan)"
 mkdir -p genconf/serve
 cp /usr/local/stand-ins/dcos_install.sh genconf/serve/dcos_install.sh
