@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154
 # What DC/OS wants of a machine (DC/OS 2.2, "System requirements"). An image that has it all needs no network for it.
-export LANG=en_US.UTF-8 LC_ALL=en_US.UTF-8
+export LANG=en_US.UTF-8 LC_ALL=en_US.UTF-8 HOME=/root
 DOCKER=19.03.15
 
 packages() {
@@ -26,8 +26,10 @@ baseurl=https://download.docker.com/linux/centos/7/x86_64/stable
 gpgkey=https://download.docker.com/linux/centos/gpg
 gpgcheck=1
 REPO
-  # container-selinux is in CentOS's extras, and in those of RHEL, which are off by default.
-  yum -y --enablerepo='*extras*' install "docker-ce-$DOCKER" "docker-ce-cli-$DOCKER" containerd.io
+  # container-selinux is in the extras, which RHEL has switched off.
+  local extras=--enablerepo=docker
+  ! grep -qs '^\[rh.*extras' /etc/yum.repos.d/*.repo || extras='--enablerepo=rh*extras*'
+  yum -y "$extras" install "docker-ce-$DOCKER" "docker-ce-cli-$DOCKER" containerd.io
 }
 
 machine() {
@@ -35,7 +37,10 @@ machine() {
   setenforce 0 2>/dev/null || true
   [ ! -f /etc/selinux/config ] || sed -i 's/^SELINUX=enforcing/SELINUX=permissive/' /etc/selinux/config
   # DC/OS has its own rules and its own DNS on port 53.
-  for service in firewalld dnsmasq; do systemctl disable --now $service 2>/dev/null || true; done
+  for service in firewalld dnsmasq; do
+    systemctl stop $service 2>/dev/null || true
+    systemctl disable $service 2>/dev/null || true
+  done
   swapoff -a
   sed -i '/^[^#].*[[:space:]]swap[[:space:]]/s/^/#/' /etc/fstab
   modprobe overlay
@@ -44,16 +49,19 @@ machine() {
   groupadd -f nogroup
   groupadd -f docker
   echo 'LANG=en_US.utf8' >/etc/locale.conf
-  # Docker's overlay2 on XFS needs ftype=1.
-  if [ "$(stat -fc %T /)" = xfs ]; then xfs_info / | grep -q ftype=1; fi
+  if [ "$(stat -fc %T /)" = xfs ] && ! xfs_info / | grep -q ftype=1; then
+    echo "the root file system was made with ftype=0, on which Docker's overlay2 does not work: use another image"
+    return 1
+  fi
   [ -s /etc/docker/daemon.json ] || echo '{"storage-driver": "overlay2"}' >/etc/docker/daemon.json
-  systemctl enable --now docker
+  systemctl enable docker
+  systemctl start docker
   # DC/OS refuses a clock that is not in sync; Amazon's time service needs no way out.
   if [ -f /etc/chrony.conf ]; then
     grep -q 169.254.169.123 /etc/chrony.conf || echo 'server 169.254.169.123 prefer iburst' >>/etc/chrony.conf
     systemctl enable chronyd
     systemctl restart chronyd
-    chronyc waitsync 30 1
+    chronyc waitsync 20 1
   fi
 }
 

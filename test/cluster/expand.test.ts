@@ -99,7 +99,7 @@ test('where the installer is from decides what is known before a creation', () =
     const names = ['InstallerUrl', 'InstallerArn', 'InstallerSha256']
     return names.map((name) => given[name] ?? automatic[name])
   }
-  assert.equal(settled({}), [undefined, undefined, undefined])
+  assert.equal(settled({}), ['unset', 'unset', 'unset'])
   assert.equal(settled({ from: 'https://host/i.sh', sha256: 'ab' }), ['https://host/i.sh', undefined, 'ab'])
   assert.equal(settled({ from: 's3://b/k.sh' }), ['s3://b/k.sh', 'arn:aws:s3:::b/k.sh', undefined])
   assert.equal(settled({ from: 's3://b/k' }, { region: 'cn-north-1' })[1], 'arn:aws-cn:s3:::b/k')

@@ -28,6 +28,19 @@ test('those go that serve nobody: unknown to DC/OS, then with the fewest tasks',
   ])
 })
 
+test('of the fullest zone, or Auto Scaling ends others to balance the zones', () => {
+  const nodes = ['a', 'a', 'a', 'b', 'b'].map((zone, index) => ({ ...agent(index, `S${index}`), zone }))
+  const tasks = new Map([
+    ['S0', ['x']],
+    ['S1', ['x', 'y']],
+    ['S2', ['x', 'y', 'z']],
+  ])
+  assert.equal(
+    choose(nodes, tasks, 3).map(({ instance }) => instance),
+    ['i-0', 'i-3', 'i-1'],
+  )
+})
+
 /** A master that answers from a table and records what it was asked. */
 function masterWith(answers: (method: string, path: string, asked: number) => Partial<Reply>) {
   const asked: string[] = []

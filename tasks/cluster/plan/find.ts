@@ -26,6 +26,7 @@ export async function findAutomatic(
     installerUrl: async () => (await installer()).url,
     installerArn: async () => (await installer()).arn,
     installerSha256: async () => (await installer()).sha256,
+    unset: async () => '',
   }
   // The root device is that of the image, and so kept with it.
   const fixedImage = !Object.values(plan.automatic).includes('image')

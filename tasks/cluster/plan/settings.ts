@@ -43,6 +43,8 @@ export const placeholders = {
   installerUrl: 's3://bucket/installer',
   installerArn: 'arn:aws:s3:::bucket/installer',
   installerSha256: '0'.repeat(64),
+  /** Nothing is wanted: what a stack has, it keeps. */
+  unset: '',
 } as const
 
 export type Automatic = keyof typeof placeholders
@@ -72,8 +74,7 @@ export function parametersOf(
       if (!standard && !fits(setting, String(value), template))
         throw cannotHonour(key, typeof value === 'string' ? value : '', names[setting], template)
     } else if (typeof value === 'string') given[name] = value
-    // A template with an image of its own needs none of ours.
-    else if (setting !== 'image' || !standard || !template.Parameters?.[name]?.Default)
+    else if (isOpen(template.Parameters?.[name]?.Default, value.found, standard))
       automatic[name] = value.found
   }
   const image = parameterFor('image', declared)
@@ -86,6 +87,12 @@ export function parametersOf(
   return { given, automatic }
 }
 
+/** Whether a template leaves a value to us: one with an image or an installer of its own needs none. */
+function isOpen(fallback: unknown, found: Automatic, standard: boolean): boolean {
+  if (found === 'unset') return fallback === ''
+  return !(found === 'image' && standard && fallback)
+}
+
 function rowsOf(config: Config): Row[] {
   const { access, agents, aws, cluster, image, network } = config
   const row = (key: string, setting: Setting, wanted: unknown, standard: unknown): Row => ({
@@ -94,7 +101,7 @@ function rowsOf(config: Config): Row[] {
     value: wanted === undefined ? undefined : String(wanted),
     standard: wanted === standard,
   })
-  const found = (key: string, setting: Automatic, standard = false): Row => ({
+  const found = (key: string, setting: 'adminLocation' | 'image', standard = false): Row => ({
     key,
     setting,
     value: { found: setting },
@@ -128,13 +135,18 @@ function rowsOf(config: Config): Row[] {
 /** A file of this machine is uploaded at creation; what it is called then, nobody knows before. */
 function installerRows({ installer, region }: Config): Row[] {
   const { from, sha256 } = installer
-  if (from === undefined) return []
   const row = (setting: Setting, value: string | { found: Automatic } | undefined): Row => ({
     key: 'installer.from',
     setting,
     value,
     standard: setting !== 'installerUrl',
   })
+  // It counts while nodes are installed, and need not be said again.
+  if (from === undefined)
+    return (['installerUrl', 'installerArn', 'installerSha256'] as const).map((setting) => ({
+      ...row(setting, { found: 'unset' }),
+      standard: true,
+    }))
   const s3 = /^s3:\/\/(.+)$/.exec(from)?.[1]
   if (s3) {
     const arn = `arn:${partition(region)}:s3:::${s3}`

@@ -70,12 +70,34 @@ export async function planShrink(use: Use, stack: Stack, plan: StackPlan): Promi
   }
 }
 
-/** The first are those that serve nobody. */
+/**
+ * The first are those that serve nobody, then those with the fewest tasks; always of the fullest zone, or Auto Scaling would end others to
+ * balance the zones (Auto Scaling User Guide, "Availability Zone rebalancing").
+ */
 export function choose(
   nodes: readonly ClusterNode[],
   tasks: ReadonlyMap<string, string[]>,
   by: number,
 ): Leaving[] {
+  const left = [...nodes]
+  const leaving: Leaving[] = []
+  while (leaving.length < by && left.length > 0) {
+    const size = (zone: string | undefined) => left.filter((node) => node.zone === zone).length
+    const most = Math.max(...left.map(({ zone }) => size(zone)))
+    const [first] = inOrder(
+      left.filter(({ zone }) => size(zone) === most),
+      tasks,
+    )
+    leaving.push(first!)
+    left.splice(
+      left.findIndex(({ instance }) => instance === first!.instance),
+      1,
+    )
+  }
+  return leaving
+}
+
+function inOrder(nodes: readonly ClusterNode[], tasks: ReadonlyMap<string, string[]>): Leaving[] {
   return nodes
     .map(({ address, agentId, instance = '' }) => ({
       address,
@@ -87,7 +109,6 @@ export function choose(
       (a, b) =>
         Number(a.agentId !== undefined) - Number(b.agentId !== undefined) || a.tasks.length - b.tasks.length,
     )
-    .slice(0, by)
 }
 
 /** What is lost, a line an agent, for whoever is asked. */
