@@ -32,19 +32,28 @@ export async function confirm(use: Use): Promise<Inventory> {
     ? 'Its termination protection, which somebody has turned on, is taken off. '
     : ''
   const question = `Cluster ${name} and everything above will be deleted. ${protection}Type its name to go on: `
-  const answer = await use.ask(question)
-  if (answer?.trim() === name) return seen
+  const answer = await askForName(use, name, question)
+  if (answer === name) return seen
   throw new Failure('CONFIRMATION_NEEDED', {
     message:
       answer === undefined
         ? `nobody confirmed that cluster ${name} is to be deleted`
-        : `that is not ${name}: nothing was deleted`,
+        : 'you said no; nothing was deleted',
     ...(answer === undefined ? { cause: 'there is no terminal to ask at' } : {}),
     next:
       answer === undefined
         ? 'to delete without a question: npx task destroy --yes'
         : 'npx task destroy asks for the name again',
   })
+}
+
+/** The name as it is typed; one that is another is asked for again, nothing at all is a no. */
+async function askForName(use: Use, name: string, question: string): Promise<string | undefined> {
+  for (let asked = question; ; ) {
+    const answer = (await use.ask(asked))?.trim()
+    if (!answer || answer === name) return answer
+    asked = `That is not ${name}. Type the name of the cluster to delete it, or nothing to leave it: `
+  }
 }
 
 /** Where was searched, and what there is instead: the name, the region or the account may be a slip. */

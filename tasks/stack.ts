@@ -4,6 +4,7 @@ import { Failure } from './base/failure.ts'
 import type { Use } from './cluster/context.ts'
 import { gapText, orGap, type PermissionGap } from './cluster/permission-gap.ts'
 import type { StackPlan } from './cluster/plan/plan.ts'
+import { creationText } from './cluster/stack/creation-text.ts'
 import { type Action, decide } from './cluster/stack/decide.ts'
 import { execute, stackValue } from './cluster/stack/execute.ts'
 import { askToDelete, askToUpdate, contentsOf, previewUpdate } from './cluster/stack/questions.ts'
@@ -38,7 +39,7 @@ export async function check(use: Use): Promise<Check<StackValue, Found>> {
       if (action.failure === plan) throw plan
       return { state: 'refused', failure: action.failure }
     case 'create':
-      return todo(`there is no stack ${name} in ${region}`, { found })
+      return todo(`there is no stack ${name} in ${region}`, { found, ...previewOf(plan as StackPlan) })
     case 'keep':
       return done(stackValue(action.stack), action.why)
     case 'update':
@@ -50,6 +51,11 @@ export async function check(use: Use): Promise<Check<StackValue, Found>> {
       if (action.ask) return deleted(use, action.stack, found)
   }
   return outdated(stackValue(action.stack), planned(action.stack, action.kind), { found })
+}
+
+/** What a creation would make, for a dry run. */
+function previewOf(plan: StackPlan) {
+  return { preview: async () => ({ text: creationText(plan), discard: async () => {} }) }
 }
 
 /** Does what the check decided; unless that brings the stack on its way, it is checked again. */

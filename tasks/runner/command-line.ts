@@ -109,12 +109,15 @@ function checkedValue(
 ): string | true {
   const option = own<(typeof options)[keyof typeof options]>(options, name)
   if (!option) {
-    throw usage(
-      `unknown option ${rawName}${didYouMean(
-        rawName,
-        Object.keys(options).map((known) => `--${known}`),
-      )}`,
+    const near = didYouMean(
+      rawName,
+      Object.keys(options).map((known) => `--${known}`),
     )
+    // An option that is one but for its dashes is surely meant.
+    const sure = Object.keys(options).some((known) => known.replace('-', '') === name)
+    const key = `a key of the config is written without dashes: ${name}=${inline ? value : 'VALUE'}`
+    const hint = sure || !rawName.startsWith('--') ? near : near === '' ? `; ${key}` : `${near} or ${key}`
+    throw usage(`unknown option ${rawName}${hint}`)
   }
   if (option.type === 'boolean') {
     if (inline) throw usage(`${rawName} takes no value`)

@@ -1,3 +1,4 @@
+import { Failure } from '../base/failure.ts'
 import { didYouMean } from '../base/suggest.ts'
 import { type CommandLine, usage } from './command-line.ts'
 import type { AnyTask, Tools } from './task.ts'
@@ -16,7 +17,7 @@ export function select(line: CommandLine, taskfile: Taskfile<unknown>): Selectio
   const find = (word: string): Entry<Tools> => {
     const entry = taskfile.entries.find((candidate) => candidate.name === word)
     const names = taskfile.entries.map((candidate) => candidate.name)
-    if (!entry) throw usage(`there is no task ${quote(word)}${didYouMean(word, names)}`)
+    if (!entry) throw unknownTask(word, names, taskfile)
     return entry as Entry<Tools>
   }
   const first = find(line.words[0]!)
@@ -37,6 +38,26 @@ export function select(line: CommandLine, taskfile: Taskfile<unknown>): Selectio
   if (first.kind === 'down') return { kind: 'down', entry: first, goals }
   if (first.kind === 'status') return { kind: 'status', entry: first, goals }
   return { kind: 'up', entry: first, goals }
+}
+
+/** What other tools call it to bring something up or take it down. */
+const synonyms = {
+  up: ['up', 'boot', 'start', 'create', 'apply', 'run', 'install', 'make', 'all'],
+  down: ['down', 'delete', 'remove', 'rm', 'stop', 'teardown', 'undo', 'uninstall'],
+} as const
+
+function unknownTask(word: string, names: string[], taskfile: Taskfile<unknown>): Failure {
+  const plain = word.toLowerCase()
+  const kind = (['up', 'down'] as const).find((one) => (synonyms[one] as readonly string[]).includes(plain))
+  const meant =
+    names.find((name) => name === plain) ?? taskfile.entries.find((entry) => entry.kind === kind)?.name
+  const hint = meant === undefined ? didYouMean(word, names) : `, did you mean ${meant}?`
+  if (/^[a-z]\w*\.\w/i.test(word))
+    return usage(`there is no task ${quote(word)}: a key of the config takes a value, ${word}=VALUE`)
+  return new Failure('USAGE', {
+    message: `there is no task ${quote(word)}${hint}`,
+    next: `npx task lists them: ${names.join(', ')}`,
+  })
 }
 
 function selectCommand(entry: Command<Tools>, words: string[], line: CommandLine): Selection {

@@ -86,7 +86,7 @@ for (const cloud of clouds) {
           [1, [], 'STACK_CHANGED'],
           refused.stdout,
         )
-        assert.match(failureOf(refused)!.cause!, /SlaveInstanceCount 5 → 6/)
+        assert.match(failureOf(refused)!.cause!, /agents.private 5 → 6/)
         assertNothingDone(await site.run('bootstrap', ...words), cloud)
 
         const updated = await step('--yes', 'bootstrap', more, '--yes')

@@ -277,14 +277,14 @@ contract("the cluster's command line owns stdout and the exit status", async () 
 contract('a changed value is never applied without a yes, and is then applied once', async () => {
   const [plain, json] = [await bootstrap(), await bootstrap('--json')]
   assert.equal([plain.code, json.code], [1, 1])
-  assert.match(plain.stdout, /STACK_CHANGED .*\n +why: +SlaveInstanceCount 3 → 5\n +next: .*--yes/)
+  assert.match(plain.stdout, /STACK_CHANGED .*\n +why: +agents.private 3 → 5\n +next: .*--yes/)
   const failures = json.events.filter((event) => event.event === 'fail') as {
     code?: string
     cause?: string
   }[]
   assert.equal(
     failures.map(({ cause, code }) => [code, cause]),
-    [['STACK_CHANGED', 'SlaveInstanceCount 3 → 5']],
+    [['STACK_CHANGED', 'agents.private 3 → 5']],
   )
   assert.equal(json.end.ran, [])
   for (const call of Object.keys(json.end.calls)) assert.match(call, LOOKS)

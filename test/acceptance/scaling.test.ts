@@ -33,7 +33,7 @@ test('fewer agents: those with the least to do are named, drained, ended; their 
   const smaller = ['bootstrap', fast, ...size, 'agents.private=2']
   const asked = await project.run(smaller)
   assert.is(asked.code, 1)
-  assert.match(asked.stderr + asked.stdout, 'SlaveInstanceCount 4 → 2')
+  assert.match(asked.stderr + asked.stdout, 'agents.private 4 → 2')
   const dry = await project.run([...smaller, '-n'])
   assert.match(dry.stdout + dry.stderr, /agent 10\.[\d.]+ \(i-\w+\) ends; runs nothing/)
   assert.match(dry.stdout + dry.stderr, /agent 10\.[\d.]+ \(i-\w+\) ends; its tasks move before: web/)

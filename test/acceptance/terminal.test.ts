@@ -51,11 +51,11 @@ async function upAndDown(columns: number, rows: number): Promise<void> {
 
   // A question while the list is drawn: no, then yes.
   terminal.run(`bootstrap rehearsal.speed=300 ${name} agents.private=6`)
-  await terminal.shows(/^Update stack .*SlaveInstanceCount 5 → 6\? \[y\/N\]$/m)
+  await terminal.shows(/^Update stack .*agents.private 5 → 6\? \[y\/N\]$/m)
   terminal.keys('n', 'Enter')
   const no = await terminal.ends(1)
   assert.equal(linesOf(no), [1, 1, 1, 1, 1])
-  assert.match(no, /✖ stack +STACK_CHANGED .*\n(.*\n)? +why: +SlaveInstanceCount 5 → 6\n +next: .*--yes/)
+  assert.match(no, /✖ stack +STACK_CHANGED .*\n(.*\n)? +why: +agents.private 5 → 6\n +next: .*--yes/)
   assert.equal(cutWords(no, columns), [])
   terminal.run(`bootstrap rehearsal.speed=300 ${name} agents.private=6`)
   await terminal.shows(/\[y\/N\]$/m)

@@ -48,7 +48,7 @@ test('a dry run tells what changes in parameters, template and resources, and le
   const { code, stdout } = await stack('--dry-run', bucket, 'agents.private=6')
   assert.is(code, 0, stdout)
   for (const line of [
-    /SlaveInstanceCount 5 → 6, template [0-9a-f]{12} → [0-9a-f]{12}$/m,
+    /agents.private 5 → 6, template [0-9a-f]{12} → [0-9a-f]{12}$/m,
     /^ +\+ Resources\.Notes: \{"Type":"AWS::S3::Bucket"\}$/m,
     /^ +~ Resources\.Vpc\.Properties\.CidrBlock: "10\.0\.0\.0\/16" → "10\.0\.0\.0\/15"$/m,
     /^ +add Notes \(AWS::S3::Bucket\)$/m,

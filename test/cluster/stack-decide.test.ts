@@ -102,7 +102,7 @@ test('the reason names what differs, and what cannot be compared', () => {
     name: 'dcos',
     region: 'eu-west-1',
   })
-  assert.is(action.kind === 'update' && action.changes, 'N 5 → 10')
+  assert.is(action.kind === 'update' && action.changes, 'parameters.N 5 → 10')
   const hidden = decide({
     stack: stackOf('CREATE_COMPLETE', { parameters: { N: '****' } }),
     plan: plan('s3cret', { N: { Type: 'String', NoEcho: true } }),

@@ -49,6 +49,11 @@ const wrong: [argv: string[], message: RegExp][] = [
   [['bootstrap', '--dryrun'], /unknown option --dryrun, did you mean --dry-run\?/],
   [['--jsno'], /unknown option --jsno, did you mean --json\?/],
   [['-x'], /unknown option -x/],
+  [
+    ['--region', 'eu-west-1'],
+    /unknown option --region, .* a key of the config is written without dashes: region=VALUE/,
+  ],
+  [['--agents.private=3'], /unknown option --agents\.private; a key .*: agents\.private=3/],
   [['--yes=no'], /--yes takes no value/],
   [['--config'], /--config needs a value/],
   [['--output', 'color'], /--output is auto, tty, plain, json, not color/],

@@ -286,6 +286,11 @@ test('a command only checks what it requires, takes its words, and owns the exit
 
 const usage: [argv: string[], message: RegExp][] = [
   [['huose'], /there is no task "huose", did you mean house\?/],
+  [['HOUSE'], /there is no task "HOUSE", did you mean house\?/],
+  [
+    ['agents.private'],
+    /there is no task "agents\.private": a key of the config takes a value, agents\.private=VALUE/,
+  ],
   [['all', 'none'], /none must be alone/],
   [['none', 'status'], /none must be alone/],
   [['all', '--undo'], /--undo undoes single tasks/],

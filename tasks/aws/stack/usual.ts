@@ -26,6 +26,7 @@ const seconds = {
   'AWS::EC2::SubnetRouteTableAssociation': 8,
   'AWS::EC2::VPC': 15,
   'AWS::EC2::VPCDHCPOptionsAssociation': 8,
+  'AWS::EC2::VPCEndpoint': 30,
   'AWS::EC2::VPCGatewayAttachment': 8,
   'AWS::ElasticLoadBalancing::LoadBalancer': 15,
   'AWS::ElasticLoadBalancingV2::Listener': 3,
@@ -33,10 +34,12 @@ const seconds = {
   'AWS::ElasticLoadBalancingV2::TargetGroup': 16,
   'AWS::IAM::AccessKey': 3,
   'AWS::IAM::InstanceProfile': 123,
+  'AWS::IAM::ManagedPolicy': 17,
   'AWS::IAM::Policy': 16,
   'AWS::IAM::Role': 18,
   'AWS::IAM::User': 36,
   'AWS::S3::Bucket': 23,
+  'AWS::S3::BucketPolicy': 10,
 }
 
 export const usual: Durations = Object.fromEntries(

@@ -1,9 +1,11 @@
 import type { Stack } from '../../aws/stack/stack.ts'
 import { isNoEcho } from '../../template/secrets.ts'
 import type { StackPlan } from './plan.ts'
+import { keyFor } from './settings.ts'
 
 /** One value that the config wants otherwise than it is deployed. */
 export interface Difference {
+  /** A key of the config, or `template`. */
   what: string
   from: string
   to: string
@@ -24,7 +26,7 @@ export function differences(stack: Stack, plan: StackPlan): Difference[] {
     // Of an unchanged template what the config does not set is the template's own default, however AWS spells it.
     if (from !== undefined && stack.templateDigest === digest && !Object.hasOwn(plan.given, name)) continue
     if (from !== undefined && parameter && isSameNumber(parameter.Type, from, to)) continue
-    found.push({ what: name, from: from ?? '(not set)', to })
+    found.push({ what: keyFor(name), from: from ?? '(not set)', to })
   }
   // Tags that somebody else has put on the stack are theirs.
   for (const [key, to] of Object.entries(plan.tags)) {
@@ -48,7 +50,7 @@ function isSameNumber(type: string, one: string, other: string): boolean {
   return numbers(one) === numbers(other)
 }
 
-/** `SlaveInstanceCount 5 → 10, template 0f3a… → 77b1…` */
+/** `agents.private 5 → 10, template 0f3a… → 77b1…` */
 export function differenceText(changes: Difference[]): string {
   return changes.map(({ what, from, to }) => `${what} ${from || '""'} → ${to || '""'}`).join(', ')
 }

@@ -30,6 +30,36 @@ const names = {
 
 export type Setting = keyof typeof names
 
+/** The keys of the config that decide them; the root device follows the image. */
+const keys: Record<Setting, string> = {
+  adminLocation: 'access.adminLocation',
+  oauth: 'access.oauth',
+  masters: 'cluster.masters',
+  privateAgents: 'agents.private',
+  publicAgents: 'agents.public',
+  instanceType: 'agents.instanceType',
+  keyName: 'cluster.name',
+  image: 'image',
+  rootDevice: 'image',
+  installerUrl: 'installer.from',
+  installerArn: 'installer.from',
+  installerSha256: 'installer.sha256',
+  vpc: 'network.vpc',
+  subnets: 'network.subnets',
+  privateSubnets: 'network.privateSubnets',
+  zones: 'network.zones',
+  nat: 'network.nat',
+  permissionsBoundary: 'aws.permissionsBoundary',
+}
+
+/** How the config calls a parameter of the template: by its own key, or under `parameters`. */
+export function keyFor(parameter: string): string {
+  const setting = (Object.keys(names) as Setting[]).find((one) =>
+    (names[one] as readonly string[]).includes(parameter),
+  )
+  return setting === undefined ? `parameters.${parameter}` : keys[setting]
+}
+
 /** The parameter a template uses for one of our settings; undefined when it has none for it. */
 export function parameterFor(setting: Setting, declared: (name: string) => boolean): string | undefined {
   return names[setting].find(declared)

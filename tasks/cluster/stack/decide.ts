@@ -4,7 +4,6 @@ import { Failure } from '../../base/failure.ts'
 import { secretParameters } from '../../template/secrets.ts'
 import { type Difference, differences, differenceText } from '../plan/differences.ts'
 import type { StackPlan } from '../plan/plan.ts'
-import { parameterFor } from '../plan/settings.ts'
 import { foreignStack } from './ownership.ts'
 
 /** What brings a stack closer to what the config wants. After each but `keep`, `create` and `update` it is looked at again. */
@@ -12,7 +11,7 @@ export type Action =
   | { kind: 'create' }
   /** It is as it is wanted, or on its way there. */
   | { kind: 'keep'; stack: Stack; why: string }
-  /** `changes` names what differs, `SlaveInstanceCount 5 → 10`; empty where the update is forced. */
+  /** `changes` names what differs, `agents.private 5 → 10`; empty where the update is forced. */
   | { kind: 'update'; stack: Stack; changes: string }
   /** Waits for the end of an operation; `changes` where its end will not be what the config wants. */
   | { kind: 'follow'; stack: Stack; changes?: string }
@@ -70,8 +69,7 @@ function compare(stack: Stack, plan: StackPlan | Failure, changing: boolean): Ac
       why: `stack ${name} exists (${status}); it is not compared: ${plan.message}`,
     }
   const different = differences(stack, plan)
-  const masters = parameterFor('masters', (one) => one in plan.all)
-  const fixed = different.find(({ what }) => what === masters)
+  const fixed = different.find(({ what }) => what === 'cluster.masters')
   if (fixed) return { kind: 'refuse', failure: fixedMasters(stack, fixed) }
   const changes = differenceText(different)
   // While an operation is under way, CloudFormation takes no other one.

@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { expect, learn, type Node } from '../../../tasks/aws/stack/estimate.ts'
 import { eventOf, type StackEvent } from '../../../tasks/aws/stack/events.ts'
 import { nextInterval } from '../../../tasks/aws/stack/follow.ts'
+import { usual } from '../../../tasks/aws/stack/usual.ts'
+import { parseTemplate } from '../../../tasks/template/parse.ts'
 
 const test = suite('aws/stack/estimate')
 const nodes: Node[] = [
@@ -86,6 +89,11 @@ test('what is expected is closed in on, the end of all closest, and what is late
   assert.is(interval(200_000, 60_000, [signals]), 2_000)
   assert.is(interval(200_000, 16_000, [begins]), 11_200, 'a beginning was expected')
   assert.is(interval(0, 0, [ends]), 1_000)
+})
+
+test('of every type of our own template it is known how long it usually takes', () => {
+  const { Resources } = parseTemplate(readFileSync('templates/dcos.yaml', 'utf8'))
+  for (const { Type } of Object.values(Resources)) assert.ok(usual[Type], Type)
 })
 
 test.run()
