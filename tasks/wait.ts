@@ -76,16 +76,17 @@ async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
   const diagnosis = await diagnose(use.aws, failed, events, { ...use, groups: progress.signals })
   throw new Failure('STACK_FAILED', {
     message: `stack ${stack.name} ended in ${end?.status ?? 'nothing: it is gone'}`,
-    cause: [
-      nodes.reason,
-      diagnosis ? diagnosisCause(diagnosis) : (end?.reason ?? 'it was deleted by somebody else'),
-    ]
-      .filter(Boolean)
-      .join('\n'),
+    cause: causeOf(nodes.reason, diagnosis ? diagnosisCause(diagnosis) : end?.reason),
     next: diagnosis
       ? diagnosisAdvice(diagnosis)
       : 'fix the cause, then run npx task bootstrap again (it removes what failed), or npx task destroy',
   })
+}
+
+/** What the node that failed says goes before what CloudFormation makes of it, unless that is the same. */
+function causeOf(node: string | undefined, stack = 'it was deleted by somebody else'): string {
+  const last = node?.split(': ').slice(1).join(': ')
+  return node === undefined || (last && stack.includes(last)) ? stack : `${node}\n${stack}`
 }
 
 /** Shows what comes of an operation: how far it is, what it still takes, and the first failure as soon as it is known. */

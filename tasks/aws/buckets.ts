@@ -50,7 +50,7 @@ export async function ownBuckets(aws: Aws, cluster: string): Promise<string[]> {
  * The buckets among what a stack of ours holds. They are ours also where nobody has tagged them: CloudFormation does, the
  * emulators do not. To be asked before the stack is deleted, as it leaves some of them behind.
  */
-export function bucketsAmong(resources: StackResource[]): string[] {
+export function bucketsAmong(resources: Pick<StackResource, 'physicalId' | 'type'>[]): string[] {
   return resources
     .filter(({ physicalId, type }) => type === 'AWS::S3::Bucket' && physicalId)
     .map(({ physicalId }) => physicalId)

@@ -131,7 +131,7 @@ slow(test, 'before it asks it says what matters in the stack, and whether it is 
   assert.is(refused.end.error.code, 'CONFIRMATION_NEEDED')
   assert.match(
     logs(refused),
-    /arn:\S+ \(\d+ resources, 3 groups, 7 instances, termination protection is on\)\n {2}s3:\/\/told-\S+ \(which the template would keep\)\n {2}key-/,
+    /arn:\S+ \(\d+ resources, 4 groups, 8 instances, termination protection is on\)\n {2}s3:\/\/told-\S+ \(which the template would keep\)\n {2}key-/,
   )
   for (const name of ['told', 'dry']) assert.is((await run(name, 'destroy', '--yes')).code, 0)
 })

@@ -218,7 +218,7 @@ optional(
       ['C-c', 'Ctrl-C again'],
     ] as const) {
       terminal.run(`bootstrap rehearsal.speed=30 ${name}`)
-      await terminal.shows(/\d+\/40 resources/)
+      await terminal.shows(/\d+\/59 resources/)
       terminal.keys('C-c')
       await terminal.shows(/^It goes on in the cloud: .*\?$/m)
       terminal.keys(key, ...(key === 'd' ? ['Enter'] : []))
@@ -230,7 +230,7 @@ optional(
     }
     // Nobody answers: what goes on comes to its end.
     terminal.run(`bootstrap rehearsal.speed=100 ${name}x`)
-    await terminal.shows(/\d+\/40 resources/)
+    await terminal.shows(/\d+\/59 resources/)
     terminal.keys('C-c')
     await terminal.shows(/^It goes on in the cloud: .*\?$/m)
     const up = await terminal.ends(0)
@@ -242,7 +242,7 @@ optional(
     terminal.run(
       `bootstrap rehearsal.speed=30 ${name}y 'rehearsal.fail=[{call: DeleteStack, error: AccessDenied}]'`,
     )
-    await terminal.shows(/\d+\/40 resources/)
+    await terminal.shows(/\d+\/59 resources/)
     terminal.keys('C-c')
     await terminal.shows(/^It goes on in the cloud: .*\?$/m)
     terminal.keys('r', 'Enter')
@@ -302,7 +302,7 @@ optional(test, [tmux], 'a terminal that is closed ends the run, also under a que
   const name = 'cluster.name=typed3'
   const status = project.path('status')
   for (const [words, moment] of [
-    [`bootstrap rehearsal.speed=100 ${name}`, /\d+\/40 resources/],
+    [`bootstrap rehearsal.speed=100 ${name}`, /\d+\/59 resources/],
     [`destroy rehearsal.speed=100 ${name}`, /Type its name to go on:$/m],
   ] as const) {
     const terminal = open()

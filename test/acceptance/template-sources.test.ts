@@ -24,8 +24,8 @@ const SPEED = 500
 const own = readFileSync(project.path('templates/dcos.yaml'), 'utf8')
 /** The project's own template with so much more in it that it has this many bytes. */
 function padded(bytes: number): string {
-  const [before, after] = own.split('Metadata:\n') as [string, string]
-  const head = `${before}Metadata:\n  Padding: `
+  const [before, after] = own.split('\nMetadata:\n') as [string, string]
+  const head = `${before}\nMetadata:\n  Padding: `
   const pad = 'x'.repeat(bytes - Buffer.byteLength(`${head}\n${after}`))
   return `${head}${pad}\n${after}`
 }

@@ -33,7 +33,7 @@ async function upAndDown(columns: number, rows: number): Promise<void> {
   const terminal = open(columns, rows)
   const before = await terminal.state()
   terminal.run(`bootstrap rehearsal.speed=100 ${name}`)
-  const live = await terminal.shows(/\d+\/40 resources/)
+  const live = await terminal.shows(/\d+\/59 resources/)
   assert.match(live, /t\d+ · rehearsal · eu-west-1/, 'it says that it is a rehearsal')
   assert.equal(linesOf(live), [1, 1, 1, 1, 1])
   assert.match(live, /· cli-config/, 'what waits is told from what runs')
@@ -68,11 +68,15 @@ async function upAndDown(columns: number, rows: number): Promise<void> {
   terminal.run(`destroy rehearsal.speed=300 ${name}`)
   await terminal.shows(/Type its name to go on:$/m)
   terminal.keys('dcos', 'Enter')
-  assert.match(await terminal.ends(1), /that is not t\d+: nothing was deleted/)
+  await terminal.shows(
+    /That is not t\d+\. Type the name of the cluster to delete it, or nothing to\s+leave it:/m,
+  )
+  terminal.keys('', 'Enter')
+  assert.match(await terminal.ends(1), /CONFIRMATION_NEEDED you said no; nothing was deleted/)
   terminal.run(`destroy rehearsal.speed=300 ${name}`)
   await terminal.shows(/Type its name to go on:$/m)
   terminal.keys('C-d')
-  assert.match(await terminal.ends(1), /go on:\nCONFIRMATION_NEEDED that is not t\d+: nothing was deleted/)
+  assert.match(await terminal.ends(1), /go on:\nCONFIRMATION_NEEDED you said no; nothing was deleted/)
   terminal.run(`status rehearsal.speed=300 ${name} agents.private=6`)
   await terminal.ends(0)
   terminal.run(`destroy rehearsal.speed=300 ${name}`)
@@ -119,7 +123,7 @@ optional(
   async () => {
     const terminal = open(80, 6)
     terminal.run('bootstrap rehearsal.speed=100 cluster.name=low')
-    const live = await terminal.shows(/\d+\/40 resources/)
+    const live = await terminal.shows(/\d+\/59 resources/)
     assert.match(live, /^✔ \d more done$/m)
     assert.match(live, /^. wait /m)
     await terminal.ends(0)
@@ -161,7 +165,7 @@ optional(test, [tmux], 'while nothing happens the list costs next to nothing', a
   // In real time: the first resources take half a minute.
   terminal.run('bootstrap rehearsal.speed=1 cluster.name=slow & echo "process $!"; wait')
   const pid = /process (\d+)/.exec(await terminal.shows(/process \d+/))![1]
-  await terminal.shows(/\/40 resources/)
+  await terminal.shows(/\/59 resources/)
   const ticks = () => {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /s, '').split(' ')
     return Number(fields[11]) + Number(fields[12])

@@ -1,5 +1,6 @@
 import { bucketsAmong, removeBucket } from '../../aws/buckets.ts'
 import { followStack, type Started } from '../../aws/stack/follow.ts'
+import { allEvents } from '../../aws/stack/operation-events.ts'
 import { StackProgress } from '../../aws/stack/progress.ts'
 import { removeStack } from '../../aws/stack/removal.ts'
 import { listResources, type Stack, type StackResource } from '../../aws/stack/stack.ts'
@@ -36,9 +37,12 @@ const NEVER_UP = /^(CREATE_FAILED|ROLLBACK_COMPLETE|ROLLBACK_FAILED)$/
 /** Deletes a stack that another one is to replace; names the buckets that its template keeps. */
 export async function removeForAnother(use: Use, stack: Stack): Promise<void> {
   if (stack.terminationProtection) throw isProtected(stack)
+  // A rollback that has kept a bucket has ended its part in the stack: its events know it still.
+  const events = NEVER_UP.test(stack.status) ? await allEvents(use.aws, stack.arn, use.signal) : []
+  const made = events.filter(({ status }) => status === 'CREATE_COMPLETE')
   const kept = bucketsAmong(await remove(use, stack))
   if (NEVER_UP.test(stack.status)) {
-    for (const bucket of kept)
+    for (const bucket of new Set([...bucketsAmong(made), ...kept]))
       if (await removeBucket(use.aws, bucket, use.signal)) use.report.deleted.push(`s3://${bucket}`)
     return
   }

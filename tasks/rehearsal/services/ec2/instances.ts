@@ -84,7 +84,12 @@ export function getConsoleOutput(call: Call): Xml {
   const lines = [
     '[    0.000000] Linux version 3.10.0 (a rehearsed instance)',
     `dcos-bootstrap: first boot of ${machine.resource} on ${machine.privateIp}`,
-    fault ? `dcos-bootstrap: FAILED: ${fault.reason ?? 'a rehearsed failure'}` : 'dcos-bootstrap: done',
+    ...(fault
+      ? [
+          'dcos-bootstrap: FAILED: install DC/OS (exit status 1)',
+          `dcos-bootstrap:   ${fault.reason ?? 'a rehearsed failure'}`,
+        ]
+      : ['dcos-bootstrap: done']),
   ]
   const output = Buffer.from(`${lines.join('\r\n')}\r\n`).toString('base64')
   return { instanceId, timestamp: new Date(call.now), output }
