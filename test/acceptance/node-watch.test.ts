@@ -62,7 +62,7 @@ test('the console of a node that signals a failure is kept, and its last lines a
   assert.ok(said && 'message' in said)
   assert.match(
     said.message,
-    /MasterServerGroup i-[0-9a-f]+ said last[\s\S]*FAILED: step install: no space left on device/,
+    /MasterServerGroup i-[0-9a-f]+ said last[\s\S]*FAILED: install DC\/OS[\s\S]*no space left on device/,
   )
   const folder = project.path('.task/rehearsal/eu-west-1/broken/consoles')
   const [name] = readdirSync(folder)

@@ -61,7 +61,7 @@ slow(
       const name = `cluster.name=${signal}`
       const words = ['bootstrap', '--json', 'rehearsal.speed=100', name]
       // At its start, while the stack is being created, and late.
-      for (const moment of [/"task":"cli-install"/, /"done":2\d,/, /"done":3[789],|DC\/OS: waiting/]) {
+      for (const moment of [/"task":"cli-install"/, /"done":2\d,/, /"done":5[5678],|DC\/OS: waiting/]) {
         const run = live(...words)
         await run.says(moment)
         const { code, ms } = await run.end(signal)

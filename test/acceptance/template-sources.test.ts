@@ -187,7 +187,7 @@ slow(
     try {
       const up = await task('web', url, 'bootstrap')
       assert.is(up.code, 0, up.stdout + up.stderr)
-      content = padded(30_000)
+      content = padded(51_150)
       const changed = await task('web', url, 'bootstrap')
       assert.is(failureOf(changed).code, 'STACK_CHANGED', changed.stdout)
       assert.match(

@@ -69,7 +69,7 @@ async function upAndDown(columns: number, rows: number): Promise<void> {
   await terminal.shows(/Type its name to go on:$/m)
   terminal.keys('dcos', 'Enter')
   await terminal.shows(
-    /That is not t\d+\. Type the name of the cluster to delete it, or nothing to\s+leave it:/m,
+    /That is not t\d+\. Type the name of the cluster to delete it, or nothing to\s+leave\s+it:/m,
   )
   terminal.keys('', 'Enter')
   assert.match(await terminal.ends(1), /CONFIRMATION_NEEDED you said no; nothing was deleted/)
