@@ -81,8 +81,9 @@ export async function launchRefusal(
       }),
     )
   } catch (error) {
-    const { message, name } = error as Error
-    if (name === 'OptInRequired') return message
+    // What is refused comes worded, with AWS's own error as its cause.
+    const said = ((error as Error).cause ?? error) as Error
+    if (said.name === 'OptInRequired') return said.message
   }
   return undefined
 }

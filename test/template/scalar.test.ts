@@ -100,7 +100,7 @@ test('what the config does not set never differs from an unchanged template, and
     }).map(({ what }) => what)
   assert.equal(compared({ A: '1', C: '1.0' }, {}), [])
   assert.equal(compared({ A: '1.0', C: '1.50' }, { C: '1.5' }), [])
-  assert.equal(compared({ A: '1.0', C: '1.50' }, { C: '1.6' }), ['C'])
+  assert.equal(compared({ A: '1.0', C: '1.50' }, { C: '1.6' }), ['parameters.C'])
   assert.equal(compared({ A: '1', C: '1' }, { A: '1.0' }), ['A'])
 })
 

@@ -78,6 +78,66 @@ test('an image that is not available fails', async () => {
   assert.match(found.message, 'deregistered')
 })
 
+const detailed = (details: string) =>
+  ec2List('DescribeImages', 'imagesSet', [
+    `<imageId>${IMAGE}</imageId><imageState>available</imageState><architecture>x86_64</architecture><rootDeviceName>/dev/sda1</rootDeviceName>${details}`,
+  ])
+const ours = ['template=templates/dcos.yaml', 'installer.from=https://host.example/dcos_generate_config.sh']
+
+test('an image that needs a larger disk than it gets fails with whose disk it is', async () => {
+  const size = (gigabytes: number) =>
+    detailed(
+      `<blockDeviceMapping><item><deviceName>/dev/sda1</deviceName><ebs><volumeSize>${gigabytes}</volumeSize></ebs></item></blockDeviceMapping>`,
+    )
+  const found = await look(images, ours, { DescribeImages: size(100) })
+  assert.is(found.state, 'fail')
+  assert.match(found.message, `the disk of BootstrapServerGroup has 60 GiB, and ${IMAGE} needs 100`)
+  assert.is((await look(images, ours, { DescribeImages: size(60) })).state, 'done')
+})
+
+test("an image of the Marketplace is tried dry: without a subscription it fails in AWS's words", async () => {
+  const sold = detailed(
+    '<productCodes><item><productCode>x</productCode><type>marketplace</type></item></productCodes>',
+  )
+  const refusal = 'In order to use this AWS Marketplace product you need to accept terms and subscribe.'
+  const found = await look(images, ours, {
+    DescribeImages: sold,
+    RunInstances: ec2Error('OptInRequired', refusal, 401),
+  })
+  assert.is(found.state, 'fail')
+  assert.match(found.message, `this account may not launch ${IMAGE}`)
+  for (const allowed of [
+    ec2Error('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412),
+    ec2Error('UnauthorizedOperation', 'You are not authorized to perform this operation.', 403),
+  ]) {
+    const well = await look(images, ours, { DescribeImages: sold, RunInstances: allowed })
+    assert.is(well.state, 'done', JSON.stringify(well))
+  }
+  // No other image is tried.
+  assert.not((await look(images, ours)).calls.some((call) => call.endsWith('RunInstances')))
+})
+
+test('an image that is left to us is looked up; where there is none, and in no SSM parameter, that fails', async () => {
+  const auto = ['template=templates/dcos.yaml', ours[1]!]
+  const without = words.filter((word) => !word.startsWith('parameters.') && !word.startsWith('template'))
+  const lookUp = async (more: string[], answers: Record<string, Answer> = {}) => {
+    const { close, survey } = await examined([...without, ...auto, ...more], answers)
+    try {
+      return await images(survey).catch(verdictOf)
+    } finally {
+      close()
+    }
+  }
+  const found = await lookUp([])
+  assert.is(found.state, 'done', JSON.stringify(found))
+  const none = await lookUp([], { DescribeImages: ec2List('DescribeImages', 'imagesSet', []) })
+  assert.is(none.state, 'fail')
+  assert.match(none.message, 'CentOS has no image of CentOS 7 in eu-west-1')
+  const empty = JSON.stringify({ Parameters: [], InvalidParameters: ['/no/image'] })
+  const missing = await lookUp(['image=ssm:/no/image'], { GetParameters: empty })
+  assert.match(missing.message, 'there is no SSM parameter /no/image in eu-west-1')
+})
+
 test('a permission that is missing, and an operation that an emulator lacks, warn what could not be checked', async () => {
   const denied = await look(images, [], {
     DescribeImages: ec2Error(
