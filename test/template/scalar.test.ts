@@ -101,7 +101,7 @@ test('what the config does not set never differs from an unchanged template, and
   assert.equal(compared({ A: '1', C: '1.0' }, {}), [])
   assert.equal(compared({ A: '1.0', C: '1.50' }, { C: '1.5' }), [])
   assert.equal(compared({ A: '1.0', C: '1.50' }, { C: '1.6' }), ['parameters.C'])
-  assert.equal(compared({ A: '1', C: '1' }, { A: '1.0' }), ['A'])
+  assert.equal(compared({ A: '1', C: '1' }, { A: '1.0' }), ['parameters.A'])
 })
 
 test('a pattern is judged as Java would, soon, or left to AWS', () => {
