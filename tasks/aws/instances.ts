@@ -1,7 +1,7 @@
 import { paginateDescribeInstances } from '@aws-sdk/client-ec2'
 import type { Aws } from './clients.ts'
 import { ec2 } from './ec2.ts'
-import { tagValue } from './ownership.ts'
+import { POOL_TAG, tagValue } from './ownership.ts'
 
 /** What Auto Scaling marks the instances with that it launches (its User Guide, "Tag lifecycle"). */
 export const GROUP_TAG = 'aws:autoscaling:groupName'
@@ -46,7 +46,7 @@ export async function instancesOf(aws: Aws, groups: readonly string[]): Promise<
         publicIp: one.PublicIpAddress || undefined,
         zone: one.Placement?.AvailabilityZone ?? '',
         image: one.ImageId ?? '',
-        pool: tagValue(one.Tags, 'pool'),
+        pool: tagValue(one.Tags, POOL_TAG),
         state: one.State?.Name ?? '',
       })
     }

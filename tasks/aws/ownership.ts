@@ -4,6 +4,9 @@ export const CLUSTER_TAG = 'dcos-bootstrap:cluster'
 /** The tag that holds the SHA-256 of the template a stack was made from. */
 export const TEMPLATE_TAG = 'dcos-bootstrap:template'
 
+/** The tag that says which of the pools in `agents.pools` an instance belongs to. */
+export const POOL_TAG = 'dcos-bootstrap:pool'
+
 interface Tag {
   Key?: string | undefined
   Value?: string | undefined

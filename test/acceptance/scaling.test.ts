@@ -98,6 +98,35 @@ test('another instance type: running nodes keep theirs until they are rolled, on
   assert.match(masters.stdout, /1 of 3: replacing master .*\n2 of 3: .*\n3 of 3: .*\nreplaced 3 masters\n$/)
 })
 
+test('a pool that becomes smaller: its agents are drained first, and it alone changes', async () => {
+  const config = (count: number) => {
+    const pools = `[{ name: batch, count: ${count}, spot: true }]`
+    writeFileSync(
+      project.path('pools.yaml'),
+      `cluster: { name: pooled }\nagents: { private: 1, public: 0, pools: ${pools} }\nrehearsal: { speed: 500 }\ncli: { url: built-in }\n`,
+    )
+  }
+  const run = (...words: string[]) => project.run([...words, '-c', 'pools.yaml'])
+  config(3)
+  assert.is((await run('bootstrap')).code, 0)
+  config(1)
+  const dry = await run('bootstrap', '-n')
+  assert.is(
+    (dry.stdout + dry.stderr).match(/agent 10\.[\d.]+ \(i-\w+\) ends; runs nothing/g)?.length,
+    2,
+    dry.stdout,
+  )
+  const ran = await run('bootstrap', '--yes', '--json')
+  assert.is(ran.end.ok, true, ran.stdout)
+  assert.is(ran.end.calls['autoscaling:TerminateInstanceInAutoScalingGroup'], 2)
+  const { nodes } = JSON.parse((await run('nodes', '--json')).stdout)
+  const pools = nodes
+    .filter(({ role }: { role: string }) => role === 'agent')
+    .map(({ pool = 'none' }: { pool?: string }) => pool)
+  assert.equal(pools.sort(), ['batch', 'none'])
+  assert.equal((await run('bootstrap', '--json')).end.ran, [])
+})
+
 test('the only master is never replaced', async () => {
   const alone = ['cluster.name=alone', 'agents.private=1', 'agents.public=0', fast]
   assert.is((await project.run(['bootstrap', ...alone])).code, 0)

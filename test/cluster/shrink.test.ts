@@ -2,7 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ClusterNode } from '../../tasks/cluster/nodes.ts'
 import { reasonIn } from '../../tasks/cluster/stack/node-watch.ts'
-import { choose, shrinkText } from '../../tasks/cluster/stack/shrink.ts'
+import { choose, shrinkText, smallerPools } from '../../tasks/cluster/stack/shrink.ts'
 import { drainAgent, tasksOnAgents } from '../../tasks/dcos/drain.ts'
 import type { Master, Reply } from '../../tasks/dcos/http.ts'
 
@@ -39,6 +39,18 @@ test('of the fullest zone, or Auto Scaling ends others to balance the zones', ()
     choose(nodes, tasks, 3).map(({ instance }) => instance),
     ['i-0', 'i-3', 'i-1'],
   )
+})
+
+test('pools that have more agents than are wanted, or are wanted no more', () => {
+  const nodes = ['gpu', 'gpu', 'gpu', 'edge', undefined].map((pool, index) => ({
+    ...agent(index, `S${index}`),
+    pool,
+  }))
+  const less = (...wanted: { name: string; count: number }[]) =>
+    smallerPools(nodes, wanted).map(({ by, members }) => [members.length, by])
+  assert.equal(less({ name: 'gpu', count: 3 }, { name: 'edge', count: 2 }), [])
+  assert.equal(less({ name: 'gpu', count: 1 }, { name: 'edge', count: 1 }), [[3, 2]])
+  assert.equal(less({ name: 'gpu', count: 3 }), [[1, 1]])
 })
 
 /** A master that answers from a table and records what it was asked. */

@@ -1,4 +1,5 @@
 import type { Config } from '../../../config/schema.ts'
+import { POOL_TAG } from '../../aws/ownership.ts'
 import { Failure } from '../../base/failure.ts'
 import { type LoadedTemplate, withTemplate } from '../../template/load.ts'
 import { isObject, type Template, type TemplateResource } from '../../template/parse.ts'
@@ -74,7 +75,10 @@ function resize(resource: TemplateResource, { count, name, spot }: Pool): void {
       },
     }
   }
-  properties.Tags = [...(properties.Tags as unknown[]), { Key: 'pool', Value: name, PropagateAtLaunch: true }]
+  properties.Tags = [
+    ...(properties.Tags as unknown[]),
+    { Key: POOL_TAG, Value: name, PropagateAtLaunch: true },
+  ]
 }
 
 function relaunch(properties: Record<string, unknown>, pool: Pool): void {

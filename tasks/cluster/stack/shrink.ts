@@ -6,6 +6,7 @@ import type { Master } from '../../dcos/http.ts'
 import { knownToken, masterAt } from '../access/token.ts'
 import type { Use } from '../context.ts'
 import { type ClusterNode, findNodes } from '../nodes.ts'
+import { POOL_AGENTS } from '../plan/expand.ts'
 import type { StackPlan } from '../plan/plan.ts'
 import { parameterFor } from '../plan/settings.ts'
 
@@ -40,19 +41,24 @@ export function fewer(stack: Stack, plan: StackPlan): { role: keyof typeof SETTI
 /** Which agents an update takes away: those that do not run, then those with the fewest tasks. Undefined where it takes none. */
 export async function planShrink(use: Use, stack: Stack, plan: StackPlan): Promise<Shrinking | undefined> {
   const less = fewer(stack, plan)
-  if (less.length === 0) return undefined
+  // How many agents each pool has is in the template, not in its parameters.
+  const pooled = stack.outputs[POOL_AGENTS] !== undefined && stack.templateDigest !== plan.loaded.digest
+  if (less.length === 0 && !pooled) return undefined
   try {
     const { nodes, unseen, url } = await findNodes(use)
+    const smaller = smallerPools(nodes, use.config.agents.pools)
+    if (less.length === 0 && smaller.length === 0) return undefined
     if (url === undefined || unseen.length > 0)
       return { leaving: [], blind: unseen.join('; ') || 'DC/OS does not answer' }
     const tasks = await tasksOnAgents(masterAt(use, url, await knownToken(use)))
-    const leaving = less.flatMap(({ by, role }) =>
+    const ofParameters = less.flatMap(({ by, role }) =>
       choose(
         nodes.filter((node) => node.role === role && node.instance !== undefined && node.pool === undefined),
         tasks,
         by,
       ),
     )
+    const leaving = [...ofParameters, ...smaller.flatMap(({ by, members }) => choose(members, tasks, by))]
     const groups = await describeGroups(use.aws, [...new Set(nodes.flatMap(({ group }) => group ?? []))])
     const fixed = groups.find(
       ({ desired, instances, least }) =>
@@ -68,6 +74,19 @@ export async function planShrink(use: Use, stack: Stack, plan: StackPlan): Promi
     const { message } = error as Error
     return { leaving: [], blind: message }
   }
+}
+
+/** The pools that have more agents than the config wants, those that it no longer has with all of theirs. */
+export function smallerPools(
+  nodes: readonly ClusterNode[],
+  wanted: readonly { name: string; count: number }[],
+): { members: ClusterNode[]; by: number }[] {
+  const names = new Set(nodes.flatMap(({ pool }) => pool ?? []))
+  return [...names].flatMap((name) => {
+    const members = nodes.filter(({ instance, pool }) => pool === name && instance !== undefined)
+    const by = members.length - (wanted.find((pool) => pool.name === name)?.count ?? 0)
+    return by > 0 ? [{ members, by }] : []
+  })
 }
 
 /**
