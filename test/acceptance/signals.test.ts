@@ -59,9 +59,9 @@ slow(
   async () => {
     const interrupt = async (signal: NodeJS.Signals, exit: number) => {
       const name = `cluster.name=${signal}`
-      const words = ['bootstrap', '--json', 'rehearsal.speed=100', name]
+      const words = ['bootstrap', '--json', 'rehearsal.speed=50', name]
       // At its start, while the stack is being created, and late.
-      for (const moment of [/"task":"cli-install"/, /"done":2\d,/, /"done":5[5678],|DC\/OS: waiting/]) {
+      for (const moment of [/"task":"cli-install"/, /"done":[1-4]\d,/, /"done":5\d,|DC\/OS: waiting/]) {
         const run = live(...words)
         await run.says(moment)
         const { code, ms } = await run.end(signal)
