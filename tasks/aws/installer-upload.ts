@@ -20,6 +20,8 @@ const PART_BYTES = 16 * 1024 * 1024
 const MOST_PARTS = 10_000
 /** So many parts are in memory, and on their way, at a time. */
 const AT_ONCE = 3
+/** For one part, in milliseconds: a slow line takes longer for it than any other request may. */
+const PART_TIMEOUT_MS = 15 * 60_000
 
 export interface InstallerFile {
   path: string
@@ -172,6 +174,7 @@ async function sendPart(
   const ContentMD5 = digest.toString('base64')
   const { ETag = '' } = await s3(aws).send(new UploadPartCommand({ ...part, Body, ContentMD5 }), {
     abortSignal: waiting.signal,
+    requestTimeout: PART_TIMEOUT_MS,
   })
   return ETag.replaceAll('"', '')
 }

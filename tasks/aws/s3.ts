@@ -1,7 +1,15 @@
 import { GetObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3'
 import type { Aws } from './clients.ts'
 
-export const s3 = (aws: Aws) => aws.client('s3', (configuration) => new S3Client(configuration))
+/**
+ * With checksums only where S3 wants one: the SDK would add a CRC32 to each part of an upload, which S3 refuses unless the upload was begun
+ * with it ("Checksum Type mismatch"). Parts carry their MD5.
+ */
+export const s3 = (aws: Aws) =>
+  aws.client(
+    's3',
+    (configuration) => new S3Client({ ...configuration, requestChecksumCalculation: 'WHEN_REQUIRED' }),
+  )
 
 /**
  * Reads an object, from whichever region its bucket is in. Undefined when it has more than `most` bytes. Throws
