@@ -36,7 +36,8 @@ export async function drainAgent(master: Master, agent: Agent, { clock, signal }
     type: 'DRAIN_AGENT',
     drain_agent: {
       agent_id: { value: agent.id },
-      max_grace_period: { nanoseconds: GRACE_SECONDS * 1e9 },
+      // A duration is told in one or the other by version; Mesos passes over what it does not know.
+      max_grace_period: { seconds: GRACE_SECONDS, nanoseconds: GRACE_SECONDS * 1e9 },
       // It does not come back: its instance is ended.
       mark_gone: true,
     },

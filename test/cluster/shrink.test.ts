@@ -93,7 +93,7 @@ test('Mesos 1.9 drains: one call, then until the agent is drained or gone', asyn
   assert.equal(asked, ['POST /mesos/api/v1', ...Array(3).fill('GET /mesos/slaves')])
   assert.equal((bodies[0] as { drain_agent: object }).drain_agent, {
     agent_id: { value: 'S1' },
-    max_grace_period: { nanoseconds: 120e9 },
+    max_grace_period: { seconds: 120, nanoseconds: 120e9 },
     mark_gone: true,
   })
 })
