@@ -7,6 +7,7 @@ import { drainAndEnd } from './cluster/stack/shrink.ts'
 import { tasksOnAgents } from './dcos/drain.ts'
 import { mastersServing } from './dcos/health.ts'
 import type { Master } from './dcos/http.ts'
+import { consent } from './runner/consent.ts'
 import type { CommandTools } from './runner/taskfile.ts'
 
 const POLL_MS = 5_000
@@ -103,11 +104,9 @@ function refuseFewMasters(masters: readonly ClusterNode[]): void {
 }
 
 async function confirm(use: Use, question: string): Promise<void> {
-  if (use.yes) return
-  const answer = await use.ask(`${question} [y/N] `)
-  if (/^y(es)?$/i.test(answer?.trim() ?? '')) return
+  if (await consent(question, use)) return
   throw new Failure('CONFIRMATION_NEEDED', {
-    message: answer === undefined ? 'nobody said yes to replacing nodes' : 'you said no; nothing was changed',
+    message: use.interactive ? 'you said no; nothing was changed' : 'nobody said yes to replacing nodes',
     cause: question.replace(/\?$/, ''),
     next: 'repeat the line with --yes',
   })

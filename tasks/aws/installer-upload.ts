@@ -12,7 +12,7 @@ import {
 import { Failure } from '../base/failure.ts'
 import type { Aws } from './clients.ts'
 import { refusedByAws } from './failures.ts'
-import { addressed, isNamed, type OwnBucket, onceThere, ownBucket, type Waiting } from './own-bucket.ts'
+import { addressed, type OwnBucket, onceThere, ownBucket, sizeOf, type Waiting } from './own-bucket.ts'
 import { s3 } from './s3.ts'
 
 /** S3 takes parts of 5 MB to 5 GB, at most 10,000 of an object (S3 User Guide, "Multipart upload limits"). */
@@ -56,18 +56,6 @@ export async function uploadInstaller(
       'S3 refuses the installer',
       'see the reason above, then run the same line again: it goes on where this one stopped',
     )
-  }
-}
-
-async function sizeOf(bucket: OwnBucket, Key: string): Promise<number | undefined> {
-  try {
-    const { ContentLength } = await s3(bucket.aws).send(new HeadObjectCommand({ ...addressed(bucket), Key }))
-    return ContentLength
-  } catch (error) {
-    if (isNamed(error, 'NotFound', 'NoSuchKey')) return undefined
-    // S3 does not say that an object is missing to whoever may not list the bucket.
-    if (error instanceof Failure && error.code === 'ACCESS_DENIED') return undefined
-    throw error
   }
 }
 

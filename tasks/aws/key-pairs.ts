@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-ec2'
 import type { Aws } from './clients.ts'
 import { ec2 } from './ec2.ts'
-import { CLUSTER_TAG, isOurs, tagValue } from './ownership.ts'
+import { CLUSTER_TAG, isOurs, tagList, tagValue } from './ownership.ts'
 import { ec2Fingerprint, type PublicKey, parsePublicKey } from './public-key.ts'
 
 /** A key pair as EC2 knows it. */
@@ -63,7 +63,7 @@ export async function importKeyPair(
   key: PublicKey,
   tags: Record<string, string> = {},
 ): Promise<KeyPair> {
-  const Tags = Object.entries({ [CLUSTER_TAG]: cluster, ...tags }).map(([Key, Value]) => ({ Key, Value }))
+  const Tags = tagList({ [CLUSTER_TAG]: cluster, ...tags })
   const answer = await ec2(aws).send(
     new ImportKeyPairCommand({
       KeyName: cluster,

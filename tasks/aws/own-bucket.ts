@@ -2,13 +2,14 @@ import {
   type BucketLocationConstraint,
   CreateBucketCommand,
   GetBucketTaggingCommand,
+  HeadObjectCommand,
   PutBucketTaggingCommand,
   PutPublicAccessBlockCommand,
 } from '@aws-sdk/client-s3'
 import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import type { Aws } from './clients.ts'
-import { CLUSTER_TAG, isOurs } from './ownership.ts'
+import { CLUSTER_TAG, isOurs, tagList } from './ownership.ts'
 import { isEmpty, s3 } from './s3.ts'
 import { accountOf, uploadBuckets } from './upload-bucket.ts'
 
@@ -57,6 +58,19 @@ export async function ownBucket(
   })
 }
 
+/** How many bytes an object has; undefined where there is none. */
+export async function sizeOf(bucket: OwnBucket, Key: string): Promise<number | undefined> {
+  try {
+    const { ContentLength } = await s3(bucket.aws).send(new HeadObjectCommand({ ...addressed(bucket), Key }))
+    return ContentLength ?? 0
+  } catch (error) {
+    // S3 does not say that an object is missing to whoever may not list the bucket.
+    if (isNamed(error, 'NotFound', 'NoSuchKey')) return undefined
+    if (error instanceof Failure && error.code === 'ACCESS_DENIED') return undefined
+    throw error
+  }
+}
+
 /** Whose a bucket of this name is: ours by its tag, or by its name where a run of ours was killed before it set the tag. */
 async function claim(bucket: OwnBucket): Promise<'ours' | 'made' | 'foreign'> {
   const { aws, cluster, name } = bucket
@@ -95,8 +109,7 @@ function placed(region: string) {
 /** The tag comes first: from then on a destroy knows the bucket. */
 async function furnish(bucket: OwnBucket): Promise<void> {
   const { aws, cluster, waiting } = bucket
-  const own = Object.entries(waiting.tags ?? {}).map(([Key, Value]) => ({ Key, Value }))
-  const Tagging = { TagSet: [{ Key: CLUSTER_TAG, Value: cluster }, ...own] }
+  const Tagging = { TagSet: tagList({ [CLUSTER_TAG]: cluster, ...waiting.tags }) }
   await onceThere(waiting, () => s3(aws).send(new PutBucketTaggingCommand({ ...addressed(bucket), Tagging })))
   await closeToPublic(bucket)
 }
@@ -136,7 +149,7 @@ export async function onceThere<Answer>(
 }
 
 /** Whether S3 answered with one of these codes, also where that has been worded as a Failure. */
-export function isNamed(error: unknown, ...names: string[]): boolean {
+function isNamed(error: unknown, ...names: string[]): boolean {
   const { cause, name } = error as Error
   return names.includes(name) || (error instanceof Failure && names.includes((cause as Error)?.name))
 }

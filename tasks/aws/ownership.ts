@@ -16,6 +16,11 @@ export function tagValue(tags: Tag[] | undefined, key: string): string | undefin
   return tags?.find((tag) => tag.Key === key)?.Value
 }
 
+/** Tags as AWS's services take them. */
+export function tagList(tags: Record<string, string>): { Key: string; Value: string }[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+}
+
 /** Whether these are the tags of something that belongs to this cluster. */
 export function isOurs(tags: Tag[] | undefined, cluster: string): boolean {
   return tagValue(tags, CLUSTER_TAG) === cluster

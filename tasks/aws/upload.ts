@@ -1,13 +1,7 @@
-import {
-  DeleteBucketCommand,
-  DeleteObjectCommand,
-  HeadObjectCommand,
-  PutObjectCommand,
-} from '@aws-sdk/client-s3'
-import { Failure } from '../base/failure.ts'
+import { DeleteBucketCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import type { Aws } from './clients.ts'
 import { refusedByAws } from './failures.ts'
-import { addressed, isNamed, type OwnBucket, onceThere, ownBucket, type Waiting } from './own-bucket.ts'
+import { addressed, type OwnBucket, onceThere, ownBucket, sizeOf, type Waiting } from './own-bucket.ts'
 import { dnsSuffix } from './partition.ts'
 import { s3 } from './s3.ts'
 
@@ -46,7 +40,7 @@ export async function uploadTemplate(
 async function put(bucket: OwnBucket, { body, digest }: Template): Promise<Upload> {
   const { aws, made, waiting } = bucket
   const object = { ...addressed(bucket), Key: digest }
-  const known = !made && (await exists(aws, object))
+  const known = !made && (await sizeOf(bucket, digest)) !== undefined
   await onceThere(waiting, () =>
     s3(aws).send(new PutObjectCommand({ ...object, Body: body, ServerSideEncryption: 'AES256' })),
   )
@@ -56,18 +50,6 @@ async function put(bucket: OwnBucket, { body, digest }: Template): Promise<Uploa
       if (!known) await s3(aws).send(new DeleteObjectCommand(object))
       if (made) await s3(aws).send(new DeleteBucketCommand(addressed(bucket)))
     },
-  }
-}
-
-async function exists(aws: Aws, object: { Bucket: string; ExpectedBucketOwner: string; Key: string }) {
-  try {
-    await s3(aws).send(new HeadObjectCommand(object))
-    return true
-  } catch (error) {
-    // S3 does not say that an object is missing to whoever may not list the bucket.
-    if (isNamed(error, 'NotFound') || (error instanceof Failure && error.code === 'ACCESS_DENIED'))
-      return false
-    throw error
   }
 }
 

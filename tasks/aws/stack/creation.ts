@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Capability, CreateStackCommand, type Parameter } from '@aws-sdk/client-cloudformation'
 import type { Aws } from '../clients.ts'
-import { CLUSTER_TAG, TEMPLATE_TAG } from '../ownership.ts'
+import { CLUSTER_TAG, TEMPLATE_TAG, tagList } from '../ownership.ts'
 import type { Started } from './follow.ts'
 import { cloudFormation, describeStack, isOwnStack } from './stack.ts'
 
@@ -57,11 +57,7 @@ export function requestOf(desired: Desired) {
     ...(desired.url ? { TemplateURL: desired.url } : { TemplateBody: desired.body }),
     Parameters: desired.parameters,
     Capabilities: desired.capabilities as Capability[],
-    Tags: [
-      { Key: CLUSTER_TAG, Value: desired.name },
-      { Key: TEMPLATE_TAG, Value: desired.digest },
-      ...Object.entries(desired.tags).map(([Key, Value]) => ({ Key, Value })),
-    ],
+    Tags: tagList({ [CLUSTER_TAG]: desired.name, [TEMPLATE_TAG]: desired.digest, ...desired.tags }),
     ...(desired.roleArn ? { RoleARN: desired.roleArn } : {}),
   }
 }

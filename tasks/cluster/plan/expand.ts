@@ -1,5 +1,5 @@
 import type { Config } from '../../../config/schema.ts'
-import { POOL_TAG } from '../../aws/ownership.ts'
+import { POOL_TAG, tagList } from '../../aws/ownership.ts'
 import { Failure } from '../../base/failure.ts'
 import { type LoadedTemplate, withTemplate } from '../../template/load.ts'
 import { isObject, type Template, type TemplateResource } from '../../template/parse.ts'
@@ -98,7 +98,7 @@ function tagDisks(properties: Record<string, unknown> | undefined, tags: Config[
   const data = properties?.LaunchTemplateData
   if (!isObject(data) || !Array.isArray(data.TagSpecifications)) return
   for (const { ResourceType, Tags } of data.TagSpecifications)
-    if (ResourceType === 'volume') Tags.push(...Object.entries(tags).map(([Key, Value]) => ({ Key, Value })))
+    if (ResourceType === 'volume') Tags.push(...tagList(tags))
 }
 
 function cannotHonour(source: string, missing: string): Failure {

@@ -10,8 +10,8 @@ import { readTemplate, type Stack } from '../../aws/stack/stack.ts'
 import type { Upload } from '../../aws/upload.ts'
 import { templateChanges } from '../../template/changes.ts'
 import type { Use } from '../context.ts'
+import { differences } from '../plan/differences.ts'
 import type { StackPlan } from '../plan/plan.ts'
-import { parameterFor } from '../plan/settings.ts'
 import { stackRequest } from '../plan/stack-request.ts'
 import { isBusy, refusedByCloudFormation } from './refusal.ts'
 import { planShrink, type Shrinking, shrink, shrinkText } from './shrink.ts'
@@ -69,14 +69,11 @@ export async function discardUpdate(use: Use, { changeSet, upload }: Prepared): 
 
 /** What a launch template says is true of nodes that are launched later. */
 function laterNodesOnly(stack: Stack, plan: StackPlan): string[] {
-  const changed = (['image', 'instanceType'] as const).filter((setting) => {
-    const name = parameterFor(setting, (one) => one in plan.all)
-    return name !== undefined && plan.all[name] !== stack.parameters[name]
-  })
+  const names: Record<string, string> = { image: 'image', 'agents.instanceType': 'instance type' }
+  const changed = differences(stack, plan).flatMap(({ what }) => names[what] ?? [])
   if (changed.length === 0) return []
-  const what = changed.map((setting) => (setting === 'image' ? 'image' : 'instance type')).join(' and ')
   return [
-    `running nodes keep the old ${what} until they are replaced: npx task roll agents, npx task roll masters`,
+    `running nodes keep the old ${changed.sort().join(' and ')} until they are replaced: npx task roll agents, npx task roll masters`,
   ]
 }
 

@@ -22,7 +22,7 @@ export async function operator(door: ClusterDoor, cluster: RehearsedCluster, ask
     return { status: 200, headers: {}, body: '' }
   }
   const inProtobuf = String(ask.headers['content-type'] ?? '').startsWith(PROTOBUF)
-  const asked = inProtobuf ? ask.body.equals(GET_AGENTS_CALL) : objectIn(ask.body)?.type === 'GET_AGENTS'
+  const asked = inProtobuf ? ask.body.equals(GET_AGENTS_CALL) : call?.type === 'GET_AGENTS'
   if (!asked)
     return { status: 501, headers: {}, body: 'A rehearsed master answers GET_AGENTS and DRAIN_AGENT alone.' }
   if (String(ask.headers.accept ?? '').includes(PROTOBUF)) {

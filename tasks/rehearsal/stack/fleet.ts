@@ -59,14 +59,18 @@ export function launchGroup(
 
 /** The launch template, and its version, that a group launches from. */
 export function templateOf(properties: Properties): Machine['launchedFrom'] {
+  const found = specificationOf(properties)
+  if (!found) return undefined
+  return { LaunchTemplateId: String(found.LaunchTemplateId ?? ''), Version: String(found.Version ?? '') }
+}
+
+function specificationOf(properties: Properties): Properties | undefined {
   const mixed = properties.MixedInstancesPolicy as
     | { LaunchTemplate?: { LaunchTemplateSpecification?: Properties } }
     | undefined
-  const found = (properties.LaunchTemplate ?? mixed?.LaunchTemplate?.LaunchTemplateSpecification) as
+  return (properties.LaunchTemplate ?? mixed?.LaunchTemplate?.LaunchTemplateSpecification) as
     | Properties
     | undefined
-  if (!found) return undefined
-  return { LaunchTemplateId: String(found.LaunchTemplateId ?? ''), Version: String(found.Version ?? '') }
 }
 
 /** The machine of an instance that is a resource of its own. */
@@ -151,12 +155,7 @@ function privateAddress(block: string, machines: readonly Machine[], words: (str
 /** The launch configuration or the launch template's data behind a group or an instance. */
 function launchOf(model: Model, properties: Properties): Properties {
   const configuration = properties.LaunchConfigurationName
-  const mixed = properties.MixedInstancesPolicy as
-    | { LaunchTemplate?: { LaunchTemplateSpecification?: Properties } }
-    | undefined
-  const template = (properties.LaunchTemplate ?? mixed?.LaunchTemplate?.LaunchTemplateSpecification) as
-    | Properties
-    | undefined
+  const template = specificationOf(properties)
   const id =
     configuration !== undefined
       ? model.byPhysicalId(configuration)
