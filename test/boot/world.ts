@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -41,6 +42,7 @@ export class BootWorld {
   private readonly children: ChildProcess[] = []
   private readonly namespaces: string[] = []
   private readonly known = new Set<string>()
+  private readonly instances: Record<string, unknown> = {}
   private readonly ec2: EC2Client
   private readonly proxy: http.Server
   private watching: NodeJS.Timeout | undefined
@@ -95,9 +97,10 @@ export class BootWorld {
       folder,
     ])
     this.children.push(gateway)
+    gateway.stderr.on('data', (text) => appendFileSync(path.join(folder, 'gateway.err'), text))
     await new Promise((resolve, reject) => {
       gateway.stdout.once('data', resolve)
-      gateway.stderr.once('data', (text) => reject(new Error(String(text))))
+      gateway.once('exit', () => reject(new Error(this.read('gateway.err'))))
     })
     const look = () => {
       this.watching = setTimeout(() => this.look().then(look, look), 200)
@@ -137,8 +140,11 @@ export class BootWorld {
     const script = Buffer.from(UserData?.Value ?? '', 'base64').toString()
     const data = path.join(this.folder, `${id}.sh`)
     writeFileSync(data, script)
-    const file = path.join(this.folder, 'instances.json')
-    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), [address]: node }))
+    this.instances[address] = node
+    // Renamed into place: the gateway may be reading it.
+    const draft = path.join(this.folder, 'instances.draft')
+    writeFileSync(draft, JSON.stringify(this.instances))
+    renameSync(draft, path.join(this.folder, 'instances.json'))
     // The load balancer of the masters is the first of them.
     if (/master/i.test(node.group)) appendFileSync(path.join(this.folder, 'masters'), `${address}\n`)
     const balancer = /EXHIBITOR='([^']+)'/.exec(script)?.[1]
@@ -189,14 +195,16 @@ export class BootWorld {
 
   /** What all instances have said on their consoles. */
   transcript(): string {
-    return [...this.known]
-      .map((id) => {
-        const console = path.join(this.how.rehearsal, 'consoles', id)
-        const other = path.join(this.folder, `${id}.out`)
-        const said = existsSync(console) ? readFileSync(console, 'utf8') : ''
-        return `== ${id}\n${said}${existsSync(other) ? readFileSync(other, 'utf8') : ''}`
-      })
-      .join('\n')
+    const said = [...this.known].map((id) => {
+      const console = path.join(this.how.rehearsal, 'consoles', id)
+      return `== ${id}\n${this.read(console)}${this.read(`${id}.out`)}`
+    })
+    return [...said, this.read('gateway.err')].join('\n')
+  }
+
+  private read(file: string): string {
+    const whole = path.resolve(this.folder, file)
+    return existsSync(whole) ? readFileSync(whole, 'utf8') : ''
   }
 
   private async namespace(name: string): Promise<string> {
