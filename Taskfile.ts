@@ -1,152 +1,71 @@
 import { task } from './tasks/runner/task.ts'
 import { command, down, status, taskfile, up } from './tasks/runner/taskfile.ts'
 
-// A task checks whether it is done, runs, and can be undone: see the file of its name in tasks/. The third column is
-// what it needs; it arrives typed in the task's file.
+// A task checks whether it is done, runs, and can be undone: see the file of its name in tasks/. In braces is what it
+// needs; that arrives typed in the task's file.
 const keypair = task('keypair', 'Import your SSH public key into EC2', {}, () => import('./tasks/keypair.ts'))
-const stack = task(
-  'stack',
-  'Create or update the CloudFormation stack',
-  { keypair },
-  () => import('./tasks/stack.ts'),
-)
+const stack = task('stack', 'Create or update the CloudFormation stack', { keypair }, () => import('./tasks/stack.ts'))
 const wait = task('wait', 'Wait until the stack and DC/OS are up', { stack }, () => import('./tasks/wait.ts'))
 const cliInstall = task('cli-install', 'Install the dcos CLI', {}, () => import('./tasks/cli-install.ts'))
-const cliConfig = task(
-  'cli-config',
-  'Point the dcos CLI at the cluster',
-  { wait, cliInstall },
-  () => import('./tasks/cli-config.ts'),
-)
+const cliConfig = task('cli-config', 'Point the dcos CLI at the cluster', { wait, cliInstall }, () => import('./tasks/cli-config.ts'))
 
+// What can be called, as `npx task` lists it. A text on its own is the heading of what follows.
 export default taskfile(
   () => import('./tasks/cluster/session.ts'),
   () => import('./tasks/cluster/advice.ts'),
   [
+    'The cluster',
     up('bootstrap', 'Bring the cluster up', cliConfig),
-    down(
-      'destroy',
-      'Take the cluster down, and everything it made',
-      cliConfig,
-      () => import('./tasks/destroy.ts'),
-    ),
+    down('destroy', 'Take the cluster down, and everything it made', cliConfig, () => import('./tasks/destroy.ts')),
     status('status', 'Show what is done, what is not, and why', cliConfig),
+
+    'Work with it',
+    command('dcos [-- WORD…]', "The cluster's command line: dcos -- marathon app list", () => import('./tasks/dcos.ts'), {
+      requires: { cliConfig },
+      child: true,
+    }),
+    command('nodes', 'List the nodes: address, state, load', () => import('./tasks/nodes.ts')),
+    command(
+      'ssh [master | leader | agent N | public N | ADDRESS] [-- COMMAND…]',
+      'Log in to a node, or run a command there',
+      () => import('./tasks/ssh.ts'),
+      { child: true, takes: ['dryRun'] },
+    ),
+    command('logs [NODE] [UNIT]', "Show a node's journal, or a unit's; -f follows it", () => import('./tasks/logs.ts'), {
+      child: true,
+      takes: ['force'],
+    }),
+    command('deploy FILE…', 'Run applications on the cluster: deploy app.json', () => import('./tasks/deploy.ts'), {
+      requires: { wait },
+      takes: ['undo', 'dryRun'],
+    }),
+    // After Ctrl-C smoke still removes what it has made.
+    command('smoke', 'Run a tiny application on the cluster, and remove it again', () => import('./tasks/smoke.ts'), {
+      requires: { wait },
+      child: true,
+    }),
+    command('dashboard', "Open the cluster's dashboard in the browser", () => import('./tasks/dashboard.ts'), { requires: { wait } }),
+    command('env', 'Print the environment of the cluster, for a shell to eval', () => import('./tasks/env.ts'), {
+      requires: { cliConfig },
+    }),
+    command('roll agents | masters', 'Replace nodes one at a time', () => import('./tasks/roll.ts'), { takes: ['force', 'dryRun'] }),
+
+    'Before it, and beside it',
+    command('doctor', 'Check whether a cluster can be created', () => import('./tasks/doctor.ts')),
+    command('clusters [all | REGION…]', 'List every cluster in the region, or in those named', () => import('./tasks/clusters.ts')),
+
+    'The steps of bootstrap',
     keypair,
     stack,
     wait,
     cliInstall,
     cliConfig,
-    command(
-      'dcos',
-      "The cluster's command line: dcos -- marathon app list",
-      { cliConfig },
-      { words: '[-- WORD…]', passThrough: true, child: true },
-      () => import('./tasks/dcos.ts'),
-    ),
-    command(
-      'nodes',
-      'List the nodes: address, state, load',
-      {},
-      { passThrough: true },
-      () => import('./tasks/nodes.ts'),
-    ),
-    command(
-      'ssh',
-      'Log in to a node, or run a command there',
-      {},
-      {
-        words: '[master | leader | agent N | public N | ADDRESS] [-- COMMAND…]',
-        passThrough: true,
-        child: true,
-        takes: ['dryRun'],
-      },
-      () => import('./tasks/ssh.ts'),
-    ),
-    command(
-      'logs',
-      "Show a node's journal, or a unit's; -f follows it",
-      {},
-      { words: '[NODE] [UNIT]', passThrough: true, child: true, takes: ['force'] },
-      () => import('./tasks/logs.ts'),
-    ),
-    command(
-      'deploy',
-      'Run applications on the cluster: deploy app.json',
-      { wait },
-      { words: 'FILE…', passThrough: true, takes: ['undo', 'dryRun'] },
-      () => import('./tasks/deploy.ts'),
-    ),
-    command(
-      'smoke',
-      'Run a tiny application on the cluster, and remove it again',
-      { wait },
-      // After Ctrl-C it still removes what it has made.
-      { passThrough: true, child: true },
-      () => import('./tasks/smoke.ts'),
-    ),
-    command(
-      'env',
-      'Print the environment of the cluster, for a shell to eval',
-      { cliConfig },
-      { passThrough: true },
-      () => import('./tasks/env.ts'),
-    ),
-    command(
-      'roll',
-      'Replace nodes one at a time: roll agents, roll masters',
-      {},
-      { words: 'agents | masters', passThrough: true, takes: ['force', 'dryRun'] },
-      () => import('./tasks/roll.ts'),
-    ),
-    command(
-      'dashboard',
-      "Open the cluster's dashboard in the browser",
-      { wait },
-      { passThrough: true },
-      () => import('./tasks/dashboard.ts'),
-    ),
-    command(
-      'doctor',
-      'Check whether a cluster can be created',
-      {},
-      { passThrough: true },
-      () => import('./tasks/doctor.ts'),
-    ),
-    command(
-      'clusters',
-      'List every cluster in the region, or in those named',
-      {},
-      { words: '[all | REGION…]', passThrough: true },
-      () => import('./tasks/clusters.ts'),
-    ),
-    command(
-      'show-template',
-      'Print the CloudFormation template',
-      {},
-      { passThrough: true, verbatim: true },
-      () => import('./tasks/show-template.ts'),
-    ),
-    command(
-      'graph',
-      'Draw the CloudFormation template in Mermaid: graph template',
-      {},
-      { words: 'template', passThrough: true },
-      () => import('./tasks/graph.ts'),
-    ),
-    command(
-      'iam-policy',
-      'Print the IAM policy that this takes on AWS',
-      {},
-      { passThrough: true },
-      () => import('./tasks/iam-policy.ts'),
-    ),
-    command(
-      'rehearsal',
-      'Serve the rehearsed AWS to other clients',
-      {},
-      { words: '[PORT]', passThrough: true },
-      () => import('./tasks/rehearsal.ts'),
-    ),
-    command('clean', 'Delete caches and downloads', {}, { alone: true }, () => import('./tasks/clean.ts')),
+
+    'Seldom needed',
+    command('show-template', 'Print the CloudFormation template', () => import('./tasks/show-template.ts'), { verbatim: true }),
+    command('graph template', 'Draw the CloudFormation template in Mermaid', () => import('./tasks/graph.ts')),
+    command('iam-policy', 'Print the IAM policy that this takes on AWS', () => import('./tasks/iam-policy.ts')),
+    command('rehearsal [PORT]', 'Serve the rehearsed AWS to other clients', () => import('./tasks/rehearsal.ts')),
+    command('clean', 'Delete caches and downloads', () => import('./tasks/clean.ts'), { asTask: true, alone: true }),
   ],
 )

@@ -53,9 +53,9 @@ async function start() {
     if (typeof made === 'number') return made
     manifest = made
   }
-  const list = listAsked(argv)
+  const list = manifest[listAsked(argv, manifest)]
   if (list) {
-    process.stdout.write(manifest[list])
+    process.stdout.write(list)
     return 0
   }
   // The SDK's warning about Node 20 is 300 characters on every call; the README says what we recommend.
@@ -93,11 +93,14 @@ function workingFolder() {
   }
 }
 
-/** `listText` or `listJson` when the list is all that is asked for. */
-function listAsked(argv) {
+/** Which of the kept lists is all that is asked for; a terminal that is smaller than usual gets a list of its own. */
+function listAsked(argv, { listText }) {
   const words = argv.filter((word) => word !== '--list' && word !== '-l')
-  if (words.length === 0) return 'listText'
-  return words.length === 1 && words[0] === '--json' ? 'listJson' : undefined
+  if (words.length > 0) return words.length === 1 && words[0] === '--json' ? 'listJson' : undefined
+  const { columns, isTTY, rows } = process.stdout
+  if (!isTTY) return 'listText'
+  if (columns < 80 || rows < 24) return undefined
+  return rows > listText.split('\n').length ? 'listText' : 'listShort'
 }
 
 /** Node aborts when it cannot give a terminal back as it was; with a terminal that was closed, only a signal ends it well. */

@@ -85,7 +85,7 @@ async function build(root) {
       contents: `
         export { default as taskfile } from './Taskfile.ts'
         export { main } from './tasks/runner/main.ts'
-        export { listJson, listText } from './tasks/runner/help.ts'`,
+        export { listJson, listShort, listText } from './tasks/runner/help/list.ts'`,
       resolveDir: root,
       sourcefile: 'start.ts',
     },
@@ -145,8 +145,9 @@ async function keep({ metafile, outputFiles, startedAt }, root, folder) {
     fs.symlinkSync(path.join(root, 'node_modules'), packages, 'junction')
   for (const file of outputFiles) replace(path.join(folder, path.basename(file.path)), file.contents)
   const url = require('node:url').pathToFileURL(path.join(folder, manifest.entry))
-  const { taskfile, listJson, listText } = await import(url.href)
-  Object.assign(manifest, { listText: listText(taskfile), listJson: listJson(taskfile) })
+  const { taskfile, listJson, listShort, listText } = await import(url.href)
+  const lists = { listText: listText(taskfile), listShort: listShort(taskfile), listJson: listJson(taskfile) }
+  Object.assign(manifest, lists)
   replace(path.join(folder, 'manifest.json'), JSON.stringify(manifest))
   sweep(folder, new Set(outputs))
   return manifest

@@ -1,22 +1,15 @@
 import { options } from './command-line.ts'
+import { listShort, listText, needsOf } from './help/list.ts'
+import { wrapped } from './present/layout.ts'
 import type { Taskfile } from './taskfile.ts'
 
-/** The tasks and what they are for, as `make help` would list them. */
-export function listText(taskfile: Taskfile<unknown>): string {
-  const width = Math.max(...taskfile.entries.map((entry) => entry.name.length))
-  const lines = taskfile.entries.map((entry) => `  ${entry.name.padEnd(width)}  ${entry.description}`)
-  return `npx task TASK [KEY=VALUE…] [options]\n\n${lines.join('\n')}\n`
-}
-
-/** The same as one JSON document. */
-export function listJson(taskfile: Taskfile<unknown>): string {
-  const tasks = taskfile.entries.map((entry) => ({
-    name: entry.name,
-    kind: entry.kind,
-    description: entry.description,
-    needs: needsOf(entry),
-  }))
-  return `${JSON.stringify({ tasks }, null, 2)}\n`
+/** The list as it fits where it goes to: all of it where there is no terminal, or a high one. */
+export function listFor(taskfile: Taskfile<unknown>, { columns, isTTY, rows }: NodeJS.WriteStream): string {
+  const text = listText(taskfile)
+  if (!isTTY) return text
+  const fit = (one: string) => wrapped(one, columns - 1, 2)
+  const whole = fit(text)
+  return whole.split('\n').length <= rows ? whole : listShort(taskfile, rows - 1, fit)
 }
 
 /** One task: how it is called, what it is for, what it needs. */
@@ -29,12 +22,6 @@ export function taskHelp(entry: Taskfile<unknown>['entries'][number]): string {
   const lines = [`npx task ${entry.name}${words}`, '', entry.description]
   if (needs.length > 0) lines.push(`${verb}: ${needs.join(', ')}`)
   return `${lines.join('\n')}\n`
-}
-
-function needsOf(entry: Taskfile<unknown>['entries'][number]): string[] {
-  if (entry.kind === 'task') return Object.values(entry.needs).map((need) => need.name)
-  if (entry.kind === 'command') return Object.values(entry.requires).map((need) => need.name)
-  return [entry.goal.name]
 }
 
 /** The whole help page. */

@@ -51,14 +51,14 @@ export async function main(
 async function answerAtOnce(
   taskfile: Taskfile<unknown>,
   line: CommandLine,
-  surroundings: Surroundings,
+  { streams: { stdout }, version }: Surroundings,
 ): Promise<string | undefined> {
-  if (line.version) return `${surroundings.version}\n`
+  if (line.version) return `${version}\n`
   if (line.words[0] === 'help') return helpFor(taskfile, line.words[1])
   if (line.help) return (await import('./help.ts')).helpText(taskfile)
   if (line.list || line.words.length === 0) {
-    const { listJson, listText } = await import('./help.ts')
-    return line.output === 'json' ? listJson(taskfile) : listText(taskfile)
+    if (line.output === 'json') return (await import('./help/list.ts')).listJson(taskfile)
+    return (await import('./help.ts')).listFor(taskfile, stdout)
   }
   return undefined
 }

@@ -164,7 +164,7 @@ function outputsFor({ verbatim }: CommandOptions, { stderr, stdin, stdout }: Str
 }
 
 function ownsStdout(selection: Selection): boolean {
-  return selection.kind === 'command' && selection.entry.options.passThrough === true
+  return selection.kind === 'command' && !selection.entry.options.asTask
 }
 
 function mayHaveChild(selection: Selection): boolean {
@@ -272,7 +272,7 @@ async function execute(
     return 0
   }
   const started = performance.now()
-  const own = entry.options.passThrough === true
+  const own = !entry.options.asTask
   if (!own) events.emit({ event: 'start', task: entry.name, why: entry.description })
   const steps = await entry.load()
   const exit = await steps.execute(

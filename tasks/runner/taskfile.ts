@@ -8,6 +8,7 @@ interface Up {
   name: string
   description: string
   goal: AnyTask
+  load?(): Promise<object>
 }
 
 /** `destroy`: undoes each task in reverse order. */
@@ -41,6 +42,7 @@ export interface Status {
   name: string
   description: string
   goal: AnyTask
+  load?(): Promise<object>
 }
 
 /** Something to do with a cluster that is no part of the pipeline. What it `requires` is only checked, never run. */
@@ -56,8 +58,8 @@ export interface Command<Use extends Tools> {
 export interface CommandOptions {
   /** The words it takes, as help shows them; without it, it takes none. */
   words?: string
-  /** It owns stdout and the exit status; our own lines go to stderr. */
-  passThrough?: boolean
+  /** Its start and its end are told as a task's are. Any other command owns stdout and the exit status; our lines go to stderr. */
+  asTask?: boolean
   /** What it prints is the content of a file: not a byte of it is changed, but on a terminal. */
   verbatim?: boolean
   /** Another program may have the terminal in its place. After a signal it is waited for: that program may have to clean up. */
@@ -89,20 +91,17 @@ export interface CommandTools {
 
 export type Entry<Use extends Tools> = Up | Down<Use> | Status | Command<Use> | Task<unknown, Use>
 
-export const up = (name: string, description: string, goal: AnyTask): Up => ({
-  kind: 'up',
-  name,
-  description,
-  goal,
-})
+/** Declares what brings up all that `goal` needs. */
+export function up(name: string, description: string, goal: AnyTask, load?: Up['load']): Up {
+  return { kind: 'up', name, description, goal, ...(load && { load }) }
+}
 
-export const status = (name: string, description: string, goal: AnyTask): Status => ({
-  kind: 'status',
-  name,
-  description,
-  goal,
-})
+/** Declares what shows how all that `goal` needs stands. */
+export function status(name: string, description: string, goal: AnyTask, load?: Status['load']): Status {
+  return { kind: 'status', name, description, goal, ...(load && { load }) }
+}
 
+/** Declares what takes down all that `goal` needs. */
 export function down<Use extends Tools>(
   name: string,
   description: string,
@@ -112,19 +111,20 @@ export function down<Use extends Tools>(
   return { kind: 'down', name, description, goal, load }
 }
 
-export function command<N extends Needs, Use extends Tools>(
-  name: string,
+/** Declares a command. After its name come the words it takes, as help shows them: `logs [NODE] [UNIT]`. */
+export function command<Use extends Tools, N extends Needs = Record<never, never>>(
+  call: string,
   description: string,
-  requires: N,
-  options: CommandOptions,
   load: () => Promise<CommandSteps<Use, ValuesOf<N>>>,
+  { requires, ...options }: Omit<CommandOptions, 'words'> & { requires?: N } = {},
 ): Command<Use> {
+  const [, name, words] = /^(\S+) ?(.*)$/.exec(call)!
   return {
     kind: 'command',
-    name,
+    name: name!,
     description,
-    requires,
-    options,
+    requires: requires ?? {},
+    options: { ...options, ...(words && { words }) },
     load: load as unknown as Command<Use>['load'],
   }
 }
@@ -169,16 +169,29 @@ export interface Taskfile<Context> {
   /** One page of advice for each failure code. */
   advice: () => Promise<{ advice: Record<Failure['code'], string> }>
   entries: Entry<Context & Tools>[]
+  /** The same under their headings. */
+  groups: Group<Context & Tools>[]
 }
 
-/** Declares the pipeline: the entries, in the order in which they are listed. */
+export interface Group<Use extends Tools> {
+  heading: string
+  entries: Entry<Use>[]
+}
+
+/** Declares the pipeline: the entries, in the order in which they are listed; a text is the heading of those that follow it. */
 export function taskfile<Context>(
   open: Taskfile<Context>['open'],
   advice: Taskfile<Context>['advice'],
   // biome-ignore lint/suspicious/noExplicitAny: a step may ask for less than the whole context.
-  entries: Entry<any>[],
+  list: (string | Entry<any>)[],
 ): Taskfile<Context> {
-  return { open, advice, entries }
+  const groups: Group<Context & Tools>[] = []
+  for (const one of list) {
+    if (typeof one === 'string') groups.push({ heading: one, entries: [] })
+    else if (groups.length === 0) groups.push({ heading: 'Tasks', entries: [one] })
+    else groups.at(-1)!.entries.push(one)
+  }
+  return { open, advice, groups, entries: groups.flatMap((group) => group.entries) }
 }
 
 /** An empty report. */

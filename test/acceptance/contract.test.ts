@@ -44,7 +44,7 @@ contract('the list, the help and the version', async () => {
   for (const ran of [list, bare, json, help, short, version]) assert.equal([ran!.code, ran!.stderr], [0, ''])
   const declared = [
     ...readFileSync(project.path('Taskfile.ts'), 'utf8').matchAll(
-      /\b(?:task|up|down|status|command)\(\s*'([\w-]+)'/g,
+      /\b(?:task|up|down|status|command)\(\s*'([\w-]+)[' ]/g,
     ),
   ].map((match) => match[1])
   const { tasks } = JSON.parse(json!.stdout)
@@ -56,6 +56,7 @@ contract('the list, the help and the version', async () => {
   assert.equal(tasks[0], {
     name: 'bootstrap',
     kind: 'up',
+    group: 'The cluster',
     description: 'Bring the cluster up',
     needs: ['cli-config'],
   })

@@ -25,7 +25,7 @@ slow(
     edit('Taskfile.ts', (text) =>
       text.replace(
         "command('clean'",
-        "command('hello', 'Say hello', {}, { passThrough: true }, () => import('./tasks/hello.ts')),\n    command('clean'",
+        "command('hello', 'Say hello', () => import('./tasks/hello.ts')),\n    command('clean'",
       ),
     )
     assert.match(await list(), /hello +Say hello/)

@@ -85,12 +85,17 @@ class World {
         house as never,
         garden as never,
         party as never,
-        command('dance', 'Dance', { party }, { words: '[WORD…]' }, async () => ({
-          execute: async ({ words }: { words: string[] } & Tools, values: object) => {
-            log.push(`dance ${words.join(' ')} ${Object.values(values).join()}`)
-            return words.includes('stumble') ? 7 : 0
-          },
-        })),
+        command(
+          'dance [WORD…]',
+          'Dance',
+          async () => ({
+            execute: async ({ words }: { words: string[] } & Tools, values: object) => {
+              log.push(`dance ${words.join(' ')} ${Object.values(values).join()}`)
+              return words.includes('stumble') ? 7 : 0
+            },
+          }),
+          { requires: { party }, asTask: true },
+        ),
       ],
     )
     const stdout = new PassThrough()
