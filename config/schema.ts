@@ -32,10 +32,10 @@ import {
 export const DEFAULT_REGION = 'eu-west-1'
 
 // Everything that can be configured. This one schema gives the type `Config`, the defaults, the JSON Schema that
-// editors read (cluster.schema.json), the table in the README and the bounds that the errors name. A key enters here
+// editors read (cluster.schema.json), the table in docs/config.md and the bounds that the errors name. A key enters here
 // together with the code that reads it.
 
-/** What is said about a key: to the reader of the README and of the editor's help, and in errors. */
+/** What is said about a key: to the reader of the docs and of the editor's help, and in errors. */
 interface Says {
   description: string
   /** What a value may be, to follow the word "allowed:". */

@@ -21,7 +21,7 @@ export function describeKeys(): KeyDescription[] {
   }))
 }
 
-/** The same as a table in Markdown. The README's table is this text. */
+/** The same as a table in Markdown. The table of docs/config.md is this text. */
 export function configTable(): string {
   const rows = describeKeys().map((about) => [
     `\`${about.key}\``,

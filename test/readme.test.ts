@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -12,24 +12,35 @@ import { options, parseCommandLine } from '../tasks/runner/command-line.ts'
 import { select } from '../tasks/runner/select.ts'
 import { Project } from './acceptance/project.ts'
 
-const test = suite('README')
-const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md']
-const readme = () => readFileSync('README.md', 'utf8')
+const test = suite('README and docs')
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...readdirSync('docs')
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+]
+const read = (name: string) => readFileSync(name, 'utf8')
 
 const TABLE = /(<!-- config table: [^>]*-->\n\n)([\s\S]*?)(\n<!-- end of the config table -->)/
 
 test('the config table is what the schema says (UPDATE=1 node test/run.js readme writes it)', () => {
   if (process.env.UPDATE) {
-    writeFileSync(
-      'README.md',
-      readme().replace(TABLE, (_, head, __, foot) => head + configTable() + foot),
-    )
+    const written = read('docs/config.md').replace(TABLE, (_, head, __, foot) => head + configTable() + foot)
+    writeFileSync('docs/config.md', written)
   }
-  assert.is(TABLE.exec(readme())?.[2], configTable())
+  assert.is(TABLE.exec(read('docs/config.md'))?.[2], configTable())
+})
+
+test('the README can be read in a few minutes', () => {
+  assert.ok(Buffer.byteLength(read('README.md')) <= 8192)
 })
 
 test('every task of the Taskfile is in the table of commands', () => {
-  const missing = taskfile.entries.filter((entry) => !readme().includes(`| \`npx task ${entry.name}`))
+  const missing = taskfile.entries.filter(
+    (entry) => !read('docs/commands.md').includes(`| \`npx task ${entry.name}`),
+  )
   assert.equal(
     missing.map((entry) => entry.name),
     [],
@@ -38,7 +49,7 @@ test('every task of the Taskfile is in the table of commands', () => {
 
 test('every option is in the table of options, with its short form', () => {
   for (const [name, option] of Object.entries(options)) {
-    const row = readme()
+    const row = read('docs/commands.md')
       .split('\n')
       .find((line) => line.startsWith('| `-') && new RegExp(`--${name}\\b`).test(line))
     assert.ok(row, `--${name}`)
@@ -49,21 +60,19 @@ test('every option is in the table of options, with its short form', () => {
 test('every failure code is named and has a page of advice of its own', () => {
   assert.equal(Object.keys(advice).sort(), [...codes].sort())
   for (const code of codes) {
-    assert.match(readme(), `\`${code}\``)
+    assert.match(read('docs/errors.md'), `\`${code}\``)
     assert.ok(advice[code].trim().length > 60, code)
   }
   assert.is(new Set(Object.values(advice)).size, codes.length)
 })
 
 test("every variable of the old tool's is named", () => {
-  for (const name of variables.keys()) assert.match(readme(), `\`${name}\``)
+  for (const name of variables.keys()) assert.match(read('docs/config.md'), `\`${name}\``)
 })
 
 test('every command line that is shown is one: its tasks, options and keys exist', () => {
   const lines = documents.flatMap((file) =>
-    [...readFileSync(file, 'utf8').matchAll(/npx task (?!\[)([^`\n]*?)(?= {2,}#|`|\n| && )/g)].map(
-      (found) => found[1]!,
-    ),
+    [...read(file).matchAll(/npx task (?!\[)([^`\n]*?)(?= {2,}#|`|\n| && )/g)].map((found) => found[1]!),
   )
   assert.ok(lines.length > 20, `${lines.length} command lines found`)
   const keys = describeKeys().map((about) => about.key)
@@ -82,7 +91,7 @@ test('every command line that is shown is one: its tasks, options and keys exist
 
 test('links lead to files and headings that exist', () => {
   for (const file of documents) {
-    const text = readFileSync(file, 'utf8')
+    const text = read(file)
     for (const [, target] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
       if (/^https?:/.test(target!)) continue
       const [to, anchor] = target!.split('#')
@@ -95,7 +104,7 @@ test('links lead to files and headings that exist', () => {
 
 test('the files and folders it speaks of exist', () => {
   for (const file of documents) {
-    const named = readFileSync(file, 'utf8').matchAll(/`((?:config|tasks|templates|test|\.ci)\/[\w./-]*)`/g)
+    const named = read(file).matchAll(/`((?:config|tasks|templates|test|\.ci)\/[\w./-]*)`/g)
     for (const [, name] of named) {
       if (name !== 'tasks/bookmark.ts') assert.ok(existsSync(name!), `${file}: ${name}`)
     }
@@ -103,7 +112,9 @@ test('the files and folders it speaks of exist', () => {
 })
 
 test('the task that is added as an example compiles, runs and is undone', async () => {
-  const [steps, declaration] = [...readme().matchAll(/```ts\n([\s\S]*?)```/g)].map((found) => found[1]!)
+  const [steps, declaration] = [...read('docs/tasks.md').matchAll(/```ts\n([\s\S]*?)```/g)].map(
+    (found) => found[1]!,
+  )
   const project = new Project()
   try {
     writeFileSync(project.path('tasks/bookmark.ts'), steps!)
@@ -131,7 +142,7 @@ test('the task that is added as an example compiles, runs and is undone', async 
 
 /** The anchors that GitHub gives to the headings of a document. */
 function anchorsOf(file: string): string[] {
-  return [...readFileSync(file, 'utf8').matchAll(/^#+ (.*)$/gm)].map((heading) =>
+  return [...read(file).matchAll(/^#+ (.*)$/gm)].map((heading) =>
     heading[1]!
       .toLowerCase()
       .replace(/[^\w\- ]/g, '')

@@ -58,7 +58,7 @@ async function start() {
     process.stdout.write(list)
     return 0
   }
-  // The SDK's warning about Node 20 is 300 characters on every call; the README says what we recommend.
+  // The SDK's warning about Node 20 is 300 characters on every call; docs/commands.md says what we recommend.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
   // Since Node 22.1: keeps compiled code between starts.
   require('node:module').enableCompileCache?.(path.join(manifest.folder, 'cache'))
