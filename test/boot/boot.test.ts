@@ -31,7 +31,7 @@ interface Booted {
 /** Brings a cluster up whose nodes are booted here, and takes it down. */
 async function bootstrap(
   {
-    speed = 30,
+    speed = 60,
     ...how
   }: Omit<Parameters<typeof BootWorld.open>[0], 'endpoint' | 'rehearsal'> & { speed?: number },
   words: string[] = [],
@@ -64,7 +64,7 @@ optional(
   needs,
   'bootstrap node, master and agents boot, install and signal, and so the cluster is up',
   async () => {
-    const { ran, transcript } = await bootstrap({ speed: 15 }, [], async (project) => {
+    const { ran, transcript } = await bootstrap({ speed: 30 }, [], async (project) => {
       const again = await project.run([
         'bootstrap',
         '--json',
@@ -114,11 +114,11 @@ const faults: [step: string, how: Parameters<typeof bootstrap>[0], reason: strin
     { ...bootstrapNode, plan: ['docker run : port is already allocated'] },
     'port is already allocated',
   ],
-  ['wait for the bootstrap node', { only: /Slave/, sleep: 600, speed: 15 }, 'not done after 40 minutes'],
+  ['wait for the bootstrap node', { only: /Slave/, sleep: 1200, speed: 30 }, 'not done after 40 minutes'],
   ['install DC/OS', { plan: ['install: Docker is too old'] }, 'Docker is too old'],
   [
     'wait until DC/OS is well',
-    { plan: ['checks: zookeeper is not serving'], sleep: 100, speed: 15 },
+    { plan: ['checks: zookeeper is not serving'], sleep: 150, speed: 30 },
     'not done after 25 minutes',
   ],
 ]
