@@ -25,7 +25,7 @@ export async function execute(use: Use & CommandTools): Promise<number> {
   const listening = await use.cloud.listen(port).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'EADDRINUSE' || error.code === 'EACCES' ? notFree(port, error) : error
   })
-  use.stdout.write(`AWS endpoint ${listening.url}\n`)
+  use.stdout.write(`AWS endpoint ${listening.url}\n${howToUse(listening.url, use.aws.region)}`)
   const served = new Set<string>()
   while (!use.signal.aborted) {
     await serveClusters(use, served)
@@ -33,6 +33,19 @@ export async function execute(use: Use & CommandTools): Promise<number> {
   }
   await listening.close()
   return 0
+}
+
+/** Lines to be pasted into another shell; the rehearsal takes any credentials, but clients want some. */
+function howToUse(url: string, region: string): string {
+  const variables = {
+    AWS_ENDPOINT_URL: url,
+    AWS_ACCESS_KEY_ID: 'rehearsal',
+    AWS_SECRET_ACCESS_KEY: 'rehearsal',
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+  }
+  const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${value}\n`)
+  return `for other AWS clients, in another shell:\n${lines.join('')}Ctrl-C ends it; what was made stays\n`
 }
 
 function notFree(port: number, error: NodeJS.ErrnoException): Failure {

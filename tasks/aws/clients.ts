@@ -4,6 +4,7 @@ import { judgeVariables } from './credentials.ts'
 import { lacksCredentials, translate, wordsOf } from './failures.ts'
 import { Paging } from './paging.ts'
 import { judgeReply, type Reply } from './reply.ts'
+import { type Trace, traced } from './trace.ts'
 
 /** Where and as whom AWS is spoken to. */
 interface AwsOptions {
@@ -20,6 +21,8 @@ interface AwsOptions {
   agent?: Agent | undefined
   /** Called for every request that leaves the process, retries included, with `service:Operation`. */
   count(call: string): void
+  /** Told how each of them went. */
+  trace?: Trace | undefined
 }
 
 /** One set of clients for a run: made when first used, each counting its calls and wording its failures. */
@@ -98,7 +101,7 @@ export class Aws {
   }
 
   #watch(service: string, client: AnyClient): void {
-    const { count, endpoint, region } = this.options
+    const { count, endpoint, region, trace } = this.options
     const name = (context: Context) => (context.commandName ?? '').replace(/Command$/, '')
     const counting: DeserializeMiddleware<object, object> = (next, context) => async (request) => {
       const call = `${service}:${name(context)}`
@@ -107,6 +110,16 @@ export class Aws {
       const { method } = request.request as { method: string }
       await judgeReply(answer.response as Reply, { call, method, region, endpoint })
       return answer
+    }
+    const tracing: DeserializeMiddleware<object, object> = (next, context) => (request) => {
+      const { headers } = request.request as { headers: Record<string, string> }
+      const call = `${service}:${name(context)}`
+      return traced(
+        trace,
+        { call, region, headers },
+        () => next(request),
+        ({ response }) => (response as Reply).statusCode,
+      )
     }
     const wording: InitializeMiddleware<object, object> = (next, context) => async (request) => {
       const call = `${service}:${name(context)}`
@@ -124,6 +137,8 @@ export class Aws {
       priority: 'low',
       name: 'countCalls',
     })
+    // Above what reads the answer, so that an error has its name.
+    if (trace) client.middlewareStack.add(tracing, { step: 'deserialize', priority: 'high', name: 'trace' })
     client.middlewareStack.add(wording, { step: 'initialize', priority: 'high', name: 'wordFailures' })
   }
 }

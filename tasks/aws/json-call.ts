@@ -3,6 +3,7 @@ import type { HttpRequest } from '@smithy/types'
 import type { Aws } from './clients.ts'
 import { dnsSuffix } from './partition.ts'
 import { judgeReply, type Reply } from './reply.ts'
+import { traced } from './trace.ts'
 
 /** A service that speaks AWS JSON 1.1. */
 export interface JsonService {
@@ -23,7 +24,7 @@ export async function callJson(
   operation: string,
   input: object,
 ): Promise<Record<string, unknown>> {
-  const { count, endpoint, region } = aws.options
+  const { count, endpoint, region, trace } = aws.options
   const call = `${service.name}:${operation}`
   const { config } = aws.client(service.name, (configuration) => new STSClient(configuration))
   try {
@@ -36,12 +37,15 @@ export async function callJson(
     const url = new URL(endpoint ?? `https://${service.name}.${region}.${dnsSuffix(region)}`)
     const request = await signer.sign(requestTo(url, `${service.target}.${operation}`, JSON.stringify(input)))
     count(call)
-    const { response } = await config.requestHandler.handle(request as never)
-    const reply = response as Reply
-    await judgeReply(reply, { call, method: 'POST', region, endpoint })
-    const answer = parsed(await readText(response.body))
-    if (response.statusCode < 300 && answer) return answer
-    throw errorFrom(response.statusCode, answer ?? {})
+    const send = async () => {
+      const { response } = await config.requestHandler.handle(request as never)
+      await judgeReply(response as Reply, { call, method: 'POST', region, endpoint })
+      const answer = parsed(await readText(response.body))
+      if (response.statusCode < 300 && answer) return { answer, status: response.statusCode }
+      throw errorFrom(response.statusCode, answer ?? {})
+    }
+    const what = { call, region, headers: request.headers as Record<string, string> }
+    return (await traced(trace, what, send, ({ status }) => status)).answer
   } catch (error) {
     throw await aws.explain(error, call)
   }

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { loadConfig } from '../../config/load.ts'
 import type { Config } from '../../config/schema.ts'
 import { Aws } from '../aws/clients.ts'
+import { traceText } from '../aws/trace.ts'
 import { Failure } from '../base/failure.ts'
 import { proxyAgent } from '../http/proxy.ts'
 import type { Tools } from '../runner/task.ts'
@@ -15,7 +16,7 @@ export { isSecret } from '../../config/secret.ts'
 
 /** Reads the config and opens the cloud it names. */
 export async function open(opening: Opening): Promise<Session<Context>> {
-  const { cwd, entry, environment, file, overrides, root, tools } = opening
+  const { cwd, entry, environment, file, overrides, root, tools, trace } = opening
   const loaded = await loadConfig({ root, cwd, overrides, environment, file })
   const config = loaded.config
   if (loaded.cloudQuestion) config.cloud = await askForCloud(tools)
@@ -31,6 +32,10 @@ export async function open(opening: Opening): Promise<Session<Context>> {
     count: (call) => {
       tools.report.calls[call] = (tools.report.calls[call] ?? 0) + 1
     },
+    trace:
+      trace &&
+      ((request) =>
+        trace(`${traceText(request)}${request.region === config.region ? '' : ` (${request.region})`}`)),
   })
   let plan: Promise<StackPlan> | undefined
   let preflight: Promise<void> | undefined

@@ -52,7 +52,7 @@ export const options = {
   json: { type: 'boolean', help: 'one JSON document (list, status) or one event a line (runs) on stdout' },
   output: { type: 'string', help: 'auto|tty|plain|json  how to show what happens' },
   quiet: { type: 'boolean', short: 'q', help: 'failures and the result only' },
-  verbose: { type: 'boolean', short: 'v', help: 'more, and stack traces of our own bugs' },
+  verbose: { type: 'boolean', short: 'v', help: 'each request to AWS, and stack traces of our own bugs' },
   'no-color': { type: 'boolean', help: 'no colour (also NO_COLOR)' },
   concurrency: { type: 'string', short: 'j', help: 'N  how many tasks may run at a time' },
   'keep-going': {

@@ -15,7 +15,8 @@ export type Event =
       total?: number
       [fact: string]: unknown
     }
-  | { event: 'log'; task: string | null; message: string }
+  /** `detail`: of what goes on below the tasks, with `--verbose` only. */
+  | { event: 'log'; task: string | null; message: string; detail?: true }
   | End
 
 export interface FailureFacts {

@@ -9,6 +9,7 @@ import { closure, valuesOf } from './graph.ts'
 import { type Equip, type Finding, inspect, whyOf } from './inspect.ts'
 import type { Interruption } from './interruption.ts'
 import { exitOf, Outcome } from './outcome.ts'
+import { detailsTo } from './present/detail.ts'
 import { openPresenter } from './present/open.ts'
 import type { Presenter, Streams } from './present/presenter.ts'
 import { question } from './present/question.ts'
@@ -79,6 +80,9 @@ export async function run(
     environment: surroundings.environment,
     entry: { kind: selection.entry.kind, name: selection.entry.name },
     tools,
+    trace: line.verbose
+      ? (message) => events.emit({ event: 'log', task: null, message, detail: true })
+      : undefined,
   })
   try {
     const presenter = await openPresenter({
@@ -113,7 +117,10 @@ export async function run(
     }
     if (line.verbose && session.sources)
       surroundings.streams.stderr.write(`${printable(session.sources.join('\n'))}\n`)
-    if (selection.kind === 'status') return await showStatus(work, selection)
+    if (selection.kind === 'status') {
+      events.read(detailsTo(surroundings.streams.stderr))
+      return await showStatus(work, selection)
+    }
     events.read(presenter.read)
     const exit = await perform(work, selection, started)
     await presenter.close()

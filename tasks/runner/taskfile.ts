@@ -141,6 +141,8 @@ export interface Opening {
   /** The entry that is going to run. */
   entry: { kind: Entry<Tools>['kind']; name: string }
   tools: Tools
+  /** With `--verbose`: takes what happens below the tasks, such as each request, a line each. */
+  trace?: ((message: string) => void) | undefined
 }
 
 /** The application's context, what it calls the thing it works on, and how to let go of it. */

@@ -312,7 +312,7 @@ contract('quiet leaves the result only, and no setting of the terminal colours w
     assert.equal([ran.code, ran.stderr], [0, ''])
     assert.not.ok(ran.stdout.includes('\u001b'), ran.stdout)
   }
-  assert.match(forced.stdout, /^\d\d:\d\d:\d\d stack +ok: /m, 'lines with time stamps')
+  assert.match(forced.stdout, /^\d\d:\d\d:\d\dZ stack +ok: /m, 'lines with time stamps')
 })
 
 contract('what a destroy would undo is what it undoes', async () => {
@@ -371,6 +371,25 @@ contract('every request that left the process is counted, retries too', async ()
   assert.equal(Object.fromEntries(counted), seen)
   assert.is(seen.DescribeKeyPairs, 3, 'two of them throttled')
   other.remove()
+})
+
+contract('each request is told with --verbose, and a document stays one', async () => {
+  const line = /^\d\d:\d\d:\d\dZ +cloudformation:DescribeStacks \d+( \w+)? in \d+ ms$/m
+  const plain = await project.run(['bootstrap', '-n', '-v', SPEED])
+  assert.match(plain.stderr, line)
+  assert.not.match(plain.stdout, /DescribeStacks/)
+  const events = await project.run(['bootstrap', '-n', '-v', '--json', SPEED])
+  const told = events.events.filter((event) => event.event === 'log' && event.detail)
+  const calls = Object.values(events.end.calls as Record<string, number>)
+  assert.is(
+    told.length,
+    calls.reduce((sum, count) => sum + count, 0),
+  )
+  for (const word of ['status', 'clusters']) {
+    const { stderr, stdout } = await project.run([word, '-v', '--json', SPEED])
+    assert.ok(JSON.parse(stdout))
+    assert.match(stderr, line)
+  }
 })
 
 contract.after(() => project.remove())

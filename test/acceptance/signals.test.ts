@@ -146,7 +146,11 @@ slow(test, 'the next run heals what a second signal left', async () => {
 
 test('a command that serves ends on a signal without a word', async () => {
   const run = live('rehearsal', fast)
-  await run.says(/AWS endpoint/)
+  const lines = /^AWS endpoint (\S+)\n[\s\S]*?((?:export .*\n)+)Ctrl-C ends it/
+  const [, endpoint, variables] = await run.says(lines)
+  // They are taken by a shell as they are.
+  const set = shell(`${variables}echo $AWS_ENDPOINT_URL $AWS_REGION`)
+  assert.is(set.stdout, `${endpoint} eu-west-1\n`, set.stderr)
   const { code, ms } = await run.end('SIGINT')
   assert.is(code, 130)
   assert.ok(ms < AT_ONCE_MS, `${ms} ms`)

@@ -156,7 +156,7 @@ optional(test, [tmux], 'no colour where none is wanted, no list where the cursor
   dumb.shell('clear; TERM=dumb script -qec "node tasks/runner/bin.js cli-install" seen.txt; echo over.')
   await dumb.shows(/^over\.$/m)
   const seen = readFileSync(project.path('seen.txt'), 'utf8')
-  assert.match(seen, /\d\d:\d\d:\d\d cli-install {2}ok: built-in client/)
+  assert.match(seen, /\d\d:\d\d:\d\dZ cli-install {2}ok: built-in client/)
   assert.not.ok(seen.includes(escapeByte))
 })
 

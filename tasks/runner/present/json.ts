@@ -1,11 +1,15 @@
 import { jsonText } from '../../base/terminal-text.ts'
 import type { Stamped } from '../events.ts'
+import { detailsTo, isDetail } from './detail.ts'
 import type { Presenter, Run } from './presenter.ts'
 
 /** One event a line on stdout, and nothing else there. Nobody can answer a question. */
 export function jsonPresenter(run: Run): Presenter {
+  const tell = detailsTo(run.streams.stderr)
   return {
     read: (event: Stamped) => {
+      // A command that owns stdout writes a document there.
+      if (isDetail(event) && run.lines !== run.streams.stdout) return tell(event)
       run.streams.stdout.write(`${jsonText(event)}\n`)
     },
     ask: async () => undefined,

@@ -1,4 +1,5 @@
 import type { Stamped } from '../events.ts'
+import { isDetail, timeOf } from './detail.ts'
 import type { Presenter, Run } from './presenter.ts'
 import { question } from './question.ts'
 import { duration, endText, failureText, toldOnce } from './words.ts'
@@ -20,9 +21,9 @@ function newsOf({ done, message, signals }: Progress): string {
 export function plainPresenter(run: Run): Presenter {
   const { quiet } = run.line
   const width = Math.max(0, ...run.tasks.map((task) => task.name.length))
-  const print = (event: Stamped, task: string | null, text: string) => {
-    const head = `${event.time.slice(11, 19)} ${(task ?? '').padEnd(width)}  `
-    run.lines.write(`${head}${text.split('\n').join(`\n${' '.repeat(head.length)}`)}\n`)
+  const print = (event: Stamped, task: string | null, text: string, to = run.lines) => {
+    const head = `${timeOf(event)} ${(task ?? '').padEnd(width)}  `
+    to.write(`${head}${text.split('\n').join(`\n${' '.repeat(head.length)}`)}\n`)
   }
   let latest: { event: Progress; fresh: boolean; saidAt: number } | undefined
   const started = new Map<string | null, number>()
@@ -48,6 +49,10 @@ export function plainPresenter(run: Run): Presenter {
     if (event.event === 'fail') {
       // An interruption is shown once, at the end, with the line that takes the work up again.
       print(event, event.task, event.code === 'INTERRUPTED' ? 'interrupted' : failureText(once(event)))
+      return
+    }
+    if (isDetail(event)) {
+      print(event, event.task, event.message, run.streams.stderr)
       return
     }
     if (quiet) return

@@ -1,0 +1,74 @@
+import { Readable } from 'node:stream'
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Aws } from '../../tasks/aws/clients.ts'
+import { callJson } from '../../tasks/aws/json-call.ts'
+import { traceText } from '../../tasks/aws/trace.ts'
+
+const test = suite('aws/trace')
+
+/** Anew for each time: it is read but once. */
+const answer = (statusCode: number, body: string) => ({
+  statusCode,
+  headers: { 'content-type': 'text/xml' },
+  body: Readable.from([Buffer.from(body)]),
+})
+type Answer = ReturnType<typeof answer>
+const error = (status: number, code: string) =>
+  answer(
+    status,
+    `<ErrorResponse><Error><Code>${code}</Code><Message>SECRET</Message></Error></ErrorResponse>`,
+  )
+const identity = () =>
+  answer(
+    200,
+    '<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>a</Arn><UserId>u</UserId><Account>1</Account></GetCallerIdentityResult></GetCallerIdentityResponse>',
+  )
+
+/** What is told of a call whose attempts are answered with these in turn; an Error is a broken connection. */
+async function told(answers: (Answer | Error)[], call = whoAmI): Promise<string[]> {
+  const lines: string[] = []
+  const handle = async () => {
+    const answer = answers.shift()
+    if (answer instanceof Error) throw answer
+    return { response: answer }
+  }
+  const aws = new Aws({
+    region: 'eu-west-1',
+    profile: undefined,
+    endpoint: undefined,
+    handler: { handle, destroy: () => {} },
+    count: () => {},
+    trace: (request) => lines.push(traceText(request)),
+  })
+  await call(aws).catch(() => {})
+  aws.close()
+  return lines.map((line) => line.replace(/\d+ ms/, 'N ms'))
+}
+
+async function whoAmI(aws: Aws): Promise<unknown> {
+  return aws
+    .client('sts', (configuration) => new STSClient(configuration))
+    .send(new GetCallerIdentityCommand({}))
+}
+
+test('each attempt is told, with its status and the code of an error, and nothing of what was said', async () => {
+  const cut = Object.assign(new Error('SECRET'), { code: 'ECONNRESET' })
+  assert.equal(await told([error(400, 'Throttling'), cut, identity()]), [
+    'sts:GetCallerIdentity 400 Throttling in N ms',
+    'sts:GetCallerIdentity ECONNRESET in N ms, attempt 2',
+    'sts:GetCallerIdentity 200 in N ms, attempt 3',
+  ])
+  assert.equal(await told([error(403, 'AccessDenied')]), ['sts:GetCallerIdentity 403 AccessDenied in N ms'])
+})
+
+test('a request that is made without a client of its own is told too', async () => {
+  const ask = (aws: Aws) => callJson(aws, { name: 'ssm', target: 'AmazonSSM' }, 'GetParameters', {})
+  assert.equal(await told([answer(200, '{"Parameters":[]}')], ask), ['ssm:GetParameters 200 in N ms'])
+  assert.equal(await told([answer(400, '{"__type":"com.amazonaws.ssm#AccessDeniedException"}')], ask), [
+    'ssm:GetParameters 400 AccessDeniedException in N ms',
+  ])
+})
+
+test.run()
