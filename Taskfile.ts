@@ -37,22 +37,28 @@ export default taskfile(
     }),
     command('deploy FILE…', 'Run applications on the cluster: deploy app.json', () => import('./tasks/deploy.ts'), {
       requires: { wait },
+      kept: true,
       takes: ['undo', 'dryRun'],
     }),
     // After Ctrl-C smoke still removes what it has made.
     command('smoke', 'Run a tiny application on the cluster, and remove it again', () => import('./tasks/smoke.ts'), {
       requires: { wait },
+      kept: true,
       child: true,
     }),
     command('dashboard', "Open the cluster's dashboard in the browser", () => import('./tasks/dashboard.ts'), { requires: { wait } }),
     command('env', 'Print the environment of the cluster, for a shell to eval', () => import('./tasks/env.ts'), {
       requires: { cliConfig },
     }),
-    command('roll agents | masters', 'Replace nodes one at a time', () => import('./tasks/roll.ts'), { takes: ['force', 'dryRun'] }),
+    command('roll agents | masters', 'Replace nodes one at a time', () => import('./tasks/roll.ts'), {
+      kept: true,
+      takes: ['force', 'dryRun'],
+    }),
 
     'Before it, and beside it',
     command('doctor', 'Check whether a cluster can be created', () => import('./tasks/doctor.ts')),
     command('clusters [all | REGION…]', 'List every cluster in the region, or in those named', () => import('./tasks/clusters.ts')),
+    command('runs [show ID]', 'List the last runs, or tell one', () => import('./tasks/runs.ts')),
 
     'The steps of bootstrap',
     keypair,

@@ -46,3 +46,15 @@ export function printing<Stream extends Output>(stream: Stream): Stream {
     write: { value: (text: string) => stream.write(printable(text)) },
   }) as Stream
 }
+
+/** A stream whose texts somebody else gets too. */
+export function overheard<Stream extends Output>(stream: Stream, listener: (text: string) => void): Stream {
+  return Object.create(stream, {
+    write: {
+      value: (text: string) => {
+        listener(text)
+        return stream.write(text)
+      },
+    },
+  }) as Stream
+}

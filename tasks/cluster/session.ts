@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import path from 'node:path'
 import { loadConfig } from '../../config/load.ts'
 import type { Config } from '../../config/schema.ts'
+import { isSecret } from '../../config/secret.ts'
 import { Aws } from '../aws/clients.ts'
 import { traceText } from '../aws/trace.ts'
 import { Failure } from '../base/failure.ts'
@@ -12,7 +13,7 @@ import type { Context, Folders } from './context.ts'
 import { openCloud } from './open-cloud.ts'
 import type { StackPlan } from './plan/plan.ts'
 
-export { isSecret } from '../../config/secret.ts'
+export { isSecret }
 
 /** Reads the config and opens the cloud it names. */
 export async function open(opening: Opening): Promise<Session<Context>> {
@@ -69,12 +70,20 @@ export async function open(opening: Opening): Promise<Session<Context>> {
         '        npx task dashboard',
         '        npx task destroy',
       ].join('\n'),
+    secrets: secretsIn(config),
     lock: path.join(folders.cluster, 'lock'),
     close: async () => {
       aws.close()
       await cloud.close()
     },
   }
+}
+
+/** What the config holds that must not be told, by its dotted keys. */
+function secretsIn(value: unknown, key = ''): string[] {
+  if (typeof value === 'string') return isSecret(key, value) ? [value] : []
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, one]) => secretsIn(one, key ? `${key}.${name}` : name))
 }
 
 /** The old tool's variables mean AWS to whoever set them; a rehearsal in its place must not come as a surprise. */

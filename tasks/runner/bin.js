@@ -53,7 +53,8 @@ async function start() {
     if (typeof made === 'number') return made
     manifest = made
   }
-  const list = manifest[listAsked(argv, manifest)]
+  const lastRun = () => require('./last-run.js').lastRun(root)
+  const list = listAsked(argv, manifest, lastRun)
   if (list) {
     process.stdout.write(list)
     return 0
@@ -69,6 +70,7 @@ async function start() {
     root,
     cwd,
     version,
+    lastRun,
     environment: process.env,
     // Each is opened when it is first used.
     streams: {
@@ -93,14 +95,16 @@ function workingFolder() {
   }
 }
 
-/** Which of the kept lists is all that is asked for; a terminal that is smaller than usual gets a list of its own. */
-function listAsked(argv, { listText }) {
+/** The kept list that is all that is asked for, with how the last run ended; a terminal that is smaller than usual gets one of its own. */
+function listAsked(argv, { listJson, listShort, listText }, lastRun) {
   const words = argv.filter((word) => word !== '--list' && word !== '-l')
-  if (words.length > 0) return words.length === 1 && words[0] === '--json' ? 'listJson' : undefined
+  if (words.length > 0)
+    return words.length === 1 && words[0] === '--json' ? lastRun().joined(listJson) : undefined
   const { columns, isTTY, rows } = process.stdout
-  if (!isTTY) return 'listText'
-  if (columns < 80 || rows < 24) return undefined
-  return rows > listText.split('\n').length ? 'listText' : 'listShort'
+  if (isTTY && (columns < 80 || rows < 24)) return undefined
+  const line = lastRun().line(process.stdout)
+  const whole = listText + line
+  return !isTTY || rows > whole.split('\n').length ? whole : listShort + line
 }
 
 /** Node aborts when it cannot give a terminal back as it was; with a terminal that was closed, only a signal ends it well. */

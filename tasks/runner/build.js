@@ -5,7 +5,13 @@ const os = require('node:os')
 const path = require('node:path')
 
 // Bundled packages are not looked at one by one: they change when the lock file does, which a packed project does not have.
-const always = ['package.json', 'package-lock.json', 'tasks/runner/bin.js', 'tasks/runner/build.js']
+const always = [
+  'package.json',
+  'package-lock.json',
+  'tasks/runner/bin.js',
+  'tasks/runner/build.js',
+  'tasks/runner/last-run.js',
+]
 const DAY_MS = 24 * 3_600_000
 
 /** The package that is not installed, if that is why nothing could be compiled: esbuild itself, or one that is imported. */

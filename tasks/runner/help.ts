@@ -3,13 +3,17 @@ import { listShort, listText, needsOf } from './help/list.ts'
 import { wrapped } from './present/layout.ts'
 import type { Taskfile } from './taskfile.ts'
 
-/** The list as it fits where it goes to: all of it where there is no terminal, or a high one. */
-export function listFor(taskfile: Taskfile<unknown>, { columns, isTTY, rows }: NodeJS.WriteStream): string {
+/** The list as it fits where it goes to: all of it where there is no terminal, or a high one. `last`: the line that ends it. */
+export function listFor(
+  taskfile: Taskfile<unknown>,
+  { columns, isTTY, rows }: NodeJS.WriteStream,
+  last: string,
+): string {
   const text = listText(taskfile)
-  if (!isTTY) return text
+  if (!isTTY) return text + last
   const fit = (one: string) => wrapped(one, columns - 1, 2)
-  const whole = fit(text)
-  return whole.split('\n').length <= rows ? whole : listShort(taskfile, rows - 1, fit)
+  const whole = fit(text) + last
+  return whole.split('\n').length <= rows ? whole : listShort(taskfile, rows - (last ? 2 : 1), fit) + last
 }
 
 /** One task: how it is called, what it is for, what it needs. */

@@ -51,14 +51,17 @@ export async function main(
 async function answerAtOnce(
   taskfile: Taskfile<unknown>,
   line: CommandLine,
-  { streams: { stdout }, version }: Surroundings,
+  { lastRun, streams: { stdout }, version }: Surroundings,
 ): Promise<string | undefined> {
   if (line.version) return `${version}\n`
   if (line.words[0] === 'help') return helpFor(taskfile, line.words[1])
   if (line.help) return (await import('./help.ts')).helpText(taskfile)
   if (line.list || line.words.length === 0) {
-    if (line.output === 'json') return (await import('./help/list.ts')).listJson(taskfile)
-    return (await import('./help.ts')).listFor(taskfile, stdout)
+    const last = lastRun?.()
+    if (line.output !== 'json')
+      return (await import('./help.ts')).listFor(taskfile, stdout, last?.line(stdout) ?? '')
+    const list = (await import('./help/list.ts')).listJson(taskfile)
+    return last?.joined(list) ?? list
   }
   return undefined
 }

@@ -1,10 +1,10 @@
 import { asFailure, Failure } from '../base/failure.ts'
-import { jsonText, printable, printing } from '../base/terminal-text.ts'
+import { jsonText, overheard, printable, printing } from '../base/terminal-text.ts'
 import { changes, holdAlone } from './alone.ts'
 import { bringUp } from './bring-up.ts'
 import type { CommandLine } from './command-line.ts'
 import { completion } from './completion.ts'
-import { type End, Events } from './events.ts'
+import { type End, type Event, Events } from './events.ts'
 import { closure, valuesOf } from './graph.ts'
 import { type Equip, type Finding, inspect, whyOf } from './inspect.ts'
 import type { Interruption } from './interruption.ts'
@@ -14,6 +14,8 @@ import { openPresenter } from './present/open.ts'
 import type { Presenter, Streams } from './present/presenter.ts'
 import { question } from './present/question.ts'
 import { rerunLine } from './rerun.ts'
+import type { Journal } from './runs/journal.ts'
+import { type CoveredTask, keepRun } from './runs/keep.ts'
 import { type Selection, select, tasksOf } from './select.ts'
 import { readStatus, statusExit, statusText } from './status.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -36,6 +38,8 @@ interface Work {
   /** Makes recommended lines ready to be run. */
   complete: (text: string) => string
   presenter: Presenter
+  /** Keeps what happens, where the run changes something. */
+  journal: Journal | undefined
   equip: Equip
 }
 
@@ -113,6 +117,7 @@ export async function run(
       events,
       complete,
       presenter,
+      journal: undefined,
       equip,
     }
     if (line.verbose && session.sources)
@@ -122,6 +127,9 @@ export async function run(
       return await showStatus(work, selection)
     }
     events.read(presenter.read)
+    const kept = { selection, line, shown: interruption.rerun, session, isSecret, log: tools.log }
+    work.journal = await keepRun({ ...kept, tasks: coveredTasks(selection, line) }, surroundings)
+    if (work.journal) events.read(work.journal.read)
     const exit = await perform(work, selection, started)
     await presenter.close()
     if (exit === 0 && tellsClosing(selection, line) && session.closing)
@@ -166,8 +174,14 @@ function oneAtATime(ask: Presenter['ask']): Presenter['ask'] {
 }
 
 /** What a command prints is made fit for a terminal, unless it is the content of a file that goes to another one. */
-function outputsFor({ verbatim }: CommandOptions, { stderr, stdin, stdout }: Streams) {
-  return { stdin, stdout: verbatim && !stdout.isTTY ? stdout : printing(stdout), stderr: printing(stderr) }
+function outputsFor(
+  { kept, verbatim }: CommandOptions,
+  { stderr, stdin, stdout }: Streams,
+  note: (text: string) => void,
+) {
+  const heard = <Stream extends NodeJS.WriteStream>(stream: Stream) =>
+    kept ? overheard(printing(stream), (text) => note(text.trimEnd())) : printing(stream)
+  return { stdin, stdout: verbatim && !stdout.isTTY ? stdout : heard(stdout), stderr: heard(stderr) }
 }
 
 function ownsStdout(selection: Selection): boolean {
@@ -178,11 +192,16 @@ function mayHaveChild(selection: Selection): boolean {
   return selection.kind === 'command' && selection.entry.options.child === true
 }
 
-function shownTasks(selection: Selection, line: CommandLine): { name: string; description: string }[] {
-  if (selection.kind === 'command') return ownsStdout(selection) ? [] : [selection.entry]
+/** What a run goes over, in order: tasks, or its command. */
+function coveredTasks(selection: Selection, line: CommandLine): CoveredTask[] {
+  if (selection.kind === 'command') return [selection.entry]
   const tasks: AnyTask[] = line.only || selection.kind === 'undo' ? selection.goals : closure(selection.goals)
   if (selection.kind !== 'down' && selection.kind !== 'undo') return tasks
-  return [...tasks].reverse().map(({ name, description }) => ({ name, description: `undo: ${description}` }))
+  return [...tasks].reverse().map((task) => ({ ...task, description: `undo: ${task.description}` }))
+}
+
+function shownTasks(selection: Selection, line: CommandLine): CoveredTask[] {
+  return ownsStdout(selection) ? [] : coveredTasks(selection, line)
 }
 
 async function showStatus(work: Work, selection: Selection & { kind: 'status' }): Promise<number> {
@@ -221,7 +240,8 @@ async function perform(
   const end: End = outcome.end(report, performance.now() - started, line.dryRun, exit, error)
   const quiet = !error || interruption.signal.aborted
   const silent = ownsStdout(selection) && quiet && outcome.failed.length === 0
-  if (!silent) events.emit(end)
+  if (silent) work.journal?.note(end)
+  else events.emit(end)
   if (line.verbose) tellStack(work, error ?? outcome.first)
   return exit
 }
@@ -280,12 +300,16 @@ async function execute(
   }
   const started = performance.now()
   const own = !entry.options.asTask
-  if (!own) events.emit({ event: 'start', task: entry.name, why: entry.description })
+  // What owns stdout says itself what it does; the journal is told all the same.
+  const tell = (event: Event) => (own ? work.journal?.note(event) : events.emit(event))
+  tell({ event: 'start', task: entry.name, why: entry.description })
   const steps = await entry.load()
   const exit = await steps.execute(
     {
       ...equip(entry.name),
-      ...outputsFor(entry.options, surroundings.streams),
+      ...outputsFor(entry.options, surroundings.streams, (message) =>
+        work.journal?.note({ event: 'log', task: entry.name, message }),
+      ),
       words,
       before: line.words.slice(1),
       rest: line.rest ?? [],
@@ -294,9 +318,9 @@ async function execute(
     } as never,
     valuesOf(entry.requires, values) as never,
   )
-  if (!own && exit === 0) {
-    outcome.ran.push(entry.name)
-    events.emit({ event: 'done', task: entry.name, ms: Math.round(performance.now() - started), message: '' })
+  if (exit === 0) {
+    if (!own) outcome.ran.push(entry.name)
+    tell({ event: 'done', task: entry.name, ms: Math.round(performance.now() - started), message: '' })
   }
   return exit
 }

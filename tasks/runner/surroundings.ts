@@ -6,6 +6,8 @@ export interface Surroundings {
   root: string
   cwd: string
   version: string
+  /** How the last run ended, for the list of tasks: as a line of text, and joined to the list as JSON. */
+  lastRun?(): { line(where: NodeJS.WriteStream): string; joined(list: string): string }
   environment: Record<string, string | undefined>
   streams: Streams
 }

@@ -68,6 +68,8 @@ export interface CommandOptions {
   takes?: readonly ('undo' | 'force' | 'dryRun')[]
   /** It changes something, so it never runs beside another run that does. */
   alone?: boolean
+  /** It changes something, so what happens is kept, as of a run that brings up or takes down. */
+  kept?: boolean
 }
 
 interface CommandSteps<Use extends Tools, Values> {
@@ -155,6 +157,8 @@ export interface Session<Context> {
   sources?: string[]
   /** A path. A run that changes something holds a lock there, so that two such runs come one after the other. */
   lock?: string
+  /** Values that must not be kept anywhere, nor any text that holds them. */
+  secrets?: string[]
   close(): Promise<void>
 }
 

@@ -1,8 +1,8 @@
 import type { Tools } from '../task.ts'
 import type { Entry, Group, Taskfile } from '../taskfile.ts'
 
-/** What a terminal of the usual 24 rows shows above its prompt. */
-const USUAL_ROWS = 23
+/** What a terminal of the usual 24 rows shows above its prompt, and above the line of the last run. */
+const USUAL_ROWS = 22
 const HEAD = 'npx task TASK [KEY=VALUE…] [options]'
 const FOOT = 'npx task help TASK says more of one, npx task --help lists the options.'
 

@@ -17,8 +17,15 @@ function newsOf({ done, message, signals }: Progress): string {
   return done === undefined ? message : JSON.stringify([done, signals])
 }
 
-/** Lines with time stamps, for logs and pipes: no escape byte, no cursor movement. */
-export function plainPresenter(run: Run): Presenter {
+/** What it knows of the run: of one that is told later there is no more. */
+type Told = Pick<Run, 'streams' | 'lines' | 'tasks' | 'subject' | 'signal'> & {
+  line: Pick<Run['line'], 'quiet'>
+}
+
+const presentTime = () => performance.timeOrigin + performance.now()
+
+/** Lines with time stamps, for logs and pipes: no escape byte, no cursor movement. `now`: of a run that is told later, the time it has come to. */
+export function plainPresenter(run: Told, now: () => number = presentTime): Presenter {
   const { quiet } = run.line
   const width = Math.max(0, ...run.tasks.map((task) => task.name.length))
   const print = (event: Stamped, task: string | null, text: string, to = run.lines) => {
@@ -29,18 +36,18 @@ export function plainPresenter(run: Run): Presenter {
   const started = new Map<string | null, number>()
   const say = () => {
     if (!latest || quiet) return
-    const quietFor = performance.now() - latest.saidAt
+    const quietFor = now() - latest.saidAt
     if (quietFor < (latest.fresh ? PROGRESS_INTERVAL_MS : HEARTBEAT_MS)) return
-    const since = performance.now() - (started.get(latest.event.task) ?? performance.now())
+    const since = now() - (started.get(latest.event.task) ?? now())
     const text = `${latest.event.message}${since >= 1000 ? ` (${duration(since)})` : ''}`
-    print({ ...latest.event, time: new Date().toISOString() }, latest.event.task, text)
-    latest = { ...latest, fresh: false, saidAt: performance.now() }
+    print({ ...latest.event, time: new Date(now()).toISOString() }, latest.event.task, text)
+    latest = { ...latest, fresh: false, saidAt: now() }
   }
   if (!quiet && run.tasks.length > 0) run.lines.write(`${run.subject}\n`)
   const timer = setInterval(say, PROGRESS_INTERVAL_MS / 4).unref()
   const once = toldOnce()
   const read = (event: Stamped) => {
-    if (event.event === 'start') started.set(event.task, performance.now())
+    if (event.event === 'start') started.set(event.task, now())
     if (event.event === 'end') {
       run.lines.write(`${endText(event)}\n`)
       return

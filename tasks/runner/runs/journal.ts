@@ -1,0 +1,118 @@
+import { closeSync, openSync, readdirSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import path from 'node:path'
+import { makePrivateFolder, PRIVATE_FILE } from '../../base/file.ts'
+import { self } from '../../base/process-identity.ts'
+import { jsonText } from '../../base/terminal-text.ts'
+import type { Event, Reader, Stamped } from '../events.ts'
+import { JOURNAL, LAST, type Last, type Opening, Summing } from './record.ts'
+
+/** So many runs are kept. */
+const KEPT = 50
+
+export interface Journal {
+  read: Reader
+  /** Puts something down that is shown to nobody. */
+  note(event: Event): void
+}
+
+interface Options {
+  folder: string
+  opening: Omit<Opening, 'time' | 'event' | 'id' | 'process'>
+  /** Takes out of everything what must not be kept. */
+  mask<Value>(value: Value): Value
+  log(message: string): void
+}
+
+/** Keeps a run: each event is written as it comes, so that whatever ends the run leaves what was. Never fails: a disk that refuses is told once. */
+export async function openJournal({ folder, log, mask, opening }: Options): Promise<Journal> {
+  let file: number | undefined
+  const orGiveUp = (body: () => void) => {
+    try {
+      body()
+    } catch (error) {
+      if (file !== undefined) close(file)
+      file = undefined
+      log(`this run cannot be kept in ${folder}: ${(error as Error).message}`)
+    }
+  }
+  const time = new Date().toISOString()
+  const head = { time, event: 'run' as const, ...mask(opening), process: await self() }
+  let whole: Opening | undefined
+  let summing: Summing | undefined
+  const write = (value: unknown) => writeSync(file!, `${jsonText(value)}\n`)
+  try {
+    await makePrivateFolder(folder)
+    orGiveUp(() => {
+      const { id, opened } = create(folder, time)
+      file = opened
+      whole = { ...head, id }
+      summing = new Summing(whole)
+      write(whole)
+      keepLast(folder, { ...summing.summary('running'), pid: process.pid })
+      sweep(folder)
+    })
+  } catch (error) {
+    log(`this run cannot be kept: ${(error as Error).message}`)
+  }
+  const read = (event: Stamped) => {
+    if (file === undefined) return
+    orGiveUp(() => {
+      const masked = mask(event)
+      summing!.add(masked)
+      write(masked)
+      if (event.event !== 'end') return
+      close(file!)
+      file = undefined
+      keepLast(folder, { ...summing!.summary('running'), pid: process.pid })
+    })
+  }
+  return { read, note: (event) => read({ time: new Date().toISOString(), ...event } as Stamped) }
+}
+
+/** A file of its own, named by the time: the names sort as the runs came. */
+function create(folder: string, time: string): { id: string; opened: number } {
+  const base = time.slice(0, 19).replace(/[-:]/g, '').replace('T', '-')
+  for (let count = 1; ; count++) {
+    const id = count === 1 ? base : `${base}-${count}`
+    try {
+      return { id, opened: openSync(path.join(folder, `${id}${JOURNAL}`), 'wx', PRIVATE_FILE) }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
+}
+
+/** Whole or not at all: it is read while others write. */
+function keepLast(folder: string, last: Last): void {
+  const file = path.join(folder, LAST)
+  const draft = `${file}.${process.pid}`
+  try {
+    writeFileSync(draft, `${jsonText(last)}\n`, { mode: PRIVATE_FILE })
+    renameSync(draft, file)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
+  }
+}
+
+/** Removes what belongs to runs before the last ones. */
+function sweep(folder: string): void {
+  const names = readdirSync(folder)
+  const ids = names.filter((name) => name.endsWith(JOURNAL)).map((name) => name.slice(0, -JOURNAL.length))
+  const old = new Set(ids.sort(byTime).slice(0, -KEPT))
+  for (const name of names)
+    if (old.has(name.replace(/\.\w+$/, ''))) rmSync(path.join(folder, name), { force: true })
+}
+
+/** `20261125-224403-10` comes after `20261125-224403-9`. */
+export function byTime(one: string, other: string): number {
+  return one.localeCompare(other, 'en', { numeric: true })
+}
+
+function close(file: number): void {
+  try {
+    closeSync(file)
+  } catch {
+    // what was written is written
+  }
+}

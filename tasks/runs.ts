@@ -1,0 +1,26 @@
+import { Failure } from './base/failure.ts'
+import { jsonText } from './base/terminal-text.ts'
+import type { Use } from './cluster/context.ts'
+import { listRuns, readRun } from './runner/runs/read.ts'
+import { runsTable, tellRun } from './runner/runs/tell.ts'
+import type { CommandTools } from './runner/taskfile.ts'
+
+/** Lists the runs that are kept, or tells one of them as it was told when it went on. */
+export async function execute(use: Use & CommandTools): Promise<number> {
+  const { folders, json, stdout, words } = use
+  const [verb, id, ...more] = words
+  if (verb === undefined) {
+    const runs = await listRuns(folders.root)
+    stdout.write(json ? `${jsonText({ runs }, 2)}\n` : runsTable(runs))
+    return 0
+  }
+  if (verb !== 'show' || more.length > 0)
+    throw new Failure('USAGE', {
+      message: `runs does not know ${verb === 'show' ? more.join(' ') : verb}`,
+      next: 'npx task runs lists them, npx task runs show ID tells one (the last one without an ID)',
+    })
+  const run = await readRun(folders.root, id)
+  if (json) for (const event of [run.opening, ...run.events]) stdout.write(`${jsonText(event)}\n`)
+  else tellRun(run, use)
+  return 0
+}
