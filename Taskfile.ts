@@ -56,6 +56,10 @@ export default taskfile(
     }),
 
     'Before it, and beside it',
+    command('init [FILE]', 'Write a config: five questions, each with a default', () => import('./tasks/init.ts'), {
+      unopened: true,
+      takes: ['dryRun'],
+    }),
     command('doctor', 'Check whether a cluster can be created', () => import('./tasks/doctor.ts')),
     command('clusters [all | REGION…]', 'List every cluster in the region, or in those named', () => import('./tasks/clusters.ts')),
     command('runs [show ID]', 'List the last runs, or tell one', () => import('./tasks/runs.ts')),

@@ -7,7 +7,7 @@ const VALUE_LENGTH = 60
 
 /** One thing that is wrong with the config. */
 export interface Problem {
-  /** Where: `file:line:col`, an environment variable, or the words on the command line. */
+  /** Where: `file:line:col`, an environment variable, or the words on the command line; empty where that is plain. */
   place: string
   /** What is wrong, in one line. */
   what: string
@@ -21,14 +21,15 @@ export interface Problem {
 
 /** All that is wrong, as one failure (CONFIG_INVALID). */
 export function invalid(problems: readonly Problem[], next: string): Failure {
-  const shown = problems.slice(0, SHOWN).map(render)
+  const shown = problems.slice(0, SHOWN).map(problemText)
   const more = problems.length - shown.length
   if (more > 0) shown.push(`and ${more} more`)
   return new Failure('CONFIG_INVALID', { message: shown.join('\n'), next })
 }
 
-function render(problem: Problem): string {
-  const lines = [`${problem.place}: ${problem.what}`]
+/** One problem in words, over several lines. */
+export function problemText(problem: Problem): string {
+  const lines = [problem.place ? `${problem.place}: ${problem.what}` : problem.what]
   for (const line of problem.excerpt ?? []) lines.push(`  ${line}`)
   if (problem.suggestions?.length) lines.push(`  did you mean ${problem.suggestions.join(' or ')}?`)
   if (problem.allowed) lines.push(`  allowed: ${problem.allowed}`)

@@ -14,7 +14,7 @@ import { Source } from './source.ts'
 import { parseYaml, syntaxProblem } from './yaml.ts'
 
 /** The config that counts when no other is named. It holds the defaults; without it they count all the same. */
-const DEFAULT_FILE = 'config/cluster.yaml'
+export const DEFAULT_FILE = 'config/cluster.yaml'
 
 export interface ConfigInput {
   /** The project's folder. */

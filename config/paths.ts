@@ -24,16 +24,21 @@ export function resolvePaths(config: Config, baseOf: (key: string) => string, ho
 type Tree = Record<string, unknown>
 
 function resolve(value: unknown, shape: Shape, base: string, home: string): unknown {
+  return changePaths(value, shape, (written) => path.resolve(base, written.replace(/^~(?=$|\/)/, home)))
+}
+
+/** What a key holds, with every path in it changed; words and addresses stay. */
+export function changePaths(value: unknown, shape: Shape, change: (written: string) => string): unknown {
   if (shape.kind === 'list') {
     const entries = shape.items.flatMap((item) => [...item.entries])
     return (value as Tree[]).map((item) => {
       const paths = entries.filter(([name]) => name in item)
-      const changed = paths.map(([name, entry]) => [name, resolve(item[name], entry, base, home)])
+      const changed = paths.map(([name, entry]) => [name, changePaths(item[name], entry, change)])
       return { ...item, ...Object.fromEntries(changed) }
     })
   }
   if (shape.kind !== 'value' || !shape.about.path || typeof value !== 'string') return value
   const word = shape.choices.includes(value) || (value === 'auto' && shape.about.default === 'auto')
   if (word || ADDRESS.test(value)) return value
-  return path.resolve(base, value.replace(/^~(?=$|\/)/, home))
+  return change(value)
 }

@@ -24,7 +24,7 @@ export function repaired(node: Scalar, shape: Value): string | undefined {
   const other = [text, text.toLowerCase(), ...fixed].find(right)
   if (other !== undefined) return other
   const words = shape.choices.filter((choice) => typeof choice === 'string')
-  return nearest(text, words)[0]
+  return nearest(text, [...words, ...shape.about.examples])[0]
 }
 
 /** Common slips in text, and their fixes; the first that makes the value right is suggested. */

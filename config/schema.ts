@@ -28,6 +28,7 @@ import {
   VPC,
   WEB,
 } from './forms.ts'
+import { REGIONS } from './region-names.ts'
 
 export const DEFAULT_REGION = 'eu-west-1'
 
@@ -42,6 +43,8 @@ interface Says {
   allowed: string
   /** The value may be a path: a relative one counts from where it was written, `~` is the user's home. */
   path?: boolean
+  /** Values out of many that can be offered: by editors, by a shell's completion, and where one is misspelt. */
+  examples?: readonly string[]
 }
 
 const says = <const Input>(about: Says) => v.metadata<Input, Says & Record<string, unknown>>({ ...about })
@@ -216,7 +219,7 @@ export const schema = v.strictObject({
   region: v.optional(
     v.pipe(
       text(REGION),
-      says({ description: 'The AWS region', allowed: 'an AWS region, such as eu-west-1' }),
+      says({ description: 'The AWS region', allowed: 'an AWS region, such as eu-west-1', examples: REGIONS }),
     ),
     DEFAULT_REGION,
   ),

@@ -49,6 +49,7 @@ export interface About {
   description: string
   allowed: string
   path: boolean
+  examples: readonly string[]
   default: unknown
 }
 
@@ -114,6 +115,7 @@ function shapeOf(entry: AnySchema, key: string): Shape {
     description: said.description ?? '',
     allowed: said.allowed ?? '',
     path: said.path ?? false,
+    examples: said.examples ?? [],
     default: undefined,
   }
   switch (entry.type) {

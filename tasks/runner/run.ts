@@ -21,7 +21,7 @@ import { readStatus, statusExit, statusText } from './status.ts'
 import type { Surroundings } from './surroundings.ts'
 import { takeDown, undoGoals } from './take-down.ts'
 import type { AnyTask, Report, Tools } from './task.ts'
-import { type CommandOptions, newReport, type Taskfile } from './taskfile.ts'
+import { type CommandOptions, newReport, type Opening, type Session, type Taskfile } from './taskfile.ts'
 
 /** Everything one run works with. */
 interface Work {
@@ -55,10 +55,8 @@ export async function run(
   const report = newReport()
   const { stderr, stdin } = surroundings.streams
   const interactive = line.output !== 'json' && stdin.isTTY === true && stderr.isTTY === true
-  const ask = (text: string) =>
-    line.output === 'json'
-      ? Promise.resolve(undefined)
-      : question(text, surroundings.streams, interruption.signal)
+  const ask: Tools['ask'] = async (text, closed) =>
+    line.output === 'json' ? undefined : question(text, surroundings.streams, interruption.signal, closed)
   const { isSecret = () => false, open } = await taskfile.open()
   interruption.rerun = rerunLine(line.typed, isSecret)
   const names = taskfile.entries.map((entry) => entry.name)
@@ -76,7 +74,7 @@ export async function run(
     complete,
     progress: () => {},
   }
-  const session = await open({
+  const opening: Opening = {
     root: surroundings.root,
     cwd: surroundings.cwd,
     file: line.config,
@@ -87,7 +85,8 @@ export async function run(
     trace: line.verbose
       ? (message) => events.emit({ event: 'log', task: null, message, detail: true })
       : undefined,
-  })
+  }
+  const session = worksUnopened(selection) ? unopened(opening) : await open(opening)
   try {
     const presenter = await openPresenter({
       streams: surroundings.streams,
@@ -166,8 +165,8 @@ async function choose(
 /** Questions that come at the same time are put one after the other. */
 function oneAtATime(ask: Presenter['ask']): Presenter['ask'] {
   let last: Promise<unknown> = Promise.resolve()
-  return (text) => {
-    const next = last.then(() => ask(text))
+  return (text, closed) => {
+    const next = last.then(() => ask(text, closed))
     last = next.catch(() => undefined)
     return next
   }
@@ -186,6 +185,15 @@ function outputsFor(
 
 function ownsStdout(selection: Selection): boolean {
   return selection.kind === 'command' && !selection.entry.options.asTask
+}
+
+function worksUnopened(selection: Selection): boolean {
+  return selection.kind === 'command' && selection.entry.options.unopened === true
+}
+
+/** The session of a command that works where the application cannot be opened. */
+function unopened(context: Opening): Session<unknown> {
+  return { context, subject: {}, close: async () => {} }
 }
 
 function mayHaveChild(selection: Selection): boolean {

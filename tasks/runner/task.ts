@@ -88,8 +88,11 @@ export interface Tools {
   yes: boolean
   /** Whether there is somebody to answer questions. */
   interactive: boolean
-  /** Puts a question to the user; undefined when there is nobody to answer (no terminal). */
-  ask(question: string): Promise<string | undefined>
+  /**
+   * Puts a question to the user; undefined when there is nobody to answer (no terminal). `closed` is the answer of who closes the
+   * input (Ctrl-D), an empty one if not said.
+   */
+  ask(question: string, closed?: string): Promise<string | undefined>
   /**
    * While something goes on in the cloud: what a user who presses Ctrl-C at a terminal may choose beside leaving it be.
    * `rollBack` starts to roll it back; the step then sees it end. The returned function withdraws the offer.

@@ -66,6 +66,8 @@ export interface CommandOptions {
   child?: boolean
   /** The options that mean something to it; others are refused. With `dryRun` it says itself what it would do. */
   takes?: readonly ('undo' | 'force' | 'dryRun')[]
+  /** It works where the config is missing or broken: nothing is opened, and it gets the Opening in place of a context. */
+  unopened?: boolean
   /** It changes something, so it never runs beside another run that does. */
   alone?: boolean
   /** It changes something, so what happens is kept, as of a run that brings up or takes down. */

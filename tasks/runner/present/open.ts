@@ -5,7 +5,11 @@ import type { Presenter, Run } from './presenter.ts'
 export async function openPresenter(run: Run): Promise<Presenter> {
   if (run.line.output === 'json') return (await import('./json.ts')).jsonPresenter(run)
   const { ask, close, read } = await openForPeople(run)
-  return { ask: (text) => ask(printable(text)), close, read: (event) => read(printableDeep(event)) }
+  return {
+    ask: (text, closed) => ask(printable(text), closed),
+    close,
+    read: (event) => read(printableDeep(event)),
+  }
 }
 
 async function openForPeople(run: Run): Promise<Presenter> {

@@ -79,7 +79,7 @@ export function plainPresenter(run: Told, now: () => number = presentTime): Pres
   }
   return {
     read,
-    ask: (text) => question(text, run.streams, run.signal),
+    ask: (text, closed) => question(text, run.streams, run.signal, closed),
     close: async () => clearInterval(timer),
   }
 }

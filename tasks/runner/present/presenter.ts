@@ -5,7 +5,7 @@ import type { Reader } from '../events.ts'
 export interface Presenter {
   read: Reader
   /** Undefined when there is nobody to ask. Throws the signal's reason. */
-  ask(question: string): Promise<string | undefined>
+  ask(question: string, closed?: string): Promise<string | undefined>
   /** Everything has been shown when it resolves. */
   close(): Promise<void>
 }

@@ -22,7 +22,11 @@ interface Line {
  */
 export function terminalPresenter(run: Run): Presenter {
   const live = new Live(run)
-  return { read: (event) => live.read(event), ask: (text) => live.ask(text), close: () => live.close() }
+  return {
+    read: (event) => live.read(event),
+    ask: (text, closed) => live.ask(text, closed),
+    close: () => live.close(),
+  }
 }
 
 class Live {
@@ -95,16 +99,18 @@ class Live {
     else if (event.event === 'fail') entry.settle('failed', lineOf(this.#once(event), this.#width + 2))
   }
 
-  async ask(text: string): Promise<string | undefined> {
+  async ask(text: string, closed?: string): Promise<string | undefined> {
     if (this.#drawing) await this.#ready
     this.#asking = true
     this.#list?.pause()
     const signal = AbortSignal.any([this.run.signal, this.#over.signal])
-    this.#asked = question(wrapped(text, this.#columns(), 0), this.run.streams, signal).finally(() => {
-      this.#asking = false
-      this.#list?.resume()
-      if (this.#begun) this.#draw()
-    })
+    this.#asked = question(wrapped(text, this.#columns(), 0), this.run.streams, signal, closed).finally(
+      () => {
+        this.#asking = false
+        this.#list?.resume()
+        if (this.#begun) this.#draw()
+      },
+    )
     return this.#asked
   }
 
