@@ -7,16 +7,12 @@ import {
   ownKeyPairs,
 } from './aws/key-pairs.ts'
 import type { PublicKey } from './aws/public-key.ts'
-import { describeStack, isOwnStack } from './aws/stack/stack.ts'
+import { isOwnStack } from './aws/stack/stack.ts'
 import { forgetGenerated, generate, noting } from './cluster/access/generated-key.ts'
-import {
-  describeValue,
-  findKey,
-  judgeKeyPair,
-  type KeyPairValue,
-  readKey,
-} from './cluster/access/key-pair.ts'
+import { describeValue, findKey, judgeKeyPair, type KeyPairValue } from './cluster/access/key-pair.ts'
+import { readKey } from './cluster/access/public-key-file.ts'
 import type { Use } from './cluster/context.ts'
+import { glance } from './cluster/stack/glance.ts'
 import { foreignStack } from './cluster/stack/ownership.ts'
 
 export { checkKeyPair as check, type KeyPairValue } from './cluster/access/key-pair.ts'
@@ -25,8 +21,7 @@ export { checkKeyPair as check, type KeyPairValue } from './cluster/access/key-p
 export async function run(use: Use): Promise<KeyPairValue> {
   const { name } = use.config.cluster
   // Nor for one that is somebody else's or cannot come up: a key pair without its stack would only be left over.
-  const stack = await describeStack(use.aws, name)
-  use.glances.set(name, stack)
+  const stack = await glance(use)
   if (!stack) await use.preflight()
   if (stack && !isOwnStack(stack, name)) throw foreignStack(use.aws.region, stack)
   const { publicKey } = use.config.access

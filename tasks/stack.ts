@@ -7,6 +7,7 @@ import type { StackPlan } from './cluster/plan/plan.ts'
 import { creationText } from './cluster/stack/creation-text.ts'
 import { type Action, decide } from './cluster/stack/decide.ts'
 import { execute, stackValue } from './cluster/stack/execute.ts'
+import { glance } from './cluster/stack/glance.ts'
 import { askToDelete, askToUpdate, contentsOf, previewUpdate } from './cluster/stack/questions.ts'
 import { remove } from './cluster/stack/remove.ts'
 import type { Prepared } from './cluster/stack/update.ts'
@@ -29,7 +30,8 @@ export async function check(use: Use): Promise<Check<StackValue, Found>> {
     if (!looksOnly || !(error instanceof Failure)) throw error
     return error
   })
-  const stack = use.glances.has(name) ? use.glances.get(name) : await describeStack(use.aws, name)
+  const stack = await glance(use)
+  // From here on it changes: the next check has to look again.
   use.glances.delete(name)
   const { region } = use.aws
   const action = decide({ stack, plan, name, region })

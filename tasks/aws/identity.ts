@@ -28,8 +28,22 @@ export async function introduce(aws: Aws): Promise<Introduction> {
     // Next to the wire, where a refusal is still an answer.
     { step: 'deserialize', priority: 'low', name: 'readDate' },
   )
-  const client = aws.client('sts', (configuration) => new STSClient(configuration))
+  const client = sts(aws)
   const identity = client.send(command).then(({ Account = '', Arn = '' }) => ({ account: Account, arn: Arn }))
   await identity.catch(() => undefined)
   return { identity, answered }
+}
+
+/** Finds the credentials that requests would be signed with. Throws CREDENTIALS_MISSING, CREDENTIALS_EXPIRED. */
+export async function findCredentials(aws: Aws): Promise<void> {
+  const { config } = sts(aws)
+  try {
+    await config.credentials()
+  } catch (error) {
+    throw await aws.explain(error, 'sts:GetCallerIdentity')
+  }
+}
+
+function sts(aws: Aws): STSClient {
+  return aws.client('sts', (configuration) => new STSClient(configuration))
 }

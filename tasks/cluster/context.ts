@@ -18,7 +18,7 @@ export interface Context {
   environment: Record<string, string | undefined>
   /** What the config wants of the stack, judged before any call is made; read once. */
   plan(): Promise<StackPlan>
-  /** Stacks, by name, as `keypair` saw them before it made anything: the check of `stack` that follows need not look again. */
+  /** Stacks, by name, as they were seen before anything was made of them: so that those who look next need not ask again. */
   glances: Map<string, Stack | undefined>
   /** Before the first thing is made for a stack that is not there yet: looks whether it can come up; done once. */
   preflight(): Promise<void>

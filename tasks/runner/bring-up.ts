@@ -4,7 +4,7 @@ import { closure, valuesOf } from './graph.ts'
 import { check, type Finding, inspect } from './inspect.ts'
 import type { Run } from './outcome.ts'
 import { schedule } from './schedule.ts'
-import { type AnyTask, checkAgain, type Preview, type Tools } from './task.ts'
+import { type AnyTask, checkAgain, type Tools } from './task.ts'
 
 export interface BringUpOptions {
   concurrency: number
@@ -50,7 +50,7 @@ class BringUp {
     for (const [task, finding] of await inspect(needs, this.run.equip, this.run.options.signal)) {
       if (finding.state === 'unknown' || finding.state === 'refused') throw finding.failure
       if (finding.state === 'done') this.#values.set(task, finding.value)
-      else if (goals.some((goal) => Object.values(goal.needs).includes(task))) {
+      else if (!finding.looks && goals.some((goal) => Object.values(goal.needs).includes(task))) {
         throw new Failure('NOT_UP', {
           message: `${goals.map((goal) => goal.name).join(', ')} needs ${task.name}, which is not done: ${finding.why}`,
           next: `npx task ${task.name}, or leave --only out`,
@@ -98,11 +98,14 @@ class BringUp {
     }
     if (finding.state === 'done' && !(options.force && this.goals.includes(task)))
       return this.#skip(task, finding.why, finding.value)
+    // It may find that running would be refused; then nothing would be done.
+    const preview = finding.state === 'todo' ? await finding.preview?.() : undefined
+    await preview?.discard()
     outcome.would.push(task.name)
     const message = `would run: ${whyRun(finding)}${after && ` (${after})`}`
     emit({ event: 'log', task: task.name, message })
+    if (preview?.text) use.log(preview.text)
     if (finding.state !== 'todo') return
-    await showPreview(finding, use, true)
     // What depends on it is judged by the value it has now.
     if (finding.value !== undefined) this.#values.set(task, finding.value)
   }
@@ -151,7 +154,8 @@ async function getConsent(
   use: Tools,
   answered: Set<string>,
 ): Promise<void> {
-  const preview = use.interactive && !use.yes ? await showPreview(finding, use, false) : undefined
+  const preview = use.interactive && !use.yes ? await finding.preview?.() : undefined
+  if (preview) use.log(preview.text)
   const question = preview?.question ?? ask.question
   let agreed = answered.has(question)
   try {
@@ -163,11 +167,4 @@ async function getConsent(
   }
   if (!agreed) throw ask.otherwise
   answered.add(question)
-}
-
-async function showPreview(finding: Todo, use: Tools, only: boolean): Promise<Preview | undefined> {
-  const preview = await finding.preview?.()
-  if (preview) use.log(preview.text)
-  if (only) await preview?.discard()
-  return preview
 }

@@ -17,6 +17,8 @@ export interface TodoDetail<Found> {
   found?: Found
   /** Something of it is there already, so what it needs must stay. */
   standing?: boolean
+  /** Running it changes nothing, so what needs it can do without: with `--only` nobody is made to run it first. */
+  looks?: boolean
   /** A question that must be answered with yes (or `--yes`) before it runs, and the refusal otherwise. */
   ask?: { question: string; otherwise: Failure }
   /** Works out what running would do: for a dry run, and before the question is put to somebody. */

@@ -62,7 +62,7 @@ slow(test, '--keep-going goes on with all that does not need it; the rerun does 
     const going = await project.run(words(name, option))
     assert.equal(
       [going.code, going.end.failed, going.end.ran],
-      [1, ['cli-install'], ['keypair', 'stack', 'wait']],
+      [1, ['cli-install'], ['preflight', 'keypair', 'stack', 'wait']],
       going.stdout,
     )
     const rest = await project.run(['bootstrap', '--json', fast, `cluster.name=${name}`])
@@ -76,7 +76,7 @@ slow(
   async () => {
     for (const option of ['--concurrency=1', '-j1']) {
       const one = await project.run(words(`one${option.length}`, '-k', option))
-      assert.equal(one.end.ran, ['keypair', 'stack', 'wait'], one.stdout)
+      assert.equal(one.end.ran, ['preflight', 'keypair', 'stack', 'wait'], one.stdout)
       assert.equal(overlapping(one.events), [])
     }
     immediately = false
@@ -91,7 +91,7 @@ slow(
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line) as Stamped)
-    assert.equal(overlapping(events), ['cli-install', 'keypair', 'stack', 'wait'])
+    assert.equal(overlapping(events), ['cli-install', 'preflight', 'keypair', 'stack', 'wait'])
   },
 )
 

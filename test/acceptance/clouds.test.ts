@@ -66,7 +66,11 @@ for (const cloud of clouds) {
         }
 
         const up = await step('bootstrap', 'bootstrap')
-        assert.equal([up.code, up.end.ran], [0, ['keypair', 'stack', 'wait', 'cli-config']], up.stdout)
+        assert.equal(
+          [up.code, up.end.ran],
+          [0, ['preflight', 'keypair', 'stack', 'wait', 'cli-config']],
+          up.stdout,
+        )
         assert.is(up.end.calls['cloudformation:CreateStack'], 1)
 
         assertNothingDone(await step('up again', 'bootstrap'), cloud)

@@ -10,7 +10,7 @@ import { Project, type Ran } from './project.ts'
 const contract = suite('the contract with scripts')
 
 const SPEED = 'rehearsal.speed=2000'
-const TASKS = ['keypair', 'stack', 'wait', 'cli-install', 'cli-config']
+const TASKS = ['preflight', 'keypair', 'stack', 'wait', 'cli-install', 'cli-config']
 const LOOKS = /:(Describe|List|Get)/
 
 const project = new Project()
@@ -146,14 +146,17 @@ contract('before there is a cluster', async () => {
   assert.is(dry!.code, 0)
   assert.match(dry!.stdout, /stack +would run: there is no stack dcos/)
   assert.equal([dryJson!.code, dryJson!.end.ran], [0, []])
-  assert.equal(dryJson!.end.would, ['keypair', 'stack', 'wait', 'cli-config'])
+  assert.equal(dryJson!.end.would, ['preflight', 'keypair', 'stack', 'wait', 'cli-config'])
   assert.equal([down!.code, down!.end.would], [0, []], down!.stdout)
   for (const ran of [dryJson, down, only]) {
     for (const call of Object.keys(ran!.end.calls)) assert.match(call, LOOKS)
   }
 
   assert.equal([dcos!.code, dcos!.stdout], [1, ''], 'stdout is its own')
-  assert.match(dcos!.stderr, /^NOT_UP .*\n {2}why: +keypair: there is no .*\n {2}next: npx task bootstrap$/m)
+  assert.match(
+    dcos!.stderr,
+    /^NOT_UP .*\n {2}why: +preflight: there is no .*\n {2}next: npx task bootstrap$/m,
+  )
   assert.equal([only!.code, only!.end.error.code, only!.end.ran], [1, 'NOT_UP', []])
   assert.equal(project.written(), before, 'nothing was written')
 })
@@ -218,7 +221,7 @@ contract('a run says what happens, one event a line, and ends with what came of 
       event: 'end',
       ok: true,
       exit: 0,
-      ran: ['stack', 'wait', 'cli-config'],
+      ran: ['preflight', 'stack', 'wait', 'cli-config'],
       skipped: ['cli-install', 'keypair'],
       failed: [],
       undone: [],
@@ -251,10 +254,10 @@ contract('status of what is up is one document of a fixed shape', async () => {
   for (const task of document.tasks) {
     assert.equal(Object.keys(task), ['name', 'state', 'why', 'value'])
     assert.is(task.state, 'done', task.why)
-    assert.ok(task.why && task.value)
+    assert.ok(task.why && (task.value || task.name === 'preflight'))
     assert.ok(text.stdout.includes(task.name) && text.stdout.includes(task.why), text.stdout)
   }
-  const [keypair, stack, wait, , cliConfig] = document.tasks
+  const [, keypair, stack, wait, , cliConfig] = document.tasks
   assert.match(keypair.value.id, /^key-/)
   assert.match(stack.value.arn, /^arn:aws:cloudformation:eu-west-1:\d{12}:stack\/dcos\//)
   assert.is(stack.value.parameters.SlaveInstanceCount, '3')
@@ -366,7 +369,7 @@ contract('every request that left the process is counted, retries too', async ()
   counter.close()
   counter.closeAllConnections()
   await behind.close()
-  assert.equal([ran.code, ran.end.ran], [0, ['keypair']], ran.stdout)
+  assert.equal([ran.code, ran.end.ran], [0, ['preflight', 'keypair']], ran.stdout)
   const counted = Object.entries(ran.end.calls).map(([call, count]) => [call.split(':')[1], count])
   assert.equal(Object.fromEntries(counted), seen)
   assert.is(seen.DescribeKeyPairs, 3, 'two of them throttled')

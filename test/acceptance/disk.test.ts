@@ -85,7 +85,7 @@ optional(
       'what was built is used again',
     )
     const plan = await project.run(['bootstrap', '--dry-run', '--json', speed], { environment })
-    assert.equal([plan.code, plan.end.would], [0, ['keypair', 'stack', 'wait', 'cli-config']])
+    assert.equal([plan.code, plan.end.would], [0, ['preflight', 'keypair', 'stack', 'wait', 'cli-config']])
 
     assertDisk(await project.run(['bootstrap', speed], { environment }), /read-only.*\.task/)
     const json = await project.run(['destroy', '--yes', '--json', speed, 'cluster.name=before'], {

@@ -12,7 +12,7 @@ const mutating = /:(Create|Import|Delete|Update|Put|Execute|Signal)/
 test('up, up again, status, the command line, down, down again', async () => {
   const up = await project.run(['bootstrap', '--json', fast])
   assert.is(up.code, 0, up.stdout + up.stderr)
-  assert.equal(up.end.ran, ['keypair', 'stack', 'wait', 'cli-config'])
+  assert.equal(up.end.ran, ['preflight', 'keypair', 'stack', 'wait', 'cli-config'])
   assert.is(up.end.calls['cloudformation:CreateStack'], 1)
   assert.match(up.end.url, /^http:\/\/127\.0\.0\.1:\d+$/)
 
@@ -29,7 +29,7 @@ test('up, up again, status, the command line, down, down again', async () => {
   assert.equal(document.cluster, { name: 'dcos', cloud: 'rehearsal', region: 'eu-west-1' })
   assert.equal(
     document.tasks.map((task: { name: string; state: string }) => `${task.name} ${task.state}`),
-    ['keypair done', 'stack done', 'wait done', 'cli-install done', 'cli-config done'],
+    ['preflight done', 'keypair done', 'stack done', 'wait done', 'cli-install done', 'cli-config done'],
   )
 
   const nodes = await project.run(['dcos', fast, '--', 'node', 'list', '--json'])

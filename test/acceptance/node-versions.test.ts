@@ -30,6 +30,7 @@ for (const version of versions) {
       }
       assert.match((await run()).stdout, /bootstrap/)
       assert.equal((await run('bootstrap', '--json', fast)).end.ran, [
+        'preflight',
         'keypair',
         'stack',
         'wait',

@@ -109,7 +109,14 @@ real(
     const project = new Checkout()
     const up = await project.on(withPython, 'bootstrap', '--json', fast)
     assert.is(up.code, 0, said(up))
-    assert.equal([...up.end.ran].sort(), ['cli-config', 'cli-install', 'keypair', 'stack', 'wait'])
+    assert.equal([...up.end.ran].sort(), [
+      'cli-config',
+      'cli-install',
+      'keypair',
+      'preflight',
+      'stack',
+      'wait',
+    ])
     await works(project)
     const other = await project.on(empty, 'bootstrap', '--json', fast, 'cluster.name=other')
     assert.equal([other.code, other.end.ran.includes('cli-install')], [0, false], said(other))

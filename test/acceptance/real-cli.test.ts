@@ -85,6 +85,7 @@ for (const [place, where] of Object.entries(places)) {
       'cli-config',
       'cli-install',
       'keypair',
+      'preflight',
       'stack',
       'wait',
     ])

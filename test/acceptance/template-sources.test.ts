@@ -73,7 +73,7 @@ slow(
     writeFileSync(project.path('large.yaml'), body)
     const up = await task('large', 'large.yaml', 'bootstrap')
     assert.is(up.code, 0, up.stdout + up.stderr)
-    assert.equal(up.end.ran, ['keypair', 'stack', 'wait', 'cli-config'])
+    assert.equal(up.end.ran, ['preflight', 'keypair', 'stack', 'wait', 'cli-config'])
     for (const call of [
       's3:CreateBucket',
       's3:PutBucketTagging',

@@ -15,7 +15,7 @@ function open(columns: number, rows: number, environment?: Record<string, string
   return terminal
 }
 
-const tasks = ['keypair', 'stack', 'wait', 'cli-install', 'cli-config']
+const tasks = ['preflight', 'keypair', 'stack', 'wait', 'cli-install', 'cli-config']
 
 /** How often each task has a line of its own. */
 function linesOf(screen: string): number[] {

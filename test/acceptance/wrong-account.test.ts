@@ -28,7 +28,7 @@ test.before(async () => {
 
 test('a stack stands on a key that was generated here', async () => {
   const up = await at(right, 'stack')
-  assert.equal([up.code, up.end.ran], [0, ['keypair', 'stack']], up.stdout)
+  assert.equal([up.code, up.end.ran], [0, ['preflight', 'keypair', 'stack']], up.stdout)
   assert.ok(keyStands(), 'no key in ~/.ssh: one was generated')
 })
 
@@ -50,7 +50,7 @@ test('a clean there removes all but the key; where the cluster stands it removes
 
 test('a cluster of the same name there gets the same key, which goes only with the last of them', async () => {
   const slip = await at(wrong, 'keypair')
-  assert.equal([slip.code, slip.end.ran], [0, ['keypair']], slip.stdout)
+  assert.equal([slip.code, slip.end.ran], [0, ['preflight', 'keypair']], slip.stdout)
   const undone = await at(wrong, 'destroy', '--yes')
   assert.equal([undone.code, undone.end.undone], [0, ['keypair']], undone.stdout)
   assert.ok(keyStands(), 'the right account still needs it')

@@ -1,19 +1,27 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Config, defaults } from '../../config/schema.ts'
+import { Faults } from '../../tasks/base/faults.ts'
 import { expand, POOL_AGENTS } from '../../tasks/cluster/plan/expand.ts'
-import { parametersOf } from '../../tasks/cluster/plan/settings.ts'
+import { parametersOf as parameters } from '../../tasks/cluster/plan/settings.ts'
 import { signalGroups } from '../../tasks/template/groups.ts'
 import { loadTemplate } from '../../tasks/template/load.ts'
 import { machinesOf } from '../../tasks/template/machines.ts'
 import { resolveParameters } from '../../tasks/template/parameters.ts'
-import { parseTemplate } from '../../tasks/template/parse.ts'
+import { parseTemplate, type Template } from '../../tasks/template/parse.ts'
 import { faultsIn } from '../../tasks/template/validate.ts'
 import { userData } from '../templates/first-boot.ts'
 
 const test = suite('what the config wants of the template')
 
 const loaded = await loadTemplate('templates/dcos.yaml', { root: '.' })
+/** The parameters, or what cannot be honoured. */
+const parametersOf = (config: Config, template: Template) => {
+  const faults = new Faults()
+  const found = parameters(config, template, faults)
+  faults.throwAny()
+  return found
+}
 const configOf = (change: Partial<Config>): Config => ({ ...defaults, ...change })
 const required = { KeyName: 'dcos', AdminLocation: '203.0.113.7/32' }
 

@@ -6,6 +6,7 @@ import { readUserFile, type UnusableFile } from '../../base/user-file.ts'
 import { type Check, done, todo } from '../../runner/task.ts'
 import type { Use } from '../context.ts'
 import { generatedKey } from './generated-key.ts'
+import { MOST_KEY_BYTES, readKey } from './public-key-file.ts'
 
 export interface KeyPairValue {
   name: string
@@ -14,14 +15,9 @@ export interface KeyPairValue {
   fingerprint: string
 }
 
-/** An RSA key of 16,384 bits has some 3 kB. */
-const MOST_KEY_BYTES = 64_000
-
 /** Done when EC2 holds a key pair of the cluster's name that is ours and is the user's key. */
 export async function checkKeyPair(use: Use): Promise<Check<KeyPairValue>> {
   const { name } = use.config.cluster
-  // Before anything is asked of AWS: no key pair is made for a stack that cannot come up.
-  if (use.entry.kind === 'up' || use.entry.kind === 'task') await use.plan()
   const explicit =
     use.config.access.publicKey === 'auto' ? undefined : await readKey(use.config.access.publicKey)
   const pair = await describeKeyPair(use.aws, name)
@@ -46,24 +42,6 @@ export function judgeKeyPair(use: Use, pair: KeyPair, wanted: PublicKey | undefi
     message: `key pair ${name} (${pair.id}) holds another key than access.publicKey`,
     cause: `in EC2: ${describeValue(pair).fingerprint}, wanted: ${sshFingerprint(wanted)}`,
     next: 'access.publicKey=auto keeps the one in EC2; to change it, npx task destroy, then bootstrap',
-  })
-}
-
-/** The public key in a file that the user names. Throws CONFIG_INVALID. */
-export async function readKey(file: string): Promise<PublicKey> {
-  const advice = {
-    next: 'access.publicKey is auto, or the path of an RSA or ED25519 public key (ssh-keygen -t ed25519 makes one)',
-  }
-  const text = await readUserFile(file, MOST_KEY_BYTES).catch((error: Error) => {
-    const message = `access.publicKey: cannot read ${file}`
-    throw new Failure('CONFIG_INVALID', { message, cause: error.message, ...advice })
-  })
-  const key = parsePublicKey(text)
-  if (key) return key
-  throw new Failure('CONFIG_INVALID', {
-    message: `access.publicKey: ${file} holds no public key that EC2 takes`,
-    cause: describeOtherKey(text),
-    ...advice,
   })
 }
 

@@ -1,4 +1,5 @@
 import { Failure } from '../../base/failure.ts'
+import { Faults } from '../../base/faults.ts'
 import type { Use } from '../context.ts'
 import { identity, region } from './account.ts'
 import { type DoctorCheck, examine } from './examine.ts'
@@ -17,31 +18,21 @@ const checks: Record<string, DoctorCheck> = {
 }
 
 /**
- * Looks, before a stack is created on AWS, whether it can come up. Says what it could not check; throws the first
- * thing that is wrong, the others beside it. A rehearsal costs nothing and is not held up.
+ * Looks, before a stack is created on AWS, whether it can come up. Says what it could not check; throws all that is wrong.
+ * A rehearsal costs nothing and is not held up.
  */
 export async function preflight(use: Use): Promise<void> {
   if (!use.cloud.costsMoney) return
-  const wrong: Failure[] = []
+  const faults = new Faults()
   for (const { name, verdict } of examine(checks, new Survey(use))) {
     const found = await verdict
     if (found.state === 'fail') {
       const { cause, code, message, next } = found
       const detail = { message, ...(cause ? { cause } : {}), ...(next ? { next } : {}) }
-      wrong.push(new Failure(code, detail))
+      faults.add(new Failure(code, detail))
     } else if (found.state === 'warn') {
       use.log(`${name}: ${found.message}${found.next ? ` (${found.next})` : ''}`)
     } else if (name === 'identity') use.log(found.message)
   }
-  const [first, ...others] = wrong
-  if (!first) return
-  const causes = [
-    first.why,
-    ...others.map(({ message, next }) => `also: ${message}${next ? ` (${next})` : ''}`),
-  ]
-  throw new Failure(first.code, {
-    message: `the cluster was not created: ${first.message}`,
-    cause: causes.filter(Boolean).join('\n') || 'it would fail after some minutes',
-    ...(first.next ? { next: first.next } : {}),
-  })
+  faults.throwAny()
 }

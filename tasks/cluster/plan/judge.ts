@@ -1,4 +1,6 @@
+import { Faults } from '../../base/faults.ts'
 import { judgeAuthFiles } from '../access/auth-file.ts'
+import { readKey } from '../access/public-key-file.ts'
 import { judgeCliFile } from '../cli.ts'
 import { judgeInstaller } from './installer-file.ts'
 import { judgeNetwork } from './network.ts'
@@ -6,11 +8,20 @@ import type { StackPlan } from './plan.ts'
 import { readPlan } from './stack-plan.ts'
 import type { Reading } from './template.ts'
 
-/** All that the config names and that can be judged before anything is created. Throws TEMPLATE_…, PARAMETER_INVALID, CLI_…, CONFIG_INVALID. */
+/**
+ * All that the config names and that can be judged before anything is asked or created. Throws all that is wrong as one
+ * failure: TEMPLATE_…, PARAMETER_INVALID, CLI_…, CONFIG_INVALID.
+ */
 export async function judge(use: Reading): Promise<StackPlan> {
-  await judgeCliFile(use)
-  await judgeAuthFiles(use.config)
-  await judgeInstaller(use.config)
-  judgeNetwork(use.config)
-  return readPlan(use)
+  const { config } = use
+  const faults = new Faults()
+  await faults.of(() => judgeCliFile(use))
+  await faults.of(() => judgeAuthFiles(config))
+  await faults.of(() => judgeInstaller(config))
+  await faults.of(() => judgeNetwork(config))
+  const { publicKey } = config.access
+  if (publicKey !== 'auto') await faults.of(() => readKey(publicKey))
+  const plan = await faults.of(() => readPlan(use))
+  faults.throwAny()
+  return plan!
 }

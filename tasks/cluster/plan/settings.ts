@@ -1,6 +1,7 @@
 import { type Config, defaults } from '../../../config/schema.ts'
 import { partition } from '../../aws/partition.ts'
 import { Failure } from '../../base/failure.ts'
+import type { Faults } from '../../base/faults.ts'
 import { masterCount } from '../../template/groups.ts'
 import { declares } from '../../template/parameters.ts'
 import type { Template } from '../../template/parse.ts'
@@ -89,10 +90,11 @@ interface Row {
   standard: boolean
 }
 
-/** The template's parameters that the config decides, and those that are found out at creation. Throws PARAMETER_INVALID. */
+/** The template's parameters that the config decides, and those that are found out at creation; `faults` gets what cannot be honoured. */
 export function parametersOf(
   config: Config,
   template: Template,
+  faults: Faults,
 ): { given: Record<string, string>; automatic: Record<string, Automatic> } {
   const declared = (name: string) => declares(template, name)
   const given: Record<string, string> = {}
@@ -102,7 +104,7 @@ export function parametersOf(
     if (value === undefined) continue
     if (name === undefined) {
       if (!standard && !fits(setting, String(value), template))
-        throw cannotHonour(key, typeof value === 'string' ? value : '', names[setting], template)
+        faults.add(cannotHonour(key, typeof value === 'string' ? value : '', names[setting], template))
     } else if (typeof value === 'string') given[name] = value
     else if (isOpen(template.Parameters?.[name]?.Default, value.found, standard))
       automatic[name] = value.found

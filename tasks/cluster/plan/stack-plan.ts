@@ -1,5 +1,6 @@
 import type { Config } from '../../../config/schema.ts'
 import { Failure } from '../../base/failure.ts'
+import { Faults } from '../../base/faults.ts'
 import { requiredCapabilities } from '../../template/capabilities.ts'
 import { resolveParameters, unmetNeeds } from '../../template/parameters.ts'
 import type { Template } from '../../template/parse.ts'
@@ -17,12 +18,18 @@ export async function readPlan(use: Reading): Promise<StackPlan> {
   validateTemplate(written.template, written)
   const loaded = expand(written, config)
   const { template } = loaded
-  refuseWithoutAddress(config, template, loaded.source)
-  const { given, automatic } = parametersOf(config, template)
+  const faults = new Faults()
+  await faults.of(() => refuseWithoutAddress(config, template, loaded.source))
+  const { given, automatic } = parametersOf(config, template, faults)
   const later = Object.entries(automatic).map(([name, what]) => [name, placeholders[what]])
-  const { all } = resolveParameters(template, { ...Object.fromEntries(later), ...given }, loaded.source)
-  refuseBrokenRules(template, all, loaded.source)
-  if (use.cloud.costsMoney) refuseWhatCannotComeUp(template, all, loaded.source)
+  const wanted = { ...Object.fromEntries(later), ...given }
+  const resolved = await faults.of(() => resolveParameters(template, wanted, loaded.source))
+  const all = resolved?.all ?? {}
+  // Values that are wrong by themselves say nothing about a rule.
+  if (resolved) await faults.of(() => refuseBrokenRules(template, all, loaded.source))
+  if (use.cloud.costsMoney)
+    await faults.of(() => refuseWhatCannotComeUp(template, resolved ? all : wanted, loaded.source))
+  faults.throwAny()
   for (const name of Object.keys(automatic)) delete all[name]
   const capabilities = requiredCapabilities(template)
   return { loaded, capabilities, tags: config.tags, given, all, automatic }
