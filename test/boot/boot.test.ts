@@ -114,11 +114,11 @@ const faults: [step: string, how: Parameters<typeof bootstrap>[0], reason: strin
     { ...bootstrapNode, plan: ['docker run : port is already allocated'] },
     'port is already allocated',
   ],
-  ['wait for the bootstrap node', { only: /Slave/, sleep: 1200, speed: 30 }, 'not done after 40 minutes'],
+  ['wait for the bootstrap node', { only: /Slave/, overdue: 40 }, 'not done after 40 minutes'],
   ['install DC/OS', { plan: ['install: Docker is too old'] }, 'Docker is too old'],
   [
     'wait until DC/OS is well',
-    { plan: ['checks: zookeeper is not serving'], sleep: 150, speed: 30 },
+    { plan: ['checks: zookeeper is not serving'], overdue: 25, speed: 30 },
     'not done after 25 minutes',
   ],
 ]

@@ -1,8 +1,8 @@
 #!/bin/bash
-# Boots one instance: node.sh FOLDER ID REHEARSAL USER-DATA NODE-FOLDER SLEEP. It runs in network, mount and process namespaces
+# Boots one instance: node.sh FOLDER ID REHEARSAL USER-DATA NODE-FOLDER OVERDUE. It runs in network, mount and process namespaces
 # of its own, over an overlay of this machine's root, which takes all that it writes. Its console is REHEARSAL/consoles/ID.
 set -eu
-folder=$1 id=$2 console=$3/consoles/$2 data=$4 node=$5 faster=$6
+folder=$1 id=$2 console=$3/consoles/$2 data=$4 node=$5 overdue=$6
 here=$(cd "$(dirname "$0")" && pwd)
 base=$folder/roots/$id
 mkdir -p "$base"
@@ -35,6 +35,6 @@ cat "$folder/cert.pem" >>"$root/etc/ssl/certs/ca-certificates.crt"
 printf '[base]\nmirrorlist=http://mirrorlist.centos.org/?release=7\n#baseurl=http://mirror.centos.org/centos/7/os\n' >"$root/etc/yum.repos.d/CentOS-Base.repo"
 cp "$data" "$root/user-data"
 chmod +x "$root/user-data"
-chroot "$root" /usr/bin/env -i "PATH=/usr/local/stand-ins:/usr/sbin:/usr/bin:/sbin:/bin:$node" "SLEEP=$faster" /user-data || true
+chroot "$root" /usr/bin/env -i "PATH=/usr/local/stand-ins:/usr/sbin:/usr/bin:/sbin:/bin:$node" "OVERDUE=$overdue" /user-data || true
 # What it has started goes on.
 sleep infinity

@@ -27,8 +27,8 @@ interface Booting {
   plan?: string[]
   /** Of the groups whose logical ids match, instances are booted; of all, if not said. */
   only?: RegExp
-  /** How many times as fast as real life the nodes sleep. */
-  sleep?: number
+  /** A step with a limit of so many minutes is over it at once; other limits are generous, for a busy machine. */
+  overdue?: number
   /** An address without which the metadata service of these groups does not know its own. */
   silent?: RegExp
 }
@@ -186,7 +186,7 @@ export class BootWorld {
       ...unshare,
       'bash',
       ...words,
-      String(this.how.sleep ?? 60),
+      String((this.how.overdue ?? 0) * 60),
     ])
     child.stdout.on('data', (text) => appendFileSync(path.join(this.folder, `${id}.out`), text))
     child.stderr.on('data', (text) => appendFileSync(path.join(this.folder, `${id}.out`), text))
