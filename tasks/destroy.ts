@@ -1,33 +1,46 @@
 import { strayVolumes } from './aws/blockers.ts'
-import { ownStacks } from './aws/clusters.ts'
 import { refusedByAws } from './aws/failures.ts'
 import { introduce } from './aws/identity.ts'
+import { keyPairsOfClusters } from './aws/key-pairs.ts'
 import { isUnknownOperation } from './aws/reply.ts'
-import type { Stack } from './aws/stack/stack.ts'
 import { taggedAs } from './aws/tagged.ts'
 import { asFailure, Failure } from './base/failure.ts'
+import { type Inventory, idsOf } from './cluster/contents.ts'
 import type { Use } from './cluster/context.ts'
-import { HELD, type Inventory, idsOf, takeInventory, worded } from './cluster/inventory.ts'
+import { HELD, takeInventory, worded } from './cluster/inventory.ts'
 import { gapText, type PermissionGap } from './cluster/permission-gap.ts'
 import { foreignStack } from './cluster/stack/ownership.ts'
 import type { Surveyed } from './runner/taskfile.ts'
 
 /** Says what is going to be deleted, and asks for the cluster's name unless `--yes`. */
-export async function confirm(use: Use): Promise<Inventory> {
-  const seen = await takeInventory(use)
+export async function confirm(use: Use): Promise<Confirmed> {
   const { name } = use.config.cluster
+  // Those of all clusters in one answer: where there is nothing, the others are named.
+  const keyPairs = keyPairsOfClusters(use.aws)
+  const seen = await takeInventory(
+    use,
+    keyPairs.then((all) => all.get(name) ?? []),
+  )
   for (const unseen of seen.unseen) use.log(gapText(unseen))
   if (seen.foreign && idsOf(seen).length === 0) throw foreignStack(use.aws.region, seen.foreign)
   if (seen.foreign) use.log(`stack ${name} is not ours and stays as it is`)
   if (idsOf(seen).length === 0) {
-    use.log(await whatElse(use, seen))
-    return seen
+    const [said, rest] = await Promise.all([
+      whatElse(use, seen, [...(await keyPairs).keys()].sort()),
+      lookForRest(use),
+    ])
+    use.log(said)
+    use.seen.inventory = seen
+    return { ...seen, rest }
   }
-  const lines = Object.values(await worded(use, seen)).flatMap((things) =>
+  const lines = Object.values(await worded(use, seen, !use.yes)).flatMap((things) =>
     things.map(({ text }) => `  ${text}`),
   )
   use.log(`to be deleted in ${use.config.cloud} ${use.aws.region}:\n${lines.join('\n')}`)
-  if (use.yes) return seen
+  if (use.yes) {
+    use.seen.inventory = seen
+    return seen
+  }
   const protection = seen.stack?.terminationProtection
     ? 'Its termination protection, which somebody has turned on, is taken off. '
     : ''
@@ -56,20 +69,22 @@ async function askForName(use: Use, name: string, question: string): Promise<str
   }
 }
 
+/** So many other clusters are named. */
+const NAMED = 10
+
 /** Where was searched, and what there is instead: the name, the region or the account may be a slip. */
-async function whatElse(use: Use, { unseen }: Inventory): Promise<string> {
+async function whatElse(use: Use, { unseen }: Inventory, names: string[]): Promise<string> {
   const { cloud, cluster } = use.config
-  const [{ identity }, others] = await Promise.all([
-    introduce(use.aws),
-    ownStacks(use.aws).catch((): Stack[] => []),
-  ])
+  const { identity } = await introduce(use.aws)
   const account = await identity.then(
     (who) => `account ${who.account}`,
     () => 'an account that does not say which',
   )
-  const names = others.map((stack) => stack.name).sort()
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : ''
   const instead =
-    names.length > 0 ? `there is ${names.join(', ')}` : 'there is no cluster made by dcos-bootstrap'
+    names.length > 0
+      ? `there is ${names.slice(0, NAMED).join(', ')}${more}`
+      : 'there is no cluster made by dcos-bootstrap'
   const nothing = unseen.length > 0 ? 'was found' : 'is left'
   return `no stack, bucket or key pair of cluster ${cluster.name} ${nothing} in ${cloud} ${use.aws.region} of ${account}; ${instead} (npx task clusters all looks everywhere)`
 }
@@ -77,39 +92,61 @@ async function whatElse(use: Use, { unseen }: Inventory): Promise<string> {
 /** What there is to delete, by the task that undoes it. Throws where that cannot be seen at all. */
 export async function survey(use: Use): Promise<Surveyed> {
   const seen = await takeInventory(use)
-  const found = await worded(use, seen)
+  const found = await worded(use, seen, true)
   return seen.unseen.length > 0 ? { found, doubt: unproven(use, seen.unseen) } : { found }
 }
 
+/** What outlives a cluster without being its stack, bucket or key pair; it is only reported. */
+interface Rest {
+  volumes: string[]
+  /** ARNs of whatever carries the cluster's tag. */
+  tagged: string[]
+  unseen: PermissionGap[]
+}
+
+/** What was there before anything was deleted. Where that was nothing, the proof is in it. */
+type Confirmed = Inventory & { rest?: Rest }
+
 /** Looks again for everything that carries the cluster's tag: a destroy is done when nothing is left. */
-export async function prove(use: Use, before: Inventory): Promise<void> {
+export async function prove(use: Use, before: Confirmed): Promise<void> {
   const { name } = use.config.cluster
-  const unseen: PermissionGap[] = []
-  const orNote = (what: string, looking: Promise<string[]>) =>
-    orUnknown(use, what, looking, (one) => unseen.push(one))
-  const [seen, volumes] = await Promise.all([
-    takeInventory(use),
-    orNote("volumes that the cluster's agents made", strayVolumes(use.aws, name)),
-  ])
-  if (volumes.length > 0) {
-    use.report.retained.push(...volumes)
-    use.log(`volumes that the cluster's agents made stay, with their data: ${volumes.join(', ')}`)
+  const [seen, rest] = before.rest
+    ? [before, before.rest]
+    : await Promise.all([takeInventory(use), lookForRest(use)])
+  if (rest.volumes.length > 0) {
+    use.report.retained.push(...rest.volumes)
+    use.log(`volumes that the cluster's agents made stay, with their data: ${rest.volumes.join(', ')}`)
   }
-  const { left, retained } = use.report
+  const { deleted, left, retained } = use.report
   const found = idsOf(seen).filter((id) => !retained.includes(id))
   if (found.length > 0) {
     left.push(...found.filter((id) => !left.includes(id)))
+    // Whatever was answered to its deletion.
+    use.report.deleted = deleted.filter((id) => !left.includes(id))
     throw new Failure('STACK_DELETE_FAILED', {
       message: `cluster ${name} is not gone: ${found.length} ${found.length === 1 ? 'thing is' : 'things are'} left`,
       cause: found.join(', '),
       next: 'npx task destroy again',
     })
   }
-  await tellTagged(use, before, orNote)
+  tellTagged(use, before, rest.tagged)
   // What a stack held is not to be seen any more when it is gone.
   const held = before.unseen.filter(({ what }) => what === HELD)
-  unseen.push(...held, ...seen.unseen)
+  const unseen = [...rest.unseen, ...held, ...seen.unseen]
   if (unseen.length > 0) throw unproven(use, unseen)
+}
+
+/** Two searches, side by side. */
+async function lookForRest(use: Use): Promise<Rest> {
+  const { name } = use.config.cluster
+  const unseen: PermissionGap[] = []
+  const orNote = (what: string, looking: Promise<string[]>) =>
+    orUnknown(use, what, looking, (one) => unseen.push(one))
+  const [volumes, tagged] = await Promise.all([
+    orNote("volumes that the cluster's agents made", strayVolumes(use.aws, name)),
+    orNote("what else carries the cluster's tag", taggedAs(use.aws, name)),
+  ])
+  return { volumes, tagged, unseen }
 }
 
 /**
@@ -139,17 +176,9 @@ async function orUnknown(
  * Names whatever else carries the cluster's tag: what an earlier destroy left behind, what somebody tagged by hand. It is
  * only reported, as AWS's index of tags is late, and as a tag alone does not make a thing ours to delete.
  */
-async function tellTagged(
-  use: Use,
-  before: Inventory,
-  orNote: (what: string, looking: Promise<string[]>) => Promise<string[]>,
-): Promise<void> {
+function tellTagged(use: Use, before: Inventory, tagged: string[]): void {
   const { deleted, retained } = use.report
   const known = new Set([...before.resources.map(({ physicalId }) => physicalId), ...deleted, ...retained])
-  const tagged = await orNote(
-    "what else carries the cluster's tag",
-    taggedAs(use.aws, use.config.cluster.name),
-  )
   const others = tagged.filter((arn) => !namesOf(arn).some((name) => known.has(name)))
   if (others.length > 0) {
     retained.push(...others)

@@ -52,10 +52,13 @@ async function importOrFind(use: Use, key: PublicKey): Promise<KeyPair> {
 export async function undo(use: Use): Promise<string | undefined> {
   const { name } = use.config.cluster
   const gone: KeyPair[] = []
+  const { inventory } = use.seen
   // By the tag alone, as they are listed before and looked for afterwards.
-  for (const pair of await ownKeyPairs(use.aws, name)) {
+  for (const pair of inventory?.keyPairs ?? (await ownKeyPairs(use.aws, name))) {
     await deleteKeyPair(use.aws, pair)
-    if ((await describeKeyPair(use.aws, pair.name))?.id === pair.id) use.report.left.push(pair.id)
+    // Where the whole is destroyed, its proof looks.
+    if (!inventory && (await describeKeyPair(use.aws, pair.name))?.id === pair.id)
+      use.report.left.push(pair.id)
     else gone.push(pair)
   }
   use.report.deleted.push(...gone.map(({ id }) => id))

@@ -1,8 +1,9 @@
-import { bucketsAmong, ownBuckets, removeBucket } from './aws/buckets.ts'
-import { describeStack, isOwnStack, listResources, type Stack } from './aws/stack/stack.ts'
+import { removeBucket } from './aws/buckets.ts'
+import { describeStack, type Stack } from './aws/stack/stack.ts'
 import { Failure } from './base/failure.ts'
 import type { Use } from './cluster/context.ts'
-import { gapText, orGap, type PermissionGap } from './cluster/permission-gap.ts'
+import { lookAtStack } from './cluster/inventory.ts'
+import { gapText } from './cluster/permission-gap.ts'
 import type { StackPlan } from './cluster/plan/plan.ts'
 import { creationText } from './cluster/stack/creation-text.ts'
 import { type Action, decide } from './cluster/stack/decide.ts'
@@ -77,15 +78,11 @@ export async function run(
 
 /** Deletes the stack and every bucket it made, retained ones too. */
 export async function undo(use: Use): Promise<string | undefined> {
-  const { name } = use.config.cluster
-  const stack = await describeStack(use.aws, name)
-  const ours = stack && isOwnStack(stack, name)
-  const say = (unseen: PermissionGap) => use.log(gapText(unseen))
-  const held = ours ? await orGap('what the stack holds', listResources(use.aws, stack.arn), say) : []
-  if (ours) await remove(use, stack)
-  const gone = ours ? [`stack ${name}`] : []
-  const tagged = await orGap('buckets', ownBuckets(use.aws, name), say)
-  for (const bucket of new Set([...bucketsAmong(held), ...tagged])) {
+  const { buckets, resources, stack } =
+    use.seen.inventory ?? (await lookAtStack(use, (unseen) => use.log(gapText(unseen))))
+  if (stack) await remove(use, stack, resources)
+  const gone = stack ? [`stack ${stack.name}`] : []
+  for (const bucket of buckets) {
     // Left behind because the user said so.
     if (use.report.retained.includes(`s3://${bucket}`)) continue
     if (!(await removeBucket(use.aws, bucket, use.signal))) continue

@@ -18,6 +18,9 @@ import { isUploadBucket, NAME_PREFIX_LENGTH, UPLOADS } from './upload-bucket.ts'
 /** DeleteObjects takes at most 1,000 keys a call (S3 API reference). */
 const KEYS_A_CALL = 1000
 
+/** So many buckets are asked for their tags at a time. */
+export const TAGS_AT_A_TIME = 10
+
 /** What CloudFormation puts behind its parent's name to call a nested stack: the logical id, and letters of its own. */
 const NESTED = /^(-[A-Za-z0-9]+-[A-Z0-9]{12,13})+$/
 /** A name has at most 128 characters; a parent's name of more than this may be cut short in it. */
@@ -26,9 +29,13 @@ const SURELY_WHOLE = 60
 /**
  * The buckets that stacks of this cluster made in this region, also those whose stack is gone, and the one its templates
  * were uploaded to. Found by the start of their name and judged by their tags, so that a bucket that only looks like ours
- * is never touched.
+ * is never touched. Those in `known` are ours, and not asked for their tags.
  */
-export async function ownBuckets(aws: Aws, cluster: string): Promise<string[]> {
+export async function ownBuckets(
+  aws: Aws,
+  cluster: string,
+  known: Promise<readonly string[]> = Promise.resolve([]),
+): Promise<string[]> {
   const Prefix = cluster.toLowerCase().slice(0, NAME_PREFIX_LENGTH)
   const found: string[] = []
   let ContinuationToken: string | undefined
@@ -36,10 +43,16 @@ export async function ownBuckets(aws: Aws, cluster: string): Promise<string[]> {
     const answer = await s3(aws).send(
       new ListBucketsCommand({ Prefix, ...(ContinuationToken ? { ContinuationToken } : {}) }),
     )
-    for (const { BucketRegion, Name } of answer.Buckets ?? []) {
-      // The account's buckets of every region are listed, and the same cluster may exist in another one.
-      if ((BucketRegion ?? aws.region) !== aws.region) continue
-      if (Name?.startsWith(Prefix) && (await isOwn(aws, Name, cluster))) found.push(Name)
+    // The account's buckets of every region are listed, and the same cluster may exist in another one.
+    const here = (answer.Buckets ?? []).filter((one) => (one.BucketRegion ?? aws.region) === aws.region)
+    const named = here.flatMap(({ Name }) => (Name?.startsWith(Prefix) ? [Name] : []))
+    const surely = new Set(named.length > 0 ? await known : [])
+    const unknown = named.filter((name) => !surely.has(name))
+    found.push(...named.filter((name) => surely.has(name)))
+    for (let at = 0; at < unknown.length; at += TAGS_AT_A_TIME) {
+      const some = unknown.slice(at, at + TAGS_AT_A_TIME)
+      const own = await Promise.all(some.map((name) => isOwn(aws, name, cluster)))
+      found.push(...some.filter((_, index) => own[index]))
     }
     ContinuationToken = answer.ContinuationToken
   } while (ContinuationToken)
@@ -59,12 +72,24 @@ export function bucketsAmong(resources: Pick<StackResource, 'physicalId' | 'type
 /** Empties a bucket, versions and delete markers too, and removes it; false when it was gone already. */
 export async function removeBucket(aws: Aws, bucket: string, signal: AbortSignal): Promise<boolean> {
   try {
-    await emptyBucket(aws, bucket, signal)
-    if (UPLOADS.test(bucket)) await abortUploads(aws, bucket)
-    await s3(aws).send(new DeleteBucketCommand({ Bucket: bucket }))
-    return true
+    for (let before: string | undefined; ; ) {
+      before = await emptyBucket(aws, bucket, signal, before)
+      if (UPLOADS.test(bucket)) await abortUploads(aws, bucket)
+      if (await deleteEmpty(aws, bucket, before === undefined)) return true
+    }
   } catch (error) {
     if ((error as Error).name === 'NoSuchBucket') return false
+    throw error
+  }
+}
+
+/** False when it is not empty: somebody has written into it meanwhile. */
+async function deleteEmpty(aws: Aws, Bucket: string, surelyEmpty: boolean): Promise<boolean> {
+  try {
+    await s3(aws).send(new DeleteBucketCommand({ Bucket }))
+    return true
+  } catch (error) {
+    if ((error as Error).name === 'BucketNotEmpty' && !surelyEmpty) return false
     throw error
   }
 }
@@ -76,9 +101,17 @@ async function abortUploads(aws: Aws, Bucket: string): Promise<void> {
     await s3(aws).send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }))
 }
 
-/** Deletes every object of a bucket, with all versions and delete markers. */
-export async function emptyBucket(aws: Aws, bucket: string, signal: AbortSignal): Promise<void> {
-  for (let before: string | undefined; ; ) {
+/**
+ * Deletes every object of a bucket, with all versions and delete markers. Answers with the first of the last page, which
+ * must not be listed again (`before`); undefined when there was nothing.
+ */
+async function emptyBucket(
+  aws: Aws,
+  bucket: string,
+  signal: AbortSignal,
+  before?: string,
+): Promise<string | undefined> {
+  for (let last = before; ; ) {
     signal.throwIfAborted()
     // The first page again each time: what it named is gone by then.
     const page = await s3(aws).send(new ListObjectVersionsCommand({ Bucket: bucket, MaxKeys: KEYS_A_CALL }))
@@ -86,10 +119,10 @@ export async function emptyBucket(aws: Aws, bucket: string, signal: AbortSignal)
       Key,
       VersionId,
     }))
-    if (Objects.length === 0) return
+    if (Objects.length === 0) return last === before ? undefined : last
     const first = JSON.stringify(Objects[0])
-    if (first === before) throw notEmptied(bucket, `${first} was deleted, and is still listed`)
-    before = first
+    if (first === last) throw notEmptied(bucket, `${first} was deleted, and is still listed`)
+    last = first
     const answer = await s3(aws).send(
       new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
     )
@@ -97,6 +130,8 @@ export async function emptyBucket(aws: Aws, bucket: string, signal: AbortSignal)
     if (fault) {
       throw notEmptied(bucket, `${fault.Key}: ${fault.Code} ${fault.Message ?? ''}`.trim())
     }
+    // Whether it is empty now, its deletion tells.
+    if (!page.IsTruncated) return last
   }
 }
 

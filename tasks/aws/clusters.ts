@@ -1,6 +1,6 @@
 import { ListBucketsCommand } from '@aws-sdk/client-s3'
 import { Failure } from '../base/failure.ts'
-import { clusterOfBucket, tagsOf } from './buckets.ts'
+import { clusterOfBucket, TAGS_AT_A_TIME, tagsOf } from './buckets.ts'
 import type { Aws } from './clients.ts'
 import { keyPairsOfClusters } from './key-pairs.ts'
 import { enabledRegions } from './regions.ts'
@@ -57,7 +57,7 @@ export async function findClusters(aws: Aws): Promise<{ clusters: Cluster[]; uns
     name,
     region,
     stack: stacks.find((stack) => stack.name === name),
-    keyPairs: keyPairs?.get(name) ?? [],
+    keyPairs: (keyPairs?.get(name) ?? []).map(({ id }) => id),
     buckets: buckets?.get(name) ?? [],
   }))
   return { clusters, unsearched }
@@ -68,9 +68,6 @@ export async function findClusters(aws: Aws): Promise<{ clusters: Cluster[]; uns
  * those for templates: the tags of others are not asked for, as each costs a call.
  */
 const GENERATED_NAME = /-([a-z0-9]{12,13}|templates-[0-9a-f]{16})$/
-
-/** So many buckets are asked for their tags at a time. */
-const TAGS_AT_A_TIME = 10
 
 /** The buckets of this region that carry the tag of a cluster of ours, by the cluster. */
 async function bucketsOfClusters(aws: Aws): Promise<Map<string, string[]>> {

@@ -44,14 +44,17 @@ export async function ownKeyPairs(aws: Aws, cluster: string): Promise<KeyPair[]>
   return pairs.map((pair) => keyPairFrom(pair, cluster)).filter((pair) => pair.ours)
 }
 
-/** The ids of the key pairs in the region that carry the tag of a cluster of ours, by the cluster. */
-export async function keyPairsOfClusters(aws: Aws): Promise<Map<string, string[]>> {
+/** The key pairs in the region that carry the tag of a cluster of ours, by the cluster. */
+export async function keyPairsOfClusters(aws: Aws): Promise<Map<string, KeyPair[]>> {
   const Filters = [{ Name: 'tag-key', Values: [CLUSTER_TAG] }]
-  const { KeyPairs = [] } = await ec2(aws).send(new DescribeKeyPairsCommand({ Filters }))
-  const found = new Map<string, string[]>()
-  for (const { KeyPairId = '', Tags } of KeyPairs) {
-    const cluster = tagValue(Tags, CLUSTER_TAG)
-    if (cluster !== undefined) found.set(cluster, [...(found.get(cluster) ?? []), KeyPairId])
+  const answer = await ec2(aws).send(new DescribeKeyPairsCommand({ Filters, IncludePublicKey: true }))
+  const found = new Map<string, KeyPair[]>()
+  for (const pair of await withTags(aws, answer.KeyPairs ?? [])) {
+    const cluster = tagValue(pair.Tags, CLUSTER_TAG)
+    if (cluster === undefined) continue
+    const known = found.get(cluster)
+    if (known) known.push(keyPairFrom(pair, cluster))
+    else found.set(cluster, [keyPairFrom(pair, cluster)])
   }
   return found
 }
@@ -83,9 +86,13 @@ export async function importKeyPair(
   }
 }
 
-/** Deletes by name and id together: one emulator answers success to an id alone and deletes nothing. */
-export async function deleteKeyPair(aws: Aws, pair: KeyPair): Promise<void> {
-  await ec2(aws).send(new DeleteKeyPairCommand({ KeyName: pair.name, KeyPairId: pair.id }))
+/**
+ * Deletes by the id, which no other key pair ever gets, so that one which took over the name meanwhile stays. An emulator gets
+ * the name too: one of them answers success to an id alone and deletes nothing.
+ */
+export async function deleteKeyPair(aws: Aws, { id, name }: KeyPair): Promise<void> {
+  const named = aws.options.endpoint ? { KeyName: name } : {}
+  await ec2(aws).send(new DeleteKeyPairCommand({ KeyPairId: id, ...named }))
 }
 
 /** Whether EC2's key pair holds this key: by the key itself where EC2 gives it, else by its fingerprint. */

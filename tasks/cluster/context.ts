@@ -4,6 +4,7 @@ import type { Stack } from '../aws/stack/stack.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Tools } from '../runner/task.ts'
 import type { Cloud } from './cloud.ts'
+import type { Inventory } from './contents.ts'
 import type { StackPlan } from './plan/plan.ts'
 
 /** What every step of this pipeline works with. */
@@ -20,6 +21,8 @@ export interface Context {
   plan(): Promise<StackPlan>
   /** Stacks, by name, as they were seen before anything was made of them: so that those who look next need not ask again. */
   glances: Map<string, Stack | undefined>
+  /** What a destroy that asked no question saw of the cluster a moment ago: who undoes something need not look again. */
+  seen: { inventory?: Inventory }
   /** Before the first thing is made for a stack that is not there yet: looks whether it can come up; done once. */
   preflight(): Promise<void>
 }

@@ -10,36 +10,20 @@ import {
   type StackResource,
 } from '../aws/stack/stack.ts'
 import type { Surveyed } from '../runner/taskfile.ts'
+import type { Inventory } from './contents.ts'
 import type { Use } from './context.ts'
 import { orGap, type PermissionGap } from './permission-gap.ts'
 
-/** What there is of a cluster. */
-export interface Inventory {
-  /** Undefined also where the stack of that name is somebody else's. */
-  stack: Stack | undefined
-  foreign: Stack | undefined
-  /** What the stack and those nested in it hold. */
-  resources: StackResource[]
-  buckets: string[]
-  keyPairs: string[]
-  /** What could not be looked at, so that this may not be all. */
-  unseen: PermissionGap[]
-}
-
-/** Everything in it by its id. */
-export function idsOf({ buckets, keyPairs, stack }: Inventory): string[] {
-  return [...(stack ? [stack.arn] : []), ...buckets.map((bucket) => `s3://${bucket}`), ...keyPairs]
-}
-
-/** The same in words, by the task that undoes it. */
-export async function worded(use: Use, seen: Inventory): Promise<Surveyed['found']> {
+/**
+ * The same in words, by the task that undoes it. `closely`: for somebody who decides by it, with what takes further calls:
+ * how many instances there are, and what the template would keep.
+ */
+export async function worded(use: Use, seen: Inventory, closely: boolean): Promise<Surveyed['found']> {
   const { buckets, keyPairs, resources, stack } = seen
+  const looked = closely ? resources.filter(({ type }) => type === 'AWS::S3::Bucket') : []
   const [kept, about] = await Promise.all([
-    keptByTemplate(
-      use.aws,
-      resources.filter(({ type }) => type === 'AWS::S3::Bucket'),
-    ),
-    stack ? stackText(use, stack, resources) : '',
+    keptByTemplate(use.aws, looked),
+    stack ? stackText(use, stack, resources, closely) : '',
   ])
   return {
     stack: [
@@ -49,18 +33,23 @@ export async function worded(use: Use, seen: Inventory): Promise<Surveyed['found
         text: `s3://${bucket}${kept.has(bucket) ? ' (which the template would keep)' : ''}`,
       })),
     ],
-    keypair: keyPairs.map((id) => ({ id, text: id })),
+    keypair: keyPairs.map(({ id }) => ({ id, text: id })),
   }
 }
 
 /** The stack, and what in it matters most to whoever is asked. */
-async function stackText(use: Use, stack: Stack, resources: readonly StackResource[]): Promise<string> {
+async function stackText(
+  use: Use,
+  stack: Stack,
+  resources: readonly StackResource[],
+  closely: boolean,
+): Promise<string> {
   const idsOfType = (wanted: string) =>
     resources.filter(({ type }) => type === wanted).map(({ physicalId }) => physicalId)
   const groups = idsOfType('AWS::AutoScaling::AutoScalingGroup')
   // Only reported: without the permission the rest of it is.
-  const launched = await launchedBy(use.aws, groups).catch(() => [])
-  const instances = [...idsOfType('AWS::EC2::Instance'), ...launched]
+  const launched = closely ? await launchedBy(use.aws, groups).catch(() => []) : []
+  const instances = closely ? [...idsOfType('AWS::EC2::Instance'), ...launched] : []
   const facts = [
     counted(resources.length, 'resource'),
     counted(groups.length, 'group'),
@@ -77,22 +66,33 @@ function counted(count: number, thing: string): string {
 /** What a stack holds, as one speaks of it where it cannot be looked at. */
 export const HELD = 'what the stack holds'
 
-/** Three looks, side by side. */
-export async function takeInventory(use: Use): Promise<Inventory> {
+type StackLook = Pick<Inventory, 'stack' | 'foreign' | 'resources' | 'buckets'>
+
+/** The stack with what it holds, and the buckets: two looks, side by side. */
+export async function lookAtStack(use: Use, note: (unseen: PermissionGap) => void): Promise<StackLook> {
   const { name } = use.config.cluster
-  const unseen: PermissionGap[] = []
-  const note = (one: PermissionGap) => unseen.push(one)
-  const lookIntoStack = async () => {
+  const lookInside = async () => {
     const stack = await describeStack(use.aws, name)
     if (!stack || !isOwnStack(stack, name)) return { stack: undefined, foreign: stack, resources: [] }
     const resources = await orGap(HELD, listResources(use.aws, stack.arn), note)
     return { stack, foreign: undefined, resources }
   }
-  const [inside, pairs, tagged] = await Promise.all([
-    lookIntoStack(),
-    ownKeyPairs(use.aws, name),
-    orGap('buckets', ownBuckets(use.aws, name), note),
+  const inside = lookInside()
+  const held = inside.then(({ resources }) => bucketsAmong(resources))
+  const [seen, known, tagged] = await Promise.all([
+    inside,
+    held,
+    orGap('buckets', ownBuckets(use.aws, name, held), note),
   ])
-  const buckets = [...new Set([...bucketsAmong(inside.resources), ...tagged])]
-  return { ...inside, buckets, keyPairs: pairs.map(({ id }) => id), unseen }
+  return { ...seen, buckets: [...new Set([...known, ...tagged])] }
+}
+
+/** Everything: three looks, side by side. */
+export async function takeInventory(
+  use: Use,
+  lookForKeyPairs = ownKeyPairs(use.aws, use.config.cluster.name),
+): Promise<Inventory> {
+  const unseen: PermissionGap[] = []
+  const [looked, keyPairs] = await Promise.all([lookAtStack(use, (one) => unseen.push(one)), lookForKeyPairs])
+  return { ...looked, keyPairs, unseen }
 }

@@ -53,6 +53,7 @@ export async function open(opening: Opening): Promise<Session<Context>> {
       return plan
     },
     glances: new Map(),
+    seen: {},
     preflight: () => {
       preflight ??= import('./checks/preflight.ts').then((it) => it.preflight({ ...tools, ...context }))
       return preflight

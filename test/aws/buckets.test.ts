@@ -1,7 +1,7 @@
 import { CreateStackCommand } from '@aws-sdk/client-cloudformation'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { emptyBucket, ownBuckets } from '../../tasks/aws/buckets.ts'
+import { ownBuckets, removeBucket } from '../../tasks/aws/buckets.ts'
 import type { Aws } from '../../tasks/aws/clients.ts'
 import { CLUSTER_TAG } from '../../tasks/aws/ownership.ts'
 import type { Failure } from '../../tasks/base/failure.ts'
@@ -10,24 +10,53 @@ import { answering, awsThrough } from './wire.ts'
 
 const test = suite('aws/buckets')
 
-/** A bucket that answers every deletion with success and still lists its object. */
-function stubborn(): Aws {
-  const listed =
-    '<ListVersionsResult><Version><Key>stays</Key><VersionId>1</VersionId></Version></ListVersionsResult>'
-  return answering(({ method }) => ({
-    status: 200,
-    xml: method === 'GET' ? listed : '<DeleteResult></DeleteResult>',
-  }))
+const page = (keys: string[], more = false) =>
+  `<ListVersionsResult><IsTruncated>${more}</IsTruncated>${keys
+    .map((key) => `<Version><Key>${key}</Key><VersionId>1</VersionId></Version>`)
+    .join('')}</ListVersionsResult>`
+
+/** A bucket that lists these pages, one after the other, the last one again and again; `full` deletions are refused. */
+function bucketOf(pages: string[], full = 0): { aws: Aws; asked: string[] } {
+  const asked: string[] = []
+  let listings = 0
+  const aws = answering(({ method }) => {
+    const what = method === 'GET' ? 'list' : method === 'POST' ? 'empty' : 'delete'
+    asked.push(what)
+    if (what === 'list') return { status: 200, xml: pages[Math.min(listings++, pages.length - 1)]! }
+    if (what === 'empty') return { status: 200, xml: '<DeleteResult></DeleteResult>' }
+    if (full-- > 0) return { status: 409, xml: '<Error><Code>BucketNotEmpty</Code></Error>' }
+    return { status: 204, xml: '' }
+  })
+  return { aws, asked }
 }
 
+const { signal } = new AbortController()
+
 test('an object that does not go ends the emptying, rather than being deleted for ever', async () => {
-  const { signal } = new AbortController()
-  const failure: Failure = await emptyBucket(stubborn(), 'full', signal).then(
-    () => assert.unreachable(),
-    (error) => error,
-  )
-  assert.is(failure.code, 'STACK_DELETE_FAILED')
-  assert.match(failure.why!, /"stays".* was deleted, and is still listed/)
+  for (const more of [false, true]) {
+    const { aws } = bucketOf([page(['stays'], more)], 99)
+    const failure: Failure = await removeBucket(aws, 'full', signal).then(
+      () => assert.unreachable(),
+      (error) => error,
+    )
+    assert.is(failure.code, 'STACK_DELETE_FAILED')
+    assert.match(failure.why!, /"stays".* was deleted, and is still listed/)
+  }
+})
+
+test('a bucket is listed once a page, and again only where something came into it meanwhile', async () => {
+  const expected: [string[], number, string][] = [
+    [[page([])], 0, 'list delete'],
+    [[page(['a'])], 0, 'list empty delete'],
+    [[page(['a'], true), page(['b'])], 0, 'list empty list empty delete'],
+    [[page(['a']), page(['late'])], 1, 'list empty delete list empty delete'],
+    [[page(['a']), page([])], 1, 'list empty delete list delete'],
+  ]
+  for (const [pages, full, asked] of expected) {
+    const bucket = bucketOf(pages, full)
+    assert.ok(await removeBucket(bucket.aws, 'some', signal))
+    assert.is(bucket.asked.join(' '), asked)
+  }
 })
 
 test('a bucket that another stack made is not ours, whatever its tag and its name say', async () => {

@@ -21,6 +21,7 @@ test('a bucket that the user chose to leave behind is left alone, and is told on
   const use = {
     aws,
     report,
+    seen: {},
     clock: clockAt(FAST),
     signal: new AbortController().signal,
     config: { cloud: 'rehearsal', cluster: { name: 's' }, aws: {} },

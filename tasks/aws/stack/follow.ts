@@ -108,6 +108,8 @@ export async function followStack(
       untold = []
       interval = nextInterval(interval, fresh, expected?.(), waited)
       const state = events.findLast((event) => event.root)?.status
+      // There is no way back from it, and nothing else to be asked about it.
+      if (state === 'DELETE_COMPLETE') return { stack: undefined, events }
       const ended = state !== undefined && isTerminal(state)
       if (ended || (poll + 1) % (state ? DESCRIBE_EVERY : DESCRIBE_EVERY_SILENT) === 0) {
         const stack = await describeStack(aws, arn)

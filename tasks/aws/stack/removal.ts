@@ -31,13 +31,13 @@ export interface Stuck {
 
 /**
  * Deletes a stack and everything in it, and waits until it is gone. Known blockers are cleared and the deletion is
- * repeated until the same resources fail again. Answers with what would not go, or undefined when all is gone.
+ * repeated until the same resources fail again. Answers with what would not go, unless all is gone, and with what happened.
  */
 export async function removeStack(
   aws: Aws,
   stack: Stack,
   options: RemovalOptions,
-): Promise<Stuck | undefined> {
+): Promise<{ stuck: Stuck | undefined; events: StackEvent[] }> {
   // A creation need not come to its end first, nor what rolls one back; an update must (CloudFormation, DeleteStack).
   if (!isTerminal(stack.status) && !/^(CREATE|ROLLBACK|DELETE|REVIEW)_/.test(stack.status))
     await followStack(aws, stack.arn, options)
@@ -49,14 +49,19 @@ export async function removeStack(
   }
   let started = stack.status === 'DELETE_IN_PROGRESS' ? undefined : await startDeletion(aws, stack, options)
   const tried = new Set<string>()
+  const events: StackEvent[] = []
+  const onEvents = (fresh: StackEvent[]) => {
+    events.push(...fresh)
+    options.onEvents(fresh)
+  }
   for (;;) {
-    const stuck = await awaitDeletion(aws, stack, started, options)
-    if (!stuck) return undefined
+    const stuck = await awaitDeletion(aws, stack, started, { ...options, onEvents })
+    if (!stuck) return { stuck, events }
     const failed = stuck.resources
       .map((resource) => resource.logicalId)
       .sort()
       .join()
-    if (failed === '' || tried.has(failed) || tried.size >= TRIES_MOST) return stuck
+    if (failed === '' || tried.has(failed) || tried.size >= TRIES_MOST) return { stuck, events }
     tried.add(failed)
     await clearBlockers(aws, stuck, options)
     started = await startDeletion(aws, stack, options)

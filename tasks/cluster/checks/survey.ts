@@ -77,10 +77,14 @@ export class Survey {
 
   readonly images = once(async (): Promise<Image[]> => {
     const ids = distinct((await this.machines()).map(({ image }) => image))
-    return findImages(
-      this.use.aws,
-      ids.filter((id) => ssmName(id) === undefined),
-    )
+    const { automatic } = await this.plan()
+    const found = Object.values(automatic).includes('image')
+      ? await this.image().catch(() => undefined)
+      : undefined
+    // An emulator's is known by its id alone.
+    const known = found?.state && ids.includes(found.id) ? [found] : []
+    const others = ids.filter((id) => ssmName(id) === undefined && id !== known[0]?.id)
+    return [...known, ...(others.length > 0 ? await findImages(this.use.aws, others) : [])]
   })
 
   readonly instanceTypes = once(

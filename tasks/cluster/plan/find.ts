@@ -38,8 +38,21 @@ export async function findAutomatic(
   return found
 }
 
-/** The image that the config names or leaves to us. Throws PARAMETER_INVALID where there is none. */
-export async function findImage(use: Pick<Use, 'aws' | 'config'>): Promise<Image> {
+/** What was found in this run: the checks before a creation want to know it as the creation does. */
+const looked = new WeakMap<Use['aws'], Promise<Image>>()
+
+/** The image that the config names or leaves to us, looked up once. Throws PARAMETER_INVALID where there is none. */
+export function findImage(use: Pick<Use, 'aws' | 'config'>): Promise<Image> {
+  const known = looked.get(use.aws)
+  if (known) return known
+  const looking = lookForImage(use)
+  looked.set(use.aws, looking)
+  // Whoever was not answered may ask again.
+  looking.catch(() => looked.delete(use.aws))
+  return looking
+}
+
+async function lookForImage(use: Pick<Use, 'aws' | 'config'>): Promise<Image> {
   const { aws, config } = use
   const next = `set image=ami-… to an image of CentOS 7, RHEL 7 or Flatcar 2345 in ${aws.region}`
   if (config.image === 'auto') {

@@ -8,8 +8,13 @@ import { Failure } from '../../base/failure.ts'
 import type { Use } from '../context.ts'
 import { resolveStuck } from './stuck-deletion.ts'
 
-/** Deletes the stack. Answers with what its template keeps; all but the buckets is the user's from now on. */
-export async function remove(use: Use, stack: Stack): Promise<StackResource[]> {
+type Kept = Pick<StackResource, 'physicalId' | 'type'>
+
+/**
+ * Deletes the stack. `held` is what it was seen to hold, if somebody looked. Answers with what its template keeps; all but
+ * the buckets is the user's from now on.
+ */
+export async function remove(use: Use, stack: Stack, held?: StackResource[]): Promise<Kept[]> {
   use.signal.throwIfAborted()
   const options = {
     clock: use.clock,
@@ -18,10 +23,13 @@ export async function remove(use: Use, stack: Stack): Promise<StackResource[]> {
     onEvents: showProgress(use),
     log: use.log,
   }
-  const stuck = await removeStack(use.aws, stack, options)
+  const { events, stuck } = await removeStack(use.aws, stack, options)
   if (stuck) await resolveStuck(use, stuck, options)
   else use.report.deleted.push(stack.arn)
-  const listed = await listResources(use.aws, stack.arn).catch(() => [])
+  // What the events tell to their end need not be asked for.
+  const told =
+    !stuck && held && events.at(-1)?.status === 'DELETE_COMPLETE' ? [...held, ...events] : undefined
+  const listed = told ?? (await listResources(use.aws, stack.arn).catch(() => []))
   const kept = listed.filter(({ status }) => status === 'DELETE_SKIPPED')
   for (const { physicalId, type } of kept) {
     if (type === 'AWS::S3::Bucket' || use.report.retained.includes(physicalId)) continue
