@@ -16,9 +16,9 @@ export default taskfile(
   () => import('./tasks/cluster/advice.ts'),
   [
     'The cluster',
-    up('bootstrap', 'Bring the cluster up', cliConfig),
+    up('bootstrap', 'Bring the cluster up', cliConfig, () => import('./tasks/bootstrap.ts')),
     down('destroy', 'Take the cluster down, and everything it made', cliConfig, () => import('./tasks/destroy.ts')),
-    status('status', 'Show what is done, what is not, and why', cliConfig),
+    status('status', 'Show what is done, what is not, and why', cliConfig, () => import('./tasks/status.ts')),
 
     'Work with it',
     command('dcos [-- WORD…]', "The cluster's command line: dcos -- marathon app list", () => import('./tasks/dcos.ts'), {
@@ -65,7 +65,7 @@ export default taskfile(
     command('clusters [all | REGION…]', 'List every cluster in the region, or in those named', () => import('./tasks/clusters.ts')),
     command('runs [show ID]', 'List the last runs, or tell one', () => import('./tasks/runs.ts')),
 
-    'The steps of bootstrap',
+    'Steps of bootstrap',
     preflight,
     keypair,
     stack,

@@ -12,13 +12,18 @@ export interface KeyDescription {
 
 /** Every key of the config, in the order of the schema. */
 export function describeKeys(): KeyDescription[] {
-  return leaves().map((shape) => ({
+  return leaves().map(describeKey)
+}
+
+/** What there is to know about the key of a shape. */
+export function describeKey(shape: Exclude<Shape, { kind: 'section' }>): KeyDescription {
+  return {
     key: shape.key,
     type: typeOf(shape),
     default: shape.about.default === undefined ? '' : written(shape.about.default),
     allowed: shape.about.allowed,
     description: shape.about.description,
-  }))
+  }
 }
 
 /** The same as a table in Markdown. The table of docs/config.md is this text. */

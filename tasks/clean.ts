@@ -7,6 +7,15 @@ import { Failure } from './base/failure.ts'
 import { withLock } from './base/lock.ts'
 import { generatedFiles, generatedKey } from './cluster/access/generated-key.ts'
 import type { Use } from './cluster/context.ts'
+import type { Help } from './runner/help/text.ts'
+
+/** What `npx task help clean` says. */
+export const help: Help = {
+  runs: "deletes installed CLIs, the cluster's private HOME, and the rehearsed cloud in .task/. A generated private key and the rehearsal stay while a cluster needs them",
+  undo: 'there is none; what it deletes is made again, but for a rehearsed cluster',
+  keys: ['cloud', 'region', 'cluster.name', 'aws'],
+  examples: ['clean', 'clean cloud=aws cluster.name=dcos-test'],
+}
 
 /**
  * Deletes the caches and downloads in .task: installed CLIs, the cluster's private HOME, and the rehearsed cloud. A

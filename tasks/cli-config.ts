@@ -7,7 +7,17 @@ import type { Use } from './cluster/context.ts'
 import type { WaitValue } from './cluster/health.ts'
 import { type AttachedCluster, attachByFile, attached, forget, setUp } from './dcos/configuration.ts'
 import { clusterHome } from './dcos/home.ts'
+import type { Help } from './runner/help/text.ts'
 import { type Check, done, todo } from './runner/task.ts'
+
+/** What `npx task help cli-config` says. */
+export const help: Help = {
+  checks: "the CLI's private HOME knows the cluster that answers, and every plugin is added",
+  runs: 'logs in where DC/OS asks for it, and attaches the CLI to the cluster. At a terminal it asks for what the config does not name',
+  undo: 'forgets the cluster: the token, its certificate authority and the host keys of its nodes',
+  keys: ['cloud', 'region', 'cluster', 'auth', 'cli', 'aws'],
+  examples: ['cli-config', 'cli-config auth.username=admin auth.passwordFile=~/.dcos-password'],
+}
 
 interface Needs {
   wait: WaitValue

@@ -1,8 +1,20 @@
 import { Failure } from './base/failure.ts'
 import { builtIn, type CliInstallValue, cliSource, fromPypi, insteadOf } from './cluster/cli.ts'
 import type { Use } from './cluster/context.ts'
+import type { Help } from './runner/help/text.ts'
 
 export { type CliInstallValue, checkCli as check } from './cluster/cli.ts'
+
+/** What `npx task help cli-install` says. */
+export const help: Help = {
+  checks:
+    'the CLI that cli.url names lies in .task/cli/ and is what its SHA-256 says; the built-in client is always there',
+  runs: 'installs dcoscli from PyPI, or fetches the file that cli.url names, each verified by SHA-256. It needs nothing of the cluster',
+  undo: 'nothing: other clusters use it too; npx task clean removes it',
+  keys: ['cli'],
+  options: { force: 'install again, also after PyPI failed the last time' },
+  examples: ['cli-install --force', 'cli-install cli.url=built-in'],
+}
 
 /** Installs the CLI: from PyPI, or downloaded, verified, with its plugins. */
 export async function run(use: Use): Promise<CliInstallValue> {

@@ -9,8 +9,17 @@ import { didYouMean } from './base/suggest.ts'
 import { jsonText } from './base/terminal-text.ts'
 import type { Use } from './cluster/context.ts'
 import { masterUrl } from './cluster/plan/stack-plan.ts'
+import type { Help } from './runner/help/text.ts'
 import { wrapped } from './runner/present/layout.ts'
 import type { CommandTools } from './runner/taskfile.ts'
+
+/** What `npx task help clusters` says. */
+export const help: Help = {
+  runs: 'lists every cluster that dcos-bootstrap made, and what is left of those that are gone: in the configured region, in those named, or in all that the account has enabled',
+  keys: ['cloud', 'region', 'aws'],
+  options: { json: 'one JSON document' },
+  examples: ['clusters', 'clusters eu-west-1 us-east-1', 'clusters all --json'],
+}
 
 /** One line of the answer. */
 interface Listed {

@@ -2,7 +2,16 @@ import { realClock } from './base/clock.ts'
 import { jsonText } from './base/terminal-text.ts'
 import type { Use } from './cluster/context.ts'
 import type { WaitValue } from './cluster/health.ts'
+import type { Help } from './runner/help/text.ts'
 import type { CommandTools } from './runner/taskfile.ts'
+
+/** What `npx task help dashboard` says. */
+export const help: Help = {
+  runs: "prints the cluster's address and opens it in the browser, if there is one here. A rehearsed dashboard answers until Ctrl-C",
+  keys: ['cloud', 'region', 'cluster', 'auth', 'aws'],
+  options: { json: 'the address as JSON' },
+  examples: ['dashboard', 'dashboard --json'],
+}
 
 /** A program that opens a browser ends soon, or becomes the browser itself: it is given so long, in milliseconds. */
 const OPENER_DEADLINE = 3_000

@@ -3,7 +3,16 @@ import { knownToken } from './cluster/access/token.ts'
 import type { CliConfigValue } from './cluster/cli.ts'
 import type { Use } from './cluster/context.ts'
 import { clusterHome } from './dcos/home.ts'
+import type { Help } from './runner/help/text.ts'
 import type { CommandTools } from './runner/taskfile.ts'
+
+/** What `npx task help dcos` says. */
+export const help: Help = {
+  runs: 'the dcos CLI, attached to the cluster; what comes after -- goes to it unread. Where no CLI is installed a built-in client knows node list, marathon app, cluster list and config show. npx dcos WORD… does the same',
+  keys: ['cloud', 'region', 'cluster', 'auth', 'cli', 'aws'],
+  exit: "the CLI's own; 1 where the cluster is not up; 2 the command line or the config is wrong",
+  examples: ['dcos -- node list', 'dcos cluster.name=dcos-test -- marathon app list --json'],
+}
 
 /** The cluster's command line: the dcos CLI in the cluster's private HOME, else the built-in client. */
 export async function execute(

@@ -7,7 +7,18 @@ import type { Use } from './cluster/context.ts'
 import type { WaitValue } from './cluster/health.ts'
 import type { Master } from './dcos/http.ts'
 import type { Fields } from './dcos/shape.ts'
+import type { Help } from './runner/help/text.ts'
 import type { CommandTools } from './runner/taskfile.ts'
+
+/** What `npx task help deploy` says. */
+export const help: Help = {
+  checks: 'Marathon has the application as its file says',
+  runs: 'creates or changes the applications in the files (JSON, as Marathon takes it) and waits until they run; what is so already is left alone',
+  undo: 'with --undo: removes the applications that the files name',
+  keys: ['cloud', 'region', 'cluster', 'auth', 'aws'],
+  options: { undo: 'remove the applications', 'dry-run': 'say what would be created, changed or removed' },
+  examples: ['deploy app.json', 'deploy app.json other.json --undo'],
+}
 
 /** A definition of some hundred applications is far below. */
 const MOST_BYTES = 4_000_000

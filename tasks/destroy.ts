@@ -10,7 +10,22 @@ import type { Use } from './cluster/context.ts'
 import { HELD, takeInventory, worded } from './cluster/inventory.ts'
 import { gapText, type PermissionGap } from './cluster/permission-gap.ts'
 import { foreignStack } from './cluster/stack/ownership.ts'
+import type { Help } from './runner/help/text.ts'
 import type { Surveyed } from './runner/taskfile.ts'
+
+/** What `npx task help destroy` says. */
+export const help: Help = {
+  checks: 'what there is of the cluster: what carries its tag, and nothing else',
+  runs: "lists what will be deleted, asks for the cluster's name, deletes the stack, the buckets and the key pairs, and looks whether anything is left. A generated private key goes with the last key pair that held it",
+  undo: 'there is none: what is deleted is gone',
+  keys: ['cloud', 'region', 'cluster.name', 'aws', 'rehearsal'],
+  options: {
+    'dry-run': 'list what would be deleted',
+    yes: 'no question; takes termination protection off, too',
+  },
+  exit: '0 nothing is left, also where nothing was; 1 something is left, or that could not be proven; 2 the command line or the config is wrong; 130 interrupted',
+  examples: ['destroy', 'destroy --yes cluster.name=dcos-test', 'destroy --dry-run'],
+}
 
 /** Says what is going to be deleted, and asks for the cluster's name unless `--yes`. */
 export async function confirm(use: Use): Promise<Confirmed> {

@@ -11,8 +11,33 @@ import { Survey } from './cluster/checks/survey.ts'
 import { capabilities, launchConfigurationsAllowed, template } from './cluster/checks/template.ts'
 import type { Verdict } from './cluster/checks/verdict.ts'
 import type { Use } from './cluster/context.ts'
+import type { Help } from './runner/help/text.ts'
 import { wrapped } from './runner/present/layout.ts'
 import type { CommandTools } from './runner/taskfile.ts'
+
+/** What `npx task help doctor` says. */
+export const help: Help = {
+  checks:
+    'the config, the template, the credentials and what they permit, quotas, the image, the instance types, the network, the tools on this machine',
+  runs: 'prints a line for each and what to do about it; it changes nothing',
+  keys: [
+    'cloud',
+    'region',
+    'cluster',
+    'agents',
+    'installer',
+    'image',
+    'network',
+    'access',
+    'template',
+    'parameters',
+    'cli',
+    'aws',
+  ],
+  options: { json: 'one JSON document with all checks' },
+  exit: '0 nothing is wrong, warnings aside; 1 something is; 2 the command line or the config is wrong',
+  examples: ['doctor cloud=aws installer.from=dcos_generate_config.sh', 'doctor --json'],
+}
 
 /** In the order in which they are shown. */
 const checks: Record<string, DoctorCheck> = {

@@ -2,7 +2,15 @@ import path from 'node:path'
 import type { CliConfigValue } from './cluster/cli.ts'
 import type { Use } from './cluster/context.ts'
 import { clusterHome } from './dcos/home.ts'
+import type { Help } from './runner/help/text.ts'
 import type { CommandTools } from './runner/taskfile.ts'
+
+/** What `npx task help env` says. */
+export const help: Help = {
+  runs: 'prints lines of sh that make the dcos CLI and AWS tools mean this cluster; a token is not among them',
+  keys: ['cloud', 'region', 'cluster', 'auth', 'cli', 'aws'],
+  examples: ['env', 'env cluster.name=dcos-test'],
+}
 
 /**
  * Prints lines for a shell, `eval "$(npx task env)"`: then `dcos` is the cluster's CLI there, and the AWS tools mean its region. No

@@ -1,6 +1,17 @@
 import { policyFor, resourcePermissions } from './aws/permissions.ts'
 import type { Use } from './cluster/context.ts'
+import type { Help } from './runner/help/text.ts'
 import type { CommandTools } from './runner/taskfile.ts'
+
+/** What `npx task help iam-policy` says. */
+export const help: Help = {
+  runs: 'prints, as JSON, the IAM policy that whoever runs this needs for the configured cluster, and no more',
+  keys: ['region', 'cluster.name', 'template', 'parameters', 'aws.roleArn'],
+  examples: [
+    'iam-policy',
+    'iam-policy cluster.name=dcos-test aws.roleArn=arn:aws:iam::123456789012:role/dcos',
+  ],
+}
 
 /** Prints the IAM policy that whoever runs this needs for the configured cluster, and no more. */
 export async function execute(use: Use & CommandTools): Promise<number> {

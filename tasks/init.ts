@@ -8,9 +8,22 @@ import { Failure } from './base/failure.ts'
 import { diskFailure, isSystemError, PRIVATE_FILE } from './base/file.ts'
 import { jsonText } from './base/terminal-text.ts'
 import { askFor, interview, questions, takeDefaults } from './cluster/interview.ts'
+import type { Help } from './runner/help/text.ts'
 import { shellWord } from './runner/rerun.ts'
 import type { Tools } from './runner/task.ts'
 import type { CommandTools, Opening } from './runner/taskfile.ts'
+
+/** What `npx task help init` says. */
+export const help: Help = {
+  runs: 'asks five questions, each with a default, and writes a commented config; KEY=VALUE on the line answers ahead. It never overwrites a file',
+  undo: 'remove the file',
+  keys: ['cloud', 'region', 'cluster', 'agents', 'access.publicKey'],
+  options: {
+    'dry-run': 'print what would be written, and where',
+    yes: 'ask nothing: the defaults, and what the line says',
+  },
+  examples: ['init', 'init --yes cloud=aws region=eu-central-1', 'init test.yaml --dry-run'],
+}
 
 type Use = Opening & Tools & CommandTools
 

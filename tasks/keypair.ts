@@ -14,8 +14,18 @@ import { readKey } from './cluster/access/public-key-file.ts'
 import type { Use } from './cluster/context.ts'
 import { glance } from './cluster/stack/glance.ts'
 import { foreignStack } from './cluster/stack/ownership.ts'
+import type { Help } from './runner/help/text.ts'
 
 export { checkKeyPair as check, type KeyPairValue } from './cluster/access/key-pair.ts'
+
+/** What `npx task help keypair` says. */
+export const help: Help = {
+  checks: "EC2 has a key pair of the cluster's name that carries our tag and holds access.publicKey",
+  runs: 'imports the public key. With auto it is the first of ~/.ssh/id_ed25519.pub and ~/.ssh/id_rsa.pub, else one that is generated in .task/',
+  undo: 'deletes the key pair, and a generated private key with the last key pair that held it; refused while the stack is there',
+  keys: ['cloud', 'region', 'cluster.name', 'access.publicKey', 'tags', 'aws'],
+  examples: ['keypair access.publicKey=~/.ssh/work.pub', 'keypair --undo'],
+}
 
 /** Imports the user's public key; with `auto` and no key in ~/.ssh, one that is generated here. */
 export async function run(use: Use): Promise<KeyPairValue> {

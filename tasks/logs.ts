@@ -6,7 +6,16 @@ import type { Use } from './cluster/context.ts'
 import { type ClusterNode, type Found, findNodes } from './cluster/nodes.ts'
 import { pickNode } from './cluster/pick-node.ts'
 import { followJournal, readJournal, type Wanted } from './dcos/logs.ts'
+import type { Help } from './runner/help/text.ts'
 import type { CommandTools } from './runner/taskfile.ts'
+
+/** What `npx task help logs` says. */
+export const help: Help = {
+  runs: "prints the last 100 lines of a node's journal, or of one systemd unit in it, by dcos-log, else by ssh",
+  keys: ['cloud', 'region', 'cluster', 'access.publicKey', 'access.sshUser', 'auth', 'aws'],
+  options: { force: 'follow the journal until Ctrl-C' },
+  examples: ['logs leader', 'logs agent 2 dcos-net -f'],
+}
 
 /** How many lines are shown of what was before. */
 const LINES = 100

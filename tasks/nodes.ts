@@ -2,7 +2,16 @@ import { jsonText } from './base/terminal-text.ts'
 import type { Use } from './cluster/context.ts'
 import { type ClusterNode, findNodes } from './cluster/nodes.ts'
 import { table } from './dcos/client/table.ts'
+import type { Help } from './runner/help/text.ts'
 import type { CommandTools } from './runner/taskfile.ts'
+
+/** What `npx task help nodes` says. */
+export const help: Help = {
+  runs: 'asks AWS and DC/OS for the nodes and prints a row for each; what one of them could not say is named',
+  keys: ['cloud', 'region', 'cluster', 'auth', 'aws'],
+  options: { json: 'one JSON document: the nodes, and what could not be seen' },
+  examples: ['nodes', 'nodes --json region=us-east-1'],
+}
 
 const HEADER = ['NODE', 'ADDRESS', 'PUBLIC', 'ZONE', 'STATE', 'TASKS', 'CPUS', 'MEM (GiB)']
 

@@ -5,7 +5,29 @@ import { Faults } from './base/faults.ts'
 import type { Use } from './cluster/context.ts'
 import { glance } from './cluster/stack/glance.ts'
 import { foreignStack } from './cluster/stack/ownership.ts'
+import type { Help } from './runner/help/text.ts'
 import { type Check, done, todo } from './runner/task.ts'
+
+/** What `npx task help preflight` says. */
+export const help: Help = {
+  checks: 'the config and the template are right, and the stack is there; where it is not, a look is due',
+  runs: 'judges the config and the template, then asks AWS what a creation would find out after minutes that are paid for: credentials, permissions, quotas, the image, the instance types. All that is wrong is said at once; it changes nothing',
+  undo: 'nothing: it makes nothing',
+  keys: [
+    'cloud',
+    'region',
+    'cluster',
+    'agents',
+    'installer',
+    'image',
+    'network',
+    'access',
+    'template',
+    'parameters',
+    'aws',
+  ],
+  examples: ['preflight', 'preflight cloud=aws installer.from=dcos_generate_config.sh'],
+}
 
 /**
  * Judges the config and the template, without a call; all that is wrong is said at once. Done where the stack is there:

@@ -2,7 +2,15 @@ import { describeStacks } from './aws/stack/stack.ts'
 import { Failure } from './base/failure.ts'
 import type { Use } from './cluster/context.ts'
 import { masterUrl } from './cluster/plan/stack-plan.ts'
+import type { Help } from './runner/help/text.ts'
 import type { CommandTools } from './runner/taskfile.ts'
+
+/** What `npx task help rehearsal` says. */
+export const help: Help = {
+  runs: "prints the endpoint of the rehearsed AWS for any AWS client, and serves it, and the rehearsed clusters' addresses, until Ctrl-C; without a port on a free one",
+  keys: ['region', 'rehearsal'],
+  examples: ['rehearsal', 'rehearsal 5000'],
+}
 
 /** How often it is looked whether another cluster has come up, in milliseconds of real life. */
 const LOOK_MS = 1_000

@@ -8,7 +8,22 @@ import { tasksOnAgents } from './dcos/drain.ts'
 import { mastersServing } from './dcos/health.ts'
 import type { Master } from './dcos/http.ts'
 import { consent } from './runner/consent.ts'
+import type { Help } from './runner/help/text.ts'
 import type { CommandTools } from './runner/taskfile.ts'
+
+/** What `npx task help roll` says. */
+export const help: Help = {
+  checks: 'which nodes were launched from an older image or instance type than their group launches now',
+  runs: 'replaces those, one at a time, after a yes: agents are drained first; a master only goes while all the others serve. It may be stopped between two nodes and run again',
+  undo: 'there is none; with the old image in the config it can be rolled back',
+  keys: ['cloud', 'region', 'cluster', 'auth', 'aws'],
+  options: {
+    force: 'replace all of them',
+    yes: 'no question',
+    'dry-run': 'list the nodes that would be replaced',
+  },
+  examples: ['roll agents --dry-run', 'roll masters --yes'],
+}
 
 const POLL_MS = 5_000
 /** A node is up a quarter of an hour after its launch at the latest, or something is wrong with it. */

@@ -1,9 +1,18 @@
 import { Failure } from './base/failure.ts'
 import { jsonText } from './base/terminal-text.ts'
 import type { Use } from './cluster/context.ts'
+import type { Help } from './runner/help/text.ts'
 import { listRuns, readRun } from './runner/runs/read.ts'
 import { runsTable, tellRun } from './runner/runs/tell.ts'
 import type { CommandTools } from './runner/taskfile.ts'
+
+/** What `npx task help runs` says. */
+export const help: Help = {
+  runs: 'lists the last runs that changed something; with show and an id tells one of them as it went on, the last one without an id',
+  keys: ['cloud', 'region', 'cluster.name'],
+  options: { json: 'the list as one JSON document; of one run its events' },
+  examples: ['runs', 'runs show'],
+}
 
 /** Lists the runs that are kept, or tells one of them as it was told when it went on. */
 export async function execute(use: Use & CommandTools): Promise<number> {

@@ -5,7 +5,15 @@ import type { Use } from './cluster/context.ts'
 import type { WaitValue } from './cluster/health.ts'
 import { putApplication, removeApplication, waitForApplication } from './dcos/applications.ts'
 import type { Master } from './dcos/http.ts'
+import type { Help } from './runner/help/text.ts'
 import type { CommandTools } from './runner/taskfile.ts'
+
+/** What `npx task help smoke` says. */
+export const help: Help = {
+  runs: 'starts a web server as a Marathon application, asks it for an answer through Admin Router, and removes it, after Ctrl-C too',
+  keys: ['cloud', 'region', 'cluster', 'auth', 'aws'],
+  examples: ['smoke', 'smoke cluster.name=dcos-test'],
+}
 
 const NAME = 'dcos-bootstrap-smoke'
 const DEADLINE_MS = 5 * 60_000

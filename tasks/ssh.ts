@@ -4,7 +4,17 @@ import { sshArguments, sshLine } from './cluster/access/ssh.ts'
 import type { Use } from './cluster/context.ts'
 import { findNodes } from './cluster/nodes.ts'
 import { pickNode } from './cluster/pick-node.ts'
+import type { Help } from './runner/help/text.ts'
 import type { CommandTools } from './runner/taskfile.ts'
+
+/** What `npx task help ssh` says. */
+export const help: Help = {
+  runs: 'logs in by ssh, to a node in a private network through a master; what comes after -- runs there. A node is master, leader, agent N, public N, an address or an id; the leading master where none is named. Rehearsed nodes are no machines to log in to',
+  keys: ['cloud', 'region', 'cluster', 'access.publicKey', 'access.sshUser', 'auth', 'aws'],
+  options: { 'dry-run': 'print the ssh line and run nothing' },
+  exit: 'that of ssh, which is that of the command; 1 where the cluster is not up; 2 the command line or the config is wrong',
+  examples: ['ssh agent 2', 'ssh leader -- uptime', 'ssh public 1 --dry-run'],
+}
 
 /** Logs in to a node, or runs a command there, on the user's own terminal. With `--dry-run` it prints the line instead. */
 export async function execute(use: Use & CommandTools): Promise<number> {

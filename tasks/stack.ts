@@ -13,7 +13,36 @@ import { askToDelete, askToUpdate, contentsOf, previewUpdate } from './cluster/s
 import { remove } from './cluster/stack/remove.ts'
 import type { Prepared } from './cluster/stack/update.ts'
 import type { StackValue } from './cluster/stack/value.ts'
+import type { Help } from './runner/help/text.ts'
 import { type Check, type CheckAgain, done, outdated, todo } from './runner/task.ts'
+
+/** What `npx task help stack` says. */
+export const help: Help = {
+  checks: 'the CloudFormation stack carries our tag and is as the config wants it, or on its way there',
+  runs: 'creates the stack; updates one that differs from the config, after a yes; removes one whose creation failed, and creates it again',
+  undo: 'deletes the stack and the buckets that it made',
+  keys: [
+    'cloud',
+    'region',
+    'cluster',
+    'agents',
+    'installer',
+    'image',
+    'network',
+    'tags',
+    'access',
+    'template',
+    'parameters',
+    'aws',
+    'rehearsal',
+  ],
+  options: {
+    'dry-run': 'say what would be made, or which values would change',
+    force: 'let CloudFormation look for changes where the config shows none',
+    yes: 'update without a question',
+  },
+  examples: ['stack --dry-run agents.private=10', 'stack --yes agents.private=10'],
+}
 
 /** What the check decided, for the run. */
 interface Found {

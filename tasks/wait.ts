@@ -14,10 +14,20 @@ import { urlOf, type WaitValue } from './cluster/health.ts'
 import { estimator, keepDurations, nodesOf, readDurations } from './cluster/stack/duration-history.ts'
 import { NodeWatch } from './cluster/stack/node-watch.ts'
 import type { StackValue } from './cluster/stack/value.ts'
+import type { Help } from './runner/help/text.ts'
 import { duration } from './runner/present/words.ts'
 import { signalGroups } from './template/groups.ts'
 
 export { checkCluster as check, type WaitValue } from './cluster/health.ts'
+
+/** What `npx task help wait` says. */
+export const help: Help = {
+  checks: 'the stack is complete, and DC/OS answers and is healthy',
+  runs: 'follows the stack by its events to its end, then DC/OS until every node that the stack has is up. Ctrl-C ends the watching, not what goes on in AWS',
+  undo: 'nothing: it makes nothing',
+  keys: ['cloud', 'region', 'cluster', 'auth', 'aws', 'rehearsal.speed'],
+  examples: ['wait', 'wait cluster.deadline=120'],
+}
 
 interface Needs {
   stack: StackValue

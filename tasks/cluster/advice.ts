@@ -1,5 +1,7 @@
 import type { Code } from '../base/failure.ts'
 
+export * as config from '../../config/explain.ts'
+
 /** What `npx task help CODE` says: what the code means and what to do about it. */
 export const advice: Record<Code, string> = {
   USAGE: `

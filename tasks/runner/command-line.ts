@@ -38,7 +38,7 @@ export const options = {
   config: {
     type: 'string',
     short: 'c',
-    help: 'FILE  another config than config/cluster.yaml (also TASK_CONFIG)',
+    help: 'FILE  another config than config/cluster.yaml (TASK_CONFIG)',
   },
   'dry-run': { type: 'boolean', short: 'n', help: 'check only, say what would run' },
   only: { type: 'boolean', help: 'this task alone: its needs are checked, never run' },
@@ -47,10 +47,10 @@ export const options = {
   yes: {
     type: 'boolean',
     short: 'y',
-    help: 'no questions: yes to all; destroy then also takes termination protection off',
+    help: 'yes to all questions; destroy: protected stacks, too',
   },
-  json: { type: 'boolean', help: 'one JSON document (list, status) or one event a line (runs) on stdout' },
-  output: { type: 'string', help: 'auto|tty|plain|json  how to show what happens' },
+  json: { type: 'boolean', help: "JSON on stdout: a document, or a run's events" },
+  output: { type: 'string', help: 'HOW  auto, tty, plain or json: how to show what happens' },
   quiet: { type: 'boolean', short: 'q', help: 'failures and the result only' },
   verbose: { type: 'boolean', short: 'v', help: 'each request to AWS, and stack traces of our own bugs' },
   'no-color': { type: 'boolean', help: 'no colour (also NO_COLOR)' },
@@ -58,10 +58,10 @@ export const options = {
   'keep-going': {
     type: 'boolean',
     short: 'k',
-    help: 'after a failure, go on with what does not depend on it',
+    help: 'after a failure, go on with what does not need it',
   },
   list: { type: 'boolean', short: 'l', help: 'list the tasks' },
-  help: { type: 'boolean', short: 'h', help: 'this help' },
+  help: { type: 'boolean', short: 'h', help: 'help, of a task too: TASK --help' },
   version: { type: 'boolean', help: 'the version' },
 } as const
 

@@ -1,5 +1,4 @@
-import { asFailure, type Code, Failure } from '../base/failure.ts'
-import { didYouMean } from '../base/suggest.ts'
+import { asFailure, type Failure } from '../base/failure.ts'
 import { jsonText, printable } from '../base/terminal-text.ts'
 import { type CommandLine, parseCommandLine } from './command-line.ts'
 import { Events } from './events.ts'
@@ -54,35 +53,16 @@ async function answerAtOnce(
   { lastRun, streams: { stdout }, version }: Surroundings,
 ): Promise<string | undefined> {
   if (line.version) return `${version}\n`
-  if (line.words[0] === 'help') return helpFor(taskfile, line.words[1])
-  if (line.help) return (await import('./help.ts')).helpText(taskfile)
+  if (line.help || line.words[0] === 'help')
+    return (await import('./help/answer.ts')).helpAsked(taskfile, line, stdout)
   if (line.list || line.words.length === 0) {
     const last = lastRun?.()
     if (line.output !== 'json')
-      return (await import('./help.ts')).listFor(taskfile, stdout, last?.line(stdout) ?? '')
+      return (await import('./help/answer.ts')).listFor(taskfile, stdout, last?.line(stdout))
     const list = (await import('./help/list.ts')).listJson(taskfile)
     return last?.joined(list) ?? list
   }
   return undefined
-}
-
-async function helpFor(taskfile: Taskfile<unknown>, word: string | undefined): Promise<string> {
-  const { helpText, taskHelp } = await import('./help.ts')
-  if (word === undefined) return helpText(taskfile)
-  const entry = taskfile.entries.find((candidate) => candidate.name === word)
-  if (entry) return taskHelp(entry)
-  const { advice } = await taskfile.advice()
-  const codes = Object.keys(advice) as Code[]
-  const code = codes.find((known) => known === word.toUpperCase())
-  if (!code) {
-    const names = taskfile.entries.map((candidate) => candidate.name)
-    const near = didYouMean(word, names) || didYouMean(word.toUpperCase(), codes)
-    throw new Failure('USAGE', {
-      message: `there is no task and no failure code ${JSON.stringify(word)}${near}`,
-      next: `npx task lists the tasks; the codes are ${codes.join(', ')}`,
-    })
-  }
-  return `${code}\n\n${advice[code].trim()}\n`
 }
 
 /** Whether a command line that could not be read asks for events all the same. */

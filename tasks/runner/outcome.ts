@@ -63,3 +63,10 @@ export function exitOf(failure: Failure): number {
   if (failure.code === 'USAGE' || failure.code === 'CONFIG_INVALID') return 2
   return failure.code === 'INTERRUPTED' ? 130 : 1
 }
+
+/** What the exit status of each kind of line says. */
+export const exitStatus = {
+  run: '0 done, also where nothing was to do; 1 failed or refused; 2 the command line or the config is wrong; 130 interrupted',
+  status:
+    '0 all of it is up; 3 not all of it; 1 something could not be checked; 2 the command line or the config is wrong',
+}

@@ -171,11 +171,23 @@ export interface Application<Context> {
   isSecret?: Secrecy
 }
 
+/** What `npx task help WORD` can explain beside tasks. */
+export interface Reference {
+  /** One page of advice for each failure code. */
+  advice: Record<Failure['code'], string>
+  config?: {
+    /** The page about a key or a section of the config; letter case does not matter. */
+    page(key: string): string | undefined
+    /** The keys that a word may mean. */
+    nearest(word: string): string[]
+  }
+}
+
 export interface Taskfile<Context> {
   /** The application. Loaded only when something runs. */
   open: () => Promise<Application<Context>>
-  /** One page of advice for each failure code. */
-  advice: () => Promise<{ advice: Record<Failure['code'], string> }>
+  /** What the application can explain. Loaded only when somebody asks. */
+  reference: () => Promise<Reference>
   entries: Entry<Context & Tools>[]
   /** The same under their headings. */
   groups: Group<Context & Tools>[]
@@ -189,7 +201,7 @@ export interface Group<Use extends Tools> {
 /** Declares the pipeline: the entries, in the order in which they are listed; a text is the heading of those that follow it. */
 export function taskfile<Context>(
   open: Taskfile<Context>['open'],
-  advice: Taskfile<Context>['advice'],
+  reference: Taskfile<Context>['reference'],
   // biome-ignore lint/suspicious/noExplicitAny: a step may ask for less than the whole context.
   list: (string | Entry<any>)[],
 ): Taskfile<Context> {
@@ -199,7 +211,7 @@ export function taskfile<Context>(
     else if (groups.length === 0) groups.push({ heading: 'Tasks', entries: [one] })
     else groups.at(-1)!.entries.push(one)
   }
-  return { open, advice, groups, entries: groups.flatMap((group) => group.entries) }
+  return { open, reference, groups, entries: groups.flatMap((group) => group.entries) }
 }
 
 /** An empty report. */

@@ -16,9 +16,10 @@ export function truncated(text: string, columns: number): string {
 }
 
 /**
- * Breaks each line between words. What is carried over is put under the first word, or behind a label (`why:`); that of a
- * line without margin is indented by `indent`. A word that is longer than the row stays whole (the
- * terminal breaks it where it must), and so does a line to run: either can then be copied.
+ * Breaks each line between words: the one place where a text is laid out for a terminal. What is carried over is put under
+ * the first word, or behind a label (`why:`, the first column of a table) where that leaves half of the row; that of a line
+ * without margin is indented by `indent`. A word that is longer than the row stays whole (the terminal breaks it where it
+ * must), a line to run stays as it is, and a line to run within a sentence gets a row of its own if it must: they can be copied.
  */
 export function wrapped(text: string, columns: number, indent: number): string {
   return text
@@ -27,26 +28,57 @@ export function wrapped(text: string, columns: number, indent: number): string {
     .join('\n')
 }
 
-/** A line to run, and not a sentence that begins like one. */
+const QUOTED = /'[^']*'|"[^"]*"/g
+
+/** A line to run, and neither a sentence that begins like one nor the form of one (`npx task ssh [NODE]`). */
 function isCommand(line: string): boolean {
-  return /^\s*(next: +)?npx task( \S+)*$/.test(line) && !/[,;] /.test(line.replaceAll(/'[^']*'/g, ''))
+  const bare = line.replace(QUOTED, "''")
+  return /^\s*(\w+: +)?npx task( \S+)*$/.test(bare) && !/[,;] |[[\]|…]|[.:]$/.test(bare)
+}
+
+/** A line to run within a sentence: a task, then what can be told from the words of the sentence. */
+const INNER_COMMAND =
+  /npx task [a-z][\w-]*(?: (?:[A-Za-z][\w.]*=(?:'[^']*'|"[^"]*"|[^\s,;)'"])+|'[^']*'|"[^"]*"|-c \S+|--?[a-z][\w-]*\b))*/g
+
+/** A line's words; a line to run is one. */
+function wordsIn(text: string): string[] {
+  const words: string[] = []
+  let end = 0
+  const add = (piece: string) => {
+    // What follows a line to run without a space, such as a comma, stays with it.
+    const [first = '', ...others] = piece.split(' ')
+    words.push(`${words.pop() ?? ''}${first}`, ...others)
+  }
+  for (const found of text.matchAll(INNER_COMMAND)) {
+    add(text.slice(end, found.index))
+    words.push(`${words.pop()}${found[0]}`)
+    end = found.index + found[0].length
+  }
+  add(text.slice(end))
+  return words
 }
 
 function wrapLine(line: string, columns: number, indent: number): string {
   if (stringWidth(line) <= columns) return line
   const margin = /^ */.exec(line)![0]
-  const label = margin && (/^\w+: +/.exec(line.slice(margin.length))?.[0] ?? '')
-  const hanging = margin ? margin.length + label.length : indent
+  const rest = line.slice(margin.length)
+  const label = margin && (/^(?:\w+: +|\S+(?: \S+)*? {2,})/.exec(rest)?.[0] ?? '')
+  const behind = margin.length + stringWidth(label)
+  const hanging = !margin ? indent : behind <= columns / 2 ? behind : margin.length + 2
   const rows: string[] = []
-  let row = margin
-  for (const word of line.slice(margin.length).split(' ')) {
-    const joined = row.trim() === '' ? row + word : `${row} ${word}`
-    // A word that fits in no row stays where it is.
-    const fits = hanging + stringWidth(word) <= columns
-    if (stringWidth(joined) > columns && row.trim() !== '' && fits) {
-      rows.push(row)
+  // A label stands as it is, with the spaces in it.
+  let row = margin + label
+  let begun = false
+  for (const word of wordsIn(rest.slice(label.length))) {
+    const joined = begun ? `${row} ${word}` : row + word
+    const breaks = stringWidth(joined) > columns && row.trim() !== ''
+    // A single word that fits in no row stays where it is; a line to run can then at least be copied from its beginning.
+    const helps = hanging + stringWidth(word) <= columns || word.includes(' ')
+    if (breaks && helps && (begun || hanging < behind)) {
+      rows.push(row.trimEnd())
       row = `${' '.repeat(hanging)}${word}`
     } else row = joined
+    begun = true
   }
   return [...rows, row].join('\n')
 }

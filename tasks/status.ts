@@ -1,0 +1,13 @@
+import type { Help } from './runner/help/text.ts'
+
+/** What `npx task help status` says. */
+export const help: Help = {
+  checks: 'keypair, stack, wait, cli-install and cli-config',
+  runs: 'shows of each task whether it is done and why not; it changes nothing',
+  keys: ['cloud', 'region', 'cluster', 'agents', 'access', 'auth', 'cli', 'aws', 'rehearsal'],
+  options: {
+    json: 'one JSON document: the cluster, its address, and each task',
+    verbose: 'also where each value of the config comes from',
+  },
+  examples: ['status', 'status --json cluster.name=dcos-test'],
+}
