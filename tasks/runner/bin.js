@@ -45,28 +45,29 @@ async function start() {
     }
     return require('./build.js').complain(failure, 2, argv)
   }
-  let manifest = upToDate(path.join(root, '.task', 'build'))
+  const own = path.join(root, '.task', 'build')
+  const list = listAsked(argv)
+  const kept = list ? 'list.json' : 'manifest.json'
+  let manifest = upToDate(own, kept)
   if (!manifest) {
     const { buildOrComplain, otherFolder } = require('./build.js')
     const other = otherFolder(root)
-    const made = (other && upToDate(other)) ?? (await buildOrComplain(root, argv))
+    const made = (other && upToDate(other, kept)) ?? (await buildOrComplain(root, argv, isPrivate))
     if (typeof made === 'number') return made
     manifest = made
   }
   const lastRun = () => require('./last-run.js').lastRun(root)
-  const list = listAsked(argv, manifest, lastRun)
   if (list) {
-    process.stdout.write(list)
+    process.stdout.write(listed(argv, manifest, lastRun()))
     return 0
   }
   // The SDK's warning about Node 20 is 300 characters on every call; docs/commands.md says what we recommend.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
-  // Since Node 22.1: keeps compiled code between starts.
-  require('node:module').enableCompileCache?.(path.join(manifest.folder, 'cache'))
-  const entry = require('node:url').pathToFileURL(path.join(manifest.folder, manifest.entry))
-  const { taskfile, main } = await import(entry.href)
+  const { Modules } = require('./modules.js')
+  const modules = new Modules(manifest.folder, manifest, root)
+  const { taskfile, main } = modules.load(manifest.entry)
   const version = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).version
-  return main(taskfile, argv, {
+  const status = await main(taskfile, argv, {
     root,
     cwd,
     version,
@@ -85,6 +86,8 @@ async function start() {
       },
     },
   })
+  modules.keep()
+  return status
 }
 
 function workingFolder() {
@@ -95,14 +98,19 @@ function workingFolder() {
   }
 }
 
-/** The kept list that is all that is asked for, with how the last run ended; a terminal that is smaller than usual gets one of its own. */
-function listAsked(argv, { listJson, listShort, listText }, lastRun) {
+/** Whether the kept list is all that is asked for; a terminal that is smaller than usual gets one of its own. */
+function listAsked(argv) {
   const words = argv.filter((word) => word !== '--list' && word !== '-l')
-  if (words.length > 0)
-    return words.length === 1 && words[0] === '--json' ? lastRun().joined(listJson) : undefined
+  if (words.length > 0) return words.length === 1 && words[0] === '--json'
   const { columns, isTTY, rows } = process.stdout
-  if (isTTY && (columns < 80 || rows < 24)) return undefined
-  const line = lastRun().line(process.stdout)
+  return !(isTTY && (columns < 80 || rows < 24))
+}
+
+/** The kept list, with how the last run ended. */
+function listed(argv, { listJson, listShort, listText }, lastRun) {
+  if (argv.includes('--json')) return lastRun.joined(listJson)
+  const { isTTY, rows } = process.stdout
+  const line = lastRun.line(process.stdout)
   const whole = listText + line
   return !isTTY || rows > whole.split('\n').length ? whole : listShort + line
 }
@@ -146,17 +154,19 @@ function isPrivate(folder) {
   return user === undefined || (status.uid === user && (status.mode & 0o077) === 0)
 }
 
-/** The manifest of the bundle kept in a folder, if that is whole and every file it was made of is as it was. */
-function upToDate(folder) {
+/** What is kept in a folder under a name, if the bundle is whole and every file it was made of is as it was. */
+function upToDate(folder, name) {
   try {
     if (!isPrivate(folder)) return undefined
-    const manifest = JSON.parse(fs.readFileSync(path.join(folder, 'manifest.json'), 'utf8'))
+    const manifest = JSON.parse(fs.readFileSync(path.join(folder, name), 'utf8'))
     const changed = Object.entries(manifest.inputs).some(
       ([file, known]) => !unchanged(file, known, manifest.madeAt),
     )
     if (changed) return undefined
-    const present = new Set(fs.readdirSync(folder))
-    return manifest.outputs.every((name) => present.has(name)) ? { ...manifest, folder } : undefined
+    const present = new Set(manifest.outputs && fs.readdirSync(folder))
+    return !manifest.outputs || manifest.outputs.every((one) => present.has(one))
+      ? { ...manifest, folder }
+      : undefined
   } catch {
     return undefined
   }

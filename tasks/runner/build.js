@@ -1,18 +1,18 @@
-// Bundles the Taskfile and what it imports, and keeps the bundle for the next start. Loaded by bin.js only when that must be.
-const crypto = require('node:crypto')
+// Has the Taskfile and what it imports compiled, and keeps that for the next start. Loaded by bin.js only when that must be.
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
+const { bundle, sha256 } = require('./bundle.js')
+const { Modules } = require('./modules.js')
 
 // Bundled packages are not looked at one by one: they change when the lock file does, which a packed project does not have.
 const always = [
   'package.json',
   'package-lock.json',
-  'tasks/runner/bin.js',
-  'tasks/runner/build.js',
-  'tasks/runner/last-run.js',
+  ...['bin', 'build', 'bundle', 'last-run', 'modules'].map((name) => `tasks/runner/${name}.js`),
 ]
 const DAY_MS = 24 * 3_600_000
+const ERASE_LINE = '\r\u001b[K'
 
 /** The package that is not installed, if that is why nothing could be compiled: esbuild itself, or one that is imported. */
 function missingPackage(error) {
@@ -24,11 +24,11 @@ function missingPackage(error) {
   return undefined
 }
 
-/** Makes a bundle; answers its manifest and folder, or the exit status after saying why there is none. */
-async function buildOrComplain(root, argv) {
+/** Makes a bundle; answers its manifest, lists and folder, or the exit status after saying why there is none. */
+async function buildOrComplain(root, argv, isPrivate) {
   let result
   try {
-    result = await build(root)
+    result = await build(root, isPrivate)
   } catch (error) {
     const absent = missingPackage(error)
     if (absent) {
@@ -55,7 +55,7 @@ async function buildOrComplain(root, argv) {
         throw Object.assign(new Error(`${os.tmpdir()} has no folder that is yours alone`), {
           syscall: 'stat',
         })
-      return { ...(await keep(result, root, folder)), folder }
+      return { ...keep(result, root, folder, isPrivate), folder }
     } catch (error) {
       if (!error.syscall) throw error
       causes.push(error.message)
@@ -84,79 +84,68 @@ function otherFolder(root, make = false) {
   return path.join(parent, sha256(root).slice(0, 16))
 }
 
-async function build(root) {
+async function build(root, isPrivate) {
   const startedAt = Date.now()
-  const result = await require('esbuild').build({
-    stdin: {
-      contents: `
-        export { default as taskfile } from './Taskfile.ts'
-        export { main } from './tasks/runner/main.ts'
-        export { listJson, listShort, listText } from './tasks/runner/help/list.ts'`,
-      resolveDir: root,
-      sourcefile: 'start.ts',
-    },
-    absWorkingDir: root,
-    outdir: root,
-    entryNames: 'main-[hash]',
-    chunkNames: '[name]-[hash]',
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
-    write: false,
-    metafile: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    // Without this esbuild takes a package's one CommonJS file, which cannot be tree-shaken.
-    mainFields: ['module', 'main'],
-    // Bundled CommonJS packages call require() for Node's own modules.
-    banner: {
-      js: `import { createRequire as $require } from 'node:module'; const require = $require(import.meta.url);`,
-    },
-    logLevel: 'silent',
-  })
-  return { ...result, startedAt }
+  const folders = [path.join(root, '.task', 'build'), otherFolder(root)]
+  const say = (text) => process.stderr.isTTY && process.stderr.write(text)
+  say('compiling the tasks …')
+  try {
+    return { ...(await bundle(root, (key) => packagesKept(folders, key, isPrivate))), startedAt }
+  } finally {
+    say(ERASE_LINE)
+  }
 }
 
-/** What is kept there is run: nobody else may write it, whatever the umask. A link in its place may lead anywhere. */
-function makePrivate(folder) {
-  if (fs.lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) fs.unlinkSync(folder)
+/** The packages as they were compiled before, if these are the very ones. */
+function packagesKept(folders, key, isPrivate) {
+  for (const folder of folders) {
+    try {
+      if (!folder || !isPrivate(folder)) continue
+      const { packages } = JSON.parse(fs.readFileSync(path.join(folder, 'manifest.json'), 'utf8'))
+      if (packages.key !== key) continue
+      const read = (name) => ({ name, contents: fs.readFileSync(path.join(folder, name)) })
+      return { ...packages, files: packages.outputs.map(read) }
+    } catch {}
+  }
+  return undefined
+}
+
+/** What is kept there is run: what somebody else could have written goes, and a link, which may lead anywhere. */
+function makePrivate(folder, isPrivate) {
+  if (fs.lstatSync(folder, { throwIfNoEntry: false }) && !isPrivate(folder))
+    fs.rmSync(folder, { recursive: true })
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+  // Whatever the umask.
   fs.chmodSync(folder, 0o700)
 }
 
 /** Writes the bundle, then the manifest: a start that is killed in between builds again. */
-async function keep({ metafile, outputFiles, startedAt }, root, folder) {
-  const inputs = Object.keys(metafile.inputs).filter(
-    // Where this project is itself installed as a package, the others lie beside it.
-    (file) => file !== 'start.ts' && !file.includes('node_modules/') && !file.startsWith('..'),
-  )
-  const [entry] = Object.entries(metafile.outputs).find(([, one]) => one.entryPoint === 'start.ts')
-  const outputs = outputFiles.map((file) => path.basename(file.path))
-  const manifest = {
-    entry: path.basename(entry),
-    outputs,
-    madeAt: Date.now(),
-    inputs: Object.fromEntries(
-      [...always, ...inputs]
-        .filter((file) => fs.existsSync(path.join(root, file)))
+function keep({ entry, files, inputs, listInputs, packages, startedAt }, root, folder, isPrivate) {
+  const states = (names) =>
+    Object.fromEntries(
+      [...always, ...names]
+        // Where this project is itself installed as a package, the others lie beside it.
+        .filter((file) => !file.startsWith('..') && fs.existsSync(path.join(root, file)))
         .map((file) => [file, stateOf(path.join(root, file), startedAt)]),
-    ),
+    )
+  const written = [...files, ...packages.files]
+  const names = (list) => list.map(({ name }) => name)
+  const manifest = {
+    entry,
+    outputs: names(written),
+    packages: { key: packages.key, entries: packages.entries, outputs: names(packages.files) },
+    madeAt: Date.now(),
+    inputs: states(inputs),
   }
-  makePrivate(folder)
-  // Away from the project, packages that are not bundled are found through a link; .task may itself be a link to another disk.
-  const packages = path.join(folder, 'node_modules')
-  const inside = fs.realpathSync(folder).startsWith(fs.realpathSync(root) + path.sep)
-  if (!inside && !fs.existsSync(packages))
-    fs.symlinkSync(path.join(root, 'node_modules'), packages, 'junction')
-  for (const file of outputFiles) replace(path.join(folder, path.basename(file.path)), file.contents)
-  const url = require('node:url').pathToFileURL(path.join(folder, manifest.entry))
-  const { taskfile, listJson, listShort, listText } = await import(url.href)
-  const lists = { listText: listText(taskfile), listShort: listShort(taskfile), listJson: listJson(taskfile) }
-  Object.assign(manifest, lists)
+  makePrivate(folder, isPrivate)
+  for (const { contents, name } of written) replace(path.join(folder, name), contents)
+  const { listJson, listShort, listText, taskfile } = new Modules(folder, manifest, root).load(entry)
+  const list = { listText: listText(taskfile), listShort: listShort(taskfile), listJson: listJson(taskfile) }
+  const { madeAt } = manifest
+  replace(path.join(folder, 'list.json'), JSON.stringify({ ...list, madeAt, inputs: states(listInputs) }))
   replace(path.join(folder, 'manifest.json'), JSON.stringify(manifest))
-  sweep(folder, new Set(outputs))
-  return manifest
+  sweep(folder, new Set(manifest.outputs))
+  return { ...manifest, ...list }
 }
 
 /**
@@ -166,10 +155,6 @@ async function keep({ metafile, outputFiles, startedAt }, root, folder) {
 function stateOf(file, startedAt) {
   const { ctimeMs, ino, mtimeMs, size } = fs.statSync(file)
   return { ctimeMs, ino, mtimeMs, size, hash: ctimeMs < startedAt ? sha256(fs.readFileSync(file)) : '' }
-}
-
-function sha256(content) {
-  return crypto.createHash('sha256').update(content).digest('hex')
 }
 
 /** Two starts may build at once, and the disk may fill up: each file appears whole or not at all. */
@@ -188,7 +173,8 @@ function replace(file, contents) {
 function sweep(folder, current) {
   for (const name of fs.readdirSync(folder)) {
     const file = path.join(folder, name)
-    if (!/\.mjs(\.\d+)?$/.test(name) || current.has(name)) continue
+    const [module] = /^.*?\.[cm]js(?=$|\.)/.exec(name) ?? []
+    if (!module || current.has(module)) continue
     const status = fs.statSync(file, { throwIfNoEntry: false })
     if (status && status.mtimeMs < Date.now() - DAY_MS) fs.rmSync(file, { force: true })
   }

@@ -1,15 +1,21 @@
-import { createRequire } from 'node:module'
-import type { CST, Document, Lexer, Node, Scalar, Tags } from 'yaml'
+import {
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  Lexer,
+  type Node,
+  Parser,
+  type Scalar,
+  type Tags,
+} from 'yaml'
 import { numberOrText } from './scalar.ts'
 import { MAX_DEPTH, TemplateSyntaxError } from './syntax.ts'
-
-let loaded: typeof import('yaml') | undefined
-
-/** Half of all templates are JSON and never need this package, which takes 50 ms to load. */
-function yaml(): typeof import('yaml') {
-  loaded ??= createRequire(import.meta.url)('yaml') as typeof import('yaml')
-  return loaded
-}
 
 const tooDeep = `the template is nested more than ${MAX_DEPTH} deep`
 
@@ -65,7 +71,6 @@ export function readYaml(text: string): unknown {
  * A mapping or a list is shown by its key. Works for JSON as well.
  */
 export function locate(text: string, path: readonly (string | number)[]): { line: number; column: number } {
-  const { isMap, isSeq, isCollection } = yaml()
   const document = compose(text)
   let node: Node | null | undefined = document.contents
   let offset = node?.range?.[0] ?? 0
@@ -100,7 +105,6 @@ export function placeOf(text: string, offset: number): { line: number; column: n
  * nor the package's own recursion can bear: near the end of the stack Node may abort rather than throw.
  */
 function compose(text: string): Document.Parsed {
-  const { Composer, Parser } = yaml()
   const parser = new Parser()
   const tokens: CST.Token[] = []
   const take = (token: CST.Token) => {
@@ -135,7 +139,7 @@ function compose(text: string): Document.Parsed {
  * "Line Folding"), by a number of its lexer that is set aside while such a scalar is read.
  */
 function newLexer(): Lexer {
-  const lexer = new (yaml().Lexer)()
+  const lexer = new Lexer()
   const inside = lexer as unknown as { indentNext: number; parseQuotedScalar(): Generator<string, string> }
   const read = inside.parseQuotedScalar.bind(inside)
   inside.parseQuotedScalar = function* () {
@@ -158,7 +162,6 @@ class Reader {
   constructor(private readonly text: string) {}
 
   read(node: unknown, depth: number): unknown {
-    const { isAlias, isMap, isNode, isSeq, isScalar } = yaml()
     if (!isNode(node)) return null
     if (depth > MAX_DEPTH) throw this.fault(node, tooDeep)
     // CloudFormation: "YAML aliases are not allowed in CloudFormation templates".
@@ -201,7 +204,7 @@ const standardTags = new Set(
 )
 
 function keyText(key: unknown): string | undefined {
-  const value = yaml().isScalar(key) ? meaningOf(key) : key
+  const value = isScalar(key) ? meaningOf(key) : key
   return typeof value === 'object' && value !== null ? undefined : String(value)
 }
 

@@ -53,7 +53,7 @@ function assertDisk(ran: Ran, what: RegExp): void {
 /** What a write that was broken off would leave behind. */
 function drafts(folder: string): string[] {
   return (readdirSync(folder, { recursive: true }) as string[]).filter((name) =>
-    /\.(tmp|part|draft)$|lock|\.mjs\.\d+$|blobs\/\w+\.|\.[0-9a-f]{8}-/.test(name),
+    /\.(tmp|part|draft)$|lock|\.cjs(\..*)?\.\d+$|blobs\/\w+\.|\.[0-9a-f]{8}-/.test(name),
   )
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -41,7 +41,11 @@ for (const version of versions) {
       const nodes = await run('dcos', fast, '--', 'node', 'list', '--json')
       assert.is(JSON.parse(nodes.stdout).length, 7)
       assert.equal((await run('destroy', '--yes', '--json', fast)).end.left, [])
-      assert.ok(existsSync(project.path('.task/build/cache')), 'compiled code is kept between starts')
+      const code = readdirSync(project.path('.task/build')).filter((name) => name.endsWith('.code'))
+      assert.ok(
+        code.some((name) => name.includes(`v${version}-`)),
+        'compiled code is kept between starts',
+      )
     } finally {
       project.remove()
     }

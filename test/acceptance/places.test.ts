@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -37,7 +38,7 @@ test('what another user could have written is not run', async () => {
   assert.is((await project.run([])).code, 0)
   assert.is(statSync(build).mode & 0o777, 0o700)
   const planted = () => {
-    for (const name of readdirSync(build).filter((one) => one.endsWith('.mjs')))
+    for (const name of readdirSync(build).filter((one) => /\.(cjs|code)$/.test(one)))
       writeFileSync(path.join(build, name), "process.stdout.write('planted')\n")
   }
   planted()
@@ -45,6 +46,8 @@ test('what another user could have written is not run', async () => {
   const ran = await project.run(['status', fast])
   assert.not.match(ran.stdout, 'planted')
   assert.is(statSync(build).mode & 0o777, 0o700)
+  for (const name of readdirSync(build))
+    assert.not.match(readFileSync(path.join(build, name), 'latin1'), "write('planted')")
   // A link that leads out of .task is not followed.
   const outside = path.join(elsewhere, 'outside')
   mkdirSync(outside)

@@ -1,0 +1,73 @@
+// Runs compiled modules. To compile them takes V8 longer than to run them, so the code it made is kept beside each for the
+// next start: of the functions that this start has called, too. Node's own cache does that since 22.1, and Node 20 has none.
+const fs = require('node:fs')
+const path = require('node:path')
+const vm = require('node:vm')
+
+/** V8's code fits the very build that made it; V8 itself refuses it where its flags were others. */
+const SUFFIX = `.${process.version}-${process.arch}.code`
+
+/** The modules in a folder. The manifest says in which of them the packages are; others are taken from where `root` finds them. */
+class Modules {
+  #folder
+  #packages
+  #fromRoot
+  #loaded = new Map()
+  /** What V8 had to compile. */
+  #compiled = []
+
+  constructor(folder, { packages }, root) {
+    this.#folder = folder
+    this.#packages = packages.entries
+    this.#fromRoot = require('node:module').createRequire(path.join(root, 'package.json'))
+  }
+
+  load(name) {
+    const known = this.#loaded.get(name)
+    if (known) return known.exports
+    const filename = path.join(this.#folder, name)
+    // esbuild writes ASCII.
+    const text = fs.readFileSync(filename, 'latin1')
+    const cachedData = readIfThere(filename + SUFFIX)
+    const wrapped = `(function(exports,require,module,__filename,__dirname){${text}\n})`
+    const script = new vm.Script(wrapped, { filename, cachedData })
+    if (script.cachedDataRejected !== false) this.#compiled.push({ filename, script })
+    const module = { exports: {} }
+    this.#loaded.set(name, module)
+    script.runInThisContext()(module.exports, (id) => this.#require(id), module, filename, this.#folder)
+    return module.exports
+  }
+
+  #require(id) {
+    if (id.startsWith('./')) return this.load(id.slice(2))
+    const file = this.#packages[id]
+    if (!file) return this.#fromRoot(id)
+    const exports = this.load(file)
+    // Marked as an ES module, so that `default` is what the package calls so.
+    return exports.$all ? Object.defineProperty({ ...exports.$all }, '__esModule', { value: true }) : exports
+  }
+
+  /** Keeps the code of what had to be compiled. Without it the next start only takes longer, so nothing is said where it cannot be. */
+  keep() {
+    for (const { filename, script } of this.#compiled.splice(0)) {
+      const temporary = `${filename}${SUFFIX}.${process.pid}`
+      try {
+        fs.writeFileSync(temporary, script.createCachedData())
+        fs.renameSync(temporary, filename + SUFFIX)
+      } catch {
+        fs.rmSync(temporary, { force: true })
+        return
+      }
+    }
+  }
+}
+
+function readIfThere(file) {
+  try {
+    return fs.readFileSync(file)
+  } catch {
+    return undefined
+  }
+}
+
+module.exports = { Modules }

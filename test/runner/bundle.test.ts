@@ -1,0 +1,141 @@
+import { spawnSync } from 'node:child_process'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+
+// A small project is compiled and run: what comes in from packages in every form of import, and the code that is kept.
+
+interface Bundle {
+  entry: string
+  files: { name: string; contents: Uint8Array | string }[]
+  inputs: string[]
+  listInputs: string[]
+  packages: { key: string; entries: Record<string, string>; files: Bundle['files'] }
+}
+type Compile = (root: string, known: (key: string) => unknown) => Promise<Bundle>
+
+const require = createRequire(path.resolve('test/runner/bundle.test.ts'))
+const { bundle } = require('../../tasks/runner/bundle.js') as { bundle: Compile }
+const { Modules } = require('../../tasks/runner/modules.js')
+
+const root = mkdtempSync(path.join(tmpdir(), 'dcos-bootstrap-bundle-'))
+const folder = path.join(root, 'build')
+const put = (file: string, text: string) => {
+  mkdirSync(path.dirname(path.join(root, file)), { recursive: true })
+  writeFileSync(path.join(root, file), text)
+}
+const test = suite('bundle')
+
+test.before(() => {
+  mkdirSync(folder)
+  mkdirSync(path.join(root, 'node_modules'))
+  symlinkSync(path.resolve('node_modules/esbuild'), path.join(root, 'node_modules/esbuild'))
+  put('package.json', '{}')
+  put(
+    'node_modules/modern/package.json',
+    '{"name":"modern","type":"module","sideEffects":false,"exports":"./index.js"}',
+  )
+  put(
+    'node_modules/modern/index.js',
+    'export const one = 1, two = 2; export default "modern default"; export const unwanted = "UNWANTED"',
+  )
+  put('node_modules/old/package.json', '{"name":"old","main":"index.js"}')
+  put(
+    'node_modules/old/index.js',
+    'module.exports = function old() { return "called" }; module.exports.part = "part"',
+  )
+  put('node_modules/whole/package.json', '{"name":"whole","type":"module","exports":"./index.js"}')
+  put('node_modules/whole/index.js', 'export const a = "A"; export default "whole default"')
+  put('tasks/runner/main.ts', 'export const main = async () => (await import("../late.ts")).late()')
+  put(
+    'tasks/late.ts',
+    'export const late = async () => { const w = await import("whole"); return [w.a, w.default, import.meta.url] }',
+  )
+  put(
+    'tasks/runner/help/list.ts',
+    'export const listText = () => "text", listShort = () => "short", listJson = () => "json"',
+  )
+  put(
+    'Taskfile.ts',
+    `import standard, { one } from 'modern'
+    import * as names from 'modern'
+    import old, { part } from 'old'
+    import { join } from 'node:path'
+    export default { values: [standard, one, names.two, old(), part, join('a', 'b')], thrower: () => { throw new Error('ours') } }`,
+  )
+})
+test.after(() => rmSync(root, { recursive: true, force: true }))
+
+const write = ({ files, packages }: Bundle) => {
+  for (const { contents, name } of [...files, ...packages.files])
+    writeFileSync(path.join(folder, name), contents)
+}
+
+test('every form of import arrives, and what no one wants is left out', async () => {
+  const compiled = await bundle(root, () => undefined)
+  write(compiled)
+  const modules = new Modules(folder, compiled, root)
+  const { main, taskfile } = modules.load(compiled.entry)
+  assert.equal(taskfile.values, ['modern default', 1, 2, 'called', 'part', 'a/b'])
+  const [a, standard, url] = await main()
+  assert.equal([a, standard], ['A', 'whole default'])
+  assert.match(url, /^file:\/\/.*late-\w+\.cjs$/)
+  assert.throws(taskfile.thrower, (error: Error) =>
+    /thrower .*start-\w+\.cjs|\.cjs:\d+:\d+/.test(error.stack!),
+  )
+  const text = compiled.packages.files.map(({ contents }) => contents.toString()).join('')
+  assert.not.match(text, 'UNWANTED')
+  assert.equal(compiled.listInputs.sort(), [
+    'Taskfile.ts',
+    'start.ts',
+    'tasks/runner/help/list.ts',
+    'tasks/runner/main.ts',
+  ])
+  assert.ok(compiled.inputs.includes('tasks/late.ts'))
+})
+
+test('the packages are compiled again only when something else of them is wanted', async () => {
+  const before = await bundle(root, () => undefined)
+  const same = await bundle(root, (key) => (key === before.packages.key ? before.packages : undefined))
+  assert.is(same.packages, before.packages)
+  put('tasks/late.ts', 'import { unwanted } from "modern"; export const late = async () => [unwanted]')
+  const other = await bundle(root, (key) => (key === before.packages.key ? before.packages : undefined))
+  write(other)
+  const { main } = new Modules(folder, other, root).load(other.entry)
+  assert.equal(await main(), ['UNWANTED'])
+})
+
+test('code is kept for the next start; what is damaged or of another build is compiled again', async () => {
+  const compiled = await bundle(root, () => undefined)
+  write(compiled)
+  // In a process of its own: V8 does not ask for code twice in one.
+  const script = `
+    const { Modules } = require('./tasks/runner/modules.js')
+    const modules = new Modules(${JSON.stringify(folder)}, ${JSON.stringify({ packages: compiled.packages })}, ${JSON.stringify(root)})
+    process.stdout.write(modules.load(${JSON.stringify(compiled.entry)}).taskfile.values[3])
+    modules.keep()`
+  const start = () => spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' }).stdout
+  const kept = () => readdirSync(folder).filter((name) => name.startsWith(`${compiled.entry}.`))
+  assert.is(start(), 'called')
+  assert.equal(kept(), [`${compiled.entry}.${process.version}-${process.arch}.code`])
+  const code = path.join(folder, kept()[0]!)
+  const good = readFileSync(code)
+  for (const bad of [Buffer.alloc(0), Buffer.from('nonsense'), good.subarray(0, good.length >> 1)]) {
+    writeFileSync(code, bad)
+    assert.is(start(), 'called')
+    assert.ok(readFileSync(code).length > bad.length, 'made again')
+  }
+})
+
+test.run()
