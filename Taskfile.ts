@@ -25,7 +25,7 @@ export default taskfile(
       requires: { cliConfig },
       child: true,
     }),
-    command('nodes', 'List the nodes: address, state, load', () => import('./tasks/nodes.ts')),
+    command('nodes', 'List the nodes: address, state, load', () => import('./tasks/nodes.ts'), { takes: ['json'] }),
     command(
       'ssh [master | leader | agent N | public N | ADDRESS] [-- COMMAND…]',
       'Log in to a node, or run a command there',
@@ -39,21 +39,26 @@ export default taskfile(
     command('deploy FILE…', 'Run applications on the cluster: deploy app.json', () => import('./tasks/deploy.ts'), {
       requires: { wait },
       kept: true,
-      takes: ['undo', 'dryRun'],
+      takes: ['undo', 'dryRun', 'json'],
     }),
     // After Ctrl-C smoke still removes what it has made.
     command('smoke', 'Run a tiny application on the cluster, and remove it again', () => import('./tasks/smoke.ts'), {
       requires: { wait },
       kept: true,
       child: true,
+      takes: ['json'],
     }),
-    command('dashboard', "Open the cluster's dashboard in the browser", () => import('./tasks/dashboard.ts'), { requires: { wait } }),
+    command('dashboard', "Open the cluster's dashboard in the browser", () => import('./tasks/dashboard.ts'), {
+      requires: { wait },
+      takes: ['json'],
+    }),
     command('env', 'Print the environment of the cluster, for a shell to eval', () => import('./tasks/env.ts'), {
       requires: { cliConfig },
+      takes: ['json'],
     }),
     command('roll agents | masters', 'Replace nodes one at a time', () => import('./tasks/roll.ts'), {
       kept: true,
-      takes: ['force', 'dryRun'],
+      takes: ['force', 'dryRun', 'json'],
     }),
 
     'Before it, and beside it',
@@ -61,9 +66,11 @@ export default taskfile(
       unopened: true,
       takes: ['dryRun'],
     }),
-    command('doctor', 'Check whether a cluster can be created', () => import('./tasks/doctor.ts')),
-    command('clusters [all | REGION…]', 'List every cluster in the region, or in those named', () => import('./tasks/clusters.ts')),
-    command('runs [show ID]', 'List the last runs, or tell one', () => import('./tasks/runs.ts')),
+    command('doctor', 'Check whether a cluster can be created', () => import('./tasks/doctor.ts'), { takes: ['json'] }),
+    command('clusters [all | REGION…]', 'List every cluster in the region, or in those named', () => import('./tasks/clusters.ts'), {
+      takes: ['json'],
+    }),
+    command('runs [show ID]', 'List the last runs, or tell one', () => import('./tasks/runs.ts'), { takes: ['json'] }),
 
     'Steps of bootstrap',
     preflight,
@@ -76,8 +83,8 @@ export default taskfile(
     'Seldom needed',
     command('show-template', 'Print the CloudFormation template', () => import('./tasks/show-template.ts'), { verbatim: true }),
     command('graph template', 'Draw the CloudFormation template in Mermaid', () => import('./tasks/graph.ts')),
-    command('iam-policy', 'Print the IAM policy that this takes on AWS', () => import('./tasks/iam-policy.ts')),
-    command('rehearsal [PORT]', 'Serve the rehearsed AWS to other clients', () => import('./tasks/rehearsal.ts')),
+    command('iam-policy', 'Print the IAM policy that this takes on AWS', () => import('./tasks/iam-policy.ts'), { takes: ['json'] }),
+    command('rehearsal [PORT]', 'Serve the rehearsed AWS to other clients', () => import('./tasks/rehearsal.ts'), { takes: ['json'] }),
     command('clean', 'Delete caches and downloads', () => import('./tasks/clean.ts'), { asTask: true, alone: true }),
   ],
 )

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { realClock } from './base/clock.ts'
 import { Failure } from './base/failure.ts'
+import { jsonText } from './base/terminal-text.ts'
 import { readUserFile } from './base/user-file.ts'
 import { knownToken, masterAt } from './cluster/access/token.ts'
 import type { Use } from './cluster/context.ts'
@@ -40,11 +41,29 @@ export async function execute(use: Use & CommandTools, { wait }: { wait: WaitVal
   await use.cloud.reach(wait.url, 'steady')
   const master = masterAt(use, wait.url, await knownToken(use))
   const deploy = flags.undo ? remove : bringUp
-  for (const definition of definitions) await deploy(use, master, definition)
+  const applications: Deployed[] = []
+  for (const definition of definitions) {
+    const one = await deploy(use, master, definition)
+    applications.push(one)
+    if (!use.json) use.stdout.write(`${textOf(one)}\n`)
+  }
+  if (use.json) use.stdout.write(`${jsonText({ applications }, 2)}\n`)
   return 0
 }
 
-async function bringUp(use: Use & CommandTools, master: Master, definition: Fields): Promise<void> {
+/** What became of an application. */
+interface Deployed {
+  id: string
+  state: string
+  addresses: string[]
+}
+
+function textOf({ addresses, id, state }: Deployed): string {
+  const where = addresses.length > 0 ? ` at ${addresses.join(', ')} (in the network of the cluster)` : ''
+  return `${id}: ${state}${where}`
+}
+
+async function bringUp(use: Use & CommandTools, master: Master, definition: Fields): Promise<Deployed> {
   const { addressesOf, isAsDefined, putApplication, readApplication, waitForApplication, absoluteId } =
     await import('./dcos/applications.ts')
   const id = absoluteId(String(definition.id))
@@ -52,8 +71,8 @@ async function bringUp(use: Use & CommandTools, master: Master, definition: Fiel
   const { id: _, ...wanted } = definition
   const same = there !== undefined && isAsDefined(wanted, there)
   if (use.flags.dryRun) {
-    use.stdout.write(`${id}: ${same ? 'nothing to do' : there ? 'would be changed' : 'would be created'}\n`)
-    return
+    const state = same ? 'nothing to do' : there ? 'would be changed' : 'would be created'
+    return { id, state, addresses: [] }
   }
   if (!same) await putApplication(master, definition)
   await waitForApplication(master, id, {
@@ -64,19 +83,18 @@ async function bringUp(use: Use & CommandTools, master: Master, definition: Fiel
     progress: (message) => use.stderr.write(`${message}\n`),
   })
   const addresses = await addressesOf(master, id)
-  const where = addresses.length > 0 ? ` at ${addresses.join(', ')} (in the network of the cluster)` : ''
-  use.stdout.write(`${id}: ${same ? 'unchanged, runs' : there ? 'changed, runs' : 'runs'}${where}\n`)
+  return { id, state: same ? 'unchanged, runs' : there ? 'changed, runs' : 'runs', addresses }
 }
 
-async function remove(use: Use & CommandTools, master: Master, { id }: Fields): Promise<void> {
+async function remove(use: Use & CommandTools, master: Master, { id }: Fields): Promise<Deployed> {
   const { absoluteId, readApplication, removeApplication } = await import('./dcos/applications.ts')
   const name = absoluteId(String(id))
   if (use.flags.dryRun) {
     const there = await readApplication(master, name)
-    use.stdout.write(`${name}: ${there ? 'would be removed' : 'not there'}\n`)
-    return
+    return { id: name, state: there ? 'would be removed' : 'not there', addresses: [] }
   }
-  use.stdout.write(`${name}: ${(await removeApplication(master, name)) ? 'removed' : 'was not there'}\n`)
+  const removed = await removeApplication(master, name)
+  return { id: name, state: removed ? 'removed' : 'was not there', addresses: [] }
 }
 
 /** The application in a file. Throws PARAMETER_INVALID with the place of a mistake. */

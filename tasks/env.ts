@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { jsonText } from './base/terminal-text.ts'
 import type { CliConfigValue } from './cluster/cli.ts'
 import type { Use } from './cluster/context.ts'
 import { clusterHome } from './dcos/home.ts'
@@ -21,13 +22,20 @@ export async function execute(
   { cliConfig }: { cliConfig: CliConfigValue },
 ): Promise<number> {
   const { aws, cluster } = use.config
-  const lines = [
+  const variables = [
     ['DCOS_DIR', path.join(clusterHome(use.folders.cluster), '.dcos')],
     ['DCOS_CLUSTER', cliConfig.clusterId],
     ['AWS_REGION', use.aws.region],
     ...(aws.profile ? [['AWS_PROFILE', aws.profile]] : []),
     ...(aws.endpoint ? [['AWS_ENDPOINT_URL', aws.endpoint]] : []),
-  ].map(([name, value]) => `export ${name}=${quote(value!)}`)
+  ]
+  if (use.json) {
+    use.stdout.write(
+      `${jsonText({ environment: Object.fromEntries(variables), cli: cliConfig.cli ?? null }, 2)}\n`,
+    )
+    return 0
+  }
+  const lines = variables.map(([name, value]) => `export ${name}=${quote(value!)}`)
   const program = cliConfig.cli
     ? [`export PATH=${quote(path.dirname(cliConfig.cli))}:"$PATH"`]
     : ['# no dcos CLI is installed: npx task dcos -- WORD… runs the built-in client']

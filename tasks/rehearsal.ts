@@ -1,5 +1,6 @@
 import { describeStacks } from './aws/stack/stack.ts'
 import { Failure } from './base/failure.ts'
+import { jsonText } from './base/terminal-text.ts'
 import type { Use } from './cluster/context.ts'
 import { masterUrl } from './cluster/plan/stack-plan.ts'
 import type { Help } from './runner/help/text.ts'
@@ -33,7 +34,12 @@ export async function execute(use: Use & CommandTools): Promise<number> {
   const listening = await use.cloud.listen(port).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'EADDRINUSE' || error.code === 'EACCES' ? notFree(port, error) : error
   })
-  use.stdout.write(`AWS endpoint ${listening.url}\n${howToUse(listening.url, use.aws.region)}`)
+  const { region } = use.aws
+  use.stdout.write(
+    use.json
+      ? `${jsonText({ endpoint: listening.url, region })}\n`
+      : `AWS endpoint ${listening.url}\n${howToUse(listening.url, region)}`,
+  )
   const served = new Set<string>()
   while (!use.signal.aborted) {
     await serveClusters(use, served)
@@ -76,6 +82,7 @@ async function serveClusters(use: Use & CommandTools, served: Set<string>): Prom
     served.add(url)
     // Another program may hold the port: then its cluster is not served, and the rest is.
     const reached = await use.cloud.reach(url).catch(() => undefined)
-    if (reached) use.stdout.write(`cluster ${name} ${url}\n`)
+    if (reached)
+      use.stdout.write(use.json ? `${jsonText({ cluster: name, url })}\n` : `cluster ${name} ${url}\n`)
   }
 }

@@ -1,5 +1,6 @@
 import { describeGroups, type Group } from './aws/scaling.ts'
 import { Failure } from './base/failure.ts'
+import { jsonText } from './base/terminal-text.ts'
 import { knownToken, masterAt } from './cluster/access/token.ts'
 import type { Use } from './cluster/context.ts'
 import { type ClusterNode, findNodes } from './cluster/nodes.ts'
@@ -39,18 +40,23 @@ type What = keyof typeof roles
 export async function execute(use: Use & CommandTools): Promise<number> {
   const what = whatOf(use)
   const { stdout } = use
+  // With --json what is told on the way goes to stderr, and one document to stdout.
+  const say = (text: string) => (use.json ? use.stderr : stdout).write(text)
+  const conclude = (document: object) => use.json && stdout.write(`${jsonText(document, 2)}\n`)
   const first = await survey(use, what)
   if (what === 'masters') refuseFewMasters(first.nodes)
   const wanted = use.flags.force ? first.nodes : outdated(first)
   if (wanted.length === 0) {
-    stdout.write(
+    conclude({ replaced: [] })
+    say(
       `all ${first.nodes.length} ${what} are as the stack launches them now; -f replaces them all the same\n`,
     )
     return 0
   }
   const names = wanted.map(({ address, instance }) => `${address} (${instance})`)
   if (use.flags.dryRun) {
-    stdout.write(`would replace, one at a time:\n${names.map((name) => `  ${name}\n`).join('')}`)
+    conclude({ wouldReplace: wanted.map(replacedNode) })
+    say(`would replace, one at a time:\n${names.map((name) => `  ${name}\n`).join('')}`)
     return 0
   }
   await confirm(
@@ -61,12 +67,19 @@ export async function execute(use: Use & CommandTools): Promise<number> {
   const order = [...wanted].sort((a, b) => Number(a.leader) - Number(b.leader))
   for (const [index, node] of order.entries()) {
     use.signal.throwIfAborted()
-    stdout.write(`${index + 1} of ${order.length}: replacing ${node.role} ${node.address}\n`)
+    say(`${index + 1} of ${order.length}: replacing ${node.role} ${node.address}\n`)
     await replace(use, what, node, first.nodes.length)
   }
-  stdout.write(`replaced ${order.length} ${what}\n`)
+  say(`replaced ${order.length} ${what}\n`)
+  conclude({ replaced: order.map(replacedNode) })
   return 0
 }
+
+const replacedNode = ({ address, instance, role }: ClusterNode) => ({
+  role,
+  address,
+  instance: instance ?? null,
+})
 
 function whatOf({ words }: CommandTools): What {
   const [word = ''] = words

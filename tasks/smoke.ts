@@ -1,5 +1,6 @@
 import { realClock } from './base/clock.ts'
 import { Failure } from './base/failure.ts'
+import { jsonText } from './base/terminal-text.ts'
 import { knownToken, masterAt } from './cluster/access/token.ts'
 import type { Use } from './cluster/context.ts'
 import type { WaitValue } from './cluster/health.ts'
@@ -34,7 +35,7 @@ const application = {
 
 /** Runs a tiny application on the cluster, has it answer over HTTP, and removes it again, whatever happens. */
 export async function execute(use: Use & CommandTools, { wait }: { wait: WaitValue }): Promise<number> {
-  const { signal, stderr, stdout } = use
+  const { json, signal, stderr, stdout } = use
   await use.cloud.reach(wait.url, 'steady')
   const token = await knownToken(use)
   const master = masterAt(use, wait.url, token)
@@ -55,8 +56,11 @@ export async function execute(use: Use & CommandTools, { wait }: { wait: WaitVal
     await removeApplication(over, application.id)
   }
   const seconds = Math.round((performance.now() - started) / 100) / 10
+  const url = `${wait.url}/service/${NAME}/`
   stdout.write(
-    `ok: an application ran, answered at ${wait.url}/service/${NAME}/, and is gone (${seconds} s)\n`,
+    json
+      ? `${jsonText({ ok: true, url, seconds })}\n`
+      : `ok: an application ran, answered at ${url}, and is gone (${seconds} s)\n`,
   )
   return 0
 }

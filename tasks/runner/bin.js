@@ -45,6 +45,11 @@ async function start() {
     }
     return require('./build.js').complain(failure, 2, argv)
   }
+  // This needs no package but Node: it works before `npm ci`.
+  if (argv.join() === '--version') {
+    process.stdout.write(`${versionOf(root)}\n`)
+    return 0
+  }
   const own = path.join(root, '.task', 'build')
   const list = listAsked(argv)
   const kept = list ? 'list.json' : 'manifest.json'
@@ -66,11 +71,10 @@ async function start() {
   const { Modules } = require('./modules.js')
   const modules = new Modules(manifest.folder, manifest, root)
   const { taskfile, main } = modules.load(manifest.entry)
-  const version = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).version
   const status = await main(taskfile, argv, {
     root,
     cwd,
-    version,
+    version: versionOf(root),
     lastRun,
     environment: process.env,
     // Each is opened when it is first used.
@@ -88,6 +92,10 @@ async function start() {
   })
   modules.keep()
   return status
+}
+
+function versionOf(folder) {
+  return JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8')).version
 }
 
 function workingFolder() {

@@ -52,13 +52,13 @@ async function answerAtOnce(
   line: CommandLine,
   { lastRun, streams: { stdout }, version }: Surroundings,
 ): Promise<string | undefined> {
-  if (line.version) return `${version}\n`
+  const json = line.output === 'json'
+  if (line.version) return json ? `${jsonText({ version })}\n` : `${version}\n`
   if (line.help || line.words[0] === 'help')
     return (await import('./help/answer.ts')).helpAsked(taskfile, line, stdout)
   if (line.list || line.words.length === 0) {
     const last = lastRun?.()
-    if (line.output !== 'json')
-      return (await import('./help/answer.ts')).listFor(taskfile, stdout, last?.line(stdout))
+    if (!json) return (await import('./help/answer.ts')).listFor(taskfile, stdout, last?.line(stdout))
     const list = (await import('./help/list.ts')).listJson(taskfile)
     return last?.joined(list) ?? list
   }

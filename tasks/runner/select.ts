@@ -72,6 +72,11 @@ function selectCommand(entry: Command<Tools>, words: string[], line: CommandLine
   ] as const) {
     if (flag) throw usage(`${entry.name} knows no ${name}`)
   }
+  if (line.output === 'json' && !entry.options.asTask && !takes.includes('json')) {
+    const own =
+      line.rest && `; its own --json comes after --: npx task ${entry.name} -- ${line.rest.join(' ')} --json`
+    throw usage(`${entry.name} prints text alone and knows no --json${own ?? ''}`)
+  }
   return { kind: 'command', entry, words: all }
 }
 

@@ -64,8 +64,11 @@ export interface CommandOptions {
   verbatim?: boolean
   /** Another program may have the terminal in its place. After a signal it is waited for: that program may have to clean up. */
   child?: boolean
-  /** The options that mean something to it; others are refused. With `dryRun` it says itself what it would do. */
-  takes?: readonly ('undo' | 'force' | 'dryRun')[]
+  /**
+   * The options that mean something to it; others are refused. With `dryRun` it says itself what it would do; with `json` one
+   * that owns stdout prints JSON.
+   */
+  takes?: readonly ('undo' | 'force' | 'dryRun' | 'json')[]
   /** It works where the config is missing or broken: nothing is opened, and it gets the Opening in place of a context. */
   unopened?: boolean
   /** It changes something, so it never runs beside another run that does. */

@@ -109,6 +109,24 @@ contract('what is not known is exit 2, and what may have been meant is said', as
   await assertUsage(['status', '--concurrency', '0'], '--concurrency')
 })
 
+contract('--json is honoured or refused in words, by every command and by help', async () => {
+  for (const words of [
+    ['show-template'],
+    ['graph', 'template'],
+    ['logs'],
+    ['ssh', 'master'],
+    ['dcos', '--', 'node', 'list'],
+    ['help', 'USAGE'],
+    ['--help'],
+  ]) {
+    const { code, end } = await project.run(['--json', ...words])
+    assert.equal([code, end.event, end.error.code], [2, 'end', 'USAGE'], words.join(' '))
+    assert.match(end.error.message, /text/)
+  }
+  const { stdout } = await project.run(['--version', '--json'])
+  assert.type(JSON.parse(stdout).version, 'string')
+})
+
 contract('a port that another program listens on is named, and it is no bug', async () => {
   const taken = createServer().listen(0, '127.0.0.1')
   try {

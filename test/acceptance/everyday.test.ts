@@ -131,6 +131,9 @@ test('deploy: created, unchanged, changed, removed; what is wrong is said before
   assert.match((await deploy()).stdout, /^\/shop\/web: changed, runs/)
   writeFileSync(file, JSON.stringify({ ...labelled, mem: 32, cpus: 0.1, labels: { a: '1' } }))
   assert.is((await deploy('-n')).stdout, '/shop/web: would be changed\n', 'a label that is gone is a change')
+  const asJson = JSON.parse((await deploy('--json')).stdout).applications
+  assert.equal([asJson.length, asJson[0].id, asJson[0].state], [1, '/shop/web', 'changed, runs'])
+  assert.is(asJson[0].addresses.length, 2)
   const undone = await deploy('--undo')
   assert.is(undone.stdout, '/shop/web: removed\n')
   assert.is((await deploy('--undo')).stdout, '/shop/web: was not there\n')
@@ -163,6 +166,7 @@ test('smoke: an application runs, answers, and is gone', async () => {
     stdout,
     /^ok: an application ran, answered at http:\/\/127\.0\.0\.1:\d+\/service\/dcos-bootstrap-smoke\//,
   )
+  assert.is(JSON.parse((await project.run(['smoke', '--json'])).stdout).ok, true)
   const apps = await project.run(['dcos', '--', 'marathon', 'app', 'list', '--json'])
   assert.equal(JSON.parse(apps.stdout), [])
 })
@@ -175,6 +179,8 @@ test('env: lines that a shell takes, without a token', async () => {
   })
   assert.match(shell.stdout, /^\/.*\/home\/\.dcos\|eu-west-1\|[0-9a-f-]{36}\n$/)
   assert.not.match(stdout, /TOKEN/)
+  const { environment } = JSON.parse((await project.run(['env', '--json'])).stdout)
+  assert.is(environment.AWS_REGION, 'eu-west-1')
 })
 
 test('none of them makes a cluster', async () => {

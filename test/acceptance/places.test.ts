@@ -115,6 +115,9 @@ test('without its packages it says what to run', async () => {
     /^USAGE the packages that this project needs are not installed\n.*esbuild\n {2}next: run npm ci in /,
   )
   assert.is(ran.end.error.code, 'USAGE')
+  const version = await project.run(['--version'])
+  assert.equal([version.code, version.stderr], [0, ''])
+  assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/)
 })
 
 test('an address that is none is told, and the key that says another', async () => {

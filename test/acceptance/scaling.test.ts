@@ -84,6 +84,8 @@ test('another instance type: running nodes keep theirs until they are rolled, on
     (await project.run(['roll', 'agents', '-n', ...now])).stdout,
     'would replace, one at a time:\n  10.',
   )
+  const would = await project.run(['roll', 'agents', '-n', '--json', ...now])
+  assert.equal(JSON.parse(would.stdout).wouldReplace.length, 2)
   const rolled = await project.run(['roll', 'agents', '--yes', ...now])
   assert.is(rolled.code, 0, rolled.stderr)
   assert.match(rolled.stdout, 'replaced 2 agents')

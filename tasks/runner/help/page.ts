@@ -37,7 +37,7 @@ const kinds: Record<
   command: { needs: 'requires', options: [], exit: exitStatus.run },
 }
 
-const takenAs = { undo: 'undo', force: 'force', dryRun: 'dry-run' } as const
+const takenAs = { undo: 'undo', force: 'force', dryRun: 'dry-run', json: 'json' } as const
 
 /** All about one entry: how it is called, what it does, what it reads, and examples. */
 export async function entryPage(entry: Entry<Tools>): Promise<string> {
