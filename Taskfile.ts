@@ -64,7 +64,7 @@ export default taskfile(
     'Before it, and beside it',
     command('init [FILE]', 'Write a config: five questions, each with a default', () => import('./tasks/init.ts'), {
       unopened: true,
-      takes: ['dryRun'],
+      takes: ['dryRun', 'json'],
     }),
     command('doctor', 'Check whether a cluster can be created', () => import('./tasks/doctor.ts'), { takes: ['json'] }),
     command('clusters [all | REGION…]', 'List every cluster in the region, or in those named', () => import('./tasks/clusters.ts'), {
