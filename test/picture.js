@@ -16,8 +16,8 @@ const STAY_MS = 6000
 /** The colours 0 to 7 of a terminal on a dark ground. */
 const palette = ['#555', '#f47067', '#57ab5a', '#c69026', '#539bf5', '#b083f0', '#39c5cf', '#cdd9e5']
 
-/** A sequence that sets the look of what follows, or plain text. */
-const LOOKS = /\u001b\[([\d;]*)m|([^\u001b]+)/g
+/** What sets the look of the text that follows. */
+const LOOK = `${String.fromCharCode(27)}[`
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'picture-'))
 const project = path.join(folder, 'dcos-bootstrap')
@@ -48,11 +48,10 @@ function rowOf(text, row) {
   let style = ''
   let column = 0
   const pieces = []
-  for (const [, codes, plain] of text.matchAll(LOOKS)) {
-    if (plain === undefined) {
-      style = styleOf(codes, style)
-      continue
-    }
+  for (const [index, piece] of text.split(LOOK).entries()) {
+    const end = index === 0 ? 0 : piece.indexOf('m') + 1
+    if (end > 0) style = styleOf(piece.slice(0, end - 1), style)
+    const plain = piece.slice(end)
     const x = (column * width).toFixed(1)
     if (plain.trim())
       pieces.push(`<tspan x="${x}"${style} xml:space="preserve">${escaped(plain.trimEnd())}</tspan>`)
