@@ -153,6 +153,20 @@ async function replace(use: Use & CommandTools, what: What, node: ClusterNode, c
       { address, instance, agentId: what === 'agents' ? agentId : undefined, tasks },
       false,
     )
+  const withdraw = use.offer({ what: `replacement of ${address}` })
+  try {
+    await untilReplaced(use, what, node, count)
+  } finally {
+    withdraw()
+  }
+}
+
+async function untilReplaced(
+  use: Use & CommandTools,
+  what: What,
+  node: ClusterNode,
+  count: number,
+): Promise<void> {
   const end = use.clock.now() + DEADLINE_MS
   for (let said = ''; ; ) {
     const now = await survey(use, what).catch((error) => {
@@ -162,7 +176,8 @@ async function replace(use: Use & CommandTools, what: What, node: ClusterNode, c
       throw error
     })
     const serving =
-      now?.nodes.filter((one) => one.instance !== instance && !one.state.startsWith('not in DC/OS')) ?? []
+      now?.nodes.filter((one) => one.instance !== node.instance && !one.state.startsWith('not in DC/OS')) ??
+      []
     const whole = what === 'agents' || (now && (await mastersServing(now.master, count)) === undefined)
     if (serving.length >= count && whole) return
     if (use.clock.now() >= end) throw notReplaced(what, node)

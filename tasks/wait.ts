@@ -6,7 +6,7 @@ import { shownReason } from './aws/stack/reason.ts'
 import { cancelUpdate } from './aws/stack/recovery.ts'
 import { startDeletion } from './aws/stack/removal.ts'
 import type { Stack } from './aws/stack/stack.ts'
-import { isTerminal, succeeded } from './aws/stack/status.ts'
+import { isTerminal, operationOf, succeeded } from './aws/stack/status.ts'
 import { Failure } from './base/failure.ts'
 import { awaitHealth } from './cluster/await-health.ts'
 import type { Use } from './cluster/context.ts'
@@ -70,15 +70,22 @@ function notInTime({ config }: Use, { name, status }: StackValue): Failure {
 
 async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
   let rolledBack = false
-  const withdraw = use.offer(async () => {
+  const what = operationOf(stack.status)
+  const rollBack = async () => {
     await takeBack(use, stack)
     rolledBack = true
-  })
-  const { nodes, progress, ...watching } = await watch(use, stack, () => rolledBack)
+    onWayBack()
+  }
+  let withdraw = use.offer({ what, ...(CAN_BE_TAKEN_BACK.has(stack.status) ? { rollBack } : {}) })
+  const onWayBack = () => {
+    withdraw()
+    withdraw = use.offer({ what: 'rollback' })
+  }
+  const { nodes, progress, ...watching } = await watch(use, stack, () => rolledBack, onWayBack)
   const { clock, signal } = use
   const { started } = stack
   const following = followStack(use.aws, stack.arn, { clock, signal, started, ...watching })
-  const { stack: end, events } = await following.finally(withdraw).finally(() => nodes.end())
+  const { stack: end, events } = await following.finally(() => withdraw()).finally(() => nodes.end())
   if (rolledBack && isTakenBack(end)) throw takenBack(stack)
   if (end?.status === 'CREATE_COMPLETE') await keepDurations(use, events)
   if (end && succeeded(end.status)) return end
@@ -100,7 +107,7 @@ function causeOf(node: string | undefined, stack = 'it was deleted by somebody e
 }
 
 /** Shows what comes of an operation: how far it is, what it still takes, and the first failure as soon as it is known. */
-async function watch(use: Use, stack: StackValue, takenBack: () => boolean) {
+async function watch(use: Use, stack: StackValue, takenBack: () => boolean, onFailure: () => void) {
   const plan = await use.plan()
   const creating = stack.status.startsWith('CREATE')
   const nodes = creating ? nodesOf(plan) : []
@@ -114,7 +121,10 @@ async function watch(use: Use, stack: StackValue, takenBack: () => boolean) {
     progress.add(fresh)
     watched.look(fresh)
     const { done, failure, latest, signals, signalTexts, text, total } = progress
-    if (failure && !before) use.log(`${failure.logicalId} failed: ${shownReason(failure.reason)}`)
+    if (failure && !before) {
+      use.log(`${failure.logicalId} failed: ${shownReason(failure.reason)}`)
+      onFailure()
+    }
     const still = expected()
     use.progress({
       message: (failure || takenBack()
@@ -133,6 +143,9 @@ async function watch(use: Use, stack: StackValue, takenBack: () => boolean) {
     use.progress({ message: `${message}; asked again in ${duration(waited)}` })
   return { expected, nodes: watched, onEvents, onLost, progress }
 }
+
+/** What is past them, or on its way back already, comes to its end (CancelUpdateStack, DeleteStack). */
+const CAN_BE_TAKEN_BACK = new Set(['CREATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS'])
 
 /** A creation is rolled back by deleting the stack, an update by CloudFormation's own way back. */
 async function takeBack(use: Use, stack: StackValue): Promise<void> {

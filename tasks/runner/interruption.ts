@@ -1,4 +1,7 @@
+import { writeSync } from 'node:fs'
 import { Failure } from '../base/failure.ts'
+import { printable } from '../base/terminal-text.ts'
+import type { Offer } from './task.ts'
 
 /** Exit status after a signal: 128 + its number. */
 const exits = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
@@ -6,18 +9,20 @@ const exits = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 /** How long what runs here may take to come to rest; a request that hangs is left behind. In real milliseconds. */
 const REST_MS = 900
 
-/** Puts the choice to the user: come to rest here, or go on. `undecided` says whether there is still something to choose. */
-type Choice = (undecided: () => boolean) => Promise<'detach' | 'go on'>
+/** Puts the choice to the user: come to rest here, or go on. `now` says what is on offer at the moment. */
+type Choice = (now: () => Offer | undefined) => Promise<'detach' | 'go on'>
 
 /**
  * Turns signals into one AbortSignal. The first asks everything to come to rest: what the cloud is doing goes on there.
- * The second ends the process at once.
+ * The second ends the process at once, with the line that continues the work.
  */
 export class Interruption {
   readonly #controller = new AbortController()
   readonly #handlers = new Map<NodeJS.Signals, () => void>()
   #exit: number | undefined
-  #choice: Choice | undefined
+  /** Where there is somebody to ask. */
+  choose: Choice | undefined
+  #offer: Offer | undefined
   #choosing = false
 
   /** `rerun` is the line that continues the work, as it may be shown. */
@@ -27,7 +32,8 @@ export class Interruption {
         // A terminal that closes may say so twice: once itself, once through the shell.
         if (name === 'SIGHUP' && this.#exit !== undefined) return
         const interrupt = (more = '') => this.interrupt(`${name} received${more}`, exits[name])
-        if (name === 'SIGINT' && this.#choice && !this.#choosing) void this.#choose(this.#choice, interrupt)
+        const asks = name === 'SIGINT' && this.#exit === undefined && this.#offer && !this.#choosing
+        if (asks && this.choose) void this.#putChoice(this.choose, interrupt)
         else interrupt()
       }
       this.#handlers.set(name, handler)
@@ -44,29 +50,28 @@ export class Interruption {
     return this.#exit
   }
 
-  /** From now on the first Ctrl-C puts a choice; a second one, while it is put, interrupts. */
-  offer(choice: Choice): () => void {
-    this.#choice = choice
+  /** From now on the first Ctrl-C asks what to do; a second one, while that is asked, interrupts. */
+  offer(offer: Offer): () => void {
+    this.#offer = offer
     return () => {
-      if (this.#choice === choice) this.#choice = undefined
+      if (this.#offer === offer) this.#offer = undefined
     }
   }
 
-  async #choose(choice: Choice, interrupt: (more?: string) => void): Promise<void> {
+  async #putChoice(choose: Choice, interrupt: (more?: string) => void): Promise<void> {
     this.#choosing = true
-    const undecided = () => this.#choice === choice
     let failed: string | undefined
     // The user wanted out; that what was chosen failed (a roll-back that is refused) ends it too, and is reported.
-    const answer = await choice(undecided).catch((thrown: unknown) => {
+    const answer = await choose(() => this.#offer).catch((thrown: unknown) => {
       failed = `; what was chosen then failed: ${saidBy(thrown)}`
       return 'detach'
     })
     this.#choosing = false
-    if (answer === 'detach' && undecided() && this.#exit === undefined) interrupt(failed)
+    if (answer === 'detach' && this.#exit === undefined) interrupt(failed)
   }
 
   interrupt(cause: string, exit: number): void {
-    if (this.#exit !== undefined) process.exit(this.#exit)
+    if (this.#exit !== undefined) this.#endAtOnce(this.#exit)
     this.#exit = exit
     this.#controller.abort(
       new Failure('INTERRUPTED', {
@@ -75,6 +80,16 @@ export class Interruption {
         next: this.rerun,
       }),
     )
+  }
+
+  /** No presenter has the time to say it. */
+  #endAtOnce(exit: number): never {
+    try {
+      writeSync(2, printable(`\nended at once; to go on: ${this.rerun}\n`))
+    } catch {
+      // Nobody can read it: the terminal or the pipe was closed.
+    }
+    process.exit(exit)
   }
 
   /** Resolves as `work` does; after an interruption `work` has a moment, then it is left behind with the signal's reason. */

@@ -2,6 +2,7 @@ import { asFailure, Failure } from '../base/failure.ts'
 import { jsonText, overheard, printable, printing } from '../base/terminal-text.ts'
 import { changes, holdAlone } from './alone.ts'
 import { bringUp } from './bring-up.ts'
+import { choose } from './choice.ts'
 import type { CommandLine } from './command-line.ts'
 import { completion } from './completion.ts'
 import { type End, type Event, Events } from './events.ts'
@@ -68,12 +69,12 @@ export async function run(
     yes: line.yes,
     interactive,
     ask,
-    offer: (rollBack) =>
-      interactive ? interruption.offer((undecided) => choose(tools, rollBack, undecided)) : () => {},
+    offer: (offer) => interruption.offer(offer),
     log: (message) => events.emit({ event: 'log', task: null, message }),
     complete,
     progress: () => {},
   }
+  if (interactive) interruption.choose = (now) => choose(tools, now)
   const opening: Opening = {
     root: surroundings.root,
     cwd: surroundings.cwd,
@@ -142,24 +143,6 @@ export async function run(
 /** After the whole of something was brought up, for somebody who reads. */
 function tellsClosing({ entry }: Selection, { dryRun, output, quiet }: CommandLine): boolean {
   return entry.kind === 'up' && output !== 'json' && !dryRun && !quiet
-}
-
-/** What the first Ctrl-C asks while something goes on in the cloud. */
-async function choose(
-  tools: Tools,
-  rollBack: () => Promise<void>,
-  undecided: () => boolean,
-): Promise<'detach' | 'go on'> {
-  for (;;) {
-    const answer = await tools.ask(
-      'It goes on in the cloud: [d]etach from it, [r]oll it back, or [c]ontinue? ',
-    )
-    const choice = answer?.trim().toLowerCase()[0] ?? 'd'
-    if (!'drc'.includes(choice)) continue
-    // What it was about may have come to its end while the question was open.
-    if (choice === 'r' && undecided()) await rollBack()
-    return choice === 'd' ? 'detach' : 'go on'
-  }
 }
 
 /** Questions that come at the same time are put one after the other. */

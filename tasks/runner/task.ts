@@ -96,10 +96,18 @@ export interface Tools {
    */
   ask(question: string, closed?: string): Promise<string | undefined>
   /**
-   * While something goes on in the cloud: what a user who presses Ctrl-C at a terminal may choose beside leaving it be.
-   * `rollBack` starts to roll it back; the step then sees it end. The returned function withdraws the offer.
+   * While something goes on in the cloud: a user who presses Ctrl-C at a terminal is asked what to do. The returned function
+   * withdraws the offer.
    */
-  offer(rollBack: () => Promise<void>): () => void
+  offer(offer: Offer): () => void
+}
+
+/** What goes on in the cloud. */
+export interface Offer {
+  /** In a word or two: `creation`. */
+  what: string
+  /** Starts to roll it back; the step then sees it end. Undefined where there is no way back. */
+  rollBack?: (() => Promise<void>) | undefined
 }
 
 /**

@@ -127,6 +127,7 @@ test('an AWS that never answers does not hold the end up; a second signal ends i
     const second = await two.end('SIGINT')
     assert.is(second.code, 130)
     assert.ok(second.ms < 500, `${second.ms} ms`)
+    assert.match(two.stderr, /^ended at once; to go on: npx task destroy --yes cloud=aws .*silent$/m)
   } finally {
     silent.close()
   }
@@ -224,7 +225,7 @@ optional(
       terminal.run(`bootstrap rehearsal.speed=30 ${name}`)
       await terminal.shows(/\d+\/59 resources/)
       terminal.keys('C-c')
-      await terminal.shows(/^It goes on in the cloud: .*\?$/m)
+      await terminal.shows(/^The creation goes on in the cloud: .*\?$/m)
       terminal.keys(key, ...(key === 'd' ? ['Enter'] : []))
       const screen = await terminal.ends(130)
       assert.match(screen, /✖ wait +interrupted\n/, label)
@@ -236,9 +237,9 @@ optional(
     terminal.run(`bootstrap rehearsal.speed=100 ${name}x`)
     await terminal.shows(/\d+\/59 resources/)
     terminal.keys('C-c')
-    await terminal.shows(/^It goes on in the cloud: .*\?$/m)
+    await terminal.shows(/^The creation goes on in the cloud: .*\?$/m)
     const up = await terminal.ends(0)
-    assert.match(up, /It goes on in the cloud: .*\?\n✔ keypair/)
+    assert.match(up, /The creation goes on in the cloud: .*\?\n✔ keypair/)
     assert.is(up.match(/✔ keypair/g)?.length, 1)
     assert.equal(await terminal.state(), before)
 
@@ -248,7 +249,7 @@ optional(
     )
     await terminal.shows(/\d+\/59 resources/)
     terminal.keys('C-c')
-    await terminal.shows(/^It goes on in the cloud: .*\?$/m)
+    await terminal.shows(/^The creation goes on in the cloud: .*\?$/m)
     terminal.keys('r', 'Enter')
     const refused = await terminal.ends(130)
     assert.match(refused.replace(/\s+/g, ' '), / what was chosen then failed: not allowed to .*DeleteStack/)
@@ -280,7 +281,7 @@ optional(test, [tmux], 'Ctrl-C, then a roll back: taken back, or why it could no
     terminal.run(words)
     await terminal.shows(/ › .*resource/)
     terminal.keys('C-c')
-    await terminal.shows(/^It goes on in the cloud: .*\?$/m)
+    await terminal.shows(/^The (creation|update) goes on in the cloud: .*\?$/m)
     terminal.keys('r', 'Enter')
     return terminal.ends(status)
   }
@@ -301,6 +302,46 @@ optional(test, [tmux], 'Ctrl-C, then a roll back: taken back, or why it could no
   const after = await project.run(['bootstrap', '--json', fast, 'cluster.name=changed'])
   assert.equal([after.code, after.end.ran], [0, []], after.stdout)
 })
+
+optional(
+  test,
+  [tmux],
+  'Ctrl-C asks while a stack is deleted, too; an answer counts until the run is over, and no key is left to the shell',
+  async () => {
+    const terminal = open()
+    const before = await terminal.state()
+    const name = 'cluster.name=deleted'
+    assert.is((await project.run(['bootstrap', fast, name])).code, 0)
+    const down = `destroy --yes rehearsal.speed=20 ${name}`
+    terminal.run(down)
+    await terminal.shows(/stack .*\n +› .*resource/)
+    const question = /^The deletion goes on in the cloud: \[d\]etach, \[c\]ontinue\?$/m
+    terminal.keys('C-c')
+    await terminal.shows(question)
+    terminal.keys('c', 'Enter')
+    await terminal.shows(/stack .*\n +› .*resource/)
+    terminal.keys('C-c')
+    await terminal.shows(question)
+    terminal.keys('d', 'Enter')
+    assert.match(await terminal.ends(130), /next: npx task destroy --yes/)
+    // An answer that is half typed as the run comes to its end.
+    terminal.run(down)
+    await terminal.shows(/stack .*\n +› .*resource/)
+    terminal.keys('C-c')
+    await terminal.shows(question)
+    terminal.keys('c')
+    const gone = await terminal.ends(0)
+    assert.match(gone, /^undone: /m)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    assert.match(terminal.screen(), /^exit \d+: 0\.\n\$$/m, 'nothing at the prompt')
+    assert.equal(await terminal.state(), before)
+    // What is typed while nothing is asked is the shell's.
+    terminal.run(`bootstrap rehearsal.speed=300 ${name}`)
+    await terminal.shows(/ › /)
+    terminal.shell('echo typed ahead')
+    await terminal.shows(/^(\$ )?typed ahead$/m)
+  },
+)
 
 optional(test, [tmux], 'a terminal that is closed ends the run, also under a question', async () => {
   const name = 'cluster.name=typed3'

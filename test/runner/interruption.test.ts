@@ -9,7 +9,8 @@ const test = suite('interruption')
 async function pressed(choose: () => Promise<'detach' | 'go on'>): Promise<Failure | undefined> {
   const interruption = new Interruption('npx task bootstrap')
   try {
-    interruption.offer(choose)
+    interruption.choose = choose
+    interruption.offer({ what: 'creation' })
     process.emit('SIGINT')
     await new Promise((resolve) => setImmediate(resolve))
     return interruption.signal.aborted ? interruption.signal.reason : undefined
@@ -37,6 +38,20 @@ test('a choice that fails ends the run, and says why it failed', async () => {
     assert.is(failure?.code, 'INTERRUPTED')
     assert.is(failure?.why, `SIGINT received; what was chosen then failed: ${said}`)
     assert.is(failure?.next, 'npx task bootstrap')
+  }
+})
+
+test('where nothing is on offer, or nobody can be asked, Ctrl-C interrupts', async () => {
+  for (const offered of [true, false]) {
+    const interruption = new Interruption('npx task bootstrap')
+    try {
+      if (offered) interruption.offer({ what: 'creation' })
+      else interruption.choose = async () => 'go on'
+      process.emit('SIGINT')
+      assert.ok(interruption.signal.aborted)
+    } finally {
+      interruption.dispose()
+    }
   }
 })
 

@@ -8,7 +8,7 @@ import type { Clock } from '../../base/clock.ts'
 import { removeBucket } from '../buckets.ts'
 import type { Aws } from '../clients.ts'
 import type { StackEvent } from './events.ts'
-import { followStack, type Started } from './follow.ts'
+import { type Followed, followStack, type Started } from './follow.ts'
 import { cloudFormation, listResources, NESTED_STACK, type Stack } from './stack.ts'
 import { isTerminal } from './status.ts'
 
@@ -21,6 +21,8 @@ export interface RemovalOptions {
   roleArn: string | undefined
   onEvents(events: StackEvent[]): void
   log(message: string): void
+  /** Called as something begins to go on in AWS; what it returns is called when that has ended. */
+  onGoingOn?(what: 'update' | 'deletion'): () => void
 }
 
 /** What is left of a stack that could not be deleted: the resources that would not go, each with the reason. */
@@ -40,7 +42,7 @@ export async function removeStack(
 ): Promise<{ stuck: Stuck | undefined; events: StackEvent[] }> {
   // A creation need not come to its end first, nor what rolls one back; an update must (CloudFormation, DeleteStack).
   if (!isTerminal(stack.status) && !/^(CREATE|ROLLBACK|DELETE|REVIEW)_/.test(stack.status))
-    await followStack(aws, stack.arn, options)
+    await followWhile('update', aws, stack, options)
   if (stack.terminationProtection) {
     options.log(`termination protection of stack ${stack.name} is taken off`)
     await cloudFormation(aws).send(
@@ -108,13 +110,27 @@ export async function startDeletion(
   return started
 }
 
+async function followWhile(
+  what: 'update' | 'deletion',
+  aws: Aws,
+  { arn }: Stack,
+  options: RemovalOptions & { started?: Started | undefined },
+): Promise<Followed> {
+  const ended = options.onGoingOn?.(what)
+  try {
+    return await followStack(aws, arn, options)
+  } finally {
+    ended?.()
+  }
+}
+
 async function awaitDeletion(
   aws: Aws,
   stack: Stack,
   started: Started | undefined,
   options: RemovalOptions,
 ): Promise<Stuck | undefined> {
-  const { stack: end, events } = await followStack(aws, stack.arn, { ...options, started })
+  const { stack: end, events } = await followWhile('deletion', aws, stack, { ...options, started })
   if (!end || end.status === 'DELETE_COMPLETE') return undefined
   const failed = new Map<string, StackEvent>()
   for (const event of events) {

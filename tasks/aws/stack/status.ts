@@ -63,3 +63,10 @@ export function isTerminal(status: string): boolean {
 export function succeeded(status: string): boolean {
   return status === 'CREATE_COMPLETE' || status === 'UPDATE_COMPLETE' || status === 'IMPORT_COMPLETE'
 }
+
+/** What goes on in a status that is not terminal, in a word. */
+export function operationOf(status: string): string {
+  if (status.includes('ROLLBACK')) return 'rollback'
+  const [first = ''] = status.split('_')
+  return { CREATE: 'creation', UPDATE: 'update', DELETE: 'deletion', IMPORT: 'import' }[first] ?? 'operation'
+}

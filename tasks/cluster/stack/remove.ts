@@ -4,6 +4,7 @@ import { allEvents } from '../../aws/stack/operation-events.ts'
 import { StackProgress } from '../../aws/stack/progress.ts'
 import { removeStack } from '../../aws/stack/removal.ts'
 import { listResources, type Stack, type StackResource } from '../../aws/stack/stack.ts'
+import { operationOf } from '../../aws/stack/status.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Use } from '../context.ts'
 import { resolveStuck } from './stuck-deletion.ts'
@@ -22,6 +23,7 @@ export async function remove(use: Use, stack: Stack, held?: StackResource[]): Pr
     roleArn: use.config.aws.roleArn,
     onEvents: showProgress(use),
     log: use.log,
+    onGoingOn: (what: string) => use.offer({ what }),
   }
   const { events, stuck } = await removeStack(use.aws, stack, options)
   if (stuck) await resolveStuck(use, stuck, options)
@@ -59,9 +61,14 @@ export async function removeForAnother(use: Use, stack: Stack): Promise<void> {
 }
 
 /** Waits for the end of the operation that is under way, and shows how far it is. */
-export function follow(use: Use, { arn }: Stack, started?: Started) {
+export async function follow(use: Use, { arn, status }: Stack, started?: Started) {
   const { clock, signal } = use
-  return followStack(use.aws, arn, { clock, signal, started, onEvents: showProgress(use) })
+  const withdraw = use.offer({ what: started ? 'rollback' : operationOf(status) })
+  try {
+    return await followStack(use.aws, arn, { clock, signal, started, onEvents: showProgress(use) })
+  } finally {
+    withdraw()
+  }
 }
 
 function showProgress(use: Use) {

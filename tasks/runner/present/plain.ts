@@ -1,7 +1,7 @@
 import type { Stamped } from '../events.ts'
 import { isDetail, timeOf } from './detail.ts'
 import type { Presenter, Run } from './presenter.ts'
-import { question } from './question.ts'
+import { Questions } from './question.ts'
 import { duration, endText, failureText, toldOnce } from './words.ts'
 
 /** Progress is printed at most this often: each line is one that a person may have to read in a log. */
@@ -77,9 +77,13 @@ export function plainPresenter(run: Told, now: () => number = presentTime): Pres
       say()
     }
   }
+  const questions = new Questions(run.streams, run.signal)
   return {
     read,
-    ask: (text, closed) => question(text, run.streams, run.signal, closed),
-    close: async () => clearInterval(timer),
+    ask: (text, closed) => questions.ask(text, closed),
+    close: async () => {
+      clearInterval(timer)
+      await questions.end()
+    },
   }
 }

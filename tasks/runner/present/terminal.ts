@@ -3,7 +3,7 @@ import type { FailureFacts, Stamped } from '../events.ts'
 import { wrapped } from './layout.ts'
 import { type List, rendererFor, type Standing } from './list.ts'
 import type { Presenter, Run } from './presenter.ts'
-import { question } from './question.ts'
+import { Questions } from './question.ts'
 import { duration, endText, failureText, toldOnce } from './words.ts'
 
 /** A task that takes longer than a moment shows how long it has been at it. */
@@ -38,8 +38,7 @@ class Live {
   readonly #planned = new Set<string>()
   /** What was said while listr2 was getting ready. */
   readonly #early: string[] = []
-  /** Ends a question that nobody has answered when the run is over. */
-  readonly #over = new AbortController()
+  readonly #questions: Questions
   readonly #once = toldOnce()
   readonly #listr: { run(): Promise<unknown> }
   readonly #clock: NodeJS.Timeout
@@ -52,6 +51,7 @@ class Live {
   #asked: Promise<string | undefined> | undefined
 
   constructor(private readonly run: Run) {
+    this.#questions = new Questions(run.streams, run.signal)
     this.#width = Math.max(...run.tasks.map((task) => task.name.length))
     this.#entries = new Map(
       run.tasks.map(({ name, description }) => [
@@ -103,20 +103,17 @@ class Live {
     if (this.#drawing) await this.#ready
     this.#asking = true
     this.#list?.pause()
-    const signal = AbortSignal.any([this.run.signal, this.#over.signal])
-    this.#asked = question(wrapped(text, this.#columns(), 0), this.run.streams, signal, closed).finally(
-      () => {
-        this.#asking = false
-        this.#list?.resume()
-        if (this.#begun) this.#draw()
-      },
-    )
+    this.#asked = this.#questions.ask(wrapped(text, this.#columns(), 0), closed).finally(() => {
+      this.#asking = false
+      this.#list?.resume()
+      if (this.#begun) this.#draw()
+    })
     return this.#asked
   }
 
   async close(): Promise<void> {
     clearInterval(this.#clock)
-    this.#over.abort()
+    await this.#questions.end()
     await this.#asked?.catch(() => undefined)
     await this.#drawing
     this.#list?.conclude()

@@ -1,0 +1,31 @@
+import type { Offer } from './task.ts'
+
+interface Means {
+  ask(question: string): Promise<string | undefined>
+  log(message: string): void
+}
+
+/**
+ * What the first Ctrl-C asks while something goes on in the cloud: to leave it be, to take it back, or to go on. `now` says what is
+ * on offer at the moment; the answer counts for as long as the run goes on.
+ */
+export async function choose({ ask, log }: Means, now: () => Offer | undefined): Promise<'detach' | 'go on'> {
+  for (let offer = now(); offer; offer = now() ?? offer) {
+    const keys = offer.rollBack ? '[d]etach, [r]oll back, [c]ontinue' : '[d]etach, [c]ontinue'
+    const answer = await ask(`The ${offer.what} goes on in the cloud: ${keys}? `)
+    // The run has come to its end meanwhile.
+    if (answer === undefined) return 'go on'
+    const key = answer.trim().toLowerCase()[0] ?? 'd'
+    if (key === 'd') return 'detach'
+    if (key === 'c') return 'go on'
+    if (key !== 'r' || !offer.rollBack) continue
+    const latest = now()
+    if (latest?.rollBack) await latest.rollBack()
+    else
+      log(
+        `the ${offer.what} ${latest ? 'is past the point of being rolled back' : 'has ended; nothing is rolled back'}`,
+      )
+    return 'go on'
+  }
+  return 'go on'
+}
