@@ -40,6 +40,8 @@ export interface Folders {
   cli: string
   /** The rehearsed cloud's log. */
   rehearsal: string
+  /** What can be worked out again; another folder as soon as the code is another. */
+  cache: string
 }
 
 export type Use = Context & Tools

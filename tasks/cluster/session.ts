@@ -21,7 +21,7 @@ export async function open(opening: Opening): Promise<Session<Context>> {
   const loaded = await loadConfig({ root, cwd, overrides, environment, file })
   const config = loaded.config
   if (loaded.cloudQuestion) config.cloud = await askForCloud(tools)
-  const folders = foldersOf(config, root, environment)
+  const folders = foldersOf(config, opening)
   const cloud = await openCloud(config, folders)
   const aws = new Aws({
     region: config.region,
@@ -101,7 +101,7 @@ async function askForCloud(tools: Tools): Promise<Config['cloud']> {
   })
 }
 
-function foldersOf(config: Config, root: string, environment: Opening['environment']): Folders {
+function foldersOf(config: Config, { cache, environment, root }: Opening): Folders {
   const state = path.join(root, '.task')
   return {
     root,
@@ -110,5 +110,6 @@ function foldersOf(config: Config, root: string, environment: Opening['environme
     cluster: path.join(state, config.cloud, config.region, config.cluster.name),
     cli: path.join(state, 'cli'),
     rehearsal: path.join(state, 'rehearsed'),
+    cache,
   }
 }

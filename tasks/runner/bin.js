@@ -74,6 +74,7 @@ async function start() {
   const status = await main(taskfile, argv, {
     root,
     cwd,
+    cache: path.join(manifest.folder, manifest.cache),
     version: versionOf(root),
     lastRun,
     environment: process.env,

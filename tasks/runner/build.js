@@ -132,6 +132,7 @@ function keep({ entry, files, inputs, listInputs, packages, startedAt }, root, f
   const names = (list) => list.map(({ name }) => name)
   const manifest = {
     entry,
+    cache: `cache-${path.parse(entry).name}`,
     outputs: names(written),
     packages: { key: packages.key, entries: packages.entries, outputs: names(packages.files) },
     madeAt: Date.now(),
@@ -144,7 +145,7 @@ function keep({ entry, files, inputs, listInputs, packages, startedAt }, root, f
   const { madeAt } = manifest
   replace(path.join(folder, 'list.json'), JSON.stringify({ ...list, madeAt, inputs: states(listInputs) }))
   replace(path.join(folder, 'manifest.json'), JSON.stringify(manifest))
-  sweep(folder, new Set(manifest.outputs))
+  sweep(folder, manifest)
   return { ...manifest, ...list }
 }
 
@@ -170,9 +171,11 @@ function replace(file, contents) {
 }
 
 /** Removes the pieces of old bundles; those of the last day may still be wanted by a task that is running. */
-function sweep(folder, current) {
+function sweep(folder, { cache, outputs }) {
+  const current = new Set(outputs)
   for (const name of fs.readdirSync(folder)) {
     const file = path.join(folder, name)
+    if (/^cache\b/.test(name) && name !== cache) fs.rmSync(file, { recursive: true, force: true })
     const [module] = /^.*?\.[cm]js(?=$|\.)/.exec(name) ?? []
     if (!module || current.has(module)) continue
     const status = fs.statSync(file, { throwIfNoEntry: false })

@@ -78,6 +78,7 @@ export async function run(
   const opening: Opening = {
     root: surroundings.root,
     cwd: surroundings.cwd,
+    cache: surroundings.cache,
     file: line.config,
     overrides: line.overrides,
     environment: surroundings.environment,

@@ -141,6 +141,8 @@ export interface Opening {
   /** The project's folder, and the user's. */
   root: string
   cwd: string
+  /** A folder for what can be worked out again; another one as soon as the tasks are compiled anew. */
+  cache: string
   /** `--config`, or TASK_CONFIG. */
   file: string | undefined
   overrides: { key: string; value: string }[]

@@ -3,6 +3,7 @@ import { Failure } from '../base/failure.ts'
 import { redactUrl } from '../base/redact-url.ts'
 import { looksLikeJson, minifyJson } from './json.ts'
 import { parseTemplate, type Template } from './parse.ts'
+import { findSound } from './sound.ts'
 import { readOfficial } from './source/official.ts'
 import { readFromPath } from './source/path.ts'
 import { type Remote, unreadable } from './source/remote.ts'
@@ -23,6 +24,8 @@ export interface LoadedTemplate {
   /** As read, without a byte order mark. */
   text: string
   template: Template
+  /** An earlier run has judged this very text, and found no fault. */
+  sound: boolean
   /** What is sent to AWS: the text, or the text without white space between its tokens. */
   body: string
   /** Length of the body. */
@@ -38,6 +41,8 @@ interface LoadOptions {
   /** Where relative paths start. */
   root: string
   signal?: AbortSignal
+  /** Where templates are kept that were found sound. */
+  cache?: string
   /** How to reach templates that are not files of this machine; without it they cannot be read. */
   remote?: Remote
 }
@@ -52,15 +57,22 @@ export async function loadTemplate(address: string, options: LoadOptions): Promi
   const text = decodeTemplate(content, source)
   // Its size first: what AWS would not take anyway is not worth parsing.
   const body = bodyOf(text, source)
-  const template = parse(text, source)
+  const known = options.cache === undefined ? undefined : await findSound(options.cache, text)
+  const template = known ?? parse(text, source)
   await accept?.()
-  return { source, text, template, ...body }
+  return { source, text, template, sound: known !== undefined, ...body }
 }
 
 /** The same with another template in its place, which is sent as JSON. */
 export function withTemplate(loaded: LoadedTemplate, template: Template): LoadedTemplate {
   const text = JSON.stringify(template, null, 2)
-  return { source: loaded.source, text, template, ...bodyOf(JSON.stringify(template), loaded.source) }
+  return {
+    source: loaded.source,
+    text,
+    template,
+    sound: false,
+    ...bodyOf(JSON.stringify(template), loaded.source),
+  }
 }
 
 interface Read {

@@ -59,9 +59,14 @@ export function parseTemplate(text: string): Template {
   const known = parsed.get(text)
   if (known) return known
   const template = parse(text)
+  remember(text, template)
+  return template
+}
+
+/** From now on this is what the text says. */
+export function remember(text: string, template: Template): void {
   if (parsed.size === KEPT) parsed.delete(parsed.keys().next().value!)
   parsed.set(text, template)
-  return template
 }
 
 /**

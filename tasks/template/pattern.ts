@@ -10,8 +10,7 @@ const PATIENCE_MS = 250
 export function matchesPattern(pattern: string, value: string): boolean | undefined {
   const expression = allowedPattern(pattern)
   if (!expression) return undefined
-  // With a single repetition, and that of a character, a judgement ends soon; `(a|a)*b` and `a*a*a*b` go back and forth.
-  if (!/\)[*+{]/.test(pattern) && (pattern.match(/[*+{]/g) ?? []).length < 2) return expression.test(value)
+  if (isSoonJudged(pattern, value)) return expression.test(value)
   try {
     judge ??= judgeInTime()
     return judge(expression, value)
@@ -19,6 +18,23 @@ export function matchesPattern(pattern: string, value: string): boolean | undefi
     return undefined
   }
 }
+
+/**
+ * With a single repetition, and that of a character, a judgement ends soon. `(a|a)*b` and `a*a*a*b` go back and forth, but a few
+ * repetitions not for long in a short value; one of a group counts as often as it repeats what is in it.
+ */
+function isSoonJudged(pattern: string, value: string): boolean {
+  const groups = pattern.match(/\)[*+{]/g) ?? []
+  const repetitions = (pattern.match(/[*+{]/g) ?? []).length
+  if (value.length <= SHORTEST || (groups.length === 0 && repetitions < 2)) return true
+  const times = groups.length === 0 ? 1 : Number(/\)\{(?:\d,)?(\d)\}/.exec(pattern)?.[1] ?? MANY)
+  return value.length <= SHORT && groups.length < 2 && (repetitions - groups.length) * times <= MANY
+}
+
+/** Lengths of values; and the most repetitions in one of these: some ten million ways to try. */
+const SHORTEST = 4
+const SHORT = 20
+const MANY = 9
 
 /** Loads what can break a judgement off, once: only a pattern that can go back and forth without end needs it. */
 let judge: ((expression: RegExp, value: string) => boolean) | undefined

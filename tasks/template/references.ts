@@ -103,6 +103,17 @@ export function* referencesOf(logicalId: string, resource: TemplateResource): Ge
 
 /** What a resource must wait for: resources it names by a function or by DependsOn, in the order they are named. */
 export function dependenciesOf(template: Template, logicalId: string): string[] {
+  const known = dependencies.get(template) ?? new Map<string, string[]>()
+  dependencies.set(template, known)
+  const found = known.get(logicalId) ?? findDependencies(template, logicalId)
+  known.set(logicalId, found)
+  return found
+}
+
+/** What was found before: nobody changes a template. */
+const dependencies = new WeakMap<Template, Map<string, string[]>>()
+
+function findDependencies(template: Template, logicalId: string): string[] {
   const resource = template.Resources[logicalId]
   if (!isObject(resource)) return []
   const names = new Set<string>()

@@ -33,6 +33,20 @@ export function validateTemplate(template: Template, { text, source }: Origin): 
 
 /** All that is wrong with the structure of a template, in the order of the template. */
 export function faultsIn(template: Template): Fault[] {
+  const found = judged.get(template) ?? findFaults(template)
+  judged.set(template, found)
+  return found
+}
+
+/** This template was judged by an earlier run, which found no fault. */
+export function knowSound(template: Template): void {
+  judged.set(template, [])
+}
+
+/** A rehearsal judges the template that the pipeline has just judged. Nobody changes a template. */
+const judged = new WeakMap<Template, Fault[]>()
+
+function findFaults(template: Template): Fault[] {
   const structure = structureFaults(template)
   // Names that a macro defines are not known here.
   if (structure.length > 0 || usesTransforms(template)) return structure

@@ -104,6 +104,7 @@ class World {
     const code = await main(file, argv, {
       root: '/nowhere',
       cwd: '/nowhere',
+      cache: '/nowhere',
       version: '0',
       environment: {},
       streams: { stdin: new PassThrough(), stdout, stderr } as never,

@@ -5,6 +5,7 @@ import { requiredCapabilities } from '../../template/capabilities.ts'
 import { resolveParameters, unmetNeeds } from '../../template/parameters.ts'
 import type { Template } from '../../template/parse.ts'
 import { brokenRules } from '../../template/rules.ts'
+import { keepSound } from '../../template/sound.ts'
 import { validateTemplate } from '../../template/validate.ts'
 import { expand } from './expand.ts'
 import type { StackPlan } from './plan.ts'
@@ -15,7 +16,10 @@ import { type Reading, readTemplate } from './template.ts'
 export async function readPlan(use: Reading): Promise<StackPlan> {
   const { config } = use
   const written = await readTemplate(use)
-  validateTemplate(written.template, written)
+  if (!written.sound) {
+    validateTemplate(written.template, written)
+    await keepSound(use.folders.cache, written)
+  }
   const loaded = expand(written, config)
   const { template } = loaded
   const faults = new Faults()

@@ -20,6 +20,7 @@ export function readTemplate({ aws, config, folders, log, signal }: Reading): Pr
   return loadTemplate(config.template, {
     root: folders.root,
     signal,
+    cache: folders.cache,
     remote: {
       kept: new Kept(path.join(folders.root, '.task', 'templates')),
       log,

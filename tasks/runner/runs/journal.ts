@@ -104,9 +104,14 @@ function sweep(folder: string): void {
     if (old.has(name.replace(/\.\w+$/, ''))) rmSync(path.join(folder, name), { force: true })
 }
 
+/** Length of `20261125-224403`. */
+const BASE = 15
+
 /** `20261125-224403-10` comes after `20261125-224403-9`. */
 export function byTime(one: string, other: string): number {
-  return one.localeCompare(other, 'en', { numeric: true })
+  const [base, otherBase] = [one.slice(0, BASE), other.slice(0, BASE)]
+  if (base !== otherBase) return base < otherBase ? -1 : 1
+  return Number(one.slice(BASE + 1)) - Number(other.slice(BASE + 1))
 }
 
 function close(file: number): void {

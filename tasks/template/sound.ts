@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import { makePrivateFolder, writeAtomically } from '../base/file.ts'
+import { remember, type Template } from './parse.ts'
+import { knowSound } from './validate.ts'
+
+/**
+ * Templates that were read and judged, by their text: to do that again would take a fifth of a run that finds nothing to do. The
+ * folder must be another one as soon as this code is, and nobody else's.
+ */
+const KEPT = 8
+
+const fileOf = (folder: string, text: string) =>
+  path.join(folder, `template-${createHash('sha256').update(text).digest('hex')}.json`)
+
+/** What a text says, if an earlier run has read it and found no fault. */
+export async function findSound(folder: string, text: string): Promise<Template | undefined> {
+  try {
+    const template = JSON.parse(await readFile(fileOf(folder, text), 'utf8')) as Template
+    remember(text, template)
+    knowSound(template)
+    return template
+  } catch {
+    return undefined
+  }
+}
+
+/** Keeps a template in which no fault was found. Without it the next run only takes longer, so nothing is said where it cannot be kept. */
+export async function keepSound(
+  folder: string,
+  { template, text }: { template: Template; text: string },
+): Promise<void> {
+  const json = JSON.stringify(template)
+  // A value that JSON cannot say would be another one the next time.
+  if (!isDeepStrictEqual(JSON.parse(json), template)) return
+  try {
+    await makePrivateFolder(folder)
+    const others = (await readdir(folder)).filter((name) => name.startsWith('template-'))
+    if (others.length >= KEPT)
+      await Promise.all(others.map((name) => rm(path.join(folder, name), { force: true })))
+    await writeAtomically(fileOf(folder, text), json)
+  } catch {}
+}

@@ -1,0 +1,56 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { loadTemplate } from '../../tasks/template/load.ts'
+import { findSound, keepSound } from '../../tasks/template/sound.ts'
+import { faultsIn } from '../../tasks/template/validate.ts'
+
+const test = suite('templates that were found sound')
+const root = mkdtempSync(path.join(tmpdir(), 'dcos-bootstrap-sound-'))
+const cache = path.join(root, 'cache')
+test.after(() => rmSync(root, { recursive: true, force: true }))
+
+const text = (size: string) => `Resources:
+  Volume: { Type: 'AWS::EC2::Volume', Properties: { Size: ${size}, AvailabilityZone: !Select [0, !GetAZs ''] } }\n`
+const load = async (content: string) => {
+  writeFileSync(path.join(root, 'one.yaml'), content)
+  return loadTemplate('one.yaml', { root, cache })
+}
+
+test('one that was kept is not judged again, and says the same', async () => {
+  const first = await load(text('1'))
+  assert.is(first.sound, false)
+  await keepSound(cache, first)
+  const again = await load(text('1'))
+  assert.is(again.sound, true)
+  assert.equal({ ...again, sound: false }, first)
+  assert.equal(faultsIn(again.template), [])
+})
+
+test('one that changed is read anew', async () => {
+  const changed = await load(text('2'))
+  assert.is(changed.sound, false)
+  assert.is(changed.template.Resources.Volume!.Properties!.Size, 2)
+})
+
+test('what is damaged is read anew; of many, a few are kept', async () => {
+  const [name] = readdirSync(cache)
+  writeFileSync(path.join(cache, name!), '{"Resources":')
+  assert.is((await load(text('1'))).sound, false)
+  for (let size = 10; size < 40; size++) await keepSound(cache, await load(text(String(size))))
+  assert.ok(readdirSync(cache).length <= 8, String(readdirSync(cache).length))
+  assert.is((await load(text('39'))).sound, true)
+})
+
+test('what JSON cannot say is not kept, and where nothing can be kept all goes on', async () => {
+  const odd = { text: 'odd', template: { Resources: { A: { Type: 'x', Properties: { Size: -0 } } } } }
+  await keepSound(cache, odd)
+  assert.is(await findSound(cache, 'odd'), undefined)
+  const file = path.join(root, 'file')
+  writeFileSync(file, '')
+  await keepSound(path.join(file, 'below'), await load(text('3')))
+})
+
+test.run()
