@@ -1,4 +1,5 @@
 import type { StackEvent } from './events.ts'
+import { deletionTime } from './usual.ts'
 
 /** How long resources of a type took to create in this user's earlier runs: the last few, in milliseconds, newest last. */
 export type Durations = Record<string, number[]>
@@ -73,6 +74,24 @@ export function expect(
   }
   // With nothing under way, the stack itself is about to end.
   return { left: Math.max(0, ...finish.values()), next: distances.length > 0 ? Math.min(...distances) : 0 }
+}
+
+/**
+ * What to expect of a deletion under way, in milliseconds: of the resources by their types. In which order they go is not
+ * known here, so what is left is at least that of those under way, and those after them.
+ */
+export function expectDeletion(
+  types: ReadonlyMap<string, string>,
+  begun: ReadonlyMap<string, number>,
+  done: ReadonlySet<string>,
+): Expected {
+  const time = (type: string | undefined) => deletionTime(type ?? '')
+  const running = [...begun].map(([id, since]) => time(types.get(id)) - since)
+  const waiting = [...types].filter(([id]) => !begun.has(id) && !done.has(id))
+  return {
+    left: Math.max(0, ...running) + Math.max(0, ...waiting.map(([, type]) => time(type))),
+    next: running.length > 0 ? Math.min(...running.map(Math.abs)) : 0,
+  }
 }
 
 /** Each node after those it needs. A template is small enough to look at it as often as it is deep. */

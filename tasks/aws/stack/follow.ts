@@ -14,8 +14,12 @@ const QUIET_FACTOR = 1.5
 const NEAR_FACTOR = 0.7
 /** ... at first no later than when this many times the time so far has passed: what is usual elsewhere may be wrong here, ... */
 const TRUST_FACTOR = 4
-/** ... and towards the estimated end of all as soon as this. */
+/** ... and while things come to their end after this share of what is left of all, no sooner and no later than this. */
+const END_FACTOR = 0.1
 const NEAR_POLL_MS = 1_000
+/** That part of all, by the time so far, in which what is estimated may as well be over. */
+const LAST_PART = 0.25
+const FAR_POLL_MS = 5_000
 /** The stack itself is described every so many polls, more often where the events say nothing about the stack. */
 const DESCRIBE_EVERY = 30
 const DESCRIBE_EVERY_SILENT = 3
@@ -39,7 +43,7 @@ export interface Following {
   /** The operation, where it was started here: what is said before the service knows of it is about another one. */
   started?: Started | undefined
   /** What is expected of the operation by now; undefined where nobody knows. */
-  expected?: () => Expected | undefined
+  expected?: (() => Expected | undefined) | undefined
   /** Called after each poll with the new events, oldest first; there may be none. */
   onEvents(events: StackEvent[]): void
   /** Called when a poll was throttled or lost, with what was wrong and how many milliseconds are waited. */
@@ -166,11 +170,16 @@ export function nextInterval(
   elapsed = Number.POSITIVE_INFINITY,
 ): number {
   if (!expected) return fresh.length > 0 ? POLL_MS : Math.min(interval * QUIET_FACTOR, QUIET_POLL_MS)
-  const least = within(NEAR_POLL_MS, expected.left * NEAR_FACTOR, POLL_MS)
+  // Before it is due no sooner than that pays, and in its last part, or when it is overdue, the end may come at any time.
+  const near = expected.left < elapsed * LAST_PART
+  const most = within(POLL_MS, elapsed * TRUST_FACTOR, near ? FAR_POLL_MS : QUIET_POLL_MS)
+  const calm = within(POLL_MS, expected.left * END_FACTOR, FAR_POLL_MS)
+  const least = within(NEAR_POLL_MS, expected.left * NEAR_FACTOR, Math.min(calm, most))
   if (fresh.some(isStep)) return least
   // With nothing under way the end is due, but not for ever.
-  const quiet = expected.next > 0 ? expected.next * NEAR_FACTOR : interval * QUIET_FACTOR
-  return within(least, quiet, within(POLL_MS, elapsed * TRUST_FACTOR, QUIET_POLL_MS))
+  if (expected.next === 0) return within(least, interval * QUIET_FACTOR, QUIET_POLL_MS)
+  const overdue = expected.left === 0 ? expected.next * END_FACTOR : 0
+  return within(least, expected.next * NEAR_FACTOR, Math.max(most, Math.min(overdue, QUIET_POLL_MS)))
 }
 
 /** What only begins is no step: it is known how long it takes. */

@@ -7,6 +7,7 @@ import {
 import type { Clock } from '../../base/clock.ts'
 import { removeBucket } from '../buckets.ts'
 import type { Aws } from '../clients.ts'
+import type { Expected } from './estimate.ts'
 import type { StackEvent } from './events.ts'
 import { type Followed, followStack, type Started } from './follow.ts'
 import { cloudFormation, listResources, NESTED_STACK, type Stack } from './stack.ts'
@@ -20,6 +21,8 @@ export interface RemovalOptions {
   signal: AbortSignal
   roleArn: string | undefined
   onEvents(events: StackEvent[]): void
+  /** What is expected of the deletion by now; undefined where nobody knows. */
+  expected?: (() => Expected) | undefined
   log(message: string): void
   /** Called as something begins to go on in AWS; what it returns is called when that has ended. */
   onGoingOn?(what: 'update' | 'deletion'): () => void
@@ -42,7 +45,7 @@ export async function removeStack(
 ): Promise<{ stuck: Stuck | undefined; events: StackEvent[] }> {
   // A creation need not come to its end first, nor what rolls one back; an update must (CloudFormation, DeleteStack).
   if (!isTerminal(stack.status) && !/^(CREATE|ROLLBACK|DELETE|REVIEW)_/.test(stack.status))
-    await followWhile('update', aws, stack, options)
+    await followWhile('update', aws, stack, { ...options, expected: undefined })
   if (stack.terminationProtection) {
     options.log(`termination protection of stack ${stack.name} is taken off`)
     await cloudFormation(aws).send(

@@ -1,5 +1,3 @@
-import type { Durations } from './estimate.ts'
-
 /**
  * Seconds that a resource usually takes to be created, by CloudFormation's events of stacks such as DC/OS's. A group
  * is taken to be one that waits for its instances' signals.
@@ -42,6 +40,23 @@ const seconds = {
   'AWS::S3::BucketPolicy': 10,
 }
 
-export const usual: Durations = Object.fromEntries(
+export const usual: Record<string, number[]> = Object.fromEntries(
   Object.entries(seconds).map(([type, usually]) => [type, [usually * 1000]]),
 )
+
+/** The same for its deletion, where that takes long. */
+const deletionSeconds: Record<string, number | undefined> = {
+  'AWS::AutoScaling::AutoScalingGroup': 85,
+  'AWS::CloudFormation::Stack': 120,
+  'AWS::EC2::Instance': 50,
+  'AWS::EC2::NatGateway': 60,
+  'AWS::EC2::VPCEndpoint': 20,
+  'AWS::EC2::VPCGatewayAttachment': 25,
+}
+
+const OTHERS_DELETION_SECONDS = 8
+
+/** Milliseconds that a resource of this type usually takes to be deleted. */
+export function deletionTime(type: string): number {
+  return (deletionSeconds[type] ?? OTHERS_DELETION_SECONDS) * 1000
+}

@@ -1,4 +1,5 @@
 import { bucketsAmong, removeBucket } from '../../aws/buckets.ts'
+import { expectDeletion } from '../../aws/stack/estimate.ts'
 import { followStack, type Started } from '../../aws/stack/follow.ts'
 import { allEvents } from '../../aws/stack/operation-events.ts'
 import { StackProgress } from '../../aws/stack/progress.ts'
@@ -17,11 +18,13 @@ type Kept = Pick<StackResource, 'physicalId' | 'type'>
  */
 export async function remove(use: Use, stack: Stack, held?: StackResource[]): Promise<Kept[]> {
   use.signal.throwIfAborted()
+  const progress = new StackProgress(0, [])
   const options = {
     clock: use.clock,
     signal: use.signal,
     roleArn: use.config.aws.roleArn,
-    onEvents: showProgress(use),
+    onEvents: showProgress(use, progress),
+    expected: held && (() => expectDeletion(...pace(use, held, stack, progress))),
     log: use.log,
     onGoingOn: (what: string) => use.offer({ what }),
   }
@@ -71,8 +74,17 @@ export async function follow(use: Use, { arn, status }: Stack, started?: Started
   }
 }
 
-function showProgress(use: Use) {
-  const progress = new StackProgress(0, [])
+/** The stack's own resources, when each began to go, and which are gone. */
+function pace({ clock }: Use, held: StackResource[], { arn }: Stack, { begun, finished }: StackProgress) {
+  const own = held.filter(({ stack }) => stack === arn)
+  return [
+    new Map(own.map(({ path, type }) => [path, type])),
+    new Map([...begun].map(([id, since]) => [id, clock.between(since)])),
+    finished,
+  ] as const
+}
+
+function showProgress(use: Use, progress = new StackProgress(0, [])) {
   return (events: Parameters<StackProgress['add']>[0]) => {
     progress.add(events)
     use.progress({
