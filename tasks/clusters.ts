@@ -6,11 +6,12 @@ import { enabledRegions } from './aws/regions.ts'
 import { realClock } from './base/clock.ts'
 import { Failure } from './base/failure.ts'
 import { didYouMean } from './base/suggest.ts'
+import { table } from './base/table.ts'
 import { jsonText } from './base/terminal-text.ts'
 import type { Use } from './cluster/context.ts'
 import { masterUrl } from './cluster/plan/stack-plan.ts'
 import type { Help } from './runner/help/text.ts'
-import { wrapped } from './runner/present/layout.ts'
+import { layOut } from './runner/present/lay-out.ts'
 import type { CommandTools } from './runner/taskfile.ts'
 
 /** What `npx task help clusters` says. */
@@ -52,13 +53,13 @@ export async function execute(use: Use & CommandTools): Promise<number> {
     return 0
   }
   const where = regions.length > 3 ? `${regions.length} regions` : regions.join(', ')
-  const columns = stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY
+  const columns = stdout.isTTY ? stdout.columns : undefined
   const lines = [
     `${config.cloud} · account ${account} · ${where}`,
-    ...(list.length > 0 ? table(list, columns, use.complete) : ['no clusters made by dcos-bootstrap']),
+    ...(list.length > 0 ? rowsOf(list, use.complete, columns) : ['no clusters made by dcos-bootstrap']),
     ...notSearched.map(({ region, what, why }) => `not searched: ${what} in ${region}: ${why}`),
   ]
-  stdout.write(`${lines.map((line) => wrapped(line, columns, 2)).join('\n')}\n`)
+  stdout.write(`${await layOut(lines.join('\n'), stdout)}\n`)
   return 0
 }
 
@@ -103,9 +104,12 @@ function listed({ buckets, keyPairs, name, region, stack }: Cluster): Listed {
   }
 }
 
+const HEADER = ['NAME', 'REGION', 'STATUS', 'CREATED', 'AGE', 'TEMPLATE']
+/** What a narrow terminal does without, the first of it first. */
+const SPARE = ['TEMPLATE', 'CREATED', 'AGE', 'REGION']
+
 /** A row a cluster; the address is put under it where a row has no room for it. */
-function table(list: Listed[], columns: number, complete: Use['complete']): string[] {
-  const head = ['NAME', 'REGION', 'STATUS', 'CREATED', 'AGE', 'TEMPLATE']
+function rowsOf(list: Listed[], complete: Use['complete'], columns = Number.POSITIVE_INFINITY): string[] {
   const rows = list.map(({ ageSeconds, created, name, region, status, template }) => [
     name,
     region,
@@ -114,13 +118,18 @@ function table(list: Listed[], columns: number, complete: Use['complete']): stri
     ageSeconds === null ? '' : age(ageSeconds),
     template ?? '',
   ])
-  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]!.length)))
-  const line = (row: string[]) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ')
-  const inRow = list.every(({ url }, index) => `${line(rows[index]!)}  ${url ?? ''}`.length <= columns)
+  const lines = (header: string[], of: string[][]) => table(header, of, columns, SPARE).trimEnd().split('\n')
+  const urls = list.map(({ url }) => url ?? '')
+  const withUrls = lines(
+    [...HEADER, 'URL'],
+    rows.map((row, index) => [...row, urls[index]!]),
+  )
+  const inRow = withUrls[0]!.includes('TEMPLATE') && withUrls.every((line) => line.length <= columns)
+  const [head, ...own] = inRow ? withUrls : lines(HEADER, rows)
   return [
-    `${line(head)}${inRow ? '  URL' : ''}`.trimEnd(),
+    head!,
     ...list.flatMap(({ buckets, keyPairs, name, region, status, url }, index) => [
-      `${line(rows[index]!)}${inRow && url ? `  ${url}` : ''}`.trimEnd(),
+      own[index]!,
       ...(!inRow && url ? [`  ${url}`] : []),
       ...(status === null
         ? [

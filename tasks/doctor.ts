@@ -12,7 +12,7 @@ import { capabilities, launchConfigurationsAllowed, template } from './cluster/c
 import type { Verdict } from './cluster/checks/verdict.ts'
 import type { Use } from './cluster/context.ts'
 import type { Help } from './runner/help/text.ts'
-import { wrapped } from './runner/present/layout.ts'
+import { laidOut } from './runner/present/layout.ts'
 import type { CommandTools } from './runner/taskfile.ts'
 
 /** What `npx task help doctor` says. */
@@ -74,7 +74,7 @@ export async function execute(use: Use & CommandTools): Promise<number> {
   const lines: Line[] = []
   const terminal = stdout.isTTY === true
   const print = (text: string, indent = 0) => {
-    if (!json) stdout.write(`${terminal ? wrapped(text, stdout.columns, indent) : text}\n`)
+    if (!json) stdout.write(`${laidOut(text, stdout, indent)}\n`)
   }
   print(`${config.cluster.name} · ${config.cloud} · ${config.region}`)
   for (const { name, verdict } of examine(checks, new Survey(use))) {

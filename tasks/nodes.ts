@@ -1,8 +1,9 @@
+import { table } from './base/table.ts'
 import { jsonText } from './base/terminal-text.ts'
 import type { Use } from './cluster/context.ts'
 import { type ClusterNode, findNodes } from './cluster/nodes.ts'
-import { table } from './dcos/client/table.ts'
 import type { Help } from './runner/help/text.ts'
+import { layOut } from './runner/present/lay-out.ts'
 import type { CommandTools } from './runner/taskfile.ts'
 
 /** What `npx task help nodes` says. */
@@ -14,13 +15,17 @@ export const help: Help = {
 }
 
 const HEADER = ['NODE', 'ADDRESS', 'PUBLIC', 'ZONE', 'STATE', 'TASKS', 'CPUS', 'MEM (GiB)']
+/** What a narrow terminal does without, the first of it first. */
+const SPARE = ['ZONE', 'MEM (GiB)', 'CPUS', 'PUBLIC', 'TASKS']
 
 /** Lists the nodes: where each is, how it is, and what of it is taken. */
 export async function execute(use: Use & CommandTools): Promise<number> {
   const { json, stderr, stdout } = use
   const { nodes, unseen } = await findNodes(use)
-  stdout.write(json ? `${jsonText({ nodes, unseen }, 2)}\n` : table(HEADER, nodes.map(row)))
-  if (!json) for (const why of unseen) stderr.write(`this may not be all: ${why}\n`)
+  const columns = stdout.isTTY ? stdout.columns : undefined
+  stdout.write(json ? `${jsonText({ nodes, unseen }, 2)}\n` : table(HEADER, nodes.map(row), columns, SPARE))
+  if (!json)
+    for (const why of unseen) stderr.write(`${await layOut(`this may not be all: ${why}`, stderr)}\n`)
   return 0
 }
 

@@ -20,7 +20,9 @@ export async function execute(use: Use & CommandTools): Promise<number> {
   const [verb, id, ...more] = words
   if (verb === undefined) {
     const runs = await listRuns(folders.root)
-    stdout.write(json ? `${jsonText({ runs }, 2)}\n` : runsTable(runs))
+    stdout.write(
+      json ? `${jsonText({ runs }, 2)}\n` : runsTable(runs, stdout.isTTY ? stdout.columns : undefined),
+    )
     return 0
   }
   if (verb !== 'show' || more.length > 0)

@@ -1,7 +1,7 @@
 import { type Answers, aboutKey, defaultAnswer, judgeAnswer } from '../../config/answers.ts'
 import { Failure } from '../base/failure.ts'
 import { nearest } from '../base/suggest.ts'
-import { wrapped } from '../runner/present/layout.ts'
+import { laidOut } from '../runner/present/layout.ts'
 import type { Opening } from '../runner/taskfile.ts'
 
 type Use = Opening & Opening['tools'] & { stderr: NodeJS.WriteStream }
@@ -84,5 +84,5 @@ function doubtful(key: string, word: string): string | undefined {
 }
 
 function say({ stderr }: Use, text: string): void {
-  stderr.write(`${wrapped(text, stderr.columns || 80, 2)}\n`)
+  stderr.write(`${laidOut(text, stderr)}\n`)
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { Failure } from '../base/failure.ts'
 import { own } from '../base/own.ts'
-import { didYouMean } from '../base/suggest.ts'
+import { didYouMean, nearest } from '../base/suggest.ts'
 
 type Output = 'auto' | 'tty' | 'plain' | 'json'
 
@@ -47,7 +47,7 @@ export const options = {
   yes: {
     type: 'boolean',
     short: 'y',
-    help: 'yes to all questions; destroy: protected stacks, too',
+    help: 'answer every question with yes',
   },
   json: { type: 'boolean', help: "JSON on stdout: a document, or a run's events" },
   output: { type: 'string', help: 'HOW  auto, tty, plain or json: how to show what happens' },
@@ -89,7 +89,8 @@ export function parseCommandLine(
       else line.words.push(token.value)
       continue
     }
-    values.set(token.name, checkedValue(token.name, token.rawName, token.value, token.inlineValue ?? false))
+    const { inlineValue = false, name, rawName, value } = token
+    values.set(name, checkedValue(name, rawName, value, inlineValue, argv[token.index + 1]))
   }
   for (const [name, value] of values) apply(line, name, value)
   return line
@@ -106,18 +107,11 @@ function checkedValue(
   rawName: string,
   value: string | undefined,
   inline: boolean,
+  following: string | undefined,
 ): string | true {
   const option = own<(typeof options)[keyof typeof options]>(options, name)
   if (!option) {
-    const near = didYouMean(
-      rawName,
-      Object.keys(options).map((known) => `--${known}`),
-    )
-    // An option that is one but for its dashes is surely meant.
-    const sure = Object.keys(options).some((known) => known.replace('-', '') === name)
-    const key = `a key of the config is written without dashes: ${name}=${inline ? value : 'VALUE'}`
-    const hint = sure || !rawName.startsWith('--') ? near : near === '' ? `; ${key}` : `${near} or ${key}`
-    throw usage(`unknown option ${rawName}${hint}`)
+    throw usage(`unknown option ${rawName}${meantBy(name, rawName, inline ? value : following)}`)
   }
   if (option.type === 'boolean') {
     if (inline) throw usage(`${rawName} takes no value`)
@@ -125,6 +119,15 @@ function checkedValue(
   }
   if (value === undefined) throw usage(`${rawName} needs a value: ${option.help}`)
   return value
+}
+
+/** What an unknown option was probably meant to be: another option, or a key of the config with its value. */
+function meantBy(name: string, rawName: string, value: string | undefined): string {
+  const near = nearest(name, Object.keys(options))[0]
+  if (near !== undefined) return `, did you mean --${near}?`
+  if (!rawName.startsWith('--')) return ''
+  const given = value === undefined || value.startsWith('-') || overrideIn(value) ? 'VALUE' : value
+  return `; a key of the config is written without dashes: ${name}=${given}`
 }
 
 function apply(line: CommandLine, name: string, value: string | true): void {

@@ -4,6 +4,7 @@ import { type CommandLine, parseCommandLine } from './command-line.ts'
 import { Events } from './events.ts'
 import { Interruption } from './interruption.ts'
 import { exitOf, factsOf } from './outcome.ts'
+import { layOut } from './present/lay-out.ts'
 import type { Streams } from './present/presenter.ts'
 import { failureText } from './present/words.ts'
 import { rerunLine } from './rerun.ts'
@@ -40,7 +41,14 @@ export async function main(
     return await run(taskfile, line, surroundings, interruption, started)
   } catch (thrown) {
     const failure = interruption.signal.aborted ? asFailure(interruption.signal.reason) : asFailure(thrown)
-    return complain(failure, line.output === 'json', started, surroundings, line.verbose, interruption.exit)
+    return await complain(
+      failure,
+      line.output === 'json',
+      started,
+      surroundings,
+      line.verbose,
+      interruption.exit,
+    )
   } finally {
     interruption.dispose()
   }
@@ -72,14 +80,14 @@ function wantsEvents(argv: string[]): boolean {
 }
 
 /** Reports a failure outside any task. */
-function complain(
+async function complain(
   failure: Failure,
   json: boolean,
   started: number,
   { streams }: Surroundings,
   verbose = false,
   exit = exitOf(failure),
-): number {
+): Promise<number> {
   if (json) {
     const events = new Events()
     events.read((event) => streams.stdout.write(`${jsonText(event)}\n`))
@@ -91,7 +99,7 @@ function complain(
   }
   const lines = [failureText(factsOf(failure))]
   if (verbose && failure.code === 'INTERNAL') lines.push(String((failure.cause as Error)?.stack ?? ''))
-  streams.stderr.write(`${printable(lines.join('\n'))}\n`)
+  streams.stderr.write(`${await layOut(printable(lines.join('\n')), streams.stderr, 8)}\n`)
   return exit
 }
 

@@ -22,7 +22,17 @@ export function overrideText({ key, value }: { key: string; value: string }, isS
   return `${key}=${isSecret(key, value) ? UNTOLD : value}`
 }
 
-/** A word as a shell takes it for one. */
+/** What no shell makes anything of; zsh does of `=` at the beginning of a word. */
+const PLAIN = /^[\w@%+:,./-][\w@%+=:,./-]*$/
+
+/** What bash, zsh, fish and cmd leave alone between double quotes. */
+const QUIET_IN_QUOTES = /^[^"$`\\!%\n]*$/
+
+/**
+ * A word as a shell takes it for one: in bash, zsh, fish and cmd, as far as one form serves them all. What they read
+ * differently is quoted for the first three.
+ */
 export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+  if (PLAIN.test(word)) return word
+  return QUIET_IN_QUOTES.test(word) ? `"${word}"` : `'${word.replaceAll("'", `'\\''`)}'`
 }

@@ -11,6 +11,7 @@ import { type Equip, type Finding, inspect, whyOf } from './inspect.ts'
 import type { Interruption } from './interruption.ts'
 import { exitOf, Outcome } from './outcome.ts'
 import { detailsTo } from './present/detail.ts'
+import { layOut } from './present/lay-out.ts'
 import { openPresenter } from './present/open.ts'
 import type { Presenter, Streams } from './present/presenter.ts'
 import { question } from './present/question.ts'
@@ -122,7 +123,9 @@ export async function run(
       equip,
     }
     if (line.verbose && session.sources)
-      surroundings.streams.stderr.write(`${printable(session.sources.join('\n'))}\n`)
+      surroundings.streams.stderr.write(
+        `${await layOut(printable(session.sources.join('\n')), surroundings.streams.stderr)}\n`,
+      )
     if (selection.kind === 'status') {
       events.read(detailsTo(surroundings.streams.stderr))
       return await showStatus(work, selection)
@@ -134,7 +137,9 @@ export async function run(
     const exit = await perform(work, selection, started)
     await presenter.close()
     if (exit === 0 && tellsClosing(selection, line) && session.closing)
-      surroundings.streams.stdout.write(`${printable(complete(session.closing()))}\n`)
+      surroundings.streams.stdout.write(
+        `${await layOut(printable(complete(session.closing())), surroundings.streams.stdout)}\n`,
+      )
     return exit
   } finally {
     await interruption.bound(session.close()).catch(() => undefined)
@@ -201,8 +206,9 @@ async function showStatus(work: Work, selection: Selection & { kind: 'status' })
   const reading = readStatus(selection.entry.goal, { ...work, signal: interruption.signal })
   const document = await interruption.bound(reading)
   interruption.signal.throwIfAborted()
-  surroundings.streams.stdout.write(
-    line.output === 'json' ? `${jsonText(document, 2)}\n` : printable(statusText(document)),
+  const { stdout } = surroundings.streams
+  stdout.write(
+    line.output === 'json' ? `${jsonText(document, 2)}\n` : printable(await statusText(document, stdout)),
   )
   return statusExit(document)
 }

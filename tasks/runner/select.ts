@@ -1,6 +1,7 @@
 import { Failure } from '../base/failure.ts'
 import { didYouMean } from '../base/suggest.ts'
 import { type CommandLine, usage } from './command-line.ts'
+import { listNames } from './help/list.ts'
 import type { AnyTask, Tools } from './task.ts'
 import type { Command, Down, Entry, Status, Taskfile } from './taskfile.ts'
 
@@ -52,11 +53,18 @@ function unknownTask(word: string, names: string[], taskfile: Taskfile<unknown>)
   const meant =
     names.find((name) => name === plain) ?? taskfile.entries.find((entry) => entry.kind === kind)?.name
   const hint = meant === undefined ? didYouMean(word, names) : `, did you mean ${meant}?`
-  if (/^[a-z]\w*\.\w/i.test(word))
-    return usage(`there is no task ${quote(word)}: a key of the config takes a value, ${word}=VALUE`)
+  if (/^[a-z]\w*\.\w/i.test(word)) {
+    return new Failure('USAGE', {
+      message: `there is no task ${quote(word)}: a key of the config takes a value, ${word}=VALUE`,
+      next: `npx task help ${word}`,
+    })
+  }
   return new Failure('USAGE', {
     message: `there is no task ${quote(word)}${hint}`,
-    next: `npx task lists them: ${names.join(', ')}`,
+    next: [
+      'npx task help WORD explains a task, a key of the config or a failure code',
+      ...listNames(taskfile),
+    ].join('\n'),
   })
 }
 

@@ -3,6 +3,7 @@ import { advised, type FailureFacts } from './events.ts'
 import { closure } from './graph.ts'
 import { type Equip, type Finding, inspect, whyOf } from './inspect.ts'
 import { factsOf } from './outcome.ts'
+import { layOut } from './present/lay-out.ts'
 import { tasksOf } from './select.ts'
 import type { AnyTask, Report } from './task.ts'
 import type { Taskfile } from './taskfile.ts'
@@ -69,14 +70,15 @@ export function statusExit(document: StatusDocument): number {
 
 const marks = { done: '✔', todo: '○', refused: '✖', unknown: '?' }
 
-/** The same for people. */
-export function statusText(document: StatusDocument): string {
+/** The same for people, as it fits where it goes to. */
+export async function statusText(document: StatusDocument, stdout: NodeJS.WriteStream): Promise<string> {
   const width = Math.max(...document.tasks.map((task) => task.name.length))
   const lines = document.tasks.map(
     (task) => `${marks[task.state]} ${task.name.padEnd(width)}  ${indented(task.why, width + 4)}`,
   )
   const next = Object.entries(document.failures).map(([name, failure]) => `\n${failureLines(name, failure)}`)
-  return [...lines, ...(document.url ? [`\n${document.url}`] : []), ...next, ''].join('\n')
+  const text = [...lines, ...(document.url ? [`\n${document.url}`] : []), ...next, ''].join('\n')
+  return layOut(text, stdout, width + 4)
 }
 
 /** What goes on in further lines is set in: it must not look like a line of ours. */

@@ -51,8 +51,10 @@ const wrong: [argv: string[], message: RegExp][] = [
   [['-x'], /unknown option -x/],
   [
     ['--region', 'eu-west-1'],
-    /unknown option --region, .* a key of the config is written without dashes: region=VALUE/,
+    /^unknown option --region; a key of the config is written without dashes: region=eu-west-1$/,
   ],
+  [['bootstrap', '--agents.private', '3'], /: agents\.private=3$/],
+  [['bootstrap', '--agents.private', '--yes'], /: agents\.private=VALUE$/],
   [['--agents.private=3'], /unknown option --agents\.private; a key .*: agents\.private=3/],
   [['--yes=no'], /--yes takes no value/],
   [['--config'], /--config needs a value/],

@@ -1,6 +1,12 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { table } from '../../tasks/base/table.ts'
+import { Outcome } from '../../tasks/runner/outcome.ts'
+import { layOut } from '../../tasks/runner/present/lay-out.ts'
 import { fitted, truncated, wrapped } from '../../tasks/runner/present/layout.ts'
+import { endText, failureText } from '../../tasks/runner/present/words.ts'
+import { statusText } from '../../tasks/runner/status.ts'
+import { newReport } from '../../tasks/runner/taskfile.ts'
 
 const test = suite('present/layout')
 const marks = { done: '✔', waiting: '·' }
@@ -36,6 +42,77 @@ test('what is to be copied stays whole: a long id, a line to run', () => {
   assert.ok(
     wrapped('  next: npx task wait waits on; if it answers elsewhere, set cluster.url', 40, 2).includes('\n'),
   )
+})
+
+test('a line to run within a sentence is never broken, and gets a row of its own if it must', () => {
+  const line = 'npx task destroy cluster.name=somewhere -c "my config.yaml" --yes'
+  const text = `  next: mend that, then run ${line}, or leave it`
+  for (const columns of [40, 80, 120]) {
+    const rows = wrapped(text, columns, 2).split('\n')
+    assert.ok(
+      rows.some((row) => row.includes(line)),
+      rows.join('\n'),
+    )
+    assert.is(rows.map((row) => row.trim()).join(' '), text.trim())
+  }
+  assert.equal(wrapped(text, 40, 2).split('\n'), [
+    '  next: mend that, then run',
+    `        ${line},`,
+    '        or leave it',
+  ])
+  assert.ok(wrapped('npx task ssh [master | leader | agent N] [-- COMMAND…]', 40, 2).includes('\n'))
+})
+
+test('a table of two columns goes on in its second, where that leaves room', () => {
+  assert.is(wrapped('  short   a long text', 20, 2), '  short   a long\n          text')
+  assert.is(wrapped('  -n, --very-long-option  a text', 30, 2), '  -n, --very-long-option  a\n    text')
+})
+
+const failure = {
+  code: 'STACK_FAILED' as const,
+  message: 'stack dcos ended in ROLLBACK_COMPLETE after a resource could not be made',
+  cause:
+    'MasterServerGroup: Received 0 SUCCESS signal(s) out of 1, as the first boot failed\nand another line',
+  next: 'fix the cause, then run npx task bootstrap agents.private=3 again, or npx task destroy --yes',
+}
+const end = new Outcome(() => {}).end({ ...newReport(), deleted: ['key-1'], url: null }, 5000, false, 1)
+const document = {
+  cluster: {},
+  url: 'http://127.0.0.1:27076',
+  tasks: [
+    {
+      name: 'cli-config',
+      state: 'refused' as const,
+      why: 'another cluster answers at this address than the one attached',
+      value: null,
+    },
+  ],
+  failures: { 'cli-config': failure },
+}
+for (const columns of [40, 80, 120]) {
+  test(`at ${columns} columns nothing is broken within a word: failures, ends, questions, status`, async () => {
+    const terminal = { isTTY: true, columns } as NodeJS.WriteStream
+    const pipe = {} as NodeJS.WriteStream
+    const question = 'Cluster dcos and everything above will be deleted. Type its name to go on: '
+    const texts = [failureText(failure), endText({ ...end, time: '', error: failure } as never), question]
+    for (const text of [...texts, await statusText(document, pipe)]) {
+      const shown = text.includes('cli-config ')
+        ? await statusText(document, terminal)
+        : await layOut(text, terminal, 8)
+      assert.equal(shown.split(/\s+/), text.split(/\s+/), 'the same words')
+      for (const row of shown.split('\n'))
+        assert.ok(row.length < columns || /^\s*npx task \S+( \S+=\S+)*$/.test(row), `${columns}: ${row}`)
+    }
+    assert.ok((await layOut(question, terminal, 0)).endsWith(': '), 'the answer is typed behind a space')
+  })
+}
+
+test('a table does without columns rather than break its rows', () => {
+  const [header, rows] = [['NAME', 'ZONE', 'STATE'], [['agent 1', 'eu-west-1a', 'well']]]
+  assert.is(table(header, rows), 'NAME     ZONE        STATE\nagent 1  eu-west-1a  well\n')
+  assert.is(table(header, rows, 26, ['ZONE']), table(header, rows))
+  assert.is(table(header, rows, 25, ['ZONE']), 'NAME     STATE\nagent 1  well\n')
+  assert.is(table(header, rows, 5, ['ZONE', 'STATE']), 'NAME\nagent 1\n')
 })
 
 test('a list that is too high hides what is done, then what waits, and says so', () => {

@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isSecret } from '../../config/secret.ts'
-import { rerunLine } from '../../tasks/runner/rerun.ts'
+import { rerunLine, shellWord } from '../../tasks/runner/rerun.ts'
 
 const test = suite('rerun line')
 
@@ -9,9 +10,46 @@ test('it is what was typed, quoted for a shell', () => {
   const typed = ['bootstrap', '--json', '-j1', 'cluster.name=x', "rehearsal.fail=[{reason: it's so}]", '']
   assert.is(
     rerunLine(typed, isSecret),
-    `npx task bootstrap --json -j1 cluster.name=x 'rehearsal.fail=[{reason: it'\\''s so}]' ''`,
+    `npx task bootstrap --json -j1 cluster.name=x "rehearsal.fail=[{reason: it's so}]" ""`,
   )
   assert.is(rerunLine(['dcos', '--', 'parameters.X=1'], isSecret), 'npx task dcos -- parameters.X=1')
+})
+
+const tricky = [
+  'a b',
+  '',
+  "it's",
+  'say "so"',
+  '$HOME',
+  '`id`',
+  'a\\b',
+  'now!',
+  '50%',
+  '~/x',
+  '=ls',
+  '*',
+  '[a]',
+  'a;b',
+  '#no',
+  'é 日本',
+  'a\nb',
+  '{a,b}',
+  '-c',
+]
+
+for (const shell of ['bash', 'sh', 'zsh', 'fish']) {
+  if (spawnSync(shell, ['-c', 'true']).status !== 0) continue
+  test(`${shell} takes each word for one`, () => {
+    const { stdout } = spawnSync(shell, ['-c', `printf '%s|' ${tricky.map(shellWord).join(' ')}`], {
+      encoding: 'utf8',
+    })
+    assert.is(stdout, tricky.map((word) => `${word}|`).join(''))
+  })
+}
+
+test('a word is quoted as cmd takes it, too, wherever it can be', () => {
+  for (const word of tricky.filter((one) => !/["$`\\!%\n]/.test(one)))
+    assert.match(shellWord(word), /^("[^"]*"|[^\s"']+)$/)
 })
 
 test('what is secret in it is left out', () => {

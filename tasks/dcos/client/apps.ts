@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises'
+import { table } from '../../base/table.ts'
 import type { Master, Reply } from '../http.ts'
 import { jsonOf } from '../http.ts'
 import type { Fields } from '../shape.ts'
 import { fieldsOf, listIn, optionalText } from '../shape.ts'
 import type { ClientUse, Command } from './command.ts'
 import { Complaint } from './command.ts'
-import { prettyJson, table } from './table.ts'
+import { prettyJson } from './json.ts'
 
 const APPS = '/service/marathon/v2/apps'
 const DEPLOYMENTS = '/service/marathon/v2/deployments'

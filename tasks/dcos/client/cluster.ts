@@ -1,8 +1,9 @@
 import { Failure } from '../../base/failure.ts'
+import { table } from '../../base/table.ts'
 import type { Master } from '../http.ts'
 import { fieldsOf, optionalText } from '../shape.ts'
 import type { ClientUse, Command } from './command.ts'
-import { prettyJson, table } from './table.ts'
+import { prettyJson } from './json.ts'
 
 /** As the dcos CLI shows a secret, whether there is one or not. */
 const MASK = '********'

@@ -1,9 +1,10 @@
 import { Failure } from '../../base/failure.ts'
+import { table } from '../../base/table.ts'
 import type { Master } from '../http.ts'
 import type { Fields } from '../shape.ts'
 import { fieldsOf, listIn, optionalText } from '../shape.ts'
 import type { Command } from './command.ts'
-import { prettyJson, table } from './table.ts'
+import { prettyJson } from './json.ts'
 
 const STATE = '/mesos/master/state'
 const SUMMARY = '/mesos/master/state-summary'

@@ -1,7 +1,7 @@
 import { Failure } from '../../base/failure.ts'
 import { nearest, plain } from '../../base/suggest.ts'
 import { type CommandLine, usage } from '../command-line.ts'
-import { wrapped } from '../present/layout.ts'
+import { laidOut } from '../present/layout.ts'
 import type { Taskfile } from '../taskfile.ts'
 import { listShort, listText } from './list.ts'
 import { generalHelp } from './options.ts'
@@ -37,19 +37,15 @@ export async function helpAsked(
     first === 'help' ? (line.help ? ['help', ...others].slice(-1) : others) : line.words.slice(0, 1)
   if (asked.length > 1) throw usage(`help explains one word at a time, not ${asked.join(' ')}`)
   const text = asked[0] === undefined ? generalHelp() : await pageFor(taskfile, asked[0])
-  return fitTo(stdout)(text)
+  return laidOut(text, stdout)
 }
 
 /** The list as it fits where it goes to: all of it where there is no terminal, or a high one. `last`: the line that ends it. */
 export function listFor(taskfile: Taskfile<unknown>, stdout: NodeJS.WriteStream, last = ''): string {
-  const fit = fitTo(stdout)
+  const fit = (text: string) => laidOut(text, stdout)
   const whole = fit(listText(taskfile)) + last
   if (!stdout.isTTY || whole.split('\n').length <= stdout.rows) return whole
   return listShort(taskfile, stdout.rows - (last ? 2 : 1), fit) + last
-}
-
-function fitTo({ columns, isTTY }: NodeJS.WriteStream): (text: string) => string {
-  return (text) => (isTTY ? wrapped(text, columns - 1, 2) : text)
 }
 
 /** The page about a task, a code or a key of the config. */

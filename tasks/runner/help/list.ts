@@ -35,6 +35,10 @@ export function listShort(
 }
 
 /** The names alone, a line for each group. */
+export function listNames({ groups }: Taskfile<unknown>): string[] {
+  return namesOf(groups)
+}
+
 function namesOf(groups: readonly Group<Tools>[]): string[] {
   return groups.map(({ entries, heading }) => `${heading}: ${entries.map(({ name }) => name).join(', ')}`)
 }

@@ -28,6 +28,12 @@ export function wrapped(text: string, columns: number, indent: number): string {
     .join('\n')
 }
 
+/** A text as it fits where it goes to: on a terminal it is broken between words, elsewhere it stays as it is. */
+export function laidOut(text: string, { columns, isTTY }: NodeJS.WriteStream, indent = 2): string {
+  // The last column stays free: in some terminals a full row already begins the next.
+  return isTTY ? wrapped(text, (columns || 80) - 1, indent) : text
+}
+
 const QUOTED = /'[^']*'|"[^"]*"/g
 
 /** A line to run, and neither a sentence that begins like one nor the form of one (`npx task ssh [NODE]`). */
@@ -38,7 +44,7 @@ function isCommand(line: string): boolean {
 
 /** A line to run within a sentence: a task, then what can be told from the words of the sentence. */
 const INNER_COMMAND =
-  /npx task [a-z][\w-]*(?: (?:[A-Za-z][\w.]*=(?:'[^']*'|"[^"]*"|[^\s,;)'"])+|'[^']*'|"[^"]*"|-c \S+|--?[a-z][\w-]*\b))*/g
+  /npx task [a-z][\w-]*(?: (?:[A-Za-z][\w.]*=(?:'[^']*'|"[^"]*"|[^\s,;)'"])+|'[^']*'|"[^"]*"|-c (?:'[^']*'|"[^"]*"|[^\s,;)'"]+)|--?[a-z][\w-]*\b))*/g
 
 /** A line's words; a line to run is one. */
 function wordsIn(text: string): string[] {

@@ -19,5 +19,8 @@ async function openForPeople(run: Run): Promise<Presenter> {
   if (terminal && (output === 'tty' || (output === 'auto' && !run.line.quiet))) {
     return (await import('./terminal.ts')).terminalPresenter(run)
   }
-  return (await import('./plain.ts')).plainPresenter(run)
+  const { plainPresenter } = await import('./plain.ts')
+  if (!run.lines.isTTY) return plainPresenter(run)
+  const { laidOut } = await import('./layout.ts')
+  return plainPresenter({ ...run, laidOut })
 }

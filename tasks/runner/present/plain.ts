@@ -20,6 +20,8 @@ function newsOf({ done, message, signals }: Progress): string {
 /** What it knows of the run: of one that is told later there is no more. */
 type Told = Pick<Run, 'streams' | 'lines' | 'tasks' | 'subject' | 'signal'> & {
   line: Pick<Run['line'], 'quiet'>
+  /** Breaks texts for a terminal. */
+  laidOut?: (text: string, to: NodeJS.WriteStream, indent: number) => string
 }
 
 const presentTime = () => performance.timeOrigin + performance.now()
@@ -27,10 +29,12 @@ const presentTime = () => performance.timeOrigin + performance.now()
 /** Lines with time stamps, for logs and pipes: no escape byte, no cursor movement. `now`: of a run that is told later, the time it has come to. */
 export function plainPresenter(run: Told, now: () => number = presentTime): Presenter {
   const { quiet } = run.line
+  const { laidOut = (text: string) => text } = run
   const width = Math.max(0, ...run.tasks.map((task) => task.name.length))
   const print = (event: Stamped, task: string | null, text: string, to = run.lines) => {
     const head = `${timeOf(event)} ${(task ?? '').padEnd(width)}  `
-    to.write(`${head}${text.split('\n').join(`\n${' '.repeat(head.length)}`)}\n`)
+    const lines = `${head}${text.split('\n').join(`\n${' '.repeat(head.length)}`)}`
+    to.write(`${laidOut(lines, to, head.length)}\n`)
   }
   let latest: { event: Progress; fresh: boolean; saidAt: number } | undefined
   const started = new Map<string | null, number>()
@@ -49,7 +53,7 @@ export function plainPresenter(run: Told, now: () => number = presentTime): Pres
   const read = (event: Stamped) => {
     if (event.event === 'start') started.set(event.task, now())
     if (event.event === 'end') {
-      run.lines.write(`${endText(event)}\n`)
+      run.lines.write(`${laidOut(endText(event), run.lines, 8)}\n`)
       return
     }
     if (event.event !== 'progress' && latest?.event.task === event.task) latest = undefined

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises'
+import { layOut } from './lay-out.ts'
 import type { Streams } from './presenter.ts'
 
 /**
@@ -13,6 +14,7 @@ export async function question(
 ): Promise<string | undefined> {
   const { stdin, stderr } = streams
   if (!stdin.isTTY || !stderr.isTTY) return undefined
+  const shown = await layOut(text, stderr, 0)
   signal.throwIfAborted()
   const reader = createInterface({ input: stdin, output: stderr })
   // readline swallows Ctrl-C in raw mode; give it back to the process, whose handler knows what to do.
@@ -26,7 +28,7 @@ export async function question(
   // To cancel the question also ends its line.
   const over = new AbortController()
   const cancelled = AbortSignal.any([signal, over.signal])
-  const answer = reader.question(text, { signal: cancelled }).catch(() => undefined)
+  const answer = reader.question(shown, { signal: cancelled }).catch(() => undefined)
   try {
     const words = await Promise.race([answer, gone])
     signal.throwIfAborted()

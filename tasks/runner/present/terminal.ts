@@ -1,6 +1,6 @@
 import { Listr } from 'listr2'
 import type { FailureFacts, Stamped } from '../events.ts'
-import { wrapped } from './layout.ts'
+import { laidOut } from './layout.ts'
 import { type List, rendererFor, type Standing } from './list.ts'
 import type { Presenter, Run } from './presenter.ts'
 import { Questions } from './question.ts'
@@ -103,7 +103,7 @@ class Live {
     if (this.#drawing) await this.#ready
     this.#asking = true
     this.#list?.pause()
-    this.#asked = this.#questions.ask(wrapped(text, this.#columns(), 0), closed).finally(() => {
+    this.#asked = this.#questions.ask(text, closed).finally(() => {
       this.#asking = false
       this.#list?.resume()
       if (this.#begun) this.#draw()
@@ -118,7 +118,7 @@ class Live {
     await this.#drawing
     this.#list?.conclude()
     if (this.#notes.length > 0)
-      this.run.lines.write(`${wrapped(this.#notes.join('\n'), this.#columns(), 8)}\n`)
+      this.run.lines.write(`${laidOut(this.#notes.join('\n'), this.run.lines, 8)}\n`)
   }
 
   #newList(): { run(): Promise<unknown> } {
@@ -162,12 +162,8 @@ class Live {
       return
     }
     if (!this.#asking) this.#list?.pause()
-    this.run.lines.write(`${wrapped(text, this.#columns(), 2)}\n`)
+    this.run.lines.write(`${laidOut(text, this.run.lines)}\n`)
     if (!this.#asking) this.#list?.resume()
-  }
-
-  #columns(): number {
-    return (this.run.lines.columns || 80) - 1
   }
 }
 

@@ -1,25 +1,23 @@
+import { table } from '../../base/table.ts'
 import { plainPresenter } from '../present/plain.ts'
 import type { Streams } from '../present/presenter.ts'
 import { duration } from '../present/words.ts'
 import type { RunRecord } from './read.ts'
 import type { Summary } from './record.ts'
 
+const HEADER = ['ID', 'BEGAN', 'TOOK', 'WHAT', 'HOW IT ENDED']
+
 /** The runs as a table: id, when, how long, what, and how it ended. */
-export function runsTable(runs: readonly Summary[]): string {
+export function runsTable(runs: readonly Summary[], columns?: number): string {
   if (runs.length === 0) return 'no run is kept yet: npx task bootstrap leaves one\n'
-  const rows = [
-    ['ID', 'BEGAN', 'TOOK', 'WHAT', 'HOW IT ENDED'],
-    ...runs.map((run) => [
-      run.id,
-      localTime(run.began),
-      run.ms === null ? '' : duration(run.ms),
-      run.what,
-      endOf(run),
-    ]),
-  ]
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
-  const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  '))
-  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`
+  const rows = runs.map((run) => [
+    run.id,
+    localTime(run.began),
+    run.ms === null ? '' : duration(run.ms),
+    run.what,
+    endOf(run),
+  ])
+  return table(HEADER, rows, columns, ['TOOK', 'BEGAN'])
 }
 
 function endOf({ failure, state }: Summary): string {

@@ -1,0 +1,26 @@
+/**
+ * Rows in columns under a header, as wide as they need, two spaces apart. Where they are wider than `columns`, those in `spare`
+ * are left out, the first of them first: a row that is broken cannot be read.
+ */
+export function table(
+  header: readonly string[],
+  rows: readonly string[][],
+  columns = Number.POSITIVE_INFINITY,
+  spare: readonly string[] = [],
+): string {
+  // A cell is one line, whatever somebody put into a name.
+  const flat = rows.map((row) => row.map((cell) => cell.replace(/\s+/g, ' ')))
+  const widths = header.map((name, column) =>
+    Math.max(name.length, ...flat.map((row) => (row[column] ?? '').length)),
+  )
+  const shown = new Set(header.keys())
+  const width = () => [...shown].reduce((sum, column) => sum + widths[column]! + 2, -2)
+  for (const name of spare) if (width() > columns) shown.delete(header.indexOf(name))
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .filter((_, column) => shown.has(column))
+      .join('  ')
+      .trimEnd()
+  return `${[header, ...flat].map(line).join('\n')}\n`
+}
