@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import * as v from 'valibot'
 import { oldVariables, readEnvironment, readRegion, variables } from './environment.ts'
@@ -9,7 +10,7 @@ import { type Layer, type Origin, Reader, type Setting } from './reader.ts'
 import { findRegion } from './region.ts'
 import { isEmpty } from './scalar.ts'
 import { type Config, DEFAULT_REGION, schema } from './schema.ts'
-import { root } from './shape.ts'
+import { root, shapeAt } from './shape.ts'
 import { Source } from './source.ts'
 import { parseYaml, syntaxProblem } from './yaml.ts'
 
@@ -19,6 +20,8 @@ export const DEFAULT_FILE = 'config/cluster.yaml'
 export interface ConfigInput {
   /** The project's folder. */
   root: string
+  /** The package's, where it is another one: what the defaults name is there, unless the project has its own. */
+  packageRoot?: string
   /** `--config` or TASK_CONFIG, relative to `cwd`. */
   file?: string | undefined
   /** The user's current folder. */
@@ -68,7 +71,7 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
   await settleRegion(settings, input)
   const config = resolvePaths(
     v.parse(schema, treeOf(settings)),
-    (key) => settings.get(key)?.base ?? input.root,
+    (key) => baseOf(key, settings.get(key), input),
     input.environment.HOME || undefined,
   )
   const origin = (key: string) => settings.get(key)?.origin ?? 'default'
@@ -84,6 +87,16 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
     cloudQuestion: old.length > 0 && config.cloud === 'rehearsal' && !cloudIsSaid,
     oldVariables: old,
   }
+}
+
+/** The folder that a relative path counts from. A default names what the package comes with, and may stand in a file, too. */
+function baseOf(key: string, setting: Setting | undefined, { packageRoot, root }: ConfigInput): string {
+  const base = setting?.base ?? root
+  const shape = shapeAt(key)
+  const name = shape?.kind === 'value' ? shape.about.default : undefined
+  const isDefault = setting === undefined || (setting.base === root && setting.value === name)
+  if (packageRoot === undefined || !isDefault) return base
+  return typeof name === 'string' && existsSync(path.resolve(root, name)) ? root : packageRoot
 }
 
 /**

@@ -27,7 +27,7 @@ async function installPypi(use: Use, orBuiltIn: boolean): Promise<CliInstallValu
   const { installFromPypi, installOrRemember } = await import('./dcos/pypi/install.ts')
   const { readRecipe } = await import('./dcos/pypi/recipe.ts')
   const { environment, folders, signal } = use
-  const recipe = await readRecipe(folders.root)
+  const recipe = await readRecipe(folders.package)
   const options = { environment, signal, progress: (message: string) => use.progress({ message }) }
   const install = orBuiltIn ? installOrRemember : installFromPypi
   const installed = await install(folders.cli, recipe, options)

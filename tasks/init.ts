@@ -142,7 +142,7 @@ async function create(file: string, text: string, secret: boolean): Promise<void
 }
 
 function head(use: Use, file: string): string[] {
-  const schema = path.join(use.root, 'config/cluster.schema.json')
+  const schema = path.join(use.packageRoot, 'config/cluster.schema.json')
   return [
     `# yaml-language-server: $schema=${path.relative(path.dirname(file), schema)}`,
     '#',

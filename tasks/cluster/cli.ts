@@ -46,7 +46,7 @@ export function insteadOf(why: string): string {
 }
 
 async function checkPypi(use: Use, source: CliSource): Promise<Check<CliInstallValue>> {
-  const place = placeOf(use.folders.cli, await readRecipe(use.folders.root))
+  const place = placeOf(use.folders.cli, await readRecipe(use.folders.package))
   const installed = await findInstalled(place)
   if (installed)
     return done(fromPypi(installed), `dcos CLI ${installed.version} on Python ${installed.python}`)

@@ -30,6 +30,8 @@ export interface Context {
 export interface Folders {
   /** The project. */
   root: string
+  /** The package: what it comes with, templates and recipes, is here. In a checkout it is the project. */
+  package: string
   /** The user's home. */
   home: string
   /** Everything that is kept between runs, git-ignored. */

@@ -17,8 +17,8 @@ export { isSecret }
 
 /** Reads the config and opens the cloud it names. */
 export async function open(opening: Opening): Promise<Session<Context>> {
-  const { cwd, entry, environment, file, overrides, root, tools, trace } = opening
-  const loaded = await loadConfig({ root, cwd, overrides, environment, file })
+  const { cwd, entry, environment, file, overrides, packageRoot, root, tools, trace } = opening
+  const loaded = await loadConfig({ root, packageRoot, cwd, overrides, environment, file })
   const config = loaded.config
   if (loaded.cloudQuestion) config.cloud = await askForCloud(tools)
   const folders = foldersOf(config, opening)
@@ -101,10 +101,11 @@ async function askForCloud(tools: Tools): Promise<Config['cloud']> {
   })
 }
 
-function foldersOf(config: Config, { cache, environment, root }: Opening): Folders {
+function foldersOf(config: Config, { cache, environment, packageRoot, root }: Opening): Folders {
   const state = path.join(root, '.task')
   return {
     root,
+    package: packageRoot,
     home: environment.HOME || homedir(),
     state,
     cluster: path.join(state, config.cloud, config.region, config.cluster.name),

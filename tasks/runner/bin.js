@@ -6,7 +6,10 @@
 const fs = require('node:fs')
 const path = require('node:path')
 
-const root = path.resolve(__dirname, '../..')
+/** The package's own folder. */
+const packageRoot = path.resolve(__dirname, '../..')
+/** The project's, which in a checkout is the same. */
+let root = packageRoot
 /** Coarser than the time stamps of any file system in use. */
 const CLOCK_TICK_MS = 100
 /** Exit status of a program whose output was closed: 128 + SIGPIPE, as for make. */
@@ -47,9 +50,10 @@ async function start() {
   }
   // This needs no package but Node: it works before `npm ci`.
   if (argv.join() === '--version') {
-    process.stdout.write(`${versionOf(root)}\n`)
+    process.stdout.write(`${versionOf(packageRoot)}\n`)
     return 0
   }
+  if (cwd !== packageRoot) root = require('./project.js').projectFolder(cwd, packageRoot)
   const own = path.join(root, '.task', 'build')
   const list = listAsked(argv)
   const kept = list ? 'list.json' : 'manifest.json'
@@ -57,7 +61,8 @@ async function start() {
   if (!manifest) {
     const { buildOrComplain, otherFolder } = require('./build.js')
     const other = otherFolder(root)
-    const made = (other && upToDate(other, kept)) ?? (await buildOrComplain(root, argv, isPrivate))
+    const made =
+      (other && upToDate(other, kept)) ?? (await buildOrComplain({ root, packageRoot }, argv, isPrivate))
     if (typeof made === 'number') return made
     manifest = made
   }
@@ -69,13 +74,14 @@ async function start() {
   // The SDK's warning about Node 20 is 300 characters on every call; docs/commands.md says what we recommend.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
   const { Modules } = require('./modules.js')
-  const modules = new Modules(manifest.folder, manifest, root)
+  const modules = new Modules(manifest.folder, manifest, packageRoot)
   const { taskfile, main } = modules.load(manifest.entry)
   const status = await main(taskfile, argv, {
     root,
+    packageRoot,
     cwd,
     cache: path.join(manifest.folder, manifest.cache),
-    version: versionOf(root),
+    version: versionOf(packageRoot),
     lastRun,
     environment: process.env,
     // Each is opened when it is first used.
@@ -183,9 +189,11 @@ function upToDate(folder, name) {
 
 /**
  * A file with the same stamp is the same, unless it was written so shortly before the manifest that a second write may
- * have got the same time; a file with another stamp may still have the same content, after `git checkout` for example.
+ * have got the same time; a file with another stamp may still have the same content, after `git checkout` for example. Null:
+ * there was no such file.
  */
 function unchanged(file, known, madeAt) {
+  if (known === null) return !fs.existsSync(path.join(root, file))
   const { ctimeMs, ino, mtimeMs, size } = fs.statSync(path.join(root, file))
   const now = { ctimeMs, ino, mtimeMs, size }
   const same = Object.entries(now).every(([key, value]) => known[key] === value)

@@ -5,12 +5,9 @@ const path = require('node:path')
 const { bundle, sha256 } = require('./bundle.js')
 const { Modules } = require('./modules.js')
 
-// Bundled packages are not looked at one by one: they change when the lock file does, which a packed project does not have.
-const always = [
-  'package.json',
-  'package-lock.json',
-  ...['bin', 'build', 'bundle', 'last-run', 'modules'].map((name) => `tasks/runner/${name}.js`),
-]
+/** Bundled packages are not looked at one by one: they change when the lock file does. */
+const lockFiles = ['package-lock.json', 'node_modules/.package-lock.json', 'pnpm-lock.yaml', 'yarn.lock']
+const compilers = ['bin', 'build', 'bundle', 'last-run', 'modules', 'project']
 const DAY_MS = 24 * 3_600_000
 const ERASE_LINE = '\r\u001b[K'
 
@@ -24,20 +21,21 @@ function missingPackage(error) {
   return undefined
 }
 
-/** Makes a bundle; answers its manifest, lists and folder, or the exit status after saying why there is none. */
-async function buildOrComplain(root, argv, isPrivate) {
+/**
+ * Makes a bundle of the project in `root` with the package in `packageRoot`; answers its manifest, lists and folder, or the exit
+ * status after saying why there is none.
+ */
+async function buildOrComplain(places, argv, isPrivate) {
+  const { packageRoot, root } = places
   let result
   try {
-    result = await build(root, isPrivate)
+    result = await build(places, isPrivate)
   } catch (error) {
     const absent = missingPackage(error)
     if (absent) {
       const message = 'the packages that this project needs are not installed'
-      return complain(
-        { code: 'USAGE', message, cause: `there is no ${absent}`, next: `run npm ci in ${root}` },
-        2,
-        argv,
-      )
+      const next = `run ${root === packageRoot ? 'npm ci' : 'npm install'} in ${root}`
+      return complain({ code: 'USAGE', message, cause: `there is no ${absent}`, next }, 2, argv)
     }
     // A Taskfile that does not compile is the user's to fix: where and what, no stack.
     const faults = (error.errors ?? []).map(({ location, text }) =>
@@ -55,7 +53,7 @@ async function buildOrComplain(root, argv, isPrivate) {
         throw Object.assign(new Error(`${os.tmpdir()} has no folder that is yours alone`), {
           syscall: 'stat',
         })
-      return { ...keep(result, root, folder, isPrivate), folder }
+      return { ...keep(result, places, folder, isPrivate), folder }
     } catch (error) {
       if (!error.syscall) throw error
       causes.push(error.message)
@@ -84,13 +82,14 @@ function otherFolder(root, make = false) {
   return path.join(parent, sha256(root).slice(0, 16))
 }
 
-async function build(root, isPrivate) {
+async function build(places, isPrivate) {
+  const { root } = places
   const startedAt = Date.now()
   const folders = [path.join(root, '.task', 'build'), otherFolder(root)]
   const say = (text) => process.stderr.isTTY && process.stderr.write(text)
   say('compiling the tasks …')
   try {
-    return { ...(await bundle(root, (key) => packagesKept(folders, key, isPrivate))), startedAt }
+    return { ...(await bundle(places, lockFiles, (key) => packagesKept(folders, key, isPrivate))), startedAt }
   } finally {
     say(ERASE_LINE)
   }
@@ -119,15 +118,33 @@ function makePrivate(folder, isPrivate) {
   fs.chmodSync(folder, 0o700)
 }
 
+/** State is nothing to commit: it holds tokens and keys. In a checkout .gitignore says so. */
+function hideFromGit(state) {
+  try {
+    if (fs.existsSync(state)) fs.writeFileSync(path.join(state, '.gitignore'), '*\n', { flag: 'wx' })
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error
+  }
+}
+
 /** Writes the bundle, then the manifest: a start that is killed in between builds again. */
-function keep({ entry, files, inputs, listInputs, packages, startedAt }, root, folder, isPrivate) {
-  const states = (names) =>
-    Object.fromEntries(
+function keep(
+  { entry, files, inputs, listInputs, packages, startedAt },
+  { packageRoot, root },
+  folder,
+  isPrivate,
+) {
+  const ours = ['package.json', ...compilers.map((name) => `tasks/runner/${name}.js`)]
+  const always = [...ours.map((file) => path.relative(root, path.join(packageRoot, file))), ...lockFiles]
+  const states = (names) => ({
+    // Without one of its own the project has the package's, until there is one.
+    ...(fs.existsSync(path.join(root, 'Taskfile.ts')) ? {} : { 'Taskfile.ts': null }),
+    ...Object.fromEntries(
       [...always, ...names]
-        // Where this project is itself installed as a package, the others lie beside it.
-        .filter((file) => !file.startsWith('..') && fs.existsSync(path.join(root, file)))
+        .filter((file) => fs.existsSync(path.join(root, file)))
         .map((file) => [file, stateOf(path.join(root, file), startedAt)]),
-    )
+    ),
+  })
   const written = [...files, ...packages.files]
   const names = (list) => list.map(({ name }) => name)
   const manifest = {
@@ -139,8 +156,9 @@ function keep({ entry, files, inputs, listInputs, packages, startedAt }, root, f
     inputs: states(inputs),
   }
   makePrivate(folder, isPrivate)
+  if (root !== packageRoot) hideFromGit(path.join(root, '.task'))
   for (const { contents, name } of written) replace(path.join(folder, name), contents)
-  const { listJson, listShort, listText, taskfile } = new Modules(folder, manifest, root).load(entry)
+  const { listJson, listShort, listText, taskfile } = new Modules(folder, manifest, packageRoot).load(entry)
   const list = { listText: listText(taskfile), listShort: listShort(taskfile), listJson: listJson(taskfile) }
   const { madeAt } = manifest
   replace(path.join(folder, 'list.json'), JSON.stringify({ ...list, madeAt, inputs: states(listInputs) }))

@@ -4,18 +4,24 @@
 const crypto = require('node:crypto')
 const fs = require('node:fs')
 const path = require('node:path')
+const { NAME } = require('./project.js')
 
-/** What the bundle begins at. */
-const START = `
-  export { default as taskfile } from './Taskfile.ts'
-  export { main } from './tasks/runner/main.ts'
-  export { listJson, listShort, listText } from './tasks/runner/help/list.ts'`
+/** What the bundle begins at; without a Taskfile of its own a project has the package's. */
+function startAt({ packageRoot, root }) {
+  const own = path.join(root, 'Taskfile.ts')
+  const taskfile = fs.existsSync(own) ? own : path.join(packageRoot, 'Taskfile.ts')
+  const from = (file) => `from ${JSON.stringify(path.resolve(packageRoot, file))}`
+  return `
+    export { default as taskfile } ${from(taskfile)}
+    export { main } ${from('tasks/runner/main.ts')}
+    export { listJson, listShort, listText } ${from('tasks/runner/help/list.ts')}`
+}
 
 /**
- * Compiles the project in `root`. `known` says for a key which packages were compiled before; what it answers is used in place of
- * compiling them again.
+ * Compiles the project in `root` with the package in `packageRoot`. `known` says for a key which packages were compiled before;
+ * what it answers is used in place of compiling them again.
  */
-async function bundle(root, known) {
+async function bundle({ packageRoot, root }, lockFiles, known) {
   const esbuild = require('esbuild')
   const shared = {
     absWorkingDir: root,
@@ -36,24 +42,52 @@ async function bundle(root, known) {
   }
   const own = await esbuild.build({
     ...shared,
-    stdin: { contents: START, resolveDir: root, sourcefile: 'start.ts' },
-    packages: 'external',
+    stdin: { contents: startAt({ packageRoot, root }), resolveDir: root, sourcefile: 'start.ts' },
+    ...(root === packageRoot ? { packages: 'external' } : { plugins: [ofAProject(packageRoot)] }),
   })
   const wanted = importedPackages(own)
-  const lock = path.join(root, 'package-lock.json')
-  const key = sha256(
-    JSON.stringify([wanted, shared.banner, fs.existsSync(lock) && sha256(fs.readFileSync(lock))]),
-  )
-  const packages = known(key) ?? { key, ...(await bundlePackages(esbuild, shared, wanted)) }
+  const locks = [...lockFiles.map((name) => path.join(root, name)), path.join(packageRoot, 'package.json')]
+  const lock = locks.filter((file) => fs.existsSync(file)).map((file) => sha256(fs.readFileSync(file)))
+  const key = sha256(JSON.stringify([wanted, shared.banner, lock]))
+  const packages = known(key) ?? { key, ...(await bundlePackages(esbuild, shared, wanted, packageRoot)) }
   const files = await Promise.all(own.outputFiles.map((file) => toCommonJs(esbuild, file, {})))
   return {
     entry: path.basename(outputOf(own, 'start.ts')),
-    inputs: Object.keys(own.metafile.inputs),
-    listInputs: evaluatedBy(own.metafile, 'start.ts'),
+    inputs: Object.keys(own.metafile.inputs).filter((file) =>
+      isWatched(path.resolve(root, file), packageRoot),
+    ),
+    listInputs: evaluatedBy(own.metafile, 'start.ts').filter((file) =>
+      isWatched(path.resolve(root, file), packageRoot),
+    ),
     files,
     packages,
   }
 }
+
+/** Whether a file may be edited: of other packages the lock file tells. */
+function isWatched(file, packageRoot) {
+  const inside = isWithin(file, packageRoot) ? path.relative(packageRoot, file) : file
+  return !inside.split(path.sep).includes('node_modules')
+}
+
+const isWithin = (file, folder) => file.startsWith(folder + path.sep)
+
+/**
+ * A project that has the package installed, or called by npx: its files know it by its name, in whatever folder it lies, and bring
+ * packages of their own, whose versions need not be ours.
+ */
+const ofAProject = (packageRoot) => ({
+  name: 'of-a-project',
+  setup(build) {
+    build.onResolve({ filter: new RegExp(`^${NAME}$`) }, () => ({ path: path.join(packageRoot, 'index.ts') }))
+    build.onResolve({ filter: /^[^./]/ }, ({ importer, kind, path: name }) => {
+      if (kind === 'entry-point' || path.isAbsolute(name)) return undefined
+      const ours =
+        importer === 'start.ts' || (isWatched(importer, packageRoot) && isWithin(importer, packageRoot))
+      return ours ? { path: name, external: true } : undefined
+    })
+  },
+})
 
 /** Each package that is imported, with the names that are imported of it. */
 function importedPackages({ metafile, outputFiles }) {
@@ -98,7 +132,7 @@ function namesImported(text, name) {
 }
 
 /** The packages, shaken: an output each, and what they share. */
-async function bundlePackages(esbuild, shared, wanted) {
+async function bundlePackages(esbuild, shared, wanted, packageRoot) {
   const names = Object.keys(wanted)
   const result = await esbuild.build({
     ...shared,
@@ -108,7 +142,7 @@ async function bundlePackages(esbuild, shared, wanted) {
     // Names are kept: packages ask classes for theirs.
     minifyWhitespace: true,
     minifySyntax: true,
-    plugins: [entries(shared.absWorkingDir, wanted), plainKeys],
+    plugins: [entries(packageRoot, wanted), plainKeys],
   })
   const files = await Promise.all(result.outputFiles.map((file) => toCommonJs(esbuild, file, shrunk)))
   const entry = (name) => path.basename(outputOf(result, `wanted:${name}`))

@@ -78,6 +78,7 @@ export async function run(
   if (interactive) interruption.choose = (now) => choose(tools, now)
   const opening: Opening = {
     root: surroundings.root,
+    packageRoot: surroundings.packageRoot,
     cwd: surroundings.cwd,
     cache: surroundings.cache,
     file: line.config,

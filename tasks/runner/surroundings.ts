@@ -4,6 +4,8 @@ import type { Streams } from './present/presenter.ts'
 export interface Surroundings {
   /** The project's folder. */
   root: string
+  /** The folder of the package itself, which holds what it comes with; in a checkout it is the project's. */
+  packageRoot: string
   cwd: string
   /** A folder for what can be worked out again: this user's alone, and another one as soon as the tasks are compiled anew. */
   cache: string

@@ -138,8 +138,9 @@ export function command<Use extends Tools, N extends Needs = Record<never, never
 
 /** What the application is asked to open before its tasks run. */
 export interface Opening {
-  /** The project's folder, and the user's. */
+  /** The project's folder, the package's own, and the user's. */
   root: string
+  packageRoot: string
   cwd: string
   /** A folder for what can be worked out again; another one as soon as the tasks are compiled anew. */
   cache: string
@@ -217,6 +218,22 @@ export function taskfile<Context>(
     else groups.at(-1)!.entries.push(one)
   }
   return { open, reference, groups, entries: groups.flatMap((group) => group.entries) }
+}
+
+/** A pipeline with entries of one's own after its own ones; one that has the name of another takes its place. */
+export function extend<Context>(
+  base: Taskfile<Context>,
+  // biome-ignore lint/suspicious/noExplicitAny: a step may ask for less than the whole context.
+  list: (string | Entry<any>)[],
+): Taskfile<Context> {
+  const own = taskfile(base.open, base.reference, list)
+  const taken = new Set(own.entries.map(({ name }) => name))
+  const kept = base.groups.map(({ entries, heading }) => ({
+    heading,
+    entries: entries.filter(({ name }) => !taken.has(name)),
+  }))
+  const groups = [...kept, ...own.groups]
+  return { ...own, groups, entries: groups.flatMap(({ entries }) => entries) }
 }
 
 /** An empty report. */

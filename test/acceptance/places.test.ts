@@ -139,33 +139,6 @@ test('an address that is none is told, and the key that says another', async () 
   }
 })
 
-slow(test, 'as a package in somebody’s project it works, and holds no test', async () => {
-  const packed = spawnSync('npm', ['pack', '--json', '--pack-destination', elsewhere], { encoding: 'utf8' })
-  assert.is(packed.status, 0, packed.stderr)
-  const [{ filename, files, size }] = JSON.parse(packed.stdout)
-  assert.ok(size < 1_000_000, `${size} bytes`)
-  assert.equal(
-    files.filter(({ path: file }: { path: string }) => /^test\/|\.test\.ts$/.test(file)),
-    [],
-  )
-  const home = path.join(elsewhere, 'somebody')
-  mkdirSync(path.join(home, 'node_modules'), { recursive: true })
-  for (const name of readdirSync('node_modules'))
-    symlinkSync(path.resolve('node_modules', name), path.join(home, 'node_modules', name))
-  const untarred = spawnSync('tar', ['-xzf', path.join(elsewhere, filename), '-C', elsewhere])
-  assert.is(untarred.status, 0)
-  spawnSync('mv', [path.join(elsewhere, 'package'), path.join(home, 'node_modules/dcos-bootstrap')])
-  for (const words of ['', `bootstrap ${fast}`, `status ${fast}`, `destroy --yes ${fast}`]) {
-    const line = `exec "${process.execPath}" node_modules/dcos-bootstrap/tasks/runner/bin.js ${words}`
-    const ran = spawnSync('/bin/sh', ['-c', line], {
-      cwd: home,
-      encoding: 'utf8',
-      env: { PATH: process.env.PATH!, HOME: home },
-    })
-    assert.is(ran.status, 0, words + ran.stdout + ran.stderr)
-  }
-})
-
 test.after(() => {
   for (const project of projects) project.remove()
   rmSync(elsewhere, { recursive: true, force: true })

@@ -103,6 +103,7 @@ class World {
     log.length = 0
     const code = await main(file, argv, {
       root: '/nowhere',
+      packageRoot: '/nowhere',
       cwd: '/nowhere',
       cache: '/nowhere',
       version: '0',

@@ -90,7 +90,7 @@ async function obstacleToPypi({ environment, folders, signal }: Use): Promise<Fa
   const { toolEnvironment } = await import('../../dcos/pypi/tool.ts')
   if (await onPath('uv', environment.PATH)) return undefined
   const tools = { environment: toolEnvironment(environment, tmpdir()), folder: folders.root, signal }
-  return findPython(path.join(folders.root, 'tasks/dcos/pypi/probe.py'), tools).then(
+  return findPython(path.join(folders.package, 'tasks/dcos/pypi/probe.py'), tools).then(
     () => undefined,
     (error) => {
       if (error instanceof Failure) return error

@@ -21,9 +21,9 @@ export const SOURCES = 'sources.lock.txt'
 export const LAUNCHER = 'dcos.sh'
 export const START = 'dcos.py'
 
-/** The recipe of the project at `root`. Throws DISK. */
-export async function readRecipe(root: string): Promise<Recipe> {
-  const folder = path.join(root, 'tasks/dcos/pypi')
+/** The recipe that the package in a folder comes with. Throws DISK. */
+export async function readRecipe(packageRoot: string): Promise<Recipe> {
+  const folder = path.join(packageRoot, 'tasks/dcos/pypi')
   const hash = createHash('sha256')
   for (const name of [WHEELS, SOURCES, LAUNCHER, START]) {
     const file = path.join(folder, name)
