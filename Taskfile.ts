@@ -3,12 +3,15 @@ import { command, down, status, taskfile, up } from './tasks/runner/taskfile.ts'
 
 // A task checks whether it is done, runs, and can be undone: see the file of its name in tasks/. In braces is what it
 // needs; that arrives typed in the task's file.
-export const preflight = task('preflight', 'Look whether the cluster can come up', {}, () => import('./tasks/preflight.ts'))
-export const keypair = task('keypair', 'Import your SSH public key into EC2', { preflight }, () => import('./tasks/keypair.ts'))
-export const stack = task('stack', 'Create or update the CloudFormation stack', { preflight, keypair }, () => import('./tasks/stack.ts'))
-export const wait = task('wait', 'Wait until the stack and DC/OS are up', { stack }, () => import('./tasks/wait.ts'))
-export const cliInstall = task('cli-install', 'Install the dcos CLI', {}, () => import('./tasks/cli-install.ts'))
-export const cliConfig = task('cli-config', 'Point the dcos CLI at the cluster', { wait, cliInstall }, () => import('./tasks/cli-config.ts'))
+const preflight = task('preflight', 'Look whether the cluster can come up', {}, () => import('./tasks/preflight.ts'))
+const keypair = task('keypair', 'Import your SSH public key into EC2', { preflight }, () => import('./tasks/keypair.ts'))
+const stack = task('stack', 'Create or update the CloudFormation stack', { preflight, keypair }, () => import('./tasks/stack.ts'))
+const wait = task('wait', 'Wait until the stack and DC/OS are up', { stack }, () => import('./tasks/wait.ts'))
+const cliInstall = task('cli-install', 'Install the dcos CLI', {}, () => import('./tasks/cli-install.ts'))
+const cliConfig = task('cli-config', 'Point the dcos CLI at the cluster', { wait, cliInstall }, () => import('./tasks/cli-config.ts'))
+
+// For a Taskfile of another project that adds to this one (index.ts).
+export { cliConfig, cliInstall, keypair, preflight, stack, wait }
 
 // What can be called, as `npx task` lists it. A text on its own is the heading of what follows.
 export default taskfile(
