@@ -66,6 +66,8 @@ export async function run(use: Use, { wait, cliInstall }: Needs): Promise<CliCon
   return describe(known, wait, cliInstall)
 }
 
+export const undoing = 'Detach the dcos CLI from the cluster'
+
 /** Forgets the cluster: the private HOME with its token, its certificate authority, and the host keys of its nodes. */
 export async function undo(use: Use): Promise<string | undefined> {
   const { cluster } = use.folders

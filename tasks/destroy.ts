@@ -4,7 +4,7 @@ import { introduce } from './aws/identity.ts'
 import { keyPairsOfClusters } from './aws/key-pairs.ts'
 import { isUnknownOperation } from './aws/reply.ts'
 import { taggedAs } from './aws/tagged.ts'
-import { asFailure, Failure } from './base/failure.ts'
+import { asFailure, Failure, failureOf, interruptedAt } from './base/failure.ts'
 import { type Inventory, idsOf } from './cluster/contents.ts'
 import type { Use } from './cluster/context.ts'
 import { HELD, takeInventory, worded } from './cluster/inventory.ts'
@@ -60,20 +60,22 @@ export async function confirm(use: Use): Promise<Confirmed> {
     ? 'Its termination protection, which somebody has turned on, is taken off. '
     : ''
   const question = `Cluster ${name} and everything above will be deleted. ${protection}Type its name to go on: `
-  const answer = await askForName(use, name, question)
+  const answer = await askForName(use, name, question).catch((thrown) => {
+    throw use.signal.aborted ? interruptedAt(failureOf(thrown, use.signal), SPARED) : thrown
+  })
   if (answer === name) return seen
+  if (answer !== undefined) {
+    const next = 'npx task destroy asks for the name again'
+    throw new Failure('CONFIRMATION_NEEDED', { message: `you said no; ${SPARED}`, next, declined: true })
+  }
   throw new Failure('CONFIRMATION_NEEDED', {
-    message:
-      answer === undefined
-        ? `nobody confirmed that cluster ${name} is to be deleted`
-        : 'you said no; nothing was deleted',
-    ...(answer === undefined ? { cause: 'there is no terminal to ask at' } : {}),
-    next:
-      answer === undefined
-        ? 'to delete without a question: npx task destroy --yes'
-        : 'npx task destroy asks for the name again',
+    message: `nobody confirmed that cluster ${name} is to be deleted`,
+    cause: 'there is no terminal to ask at',
+    next: 'to delete without a question: npx task destroy --yes',
   })
 }
+
+const SPARED = 'nothing was deleted'
 
 /** The name as it is typed; one that is another is asked for again, nothing at all is a no. */
 async function askForName(use: Use, name: string, question: string): Promise<string | undefined> {

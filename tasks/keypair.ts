@@ -58,6 +58,8 @@ async function importOrFind(use: Use, key: PublicKey): Promise<KeyPair> {
   }
 }
 
+export const undoing = 'Delete the key pair'
+
 /** Deletes every key pair that is ours; the private key that was generated for it goes with the last that held it. */
 export async function undo(use: Use): Promise<string | undefined> {
   const { name } = use.config.cluster

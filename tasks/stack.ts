@@ -71,7 +71,7 @@ export async function check(use: Use): Promise<Check<StackValue, Found>> {
       if (action.failure === plan) throw plan
       return { state: 'refused', failure: action.failure }
     case 'create':
-      return todo(`there is no stack ${name} in ${region}`, { found, ...previewOf(plan as StackPlan) })
+      return todo(`there is no stack ${name} in ${region}`, { found, ...previewOf(use, plan as StackPlan) })
     case 'keep':
       return done(stackValue(action.stack), action.why)
     case 'update':
@@ -86,8 +86,10 @@ export async function check(use: Use): Promise<Check<StackValue, Found>> {
 }
 
 /** What a creation would make, for a dry run. */
-function previewOf(plan: StackPlan) {
-  return { preview: async () => ({ text: creationText(plan), discard: async () => {} }) }
+function previewOf({ clock }: Use, plan: StackPlan) {
+  return {
+    preview: async () => ({ text: `would create ${creationText(plan, clock)}`, discard: async () => {} }),
+  }
 }
 
 /** Does what the check decided; unless that brings the stack on its way, it is checked again. */
@@ -104,6 +106,8 @@ export async function run(
   const idle = action.kind === 'keep' && !action.stack.status.endsWith('_IN_PROGRESS')
   return execute(use, idle ? { kind: 'update', stack: action.stack, changes: '' } : action, plan)
 }
+
+export const undoing = 'Delete the stack, and every bucket it made'
 
 /** Deletes the stack and every bucket it made, retained ones too. */
 export async function undo(use: Use): Promise<string | undefined> {

@@ -136,11 +136,11 @@ async function watch(use: Use, stack: StackValue, takenBack: () => boolean, onFa
       done,
       total,
       signals,
-      ...(still ? { estimatedMsLeft: Math.round(still.left) } : {}),
+      ...(still ? { estimatedMsLeft: Math.round(use.clock.real(still.left)) } : {}),
     })
   }
   const onLost = ({ message }: Failure, waited: number) =>
-    use.progress({ message: `${message}; asked again in ${duration(waited)}` })
+    use.progress({ message: `${message}; asked again in ${duration(use.clock.real(waited))}` })
   return { expected, nodes: watched, onEvents, onLost, progress }
 }
 

@@ -9,6 +9,8 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /** Milliseconds on this clock between two moments that a service stamped (`to` defaults to the present). */
   between(from: Date, to?: Date): number
+  /** So many milliseconds of this clock in real ones: what a person is told is real time. */
+  real(ms: number): number
 }
 
 /** A clock that runs `speed` times as fast as real life. */
@@ -16,6 +18,7 @@ export function clockAt(speed: number): Clock {
   return {
     now: () => performance.now() * speed,
     between: (from, to = new Date()) => (to.getTime() - from.getTime()) * speed,
+    real: (ms) => ms / speed,
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason)

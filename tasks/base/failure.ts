@@ -43,6 +43,8 @@ export interface FailureDetail {
   cause?: string
   /** What the user can do next, best as a line to run. */
   next?: string
+  /** It is the user's own answer to a question: people are told without the code. */
+  declined?: boolean
 }
 
 /** Every failure a user can meet: what happened, why, what to do next, under a stable code. Anything else thrown is our own bug. */
@@ -51,13 +53,26 @@ export class Failure extends Error {
   readonly code: Code
   readonly why: string | undefined
   readonly next: string | undefined
+  readonly declined: boolean
 
   constructor(code: Code, detail: FailureDetail, source?: unknown) {
     super(detail.message, { cause: source })
     this.code = code
     this.why = detail.cause
     this.next = detail.next
+    this.declined = detail.declined === true
   }
+}
+
+/** The interruption that came while a question was open, with what is as it was for that. */
+export function interruptedAt({ next, why }: Failure, spared: string): Failure {
+  const message = `interrupted; ${spared}`
+  return new Failure('INTERRUPTED', {
+    message,
+    declined: true,
+    ...(why ? { cause: why } : {}),
+    ...(next ? { next } : {}),
+  })
 }
 
 /** What a step threw, as a Failure: whatever breaks off because of an interruption is the interruption. */

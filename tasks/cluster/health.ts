@@ -1,5 +1,5 @@
 import { readTemplate } from '../aws/stack/stack.ts'
-import { entryOf } from '../aws/stack/status.ts'
+import { entryOf, isTerminal, underWay } from '../aws/stack/status.ts'
 import { Failure } from '../base/failure.ts'
 import { checkHealth, type Health } from '../dcos/health.ts'
 import { type Check, done, todo } from '../runner/task.ts'
@@ -32,14 +32,14 @@ export type Size = Pick<Deployed, 'parameters' | 'outputs'>
 /** Done when the stack is up and DC/OS says of itself that it is healthy. */
 export async function checkCluster(use: Use, { stack }: { stack?: Deployed }): Promise<Check<WaitValue>> {
   if (!stack) return todo('there is no stack to wait for')
+  if (!isTerminal(stack.status)) return todo(`stack ${stack.name} ${underWay(stack.status)}`)
   if (entryOf(stack.status) !== 'compare') return todo(`stack ${stack.name} is ${stack.status}`)
   const url = urlOf(use, stack.outputs)
   const { servedByUs } = await use.cloud.reach(url)
   use.report.url = url
   const health = await look(use, url, stack)
-  if (!health.ready) return todo(`DC/OS is not ready: it waits for ${health.waitingFor}`)
-  const note =
-    servedByUs && use.entry.kind === 'status' ? '; rehearsed, it answers only while a task runs' : ''
+  if (!health.ready) return todo(`DC/OS at ${url} is not ready: it waits for ${health.waitingFor}`)
+  const note = servedByUs && use.entry.kind === 'status' ? ' (rehearsed: npx task dashboard serves it)' : ''
   return done(describeDcos(url, health), `${healthText(health)} at ${url}${note}`)
 }
 

@@ -30,10 +30,10 @@ export async function worded(use: Use, seen: Inventory, closely: boolean): Promi
       ...(stack ? [{ id: stack.arn, text: about }] : []),
       ...buckets.map((bucket) => ({
         id: `s3://${bucket}`,
-        text: `s3://${bucket}${kept.has(bucket) ? ' (which the template would keep)' : ''}`,
+        text: `bucket ${bucket}${kept.has(bucket) ? ' (which the template would keep)' : ''}`,
       })),
     ],
-    keypair: keyPairs.map(({ id }) => ({ id, text: id })),
+    keypair: keyPairs.map(({ id, name }) => ({ id, text: `key pair ${name} (${id})` })),
   }
 }
 
@@ -56,7 +56,7 @@ async function stackText(
     counted(instances.length, 'instance'),
     stack.terminationProtection ? 'termination protection is on' : '',
   ].filter((fact) => fact !== '')
-  return facts.length > 0 ? `${stack.arn} (${facts.join(', ')})` : stack.arn
+  return `stack ${stack.name}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}`
 }
 
 function counted(count: number, thing: string): string {

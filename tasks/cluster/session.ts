@@ -9,6 +9,7 @@ import { Failure } from '../base/failure.ts'
 import { proxyAgent } from '../http/proxy.ts'
 import type { Tools } from '../runner/task.ts'
 import type { Opening, Session } from '../runner/taskfile.ts'
+import { closing } from './closing.ts'
 import type { Context, Folders } from './context.ts'
 import { openCloud } from './open-cloud.ts'
 import type { StackPlan } from './plan/plan.ts'
@@ -63,14 +64,10 @@ export async function open(opening: Opening): Promise<Session<Context>> {
     context,
     subject: { name: config.cluster.name, cloud: config.cloud, region: config.region },
     sources: loaded.set.map((key) => `${key}: ${loaded.where(key) ?? 'default'}`),
-    closing: () =>
-      [
-        `cluster ${config.cluster.name} is up${cloud.onThisMachine ? ' (rehearsed: it answers while a task runs)' : ''}`,
-        '  next: npx task nodes',
-        '        npx task dcos -- marathon app list',
-        '        npx task dashboard',
-        '        npx task destroy',
-      ].join('\n'),
+    ...(config.cloud === 'rehearsal' && config.rehearsal.speed !== 1
+      ? { remark: `its clock runs ${config.rehearsal.speed} × as fast` }
+      : {}),
+    closing: (way) => closing(context, tools.report, way),
     secrets: secretsIn(config),
     lock: path.join(folders.cluster, 'lock'),
     close: async () => {

@@ -1,4 +1,4 @@
-import { Failure, failureOf } from '../base/failure.ts'
+import { Failure, failureOf, interruptedAt } from '../base/failure.ts'
 import { consent } from './consent.ts'
 import { closure, valuesOf } from './graph.ts'
 import { check, type Finding, inspect } from './inspect.ts'
@@ -102,7 +102,8 @@ class BringUp {
     const preview = finding.state === 'todo' ? await finding.preview?.() : undefined
     await preview?.discard()
     outcome.would.push(task.name)
-    const message = `would run: ${whyRun(finding)}${after && ` (${after})`}`
+    const asks = finding.state === 'todo' && finding.ask && !use.yes
+    const message = `would ${asks ? 'ask, and after a yes run' : 'run'}: ${whyRun(finding)}${after && ` (${after})`}`
     emit({ event: 'log', task: task.name, message })
     if (preview?.text) use.log(preview.text)
     if (finding.state !== 'todo') return
@@ -162,6 +163,8 @@ async function getConsent(
     agreed ||= await consent(question, use)
     // A question takes a while to answer: an interruption that came meanwhile counts.
     use.signal.throwIfAborted()
+  } catch (thrown) {
+    throw use.signal.aborted ? interruptedAt(failureOf(thrown, use.signal), ask.spared) : thrown
   } finally {
     if (!agreed || use.signal.aborted) await preview?.discard()
   }

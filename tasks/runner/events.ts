@@ -24,6 +24,8 @@ export interface FailureFacts {
   message: string
   cause: string | null
   next: string | null
+  /** It is the user's own answer. */
+  declined?: true
 }
 
 /** The last event of every run. `ms` is wall time. */
@@ -40,6 +42,8 @@ export interface End extends Omit<Report, 'unknown'> {
   would?: string[]
   /** What could not be looked for, so that `left` may not be all. */
   unknown?: string[]
+  /** What ended it was the user's own answer to a question. */
+  declined?: true
   /** The failure that ended a run in which no task failed: a config error, a refusal before the first task. */
   error?: FailureFacts
 }
@@ -76,7 +80,8 @@ export class Events {
 
 /** A failure with its advice completed; an interruption names the very line already. */
 export function advised(facts: FailureFacts, complete: (text: string) => string): FailureFacts {
-  const { cause, code, message, next } = facts
-  if (code === 'INTERRUPTED') return { code, message, cause, next }
-  return { code, message, cause: cause && complete(cause), next: next && complete(next) }
+  const { cause, code, declined, message, next } = facts
+  const rest = declined && { declined }
+  if (code === 'INTERRUPTED') return { code, message, cause, next, ...rest }
+  return { code, message, cause: cause && complete(cause), next: next && complete(next), ...rest }
 }

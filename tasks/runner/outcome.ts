@@ -43,6 +43,7 @@ export class Outcome {
       ...(dryRun ? { would: this.would } : {}),
       ...report,
       ...(unknown.length > 0 ? { unknown } : {}),
+      ...((error ?? this.first)?.declined ? { declined: true } : {}),
       ...(error ? { error: factsOf(error) } : {}),
     }
   }
@@ -55,6 +56,7 @@ export function factsOf(failure: Failure): FailureFacts {
     message: failure.message,
     cause: failure.why ?? null,
     next: failure.next ?? null,
+    ...(failure.declined ? { declined: true } : {}),
   }
 }
 

@@ -15,6 +15,7 @@ import { layOut } from './present/lay-out.ts'
 import { openPresenter } from './present/open.ts'
 import type { Presenter, Streams } from './present/presenter.ts'
 import { question } from './present/question.ts'
+import { closingText } from './present/words.ts'
 import { rerunLine } from './rerun.ts'
 import type { Journal } from './runs/journal.ts'
 import { type CoveredTask, keepRun } from './runs/keep.ts'
@@ -23,7 +24,14 @@ import { readStatus, statusExit, statusText } from './status.ts'
 import type { Surroundings } from './surroundings.ts'
 import { takeDown, undoGoals } from './take-down.ts'
 import type { AnyTask, Report, Tools } from './task.ts'
-import { type CommandOptions, newReport, type Opening, type Session, type Taskfile } from './taskfile.ts'
+import {
+  type Closing,
+  type CommandOptions,
+  newReport,
+  type Opening,
+  type Session,
+  type Taskfile,
+} from './taskfile.ts'
 
 /** Everything one run works with. */
 interface Work {
@@ -92,12 +100,13 @@ export async function run(
   }
   const session = worksUnopened(selection) ? unopened(opening) : await open(opening)
   try {
+    const covered = await coveredTasks(selection, line)
     const presenter = await openPresenter({
       streams: surroundings.streams,
       line,
-      tasks: shownTasks(selection, line),
+      tasks: ownsStdout(selection) ? [] : covered,
       lines: ownsStdout(selection) ? surroundings.streams.stderr : surroundings.streams.stdout,
-      subject: Object.values(session.subject).join(' · '),
+      subject: [...Object.values(session.subject), ...(session.remark ? [session.remark] : [])].join(' · '),
       terminal: surroundings.environment.TERM,
       signal: interruption.signal,
     })
@@ -133,23 +142,30 @@ export async function run(
     }
     events.read(presenter.read)
     const kept = { selection, line, shown: interruption.rerun, session, isSecret, log: tools.log }
-    work.journal = await keepRun({ ...kept, tasks: coveredTasks(selection, line) }, surroundings)
+    work.journal = await keepRun({ ...kept, tasks: covered }, surroundings)
     if (work.journal) events.read(work.journal.read)
     const exit = await perform(work, selection, started)
     await presenter.close()
-    if (exit === 0 && tellsClosing(selection, line) && session.closing)
-      surroundings.streams.stdout.write(
-        `${await layOut(printable(complete(session.closing())), surroundings.streams.stdout)}\n`,
-      )
+    if (exit === 0 && tellsClosing(selection, line)) {
+      const closing = session.closing?.(selection.kind === 'down' ? 'down' : 'up')
+      if (closing) surroundings.streams.stdout.write(`${printable(closingOf(closing, work))}\n`)
+    }
     return exit
   } finally {
     await interruption.bound(session.close()).catch(() => undefined)
   }
 }
 
-/** After the whole of something was brought up, for somebody who reads. */
-function tellsClosing({ entry }: Selection, { dryRun, output, quiet }: CommandLine): boolean {
-  return entry.kind === 'up' && output !== 'json' && !dryRun && !quiet
+/** After something was brought up, or all taken down, for somebody who reads. */
+function tellsClosing({ kind }: Selection, { dryRun, output }: CommandLine): boolean {
+  return (kind === 'up' || kind === 'down') && output !== 'json' && !dryRun
+}
+
+/** With `--quiet` the result alone. */
+function closingOf({ next, said, url }: Closing, { complete, line, surroundings }: Work): string {
+  if (line.quiet) return url ?? said
+  const { columns, isTTY } = surroundings.streams.stdout
+  return closingText({ said, next: next.map(complete), ...(url && { url }) }, isTTY ? columns - 1 : undefined)
 }
 
 /** Questions that come at the same time are put one after the other. */
@@ -191,15 +207,16 @@ function mayHaveChild(selection: Selection): boolean {
 }
 
 /** What a run goes over, in order: tasks, or its command. */
-function coveredTasks(selection: Selection, line: CommandLine): CoveredTask[] {
+async function coveredTasks(selection: Selection, line: CommandLine): Promise<CoveredTask[]> {
   if (selection.kind === 'command') return [selection.entry]
   const tasks: AnyTask[] = line.only || selection.kind === 'undo' ? selection.goals : closure(selection.goals)
   if (selection.kind !== 'down' && selection.kind !== 'undo') return tasks
-  return [...tasks].reverse().map((task) => ({ ...task, description: `undo: ${task.description}` }))
-}
-
-function shownTasks(selection: Selection, line: CommandLine): CoveredTask[] {
-  return ownsStdout(selection) ? [] : coveredTasks(selection, line)
+  const undone: CoveredTask[] = []
+  for (const task of [...tasks].reverse()) {
+    const { undo, undoing } = await task.load()
+    if (undo) undone.push({ ...task, description: undoing ?? `Undo ${task.name}` })
+  }
+  return undone
 }
 
 async function showStatus(work: Work, selection: Selection & { kind: 'status' }): Promise<number> {
@@ -233,7 +250,8 @@ async function perform(
     error = asFailure(thrown)
   }
   if (interruption.signal.aborted) {
-    error = asFailure(interruption.signal.reason)
+    const own = error ?? outcome.first
+    error = own?.code === 'INTERRUPTED' ? own : asFailure(interruption.signal.reason)
     exit = interruption.exit ?? 130
   } else if (error ?? outcome.first) exit = exitOf((error ?? outcome.first)!)
   const end: End = outcome.end(report, performance.now() - started, line.dryRun, exit, error)

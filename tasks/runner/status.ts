@@ -76,9 +76,13 @@ export async function statusText(document: StatusDocument, stdout: NodeJS.WriteS
   const lines = document.tasks.map(
     (task) => `${marks[task.state]} ${task.name.padEnd(width)}  ${indented(task.why, width + 4)}`,
   )
-  const next = Object.entries(document.failures).map(([name, failure]) => `\n${failureLines(name, failure)}`)
-  const text = [...lines, ...(document.url ? [`\n${document.url}`] : []), ...next, ''].join('\n')
-  return layOut(text, stdout, width + 4)
+  const told = new Map<string, string[]>()
+  for (const [name, failure] of Object.entries(document.failures)) {
+    const reason = JSON.stringify(failure)
+    told.set(reason, [...(told.get(reason) ?? []), name])
+  }
+  const next = [...told].map(([reason, names]) => `\n${failureLines(names.join(', '), JSON.parse(reason))}`)
+  return layOut([...lines, ...next, ''].join('\n'), stdout, width + 4)
 }
 
 /** What goes on in further lines is set in: it must not look like a line of ours. */

@@ -1,4 +1,4 @@
-import { Failure, failureOf } from '../base/failure.ts'
+import { Failure, failureOf, interruptedAt } from '../base/failure.ts'
 import { consent } from './consent.ts'
 import { closure, dependents } from './graph.ts'
 import { type Equip, type Finding, inspect, whyOf } from './inspect.ts'
@@ -41,16 +41,17 @@ async function foresee(
   const { doubt, found } = await steps.survey(use)
   const findings = await inspect(tasks, equip, options.signal)
   for (const [task, finding] of [...findings].reverse()) {
-    const undoable = (await task.load()).undo !== undefined
+    const { undo, undoing } = await task.load()
+    if (!undo) continue
     const things = found[task.name]
-    if (undoable && !things && finding.state === 'unknown') {
+    if (!things && finding.state === 'unknown') {
       outcome.fail(task.name, finding.failure)
       continue
     }
     const standing = things ? things.length > 0 : isStanding(finding)
-    if (undoable && standing) outcome.would.push(task.name)
+    if (standing) outcome.would.push(task.name)
     const what = things?.length ? things.map(({ text }) => `\n  ${text}`).join('') : ` ${whyOf(finding)}`
-    const message = `${undoable && standing ? 'would undo' : 'nothing to undo'}:${what}`
+    const message = `${standing ? `would ${lowered(undoing ?? 'Undo it')}` : 'nothing to undo'}:${what}`
     emit({ event: 'log', task: task.name, message })
   }
   if (doubt) throw doubt
@@ -84,14 +85,35 @@ export async function undoGoals(
     }
     return
   }
-  const names = goals.map((goal) => goal.name).join(', ')
-  if (!(await consent(`Undo ${names}?`, use))) {
-    throw new Failure('CONFIRMATION_NEEDED', {
-      message: `${names} not undone: nobody said yes`,
-      next: `npx task ${goals.map((goal) => goal.name).join(' ')} --undo --yes`,
-    })
-  }
+  await getConsent(goals, use)
   await undoAll(goals, run)
+}
+
+async function getConsent(goals: AnyTask[], use: Tools): Promise<void> {
+  const steps = await Promise.all(goals.map((goal) => goal.load()))
+  const doing = steps.map(({ undoing }, index) => undoing ?? `Undo ${goals[index]!.name}`)
+  const question = `${doing.map((text, index) => (index > 0 ? lowered(text) : text)).join('; ')}?`
+  let agreed = false
+  try {
+    agreed = await consent(question, use)
+    use.signal.throwIfAborted()
+  } catch (thrown) {
+    throw use.signal.aborted ? interruptedAt(failureOf(thrown, use.signal), SPARED) : thrown
+  }
+  if (agreed) return
+  if (use.interactive)
+    throw new Failure('CONFIRMATION_NEEDED', { message: `you said no; ${SPARED}`, declined: true })
+  const names = goals.map((goal) => goal.name)
+  throw new Failure('CONFIRMATION_NEEDED', {
+    message: `${names.join(', ')} not undone: nobody said yes`,
+    next: `npx task ${names.join(' ')} --undo --yes`,
+  })
+}
+
+const SPARED = 'nothing was undone'
+
+function lowered(text: string): string {
+  return text[0]!.toLowerCase() + text.slice(1)
 }
 
 async function undoAll(
@@ -102,7 +124,9 @@ async function undoAll(
     const started = performance.now()
     try {
       const steps = await task.load()
-      if (steps.undo) emit({ event: 'start', task: task.name, why: 'undo' })
+      // One that makes nothing, as it only looks or waits, is not spoken of.
+      if (!steps.undo && tasks.length > 1) return true
+      if (steps.undo) emit({ event: 'start', task: task.name, why: lowered(steps.undoing ?? 'Undo it') })
       const undone = await steps.undo?.(equip(task.name) as never)
       if (undone === undefined) {
         outcome.skipped.push(task.name)

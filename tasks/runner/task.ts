@@ -20,9 +20,17 @@ export interface TodoDetail<Found> {
   /** Running it changes nothing, so what needs it can do without: with `--only` nobody is made to run it first. */
   looks?: boolean
   /** A question that must be answered with yes (or `--yes`) before it runs, and the refusal otherwise. */
-  ask?: { question: string; otherwise: Failure }
+  ask?: Ask
   /** Works out what running would do: for a dry run, and before the question is put to somebody. */
   preview?: () => Promise<Preview>
+}
+
+export interface Ask {
+  question: string
+  /** The refusal without a yes. */
+  otherwise: Failure
+  /** What is as it was after a no, or Ctrl-C at the question: `nothing was changed`. */
+  spared: string
 }
 
 export interface Preview {
@@ -115,11 +123,13 @@ export interface Offer {
  * `check` must change nothing and may be asked before its needs are done: what is missing is then undefined.
  * `run` returns the value that `check` would return after it, or `checkAgain`. `undo` is idempotent: it says in a few words what it
  * undid, or nothing when there was nothing to undo, and lists ids in `use.report`.
+ * `undoing` says in a few words what that does.
  */
 export interface Steps<Use extends Tools, Values, Value, Found = unknown> {
   check(use: Use, needs: Partial<Values>): Promise<Check<Value, Found>>
   run(use: Use, needs: Values, found: Found | undefined): Promise<Value | CheckAgain>
   undo?(use: Use): Promise<string | undefined>
+  undoing?: string
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a graph holds tasks of every type; the types of one edge are kept by task().

@@ -155,12 +155,23 @@ export interface Opening {
   trace?: ((message: string) => void) | undefined
 }
 
+/** What people are told at the end. */
+export interface Closing {
+  said: string
+  /** Where it answers. */
+  url?: string
+  /** Lines to run. */
+  next: string[]
+}
+
 /** The application's context, what it calls the thing it works on, and how to let go of it. */
 export interface Session<Context> {
   context: Context
   subject: Record<string, string>
-  /** What is up after an entry that brings up has succeeded, and what to do next: shown to people. */
-  closing?(): string
+  /** What else the first line tells people. */
+  remark?: string
+  /** How things stand after a run that brought something up or took all down; undefined where there is nothing to say. */
+  closing?(way: 'up' | 'down'): Closing | undefined
   /** With `--verbose`: where what is worked with comes from, a line each, fit to be shown. */
   sources?: string[]
   /** A path. A run that changes something holds a lock there, so that two such runs come one after the other. */

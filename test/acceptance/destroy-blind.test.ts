@@ -116,9 +116,9 @@ test('a dry run fails where it could not look, and lists what would be deleted',
   assert.equal([dry.code, dry.end.would], [0, ['stack', 'keypair']], dry.stdout)
   assert.match(
     logs(dry),
-    /would undo:\n {2}arn:aws:cloudformation:.*\n {2}s3:\/\/dry-\S+ \(which the template would keep\)/,
+    /would delete the stack, and every bucket it made:\n {2}stack dry \(.*\n {2}bucket dry-\S+ \(which the template would keep\)/,
   )
-  assert.match(logs(dry), /would undo:\n {2}key-/)
+  assert.match(logs(dry), /would delete the key pair:\n {2}key pair dry \(key-/)
 })
 
 slow(test, 'before it asks it says what matters in the stack, and whether it is protected', async () => {
@@ -131,7 +131,7 @@ slow(test, 'before it asks it says what matters in the stack, and whether it is 
   assert.is(refused.end.error.code, 'CONFIRMATION_NEEDED')
   assert.match(
     logs(refused),
-    /arn:\S+ \(\d+ resources, 4 groups, 8 instances, termination protection is on\)\n {2}s3:\/\/told-\S+ \(which the template would keep\)\n {2}key-/,
+    /stack told \(\d+ resources, 4 groups, 8 instances, termination protection is on\)\n {2}bucket told-\S+ \(which the template would keep\)\n {2}key pair told \(key-/,
   )
   for (const name of ['told', 'dry']) assert.is((await run(name, 'destroy', '--yes')).code, 0)
 })

@@ -74,7 +74,7 @@ test('another instance type: running nodes keep theirs until they are rolled, on
   assert.is(ran.code, 0)
   assert.match(
     ran.stdout + ran.stderr,
-    'running nodes keep the old instance type until they are replaced: npx task roll',
+    'agents.instanceType m5.large → m5.xlarge: only new nodes get it (npx task roll agents',
   )
   const before = await agents()
   const unasked = await project.run(['roll', 'agents', ...now])

@@ -78,7 +78,7 @@ function masterWith(answers: (method: string, path: string, asked: number) => Pa
 }
 
 const waiting = {
-  clock: { now: () => 1_000, sleep: async () => {}, between: () => 0 },
+  clock: { now: () => 1_000, sleep: async () => {}, between: () => 0, real: (ms: number) => ms },
   signal: new AbortController().signal,
 }
 
@@ -129,6 +129,7 @@ test('an agent that cannot be emptied ends the waiting, and a refusal is told', 
       now += ms
     },
     between: () => 0,
+    real: (ms: number) => ms,
   }
   const busy = masterWith((method) =>
     method === 'POST'

@@ -31,7 +31,9 @@ class World {
         const otherwise = new Failure('STACK_CHANGED', { message: 'nobody said yes' })
         return todo(
           `${name} is not there`,
-          this.question === name ? { ask: { question: 'Really?', otherwise } } : {},
+          this.question === name
+            ? { ask: { question: 'Really?', otherwise, spared: 'nothing was built' } }
+            : {},
         )
       },
       run: async (_use: Tools, values: object): Promise<string> => {
@@ -246,7 +248,7 @@ test('a dry destroy lists what is there to delete, and fails when it cannot look
   const dry = await world.run('none', '--dry-run', '--json')
   assert.equal([dry.code, [...dry.end.would].sort()], [0, ['foundation', 'garden', 'house', 'party']])
   const told = dry.events.find((event) => event.event === 'log' && event.task === 'house')
-  assert.is(told.message, 'would undo:\n  house-1 (two floors)')
+  assert.is(told.message, 'would undo it:\n  house-1 (two floors)')
   world.doubt = new Failure('ACCESS_DENIED', { message: 'there may be more' })
   const doubtful = await world.run('none', '--dry-run', '--json')
   assert.equal([doubtful.code, doubtful.end.error.code], [1, 'ACCESS_DENIED'])

@@ -54,6 +54,13 @@ export const entries: Record<string, Entry> = {
   UPDATE_ROLLBACK_IN_PROGRESS: 'settle',
 }
 
+/** What goes on with a stack, in words: `is being created`. */
+export function underWay(status: string): string {
+  if (status.includes('ROLLBACK')) return 'is being rolled back'
+  const verb = { CREATE: 'created', UPDATE: 'updated', DELETE: 'deleted' }[status.split('_')[0]!]
+  return verb === undefined ? `is ${status}` : `is being ${verb}`
+}
+
 /** Whether nothing goes on any more. REVIEW_IN_PROGRESS waits for a person, not for AWS. */
 export function isTerminal(status: string): boolean {
   return !status.endsWith('_IN_PROGRESS') || status === 'REVIEW_IN_PROGRESS'

@@ -50,7 +50,18 @@ function isSameNumber(type: string, one: string, other: string): boolean {
   return numbers(one) === numbers(other)
 }
 
-/** `agents.private 5 → 10, template 0f3a… → 77b1…` */
+/** `agents.private 5 → 3: terminates 2 agents and what runs on them; template 0f3a… → 77b1…` */
 export function differenceText(changes: Difference[]): string {
-  return changes.map(({ what, from, to }) => `${what} ${from || '""'} → ${to || '""'}`).join(', ')
+  const told = changes.map((one) => `${one.what} ${one.from || '""'} → ${one.to || '""'}${consequence(one)}`)
+  return told.join(told.some((text) => text.includes(': ')) ? '; ' : ', ')
+}
+
+/** What a user might not expect of it. */
+function consequence({ from, to, what }: Difference): string {
+  const fewer = Number(from) - Number(to)
+  if (/^agents\.(private|public)$/.test(what) && fewer > 0)
+    return `: terminates ${fewer === 1 ? '1 agent and what runs on it' : `${fewer} agents and what runs on them`}`
+  if (what === 'agents.instanceType' || what === 'image')
+    return ': only new nodes get it (npx task roll agents, npx task roll masters replace the others)'
+  return ''
 }

@@ -1,5 +1,6 @@
 import { expect } from '../../aws/stack/estimate.ts'
 import { usual } from '../../aws/stack/usual.ts'
+import type { Clock } from '../../base/clock.ts'
 import { duration } from '../../runner/present/words.ts'
 import { existingResources } from '../../template/groups.ts'
 import { machinesOf } from '../../template/machines.ts'
@@ -13,8 +14,8 @@ const DEAR: Record<string, string> = {
   'AWS::ElasticLoadBalancingV2::LoadBalancer': 'load balancer',
 }
 
-/** `would create 59 resources: 8 × m5.large, 1 NAT gateway, 3 load balancers; about 10 min` */
-export function creationText(plan: StackPlan): string {
+/** `59 resources: 8 × m5.large, 1 NAT gateway, 3 load balancers; about 10 min`; in a rehearsal `about 7 s (on AWS 10 min)`. */
+export function creationText(plan: StackPlan, clock: Clock): string {
   const { all, loaded } = plan
   const resources = existingResources(loaded.template, all)
   const things = new Map<string, number>()
@@ -26,6 +27,11 @@ export function creationText(plan: StackPlan): string {
     ([what, count]) => `${count} ${what}${count > 1 && !what.startsWith('×') ? 's' : ''}`,
   )
   const ms = expect(nodesOf(plan), usual, new Map(), new Set())?.left
-  const time = ms === undefined ? '' : `; about ${duration(Math.ceil(ms / 60_000) * 60_000)}`
-  return `would create ${resources.length} resources: ${list.join(', ')}${time}`
+  return `${resources.length} resources: ${list.join(', ')}${ms === undefined ? '' : `; ${timeText(ms, clock)}`}`
+}
+
+function timeText(ms: number, clock: Clock): string {
+  const onAws = duration(Math.ceil(ms / 60_000) * 60_000)
+  const real = clock.real(ms)
+  return real === ms ? `about ${onAws}` : `about ${duration(Math.ceil(real / 1000) * 1000)} (on AWS ${onAws})`
 }

@@ -1,5 +1,5 @@
 import { isOwnStack, type Stack } from '../../aws/stack/stack.ts'
-import { entryOf } from '../../aws/stack/status.ts'
+import { entryOf, underWay } from '../../aws/stack/status.ts'
 import { Failure } from '../../base/failure.ts'
 import { secretParameters } from '../../template/secrets.ts'
 import { type Difference, differences, differenceText } from '../plan/differences.ts'
@@ -74,7 +74,7 @@ function compare(stack: Stack, plan: StackPlan | Failure, changing: boolean): Ac
   const changes = differenceText(different)
   // While an operation is under way, CloudFormation takes no other one.
   if (changes !== '') return { kind: changing ? 'follow' : 'update', stack, changes }
-  const state = changing ? `stack ${name} is ${status}` : `stack ${name} exists (${status})`
+  const state = changing ? `stack ${name} ${underWay(status)} already` : `stack ${name} exists (${status})`
   return { kind: 'keep', stack, why: state + uncompared(plan) }
 }
 

@@ -39,8 +39,8 @@ export function nodesOf({ all, loaded }: StackPlan): Node[] {
 }
 
 /**
- * Tells what to expect of the creation; undefined where nothing is known, or something has failed. In words it calls itself an estimate; when it
- * has been exceeded by a quarter, it says that instead. Until this user's own runs have taught better, each type is
+ * Tells what to expect of the creation; undefined where nothing is known, or something has failed. Its words are in real time; when the
+ * estimate has been exceeded by a quarter, they say that instead. Until this user's own runs have taught better, each type is
  * taken to need what it usually does.
  */
 export function estimator(use: Use, nodes: Node[], learned: Durations, progress: StackProgress) {
@@ -56,8 +56,8 @@ export function estimator(use: Use, nodes: Node[], learned: Durations, progress:
     return {
       ...expected,
       text: late
-        ? `longer than the estimated ${about(whole)}`
-        : `estimate: ${about(expected.left)} left${use.cloud.onThisMachine ? ', rehearsed' : ''}`,
+        ? `longer than the estimated ${about(use.clock.real(whole))}`
+        : `about ${about(use.clock.real(expected.left))} left`,
     }
   }
 }

@@ -7,6 +7,7 @@ import { type CheckAgain, checkAgain } from '../../runner/task.ts'
 import type { Use } from '../context.ts'
 import type { StackPlan } from '../plan/plan.ts'
 import { stackRequest } from '../plan/stack-request.ts'
+import { creationText } from './creation-text.ts'
 import type { Action } from './decide.ts'
 import { foreignStack } from './ownership.ts'
 import { isBusy, refusedByCloudFormation } from './refusal.ts'
@@ -53,6 +54,7 @@ export function stackValue({ arn, name, outputs, parameters, status }: Stack): S
 async function create(use: Use, plan: StackPlan): Promise<StackValue> {
   const { name } = use.config.cluster
   await use.preflight()
+  use.log(`creates ${creationText(plan, use.clock)}`)
   const desired = await stackRequest(use, plan, {})
   try {
     const { arn, started } = await createStack(use.aws, desired, use.config.cluster)

@@ -3,26 +3,27 @@ import { losesData } from '../../aws/stack/change-set.ts'
 import { diagnose, diagnosisText } from '../../aws/stack/diagnosis.ts'
 import { listResources, type Stack } from '../../aws/stack/stack.ts'
 import { Failure } from '../../base/failure.ts'
-import type { Preview } from '../../runner/task.ts'
+import type { Ask, Preview } from '../../runner/task.ts'
 import type { Use } from '../context.ts'
 import type { StackPlan } from '../plan/plan.ts'
 import { discardUpdate, type Prepared, prepareUpdate, previewText } from './update.ts'
 
-/** A question, and the refusal where the answer is not yes. */
-export interface Ask {
-  question: string
-  otherwise: Failure
-}
-
 export function askToUpdate({ interactive }: Pick<Use, 'interactive'>, stack: Stack, changes: string): Ask {
-  const said = interactive ? 'you said no; nothing was changed' : 'nobody said yes to an update'
+  const spared = 'nothing was changed'
+  const otherwise = interactive
+    ? {
+        message: `you said no; ${spared}`,
+        declined: true,
+        next: 'the same line asks again; to keep what is deployed, set the config to that',
+      }
+    : {
+        message: `stack ${stack.name} differs from the config, and nobody said yes to an update`,
+        next: 'repeat the line with --yes to update the stack (--dry-run shows how), or set the config to what is deployed',
+      }
   return {
     question: updateQuestion(stack, changes),
-    otherwise: new Failure('STACK_CHANGED', {
-      message: `stack ${stack.name} differs from the config, and ${said}`,
-      cause: changes,
-      next: 'repeat the line with --yes to update the stack (--dry-run shows how), or set the config to what is deployed',
-    }),
+    otherwise: new Failure('STACK_CHANGED', { ...otherwise, cause: changes }),
+    spared,
   }
 }
 
@@ -48,19 +49,27 @@ export async function previewUpdate(
 function updateQuestion(stack: Stack, changes: string, prepared?: Prepared): string {
   const lost = prepared?.changeSet.changes.filter(losesData).map(({ logicalId }) => logicalId) ?? []
   const ending = prepared?.shrinking?.leaving.length ?? 0
-  const agents = ending > 0 ? `, and end ${ending} ${ending === 1 ? 'agent' : 'agents'}` : ''
+  const more = ending > 0 && !changes.includes(': terminates ')
+  const agents = more ? `, and terminate ${ending} ${ending === 1 ? 'agent' : 'agents'}` : ''
   return `Update stack ${stack.name}: ${changes}${agents}${lost.length > 0 ? `, and lose what is in ${lost.join(', ')}` : ''}?`
 }
 
 export function askToDelete({ interactive }: Pick<Use, 'interactive'>, stack: Stack, contents: string): Ask {
-  const said = interactive ? 'you said no; nothing was deleted' : 'nobody said yes to removing it'
+  const spared = 'nothing was deleted'
+  const otherwise = interactive
+    ? {
+        message: `you said no; ${spared}`,
+        declined: true,
+        next: 'look at what is there; the same line asks again',
+      }
+    : {
+        message: `stack ${stack.name} is ${stack.status}, and nobody said yes to removing it`,
+        next: 'look at what is there, then repeat the line with --yes',
+      }
   return {
     question: `Delete stack ${stack.name}, which is ${stack.status}, and create it again?`,
-    otherwise: new Failure('STACK_FAILED', {
-      message: `stack ${stack.name} is ${stack.status}, and ${said}`,
-      cause: contents,
-      next: 'look at what is there, then repeat the line with --yes',
-    }),
+    otherwise: new Failure('STACK_FAILED', { ...otherwise, cause: contents }),
+    spared,
   }
 }
 

@@ -10,7 +10,6 @@ import { readTemplate, type Stack } from '../../aws/stack/stack.ts'
 import type { Upload } from '../../aws/upload.ts'
 import { templateChanges } from '../../template/changes.ts'
 import type { Use } from '../context.ts'
-import { differences } from '../plan/differences.ts'
 import type { StackPlan } from '../plan/plan.ts'
 import { stackRequest } from '../plan/stack-request.ts'
 import { isBusy, refusedByCloudFormation } from './refusal.ts'
@@ -39,7 +38,7 @@ export async function prepareUpdate(use: Use, stack: Stack, plan: StackPlan): Pr
     if (changeSet) {
       const shrinking = await planShrink(use, stack, plan)
       const lost = shrinking ? shrinkText(shrinking) : []
-      const lines = [...lost, ...(await linesOf(use, stack, plan, changeSet)), ...laterNodesOnly(stack, plan)]
+      const lines = [...lost, ...(await linesOf(use, stack, plan, changeSet))]
       return { changeSet, upload, lines, shrinking }
     }
   } catch (error) {
@@ -65,16 +64,6 @@ export async function executeUpdate(use: Use, stack: Stack, prepared: Prepared):
 export async function discardUpdate(use: Use, { changeSet, upload }: Prepared): Promise<void> {
   await deleteChangeSet(use.aws, changeSet)
   await upload?.discard()
-}
-
-/** What a launch template says is true of nodes that are launched later. */
-function laterNodesOnly(stack: Stack, plan: StackPlan): string[] {
-  const names: Record<string, string> = { image: 'image', 'agents.instanceType': 'instance type' }
-  const changed = differences(stack, plan).flatMap(({ what }) => names[what] ?? [])
-  if (changed.length === 0) return []
-  return [
-    `running nodes keep the old ${changed.sort().join(' and ')} until they are replaced: npx task roll agents, npx task roll masters`,
-  ]
 }
 
 /** The template by its paths, then the resources that change for it or for the parameters. */

@@ -1,9 +1,10 @@
 import type { End, FailureFacts } from '../events.ts'
+import type { Closing } from '../taskfile.ts'
 
 /** A failure in at most a few lines: what happened, why, what to do next. */
 export function failureText(failure: FailureFacts, task?: string): string {
   const where = task ? `${task}: ` : ''
-  const lines = [`${failure.code} ${where}${indented(failure.message)}`]
+  const lines = [`${failure.declined ? '' : `${failure.code} `}${where}${indented(failure.message)}`]
   if (failure.cause) lines.push(`  why:  ${indented(failure.cause)}`)
   if (failure.next) lines.push(`  next: ${indented(failure.next)}`)
   return lines.join('\n')
@@ -12,8 +13,8 @@ export function failureText(failure: FailureFacts, task?: string): string {
 /** For one run: what to show of each task's failure. One that stops several tasks is shown in full with the first alone. */
 export function toldOnce(): (failure: FailureFacts & { task: string }) => FailureFacts {
   const told = new Map<string, string>()
-  return ({ task, code, message, cause, next }) => {
-    const facts = { code, message, cause, next }
+  return ({ task, code, message, cause, next, declined }) => {
+    const facts = { code, message, cause, next, ...(declined && { declined }) }
     const reason = JSON.stringify(facts)
     const before = told.get(reason)
     if (before === undefined) told.set(reason, task)
@@ -36,21 +37,31 @@ export function duration(ms: number): string {
 export function endText(end: End): string {
   const lines: string[] = []
   if (end.error) lines.push(failureText(end.error))
+  // What was deleted each task has told in words.
   for (const [word, ids] of [
-    ['deleted', end.deleted],
     ['retained', end.retained],
     ['left', end.left],
   ] as const) {
     if (ids.length > 0) lines.push(`${word.padEnd(8)} ${ids.join('\n         ')}`)
   }
   lines.push(summary(end))
-  if (end.ok && end.url) lines.push(end.url)
   return lines.join('\n')
+}
+
+/** How things stand at the end, and what to do next: in as few lines as fit into `columns`. */
+export function closingText({ next, said, url }: Closing, columns = Number.POSITIVE_INFINITY): string {
+  const fits = (text: string) => text.length <= columns
+  const list = `Next: ${next.join(' · ')}`
+  const lines = (next: string[]) => [...(url ? [url] : []), ...next].join('\n')
+  if (next.length === 0) return lines([said])
+  if (fits(`${said} ${list}`)) return lines([`${said} ${list}`])
+  return lines([said, ...(fits(list) ? [list] : ['Next:', ...next.map((one) => `  ${one}`)])])
 }
 
 function summary(end: End): string {
   const calls = Object.values(end.calls).reduce((sum, count) => sum + count, 0)
   const cost = `${duration(end.ms)}, ${calls} AWS ${calls === 1 ? 'request' : 'requests'}`
+  if (end.declined && end.exit === 1) return `stopped after ${cost}`
   if (!end.ok) return `${end.exit === 130 || end.exit === 143 ? 'interrupted' : 'failed'} after ${cost}`
   if (end.would)
     return `${end.would.length > 0 ? `would do: ${end.would.join(', ')}` : 'nothing to do'} (${cost})`

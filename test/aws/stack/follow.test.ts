@@ -18,6 +18,7 @@ function stoppedClock(): Clock & { time: number } {
     now() {
       return this.time
     },
+    real: (ms) => ms,
     between(from, to) {
       return (to?.getTime() ?? this.time) - from.getTime()
     },
