@@ -54,7 +54,8 @@ export async function execute(use: Use): Promise<number> {
     else for (const name of going) await rm(path.join(folder, name), { recursive: true, force: true })
     if (going.length > 0) use.report.deleted.push(path.relative(root, folder))
   }
-  await removeEmptyParents(path.dirname(cluster), path.join(root, '.task'))
+  const { deleted } = use.report
+  use.log(deleted.length > 0 ? `deleted ${deleted.join(', ')}` : 'there was nothing to delete')
   return 0
 }
 
@@ -104,11 +105,4 @@ async function standing(use: Use): Promise<{ name: string; region: string }[]> {
 
 function text({ name, region }: { name: string; region: string }): string {
   return `${name} in ${region}`
-}
-
-async function removeEmptyParents(folder: string, top: string): Promise<void> {
-  for (let at = folder; at !== top && at.startsWith(top); at = path.dirname(at)) {
-    if ((await readdir(at).catch(() => ['?'])).length > 0) return
-    await rm(at, { recursive: true })
-  }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { chmod, type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { chmod, type FileHandle, mkdir, open, rename, rm, rmdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { asFailure, Failure } from './failure.ts'
 
@@ -58,6 +58,14 @@ export async function makeFolder(folder: string): Promise<void> {
     // On a read-only disk Node says that the folder it was to make does not exist; asked for that one alone it says why.
     if (isSystemError(error) && error.code === 'ENOENT' && error.path) await mkdir(error.path)
     throw error
+  }
+}
+
+/** Removes a folder and those above it, up to `top`, as far as they are empty. */
+export async function removeEmptyFolders(folder: string, top: string): Promise<void> {
+  for (let at = folder; at !== top && at.startsWith(top); at = path.dirname(at)) {
+    const refused = await rmdir(at).catch((error: unknown) => error)
+    if (refused && !(isSystemError(refused) && refused.code === 'ENOENT')) return
   }
 }
 

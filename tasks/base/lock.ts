@@ -79,14 +79,14 @@ async function take(place: string, name: string, holder: string): Promise<boolea
   const draft = `${place}.${name}`
   const words: Holder = { ...(await self()), holder, since: new Date().toISOString() }
   await makeFolder(path.dirname(place))
-  await mkdir(draft, { mode: PRIVATE_FOLDER })
   try {
+    await mkdir(draft, { mode: PRIVATE_FOLDER })
     await writeFile(path.join(draft, name), `${JSON.stringify(words, null, 2)}\n`, { mode: PRIVATE_FILE })
     await rename(draft, place)
     return true
   } catch (error) {
     await rm(draft, { recursive: true, force: true })
-    // ENOTEMPTY or EEXIST: another was quicker. ENOENT: our draft was swept away.
+    // ENOTEMPTY or EEXIST: another was quicker. ENOENT: our draft was swept away, or its folder as an empty one.
     if (isSystemError(error) && ['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(error.code)) return false
     throw error
   }

@@ -6,6 +6,7 @@ import { isSecret } from '../../config/secret.ts'
 import { Aws } from '../aws/clients.ts'
 import { traceText } from '../aws/trace.ts'
 import { Failure } from '../base/failure.ts'
+import { removeEmptyFolders } from '../base/file.ts'
 import { proxyAgent } from '../http/proxy.ts'
 import type { Tools } from '../runner/task.ts'
 import type { Opening, Session } from '../runner/taskfile.ts'
@@ -73,6 +74,7 @@ export async function open(opening: Opening): Promise<Session<Context>> {
     close: async () => {
       aws.close()
       await cloud.close()
+      await removeEmptyFolders(folders.cluster, folders.state)
     },
   }
 }

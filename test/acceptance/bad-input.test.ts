@@ -152,6 +152,24 @@ slips(
   },
 )
 
+slips(
+  'all that is wrong is said at once: config, parameters, and that there are no credentials',
+  async () => {
+    const words = ['cloud=aws', 'access.publicKey=none.pub', 'parameters.Nonsense=1', '--json']
+    const ran = await project.run(['bootstrap', ...words])
+    assert.equal([ran.code, ran.end.failed, ran.end.calls], [2, ['preflight'], {}], ran.stdout)
+    const { code, cause } = ran.events.find((event) => event.event === 'fail') as unknown as FailureFacts
+    assert.is(code, 'CONFIG_INVALID')
+    for (const fault of [
+      'none.pub',
+      'no parameter Nonsense',
+      'installer.from is not set',
+      'no AWS credentials',
+    ])
+      assert.match(cause!, fault)
+  },
+)
+
 function binaries({ folder: root }: Project): string[] {
   const stored = path.join(root, '.task/cli')
   return readdirSync(stored, { recursive: true, withFileTypes: true })

@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { codes } from '../../tasks/base/failure.ts'
@@ -345,6 +346,14 @@ contract('what a destroy would undo is what it undoes', async () => {
   assert.is(done.code, 0, done.stdout)
   assert.equal(would.end.would, ['cli-config', 'stack', 'keypair'])
   assert.equal(done.end.undone, would.end.would)
+  const folders = readdirSync(project.path('.task'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name))
+  assert.equal(
+    folders.filter((folder) => readdirSync(folder).length === 0),
+    [],
+    'no empty folder stays',
+  )
 })
 
 contract('every request that left the process is counted, retries too', async () => {

@@ -4,6 +4,7 @@ import { CLUSTER_TAG } from '../../tasks/aws/ownership.ts'
 import type { Stack } from '../../tasks/aws/stack/stack.ts'
 import { entries } from '../../tasks/aws/stack/status.ts'
 import { Failure } from '../../tasks/base/failure.ts'
+import { differenceText } from '../../tasks/cluster/plan/differences.ts'
 import type { StackPlan } from '../../tasks/cluster/plan/plan.ts'
 import { decide } from '../../tasks/cluster/stack/decide.ts'
 
@@ -112,6 +113,20 @@ test('the reason names what differs, and what cannot be compared', () => {
   assert.match(
     (hidden as { why: string }).why,
     /^stack dcos exists \(CREATE_COMPLETE\); N cannot be compared/,
+  )
+})
+
+test('a change that ends something, or that not all nodes get, says so', () => {
+  const text = (what: string, from: string, to: string) => differenceText([{ what, from, to }])
+  assert.is(text('agents.private', '5', '8'), 'agents.private 5 → 8')
+  assert.is(
+    text('agents.private', '8', '3'),
+    'agents.private 8 → 3: terminates 5 agents and what runs on them',
+  )
+  assert.is(text('agents.public', '1', '0'), 'agents.public 1 → 0: terminates 1 agent and what runs on it')
+  assert.match(
+    text('agents.instanceType', 'm5.large', 'm5.xlarge'),
+    /: only new nodes get it \(npx task roll /,
   )
 })
 
