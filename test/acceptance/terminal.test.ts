@@ -19,7 +19,9 @@ const tasks = ['preflight', 'keypair', 'stack', 'wait', 'cli-install', 'cli-conf
 
 /** How often each task has a line of its own. */
 function linesOf(screen: string): number[] {
-  return tasks.map((task) => screen.split('\n').filter((line) => new RegExp(`^. ${task} `).test(line)).length)
+  return tasks.map(
+    (task) => screen.split('\n').filter((line) => new RegExp(`^\\S ${task} `).test(line)).length,
+  )
 }
 
 /** Words that the end of a row cut in two: a row that is full, and a next one that does not begin with a blank. */

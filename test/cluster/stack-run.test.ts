@@ -78,6 +78,7 @@ function useOf(aws: Aws, nodes: string, answers: string[] = []) {
     signal: new AbortController().signal,
     config: { ...defaults, cloud: 'aws', template: 'dcos.yaml' },
     log: () => {},
+    offer: () => () => {},
     progress: () => {},
     yes: false,
     interactive: true,

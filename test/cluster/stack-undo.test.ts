@@ -26,6 +26,7 @@ test('a bucket that the user chose to leave behind is left alone, and is told on
     signal: new AbortController().signal,
     config: { cloud: 'rehearsal', cluster: { name: 's' }, aws: {} },
     log: () => {},
+    offer: () => () => {},
     progress: () => {},
   } as unknown as Use
   const bucket = { Type: 'AWS::S3::Bucket', DeletionPolicy: 'Retain' }
