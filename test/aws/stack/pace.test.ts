@@ -72,6 +72,7 @@ async function follow(arn: string, history: StackEvent[], durations: Durations |
     now() {
       return this.time
     },
+    real: (ms) => ms,
     between(from, to) {
       return (to?.getTime() ?? this.time) - from.getTime()
     },
