@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openerFor } from '../../tasks/dashboard.ts'
+import { onPath, timed } from '../bench/measure.ts'
 import { optional } from '../optional.ts'
 import { Project } from './project.ts'
 import { Terminal, tmux } from './tmux.ts'
@@ -79,6 +80,70 @@ optional(test, [tmux], 'at a terminal with a display it opens the browser', asyn
       terminal.close()
     }
   }
+})
+
+const app = { id: '/shop/web', cmd: 'sleep 1', instances: 2, cpus: 0.5, mem: 512 }
+
+/** While the rehearsed master is served, with an application on it. */
+async function served(body: (base: string) => Promise<void>): Promise<void> {
+  url ||= (await project.run(['bootstrap', '--json', fast])).end.url
+  const child = project.start(['dashboard', fast])
+  try {
+    await once(child.stdout!, 'data')
+    const apps = `${url}/service/marathon/v2/apps${app.id}`
+    for (let status = 0; status !== 200 && status !== 201; await sleep(50)) {
+      const sent = fetch(apps, { method: 'PUT', body: JSON.stringify(app) })
+      status = await sent.then(
+        (answer) => answer.status,
+        () => 0,
+      )
+    }
+    await body(url)
+  } finally {
+    child.kill('SIGINT')
+    await once(child, 'close')
+  }
+}
+
+test('the page says that it is a rehearsal, asks nobody but its own master, and what it asks is answered', async () => {
+  await served(async (base) => {
+    const text = await (await fetch(base)).text()
+    assert.match(text, 'This is a rehearsed cluster')
+    assert.match(text, /content="default-src 'none';[^"]*connect-src 'self'"/)
+    assert.not.match(text, /https?:|src=|href=|url\(|@import/)
+    assert.ok(text.length < 8_000, `${text.length} bytes`)
+    const [{ slaves }, { apps }, { tasks }, deployments] = await Promise.all(
+      ['mesos/slaves', ...['apps', 'tasks', 'deployments'].map((what) => `service/marathon/v2/${what}`)].map(
+        // biome-ignore lint/suspicious/noExplicitAny: what is read of it is looked at field by field.
+        async (path): Promise<any> => (await fetch(`${base}/${path}`)).json(),
+      ),
+    )
+    assert.is(slaves.length, 6)
+    for (const { attributes, domain, hostname, resources, used_resources } of slaves) {
+      assert.ok(attributes && domain.fault_domain.zone.name && hostname)
+      for (const what of ['cpus', 'mem'])
+        assert.equal([typeof resources[what], typeof used_resources[what]], ['number', 'number'])
+    }
+    assert.equal([apps[0].id, apps[0].instances, tasks.length], [app.id, 2, 2])
+    assert.ok(Array.isArray(deployments))
+  })
+})
+
+const chromium = onPath('chromium')
+
+optional(test, [chromium ?? 'chromium'], 'a browser shows nodes, services and what they use', async () => {
+  await served(async (base) => {
+    const dump = ['--dump-dom', '--virtual-time-budget=5000', base]
+    const { output } = await timed([chromium!, '--headless', '--no-sandbox', '--disable-gpu', ...dump])
+    const shown = output
+      .replace(/<(script|style)>[\s\S]*?<\/\1>/g, '')
+      .replace(/<[^>]*>/g, ' ')
+      .replace(/\s+/g, ' ')
+    assert.match(shown, /live .*agents 6 1 public tasks 2 all of them run CPU 8 % 1\/12 /, output)
+    assert.match(shown, '/shop/web running 0.5 CPU, 512 MB each 2 of 2')
+    assert.match(shown, 'none under way')
+    assert.is(output.match(/1 task</g)?.length, 2, shown)
+  })
 })
 
 test('what opens a browser, where there is a screen for one', () => {

@@ -70,7 +70,7 @@ function read(cluster: RehearsedCluster, path: string, now: number): Answer | un
 
 /** What is read, by its path. */
 const readers: Record<string, (cluster: RehearsedCluster, now: number) => Answer> = {
-  '/': (cluster, now) => html(page(cluster, now)),
+  '/': (cluster) => html(page(cluster)),
   '/dcos-metadata/dcos-version.json': (cluster) =>
     json({
       version: cluster.version,
