@@ -51,6 +51,12 @@ export interface LoadedConfig {
   oldVariables: string[]
 }
 
+/** Where the key that was probably meant is explained, or any. */
+function whereToRead(problems: readonly Problem[]): string {
+  const meant = problems.flatMap(({ suggestions = [] }) => suggestions).find((one) => shapeAt(one))
+  return `npx task help ${meant ?? 'KEY'} explains ${meant ? 'it' : 'a key'}; ${DEFAULT_FILE} holds every key`
+}
+
 /**
  * The config: the command line over the environment over the YAML file over the defaults. Throws CONFIG_INVALID, which
  * names every fault in all of them, each with its place.
@@ -65,7 +71,7 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
     readOverrides(input.overrides, input.cwd),
   ]
   const problems = layers.flatMap((layer) => layer.problems)
-  if (problems.length > 0) throw invalid(problems, `every key is explained in ${DEFAULT_FILE}`)
+  if (problems.length > 0) throw invalid(problems, whereToRead(problems))
 
   const settings = new Map(layers.flatMap((layer) => [...layer.settings]))
   await settleRegion(settings, input)

@@ -9,7 +9,8 @@ The command line cannot be understood: an unknown task or option, a missing valu
 "npx task" lists the tasks, "npx task --help" the options. Exit status 2; nothing was done.`,
   CONFIG_INVALID: `
 The config is wrong. The message names each place as file:line:column (or the variable, or the KEY=VALUE word), what is
-wrong there and what is allowed. config/cluster.yaml lists every key. Exit status 2; nothing was done.`,
+wrong there and what is allowed. config/cluster.yaml lists every key, "npx task help KEY" explains one. Exit status 2; nothing
+was done.`,
   TEMPLATE_UNREADABLE: `
 The template named by "template" cannot be read: it is missing, a folder, empty, binary, or not accessible. A relative path
 in the config counts from the project's folder, one on the command line from the current folder. An address on the web may be

@@ -61,10 +61,9 @@ function unknownTask(word: string, names: string[], taskfile: Taskfile<unknown>)
   }
   return new Failure('USAGE', {
     message: `there is no task ${quote(word)}${hint}`,
-    next: [
-      'npx task help WORD explains a task, a key of the config or a failure code',
-      ...listNames(taskfile),
-    ].join('\n'),
+    next: ['npx task help WORD explains a task, a config key or a failure code', ...listNames(taskfile)].join(
+      '\n',
+    ),
   })
 }
 

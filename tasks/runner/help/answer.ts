@@ -26,17 +26,17 @@ export async function helpAsked(
   line: CommandLine,
   stdout: NodeJS.WriteStream,
 ): Promise<string> {
+  const [first, ...others] = line.words
+  const asked =
+    first === 'help' ? (line.help ? ['help', ...others].slice(-1) : others) : line.words.slice(0, 1)
+  if (asked.length > 1) throw usage(`help explains one word at a time, not ${asked.join(' ')}`)
+  const text = asked[0] === undefined ? generalHelp() : await pageFor(taskfile, asked[0])
   if (line.output === 'json') {
     throw new Failure('USAGE', {
       message: 'help is text: there is no JSON of it',
       next: 'npx task --list --json lists the tasks as one JSON document',
     })
   }
-  const [first, ...others] = line.words
-  const asked =
-    first === 'help' ? (line.help ? ['help', ...others].slice(-1) : others) : line.words.slice(0, 1)
-  if (asked.length > 1) throw usage(`help explains one word at a time, not ${asked.join(' ')}`)
-  const text = asked[0] === undefined ? generalHelp() : await pageFor(taskfile, asked[0])
   return laidOut(text, stdout)
 }
 
