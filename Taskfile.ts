@@ -88,6 +88,11 @@ export default taskfile(
     command('graph template', 'Draw the CloudFormation template in Mermaid', () => import('./tasks/graph.ts')),
     command('iam-policy', 'Print the IAM policy that this takes on AWS', () => import('./tasks/iam-policy.ts'), { takes: ['json'] }),
     command('rehearsal [PORT]', 'Serve the rehearsed AWS to other clients', () => import('./tasks/rehearsal.ts'), { takes: ['json'] }),
+    command('completion bash | zsh | fish', 'Print the script with which a shell completes this', () => import('./tasks/completion.ts'), {
+      unopened: true,
+      verbatim: true,
+    }),
     command('clean', 'Delete caches and downloads', () => import('./tasks/clean.ts'), { asTask: true, alone: true }),
   ],
+  () => import('./tasks/cluster/vocabulary.ts'),
 )

@@ -289,6 +289,15 @@ export const schema = v.strictObject({
           says({
             description: 'The EC2 instance type of the nodes',
             allowed: 'an EC2 instance type, such as m5.large',
+            examples: [
+              'm5.large',
+              'm5.xlarge',
+              'm5.2xlarge',
+              'm5.4xlarge',
+              'c5.2xlarge',
+              'r5.xlarge',
+              'r5.2xlarge',
+            ],
           }),
         ),
         'm5.large',
@@ -485,6 +494,9 @@ export const schema = v.strictObject({
       says({
         description: 'The CloudFormation template',
         allowed: 'a path, https://…, s3://bucket/key or official:<channel>/<master setup>',
+        examples: ['stable', 'EarlyAccess', 'testing/master'].flatMap((channel) =>
+          ['single-master', 'multi-master'].map((setup) => `official:${channel}/${setup}`),
+        ),
         path: true,
       }),
     ),

@@ -14,6 +14,9 @@ import { newReport, type Taskfile } from './taskfile.ts'
 /** Exit status of a program whose output was closed: 128 + SIGPIPE, as for make. */
 const CLOSED_PIPE = 141
 
+/** What the scripts that `completion` prints call, at each press of the tab key; it is not listed. */
+const COMPLETE = '__complete'
+
 /** Reads the command line, does what it asks for, and answers with the exit status. Never throws. */
 export async function main(
   taskfile: Taskfile<unknown>,
@@ -23,6 +26,11 @@ export async function main(
   const started = performance.now()
   const { stdout } = surroundings.streams
   let line: CommandLine
+  if (argv[0] === COMPLETE) {
+    const { completions } = await import('./complete/answer.ts')
+    stdout.write(await completions(taskfile, argv.slice(1), surroundings))
+    return 0
+  }
   try {
     line = parseCommandLine(argv, surroundings.environment)
     const early = await answerAtOnce(taskfile, line, surroundings)

@@ -1,4 +1,5 @@
 import type { Failure } from '../base/failure.ts'
+import type { Vocabulary } from './complete/candidates.ts'
 import type { Secrecy } from './rerun.ts'
 import type { AnyTask, Needs, Report, Task, Tools, ValuesOf } from './task.ts'
 
@@ -205,6 +206,8 @@ export interface Taskfile<Context> {
   open: () => Promise<Application<Context>>
   /** What the application can explain. Loaded only when somebody asks. */
   reference: () => Promise<Reference>
+  /** What a shell's completion offers beside tasks and options. */
+  vocabulary?: (() => Promise<Vocabulary>) | undefined
   entries: Entry<Context & Tools>[]
   /** The same under their headings. */
   groups: Group<Context & Tools>[]
@@ -221,6 +224,7 @@ export function taskfile<Context>(
   reference: Taskfile<Context>['reference'],
   // biome-ignore lint/suspicious/noExplicitAny: a step may ask for less than the whole context.
   list: (string | Entry<any>)[],
+  vocabulary?: () => Promise<{ vocabulary: Vocabulary }>,
 ): Taskfile<Context> {
   const groups: Group<Context & Tools>[] = []
   for (const one of list) {
@@ -228,7 +232,8 @@ export function taskfile<Context>(
     else if (groups.length === 0) groups.push({ heading: 'Tasks', entries: [one] })
     else groups.at(-1)!.entries.push(one)
   }
-  return { open, reference, groups, entries: groups.flatMap((group) => group.entries) }
+  const words = vocabulary && (() => vocabulary().then((module) => module.vocabulary))
+  return { open, reference, vocabulary: words, groups, entries: groups.flatMap((group) => group.entries) }
 }
 
 /** A pipeline with entries of one's own after its own ones; one that has the name of another takes its place. */

@@ -3,12 +3,13 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Project } from './project.ts'
 
-/** Where tmux is, or its bare name if it is nowhere. */
-export const tmux =
-  (process.env.PATH ?? '')
-    .split(path.delimiter)
-    .map((folder) => path.join(folder, 'tmux'))
-    .find((file) => existsSync(file)) ?? 'tmux'
+/** Where a program is, or its bare name if it is nowhere. */
+export function programPath(name: string): string {
+  const files = (process.env.PATH ?? '').split(path.delimiter).map((folder) => path.join(folder, name))
+  return files.find((file) => existsSync(file)) ?? name
+}
+
+export const tmux = programPath('tmux')
 
 const PATIENCE_MS = 20_000
 const LOOK_MS = 50

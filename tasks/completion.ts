@@ -1,0 +1,31 @@
+import path from 'node:path'
+import { Failure } from './base/failure.ts'
+import { didYouMean } from './base/suggest.ts'
+import { scripts } from './runner/complete/scripts.ts'
+import type { Help } from './runner/help/text.ts'
+import type { Tools } from './runner/task.ts'
+import type { CommandTools, Opening } from './runner/taskfile.ts'
+
+/** What `npx task help completion` says. */
+export const help: Help = {
+  runs: 'prints a script for the shell to source. Then the tab key completes tasks, options, keys of the config and their values, after npx task, task and dcos-bootstrap: the script asks the program itself, so it stays right',
+  keys: [],
+  examples: ['completion bash', 'completion zsh', 'completion fish'],
+}
+
+/** Prints what a shell sources to complete tasks, options, keys and values. */
+export async function execute({ root, stdout, words }: Opening & Tools & CommandTools): Promise<number> {
+  const [shell = ''] = words
+  const script = Object.hasOwn(scripts, shell) ? scripts[shell] : undefined
+  if (!script || words.length > 1) {
+    const known = Object.keys(scripts)
+    const given =
+      words.length > 0 ? `, not ${JSON.stringify(words.join(' '))}${didYouMean(shell, known)}` : ''
+    throw new Failure('USAGE', {
+      message: `completion prints a script for ${known.join(', ')}${given}`,
+      next: 'source <(npx task completion bash) in ~/.bashrc, the same with zsh in ~/.zshrc, or npx task completion fish | source in config.fish',
+    })
+  }
+  stdout.write(script(path.join(root, 'tasks/runner/bin.js')))
+  return 0
+}

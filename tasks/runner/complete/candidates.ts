@@ -1,0 +1,172 @@
+import { codes } from '../../base/failure.ts'
+import { options } from '../command-line.ts'
+import type { Taskfile } from '../taskfile.ts'
+import { files } from './files.ts'
+
+/** What can be typed in place of the word at the cursor. One that ends in `=`, `.` or `/` can be gone on with. */
+export interface Candidate {
+  word: string
+  about: string
+}
+
+/** What the application knows of the words that are typed on its command line. */
+export interface Vocabulary {
+  /** The keys that KEY=VALUE can set; below one that ends in a dot any name can be set. */
+  keys: { key: string; about: string }[]
+  /** What a key can be set to, as far as that can be listed, and whether it can be a file. */
+  valuesOf(key: string, environment: Environment): Promise<{ values: string[]; file: boolean }>
+  /** The words that stand for a placeholder in the usage of a command: NODE … */
+  words: Record<string, readonly string[]>
+}
+
+type Environment = Record<string, string | undefined>
+
+/** Where the word at the cursor stands. */
+interface Place {
+  taskfile: Taskfile<unknown>
+  /** The words before it, from the first after the program's name. */
+  before: readonly string[]
+  current: string
+  cwd: string
+  environment: Environment
+}
+
+/** How `help` is called; it is no entry of the Taskfile. */
+const HELP = {
+  name: 'help',
+  description: 'Explain a task, a failure code or a key',
+  usage: '[TASK | KEY | CODE]',
+}
+
+/** Everything that the word at the cursor can become. */
+export async function candidatesAt(place: Place): Promise<Candidate[]> {
+  const { before, current, taskfile } = place
+  // What comes after -- is for another program.
+  if (before.includes('--')) return []
+  const option = optionAwaiting(before.at(-1))
+  if (option !== undefined) return ofOption(option, place)
+  const [, name, value] = /^--([a-z-]+)=(.*)$/s.exec(current) ?? []
+  if (name !== undefined) return prefixed(`--${name}=`, await ofOption(name, { ...place, current: value! }))
+  if (current.startsWith('-')) return begun(current, ofOptions(before))
+  const [, key, typed] = /^([A-Za-z][\w.-]*)=(.*)$/s.exec(current) ?? []
+  const vocabulary = await taskfile.vocabulary?.()
+  if (key !== undefined) return prefixed(`${key}=`, await ofKey(key, typed!, place, vocabulary))
+  const words = typedWords(before)
+  const found = begun(
+    current,
+    words.length === 0 ? ofTasks(taskfile) : await ofWords(words, place, vocabulary),
+  )
+  // What a command takes is looked for first, and so are the tasks on an empty line.
+  const alone = words.length === 0 ? current === '' : !isTask(taskfile, words[0]!)
+  if (words[0] === HELP.name || (alone && found.length > 0)) return found
+  return [...found, ...begun(current, ofKeys(current, vocabulary))]
+}
+
+const begun = (current: string, all: Candidate[]) => all.filter(({ word }) => word.startsWith(current))
+const prefixed = (prefix: string, all: Candidate[]) =>
+  all.map(({ about, word }) => ({ about, word: prefix + word }))
+const plainly = (words: readonly (string | number)[]) =>
+  words.map((word) => ({ word: String(word), about: '' }))
+
+/** The option of a word that wants its value in the next one. */
+function optionAwaiting(word = ''): string | undefined {
+  const found = Object.entries(options).find(
+    ([name, option]) =>
+      option.type === 'string' &&
+      (word === `--${name}` || ('short' in option && word === `-${option.short}`)),
+  )
+  return found?.[0]
+}
+
+async function ofOption(name: string, { current, cwd, environment }: Place): Promise<Candidate[]> {
+  const [value = ''] =
+    Object.entries(options)
+      .find(([one]) => one === name)?.[1]
+      .help.split(' ') ?? []
+  if (value.includes('|')) return begun(current, plainly(value.split('|')))
+  return value === 'FILE' ? files(current, cwd, environment, /\.(ya?ml|json)$/) : []
+}
+
+function ofOptions(before: readonly string[]): Candidate[] {
+  return Object.entries(options)
+    .filter(([name]) => !before.includes(`--${name}`))
+    .map(([name, { help, type }]) => ({
+      word: type === 'string' ? `--${name}=` : `--${name}`,
+      about: help.replace(/^\S+ {2}/, ''),
+    }))
+}
+
+async function ofKey(
+  key: string,
+  typed: string,
+  place: Place,
+  vocabulary?: Vocabulary,
+): Promise<Candidate[]> {
+  const { file, values } = (await vocabulary?.valuesOf(key, place.environment)) ?? { file: false, values: [] }
+  const listed = begun(typed, plainly(values))
+  return file ? [...listed, ...(await files(typed, place.cwd, place.environment))] : listed
+}
+
+/** With nothing typed the sections alone: they are a dozen, the keys fifty. */
+function ofKeys(current: string, vocabulary: Vocabulary | undefined): Candidate[] {
+  const found = new Map<string, string>()
+  for (const { about, key } of vocabulary?.keys ?? []) {
+    const section = current === '' ? /^[^.]+\./.exec(key)?.[0] : undefined
+    const word = section ?? (key.endsWith('.') ? key : `${key}=`)
+    const names = found.get(word)
+    const name = key.slice((section ?? '').length)
+    found.set(word, section && name ? (names ? `${names}, ${name}` : name) : about)
+  }
+  return [...found].map(([word, about]) => ({ word, about }))
+}
+
+function ofTasks({ entries }: Taskfile<unknown>): Candidate[] {
+  return [...entries, HELP].map(({ description, name }) => ({ word: name, about: description }))
+}
+
+/** Whether a word is one of the tasks of which several may be on a line. */
+function isTask({ entries }: Taskfile<unknown>, word: string): boolean {
+  return entries.some(({ kind, name }) => name === word && (kind === 'task' || kind === 'up'))
+}
+
+/** What may follow a task: the words of its usage, or further tasks. */
+async function ofWords(words: string[], place: Place, vocabulary?: Vocabulary): Promise<Candidate[]> {
+  const { current, taskfile } = place
+  const [first] = words
+  const entry = taskfile.entries.find(({ name }) => name === first)
+  if (isTask(taskfile, first!)) {
+    const others = taskfile.entries.filter(({ name }) => isTask(taskfile, name) && !words.includes(name))
+    return others.map(({ description, name }) => ({ word: name, about: description }))
+  }
+  const usage = first === HELP.name ? HELP.usage : entry?.kind === 'command' ? entry.options.words : undefined
+  const found: Candidate[] = []
+  for (const alternative of alternativesAt(usage ?? '', words.length - 1)) {
+    const [word = ''] = alternative.split(/[\s…]/)
+    if (word === 'FILE') found.push(...(await files(current, place.cwd, place.environment)))
+    else if (word === 'TASK') found.push(...ofTasks(taskfile))
+    else if (word === 'CODE' && /^[A-Z]/.test(current)) found.push(...plainly(codes))
+    else if (word === 'KEY' && current !== '')
+      found.push(
+        ...(vocabulary?.keys ?? []).map(({ about, key }) => ({ word: key.replace(/\.$/, ''), about })),
+      )
+    else if (/^[a-z]/.test(word)) found.push({ word, about: '' })
+    else found.push(...plainly(vocabulary?.words[word] ?? []))
+  }
+  return found
+}
+
+/** What a usage (`[NODE] [UNIT]`, `agents | masters`, `FILE…`) allows as the word of that number. */
+function alternativesAt(usage: string, index: number): string[] {
+  const groups = usage.match(/\[[^\]]*\]|[^\s[\]|]+(\s*\|\s*[^\s[\]|]+)*/g) ?? []
+  const own = groups.filter((group) => !group.startsWith('[--'))
+  const group = own[index] ?? (own.at(-1)?.includes('…') ? own.at(-1)! : '')
+  return group.replace(/^\[|\]$/g, '').split(/\s*\|\s*/)
+}
+
+/** The words that are neither options, nor their values, nor KEY=VALUE. */
+function typedWords(before: readonly string[]): string[] {
+  return before.filter(
+    (word, index) =>
+      !/^-|^[A-Za-z][\w.-]*=/.test(word) && optionAwaiting(before[index - 1]) === undefined && word !== '',
+  )
+}

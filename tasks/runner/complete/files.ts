@@ -1,0 +1,36 @@
+import { readdir, stat } from 'node:fs/promises'
+import path from 'node:path'
+import type { Candidate } from './candidates.ts'
+
+/** A folder with more than that is not looked through for a completion. */
+const MOST = 2_000
+
+/** The files whose names begin as typed, folders with a slash at the end; `kind`: only files of such a name, and folders. */
+export async function files(
+  typed: string,
+  cwd: string,
+  environment: Record<string, string | undefined>,
+  kind = /^/,
+): Promise<Candidate[]> {
+  const slash = typed.lastIndexOf('/') + 1
+  const [folder, begin] = [typed.slice(0, slash), typed.slice(slash)]
+  const place = path.resolve(cwd, folder.replace(/^~(?=\/)/, environment.HOME ?? '~'))
+  const entries = await readdir(place, { withFileTypes: true }).catch(() => [])
+  if (entries.length > MOST) return []
+  // Names that start with a dot are hidden until one asks for them.
+  const wanted = entries.filter(({ name }) => name.startsWith(begin) && (begin || !name.startsWith('.')))
+  const found = await Promise.all(
+    wanted.map(async (entry) => {
+      const isFolder =
+        entry.isDirectory() ||
+        (entry.isSymbolicLink() &&
+          (await stat(path.join(place, entry.name)).then(
+            (it) => it.isDirectory(),
+            () => false,
+          )))
+      if (!isFolder && !kind.test(entry.name)) return []
+      return [{ word: `${folder}${entry.name}${isFolder ? '/' : ''}`, about: '' }]
+    }),
+  )
+  return found.flat().sort((one, other) => (one.word < other.word ? -1 : 1))
+}
