@@ -31,7 +31,8 @@ export interface CommandLine {
   version: boolean
 }
 
-const outputs: readonly string[] = ['auto', 'tty', 'plain', 'json']
+/** What --output takes. */
+export const outputs: readonly string[] = ['auto', 'tty', 'plain', 'json']
 
 /** The options, as parseArgs knows them, each with its line of help. */
 export const options = {

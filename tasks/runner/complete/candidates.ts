@@ -1,5 +1,5 @@
 import { codes } from '../../base/failure.ts'
-import { options } from '../command-line.ts'
+import { options, outputs } from '../command-line.ts'
 import type { Taskfile } from '../taskfile.ts'
 import { files } from './files.ts'
 
@@ -79,12 +79,8 @@ function optionAwaiting(word = ''): string | undefined {
 }
 
 async function ofOption(name: string, { current, cwd, environment }: Place): Promise<Candidate[]> {
-  const [value = ''] =
-    Object.entries(options)
-      .find(([one]) => one === name)?.[1]
-      .help.split(' ') ?? []
-  if (value.includes('|')) return begun(current, plainly(value.split('|')))
-  return value === 'FILE' ? files(current, cwd, environment, /\.(ya?ml|json)$/) : []
+  if (name === 'output') return begun(current, plainly(outputs))
+  return name === 'config' ? files(current, cwd, environment, /\.(ya?ml|json)$/) : []
 }
 
 function ofOptions(before: readonly string[]): Candidate[] {

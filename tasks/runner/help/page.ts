@@ -50,7 +50,7 @@ export async function entryPage(entry: Entry<Tools>): Promise<string> {
     ['runs', help?.runs ?? kind.runs],
     ['undo', help?.undo],
     [kind.needs, needs && `${needs}${only}`],
-    ['keys', help && `${help.keys.join(', ')} (npx task help KEY explains one)`],
+    ['keys', help?.keys.length ? `${help.keys.join(', ')} (npx task help KEY explains one)` : undefined],
     ['exit', help?.exit ?? kind.exit],
   ]
   const examples = help?.examples ?? [`${entry.name}`]
