@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { leaves, type Shape, shapeAt } from '../../config/shape.ts'
 import { parseIni } from '../base/ini.ts'
-import type { Vocabulary } from '../runner/complete/candidates.ts'
+import type { Vocabulary } from '../runner/complete/vocabulary.ts'
 
 const NODES = ['leader', 'master', 'agent', 'public']
 

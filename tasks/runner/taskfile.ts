@@ -1,5 +1,5 @@
 import type { Failure } from '../base/failure.ts'
-import type { Vocabulary } from './complete/candidates.ts'
+import type { Vocabulary } from './complete/vocabulary.ts'
 import type { Secrecy } from './rerun.ts'
 import type { AnyTask, Needs, Report, Task, Tools, ValuesOf } from './task.ts'
 

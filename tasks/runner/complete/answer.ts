@@ -1,8 +1,9 @@
 import path from 'node:path'
 import type { Surroundings } from '../surroundings.ts'
 import type { Taskfile } from '../taskfile.ts'
-import { type Candidate, candidatesAt } from './candidates.ts'
+import { candidatesAt } from './candidates.ts'
 import { escaped, splitLine } from './shell-line.ts'
+import type { Candidate } from './vocabulary.ts'
 
 /**
  * What the scripts of `completion` ask for, a candidate a line: `__complete bash LINE BREAKS`, the line up to the cursor and

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
-import type { Candidate } from './candidates.ts'
+import type { Candidate } from './vocabulary.ts'
 
 /** A folder with more than that is not looked through for a completion. */
 const MOST = 2_000

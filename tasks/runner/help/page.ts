@@ -50,7 +50,10 @@ export async function entryPage(entry: Entry<Tools>): Promise<string> {
     ['runs', help?.runs ?? kind.runs],
     ['undo', help?.undo],
     [kind.needs, needs && `${needs}${only}`],
-    ['keys', help?.keys.length ? `${help.keys.join(', ')} (npx task help KEY explains one)` : undefined],
+    [
+      'keys',
+      help && (help.keys.length > 0 ? `${help.keys.join(', ')} (npx task help KEY explains one)` : 'none'),
+    ],
     ['exit', help?.exit ?? kind.exit],
   ]
   const examples = help?.examples ?? [`${entry.name}`]
