@@ -38,7 +38,7 @@ test('--yes writes the defaults and what the line says, and the file works', asy
   assert.match(read('config/mine.yaml'), /\n {2}private: 2\n(.*\n)+ {2}public: 1\n(.*\n)+ {2}speed: 1000\n$/)
   const up = await project.run(['bootstrap', '-c', 'config/mine.yaml', '-n', '--json'])
   assert.is(up.end.ok, true)
-  assert.equal(up.end.would[0], 'keypair')
+  assert.ok(up.end.would.includes('keypair'))
 })
 
 test('without a config it writes the usual one; a broken one does not keep it from its work', async () => {
