@@ -14,7 +14,7 @@ export const help: Help = {
 }
 
 /** Prints what a shell sources to complete tasks, options, keys and values. */
-export async function execute({ root, stdout, words }: Opening & Tools & CommandTools): Promise<number> {
+export async function execute({ packageRoot, stdout, words }: Opening & Tools & CommandTools): Promise<number> {
   const [shell = ''] = words
   const script = Object.hasOwn(scripts, shell) ? scripts[shell] : undefined
   if (!script || words.length > 1) {
@@ -26,6 +26,6 @@ export async function execute({ root, stdout, words }: Opening & Tools & Command
       next: 'source <(npx task completion bash) in ~/.bashrc, the same with zsh in ~/.zshrc, or npx task completion fish | source in config.fish',
     })
   }
-  stdout.write(script(path.join(root, 'tasks/runner/bin.js')))
+  stdout.write(script(path.join(packageRoot, 'tasks/runner/bin.js')))
   return 0
 }

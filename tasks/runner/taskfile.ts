@@ -249,7 +249,7 @@ export function extend<Context>(
     entries: entries.filter(({ name }) => !taken.has(name)),
   }))
   const groups = [...kept, ...own.groups]
-  return { ...own, groups, entries: groups.flatMap(({ entries }) => entries) }
+  return { ...base, groups, entries: groups.flatMap(({ entries }) => entries) }
 }
 
 /** An empty report. */
