@@ -81,8 +81,7 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
     input.environment.HOME || undefined,
   )
   const origin = (key: string) => settings.get(key)?.origin ?? 'default'
-  const cloudIsSaid =
-    origin('cloud') === 'command line' || (origin('cloud') === 'file' && input.file !== undefined)
+  const cloudIsSaid = origin('cloud') === 'command line' || (origin('cloud') === 'file' && !isShipped(input))
   const old = oldVariables(input.environment)
   return {
     config,
@@ -105,13 +104,18 @@ function baseOf(key: string, setting: Setting | undefined, { packageRoot, root }
   return typeof name === 'string' && existsSync(path.resolve(root, name)) ? root : packageRoot
 }
 
+/** Whether the file is the one that the package comes with; a project of its own has written its own. */
+function isShipped({ file, packageRoot, root }: ConfigInput): boolean {
+  return file === undefined && (packageRoot === undefined || packageRoot === root)
+}
+
 /**
  * Where nobody names a region, what AWS's own tools would take counts before the default. The shipped file names the default: that is
  * nobody's word.
  */
 async function settleRegion(settings: Map<string, Setting>, input: ConfigInput): Promise<void> {
   const said = settings.get('region')
-  const isDefault = said?.origin === 'file' && input.file === undefined && said.value === DEFAULT_REGION
+  const isDefault = said?.origin === 'file' && isShipped(input) && said.value === DEFAULT_REGION
   if (said && !isDefault) return
   const profile = settings.get('aws.profile')?.value
   const found = await findRegion(input.environment, typeof profile === 'string' ? profile : undefined)

@@ -14,7 +14,11 @@ export const help: Help = {
 }
 
 /** Prints what a shell sources to complete tasks, options, keys and values. */
-export async function execute({ packageRoot, stdout, words }: Opening & Tools & CommandTools): Promise<number> {
+export async function execute({
+  packageRoot,
+  stdout,
+  words,
+}: Opening & Tools & CommandTools): Promise<number> {
   const [shell = ''] = words
   const script = Object.hasOwn(scripts, shell) ? scripts[shell] : undefined
   if (!script || words.length > 1) {

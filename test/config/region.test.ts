@@ -16,12 +16,17 @@ mkdirSync(path.join(home, 'config'))
 
 async function regionOf(
   environment: Record<string, string>,
-  { file, overrides = [] }: { file?: string; overrides?: { key: string; value: string }[] } = {},
+  {
+    file,
+    overrides = [],
+    packageRoot = home,
+  }: { file?: string; overrides?: { key: string; value: string }[]; packageRoot?: string } = {},
 ): Promise<string> {
   writeFileSync(path.join(home, 'config/cluster.yaml'), 'region: eu-west-1\n')
   if (file !== undefined) writeFileSync(path.join(home, 'mine.yaml'), file)
   const loaded = await loadConfig({
     root: home,
+    packageRoot,
     cwd: home,
     overrides,
     environment: { HOME: home, ...environment },
@@ -42,6 +47,8 @@ test('is taken from the line, AWS_REGION, a file, AWS_DEFAULT_REGION, the profil
   assert.match(await regionOf(rest, { file: 'region: eu-west-1\n' }), /^eu-west-1 mine.yaml/)
   assert.is(await regionOf(rest, { file: 'cloud: aws\n' }), 'us-east-1 AWS_DEFAULT_REGION')
   assert.is(await regionOf(rest), 'us-east-1 AWS_DEFAULT_REGION')
+  // A project of its own has written its file itself.
+  assert.match(await regionOf(rest, { packageRoot: '/package' }), /^eu-west-1 config/)
   assert.is(await regionOf({}), 'us-west-1 the profile default')
   assert.is(await regionOf({ AWS_PROFILE: 'other' }), 'eu-central-1 the profile other')
   assert.match(await regionOf({ AWS_PROFILE: 'none' }), /^eu-west-1 config/)
