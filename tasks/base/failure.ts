@@ -1,3 +1,5 @@
+import { format } from 'node:util'
+
 /**
  * The codes a failure can carry. They are a contract: scripts match on them, `help CODE` explains each, and a code
  * once published keeps its meaning.
@@ -31,6 +33,7 @@ export const codes = [
   'LOCKED',
   'INTERRUPTED',
   'DISK',
+  'TASK_FAULT',
   'INTERNAL',
 ] as const
 
@@ -89,7 +92,14 @@ export function asFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown
   const carried = (thrown as { failure?: unknown } | undefined)?.failure
   if (carried instanceof Failure) return carried
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+  if (!(thrown instanceof Error)) {
+    return new Failure('TASK_FAULT', {
+      message: `something threw ${format('%o', thrown).split('\n')[0]}`,
+      cause: 'that is no Error, so the file and the line are not known',
+      next: "throw new Error('why') there, or a Failure",
+    })
+  }
+  const error = thrown
   const disk = diskFailures[(error as NodeJS.ErrnoException).code ?? '']
   if (disk) {
     return new Failure(

@@ -92,6 +92,9 @@ destroy" removes it.`,
   DISK: `
 A file could not be written or read: the disk is full, the folder is read-only, or the rights are missing. Nothing is left
 half-written. Make room or grant access, then run the same line again.`,
+  TASK_FAULT: `
+The code of a task threw an error that it did not foresee, or a task's file does not export what a task must have. The message
+names the file and the line. If you did not write that file, run the line again with --verbose and report what it prints.`,
   INTERNAL: `
 A fault of dcos-bootstrap itself. Run the line again with --verbose and report what it prints.`,
 }

@@ -75,7 +75,9 @@ async function start() {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
   const { Modules } = require('./modules.js')
   const modules = new Modules(manifest.folder, manifest, packageRoot)
-  const { taskfile, main } = modules.load(manifest.entry)
+  const places = { folder: manifest.folder, root, packageRoot }
+  const { taskfile, main } = loaded(modules, manifest, places, argv)
+  if (!main) return 2
   const status = await main(taskfile, argv, {
     root,
     packageRoot,
@@ -83,6 +85,8 @@ async function start() {
     cache: path.join(manifest.folder, manifest.cache),
     version: versionOf(packageRoot),
     lastRun,
+    originOf: (error) => require('./origin.js').originOf(error, places),
+    stepsOf: (load, name) => require('./origin.js').stepsOf(load, name, places),
     environment: process.env,
     // Each is opened when it is first used.
     streams: {
@@ -99,6 +103,16 @@ async function start() {
   })
   modules.keep()
   return status
+}
+
+/** The bundle; where its Taskfile throws, which it did not when it was compiled, nothing but words. */
+function loaded(modules, manifest, places, argv) {
+  try {
+    return modules.load(manifest.entry)
+  } catch (error) {
+    require('./build.js').complain(require('./taskfile-fault.js').thrownBy(error, places), 2, argv)
+    return {}
+  }
 }
 
 function versionOf(folder) {

@@ -7,7 +7,7 @@ const { Modules } = require('./modules.js')
 
 /** Bundled packages are not looked at one by one: they change when the lock file does. */
 const lockFiles = ['package-lock.json', 'node_modules/.package-lock.json', 'pnpm-lock.yaml', 'yarn.lock']
-const compilers = ['bin', 'build', 'bundle', 'last-run', 'modules', 'project']
+const compilers = ['bin', 'build', 'bundle', 'last-run', 'modules', 'project', 'taskfile-fault']
 const DAY_MS = 24 * 3_600_000
 const ERASE_LINE = '\r\u001b[K'
 
@@ -38,11 +38,15 @@ async function buildOrComplain(places, argv, isPrivate) {
       return complain({ code: 'USAGE', message, cause: `there is no ${absent}`, next }, 2, argv)
     }
     // A Taskfile that does not compile is the user's to fix: where and what, no stack.
+    const { next, wanted } = require('./taskfile-fault.js')
     const faults = (error.errors ?? []).map(({ location, text }) =>
-      location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : text,
+      /^No matching export in .* for import "default"/.test(text)
+        ? `Taskfile.ts has no default export; ${wanted}`
+        : location
+          ? `${location.file}:${location.line}:${location.column + 1}: ${text}`
+          : text,
     )
     const cause = faults.length > 0 ? faults.slice(0, 5).join('\n') : error.message
-    const next = 'fix it there; the next start compiles it again'
     return complain({ code: 'USAGE', message: 'the tasks do not compile', cause, next }, 2, argv)
   }
   const causes = []
@@ -55,6 +59,7 @@ async function buildOrComplain(places, argv, isPrivate) {
         })
       return { ...keep(result, places, folder, isPrivate), folder }
     } catch (error) {
+      if (error instanceof Unfit) return complain(error.failure, 2, argv)
       if (!error.syscall) throw error
       causes.push(error.message)
     }
@@ -157,14 +162,38 @@ function keep(
   }
   makePrivate(folder, isPrivate)
   if (root !== packageRoot) hideFromGit(path.join(root, '.task'))
-  for (const { contents, name } of written) replace(path.join(folder, name), contents)
-  const { listJson, listShort, listText, taskfile } = new Modules(folder, manifest, packageRoot).load(entry)
+  for (const { contents, map, name } of written) {
+    replace(path.join(folder, name), contents)
+    if (map) replace(path.join(folder, `${name}.map`), map)
+  }
+  const { listJson, listShort, listText, taskfile } = evaluated({ folder, packageRoot, root }, manifest)
   const list = { listText: listText(taskfile), listShort: listShort(taskfile), listJson: listJson(taskfile) }
   const { madeAt } = manifest
   replace(path.join(folder, 'list.json'), JSON.stringify({ ...list, madeAt, inputs: states(listInputs) }))
   replace(path.join(folder, 'manifest.json'), JSON.stringify(manifest))
   sweep(folder, manifest)
   return { ...manifest, ...list }
+}
+
+/** A Taskfile that is none: its failure. */
+class Unfit extends Error {
+  constructor(failure) {
+    super(failure.message)
+    this.failure = failure
+  }
+}
+
+/** What the bundle exports, if its Taskfile is a pipeline. */
+function evaluated(places, manifest) {
+  let exported
+  try {
+    exported = new Modules(places.folder, manifest, places.packageRoot).load(manifest.entry)
+  } catch (error) {
+    throw new Unfit(require('./taskfile-fault.js').thrownBy(error, places))
+  }
+  const fault = require('./taskfile-fault.js').faultIn(exported.taskfile, places)
+  if (fault) throw new Unfit(fault)
+  return exported
 }
 
 /**

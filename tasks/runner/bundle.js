@@ -42,6 +42,9 @@ async function bundle({ packageRoot, root }, lockFiles, known) {
   }
   const own = await esbuild.build({
     ...shared,
+    // For whoever reads of an error (origin.js).
+    sourcemap: 'inline',
+    sourcesContent: false,
     stdin: { contents: startAt({ packageRoot, root }), resolveDir: root, sourcefile: 'start.ts' },
     ...(root === packageRoot ? { packages: 'external' } : { plugins: [ofAProject(packageRoot)] }),
   })
@@ -50,7 +53,7 @@ async function bundle({ packageRoot, root }, lockFiles, known) {
   const lock = locks.filter((file) => fs.existsSync(file)).map((file) => sha256(fs.readFileSync(file)))
   const key = sha256(JSON.stringify([wanted, shared.banner, lock]))
   const packages = known(key) ?? { key, ...(await bundlePackages(esbuild, shared, wanted, packageRoot)) }
-  const files = await Promise.all(own.outputFiles.map((file) => toCommonJs(esbuild, file, {})))
+  const files = await Promise.all(own.outputFiles.map((file) => toCommonJs(esbuild, file, mapped)))
   return {
     entry: path.basename(outputOf(own, 'start.ts')),
     inputs: Object.keys(own.metafile.inputs).filter((file) =>
@@ -149,6 +152,7 @@ async function bundlePackages(esbuild, shared, wanted, packageRoot) {
   return { entries: Object.fromEntries(names.map((name) => [name, entry(name)])), files }
 }
 
+const mapped = { sourcemap: 'external', sourcesContent: false }
 const shrunk = { minifyWhitespace: true, minifySyntax: true }
 const fileName = (name) => name.replace(/\W+/g, '-').replace(/^-/, '')
 
@@ -188,7 +192,7 @@ const plainKeys = {
 }
 
 async function toCommonJs(esbuild, { path: file, text }, options) {
-  const { code } = await esbuild.transform(text, {
+  const { code, map } = await esbuild.transform(text, {
     ...options,
     format: 'cjs',
     platform: 'node',
@@ -197,7 +201,7 @@ async function toCommonJs(esbuild, { path: file, text }, options) {
     supported: { 'dynamic-import': false },
     ...(text.includes('import.meta.url') ? importUrl : {}),
   })
-  return { name: path.basename(file), contents: code }
+  return { name: path.basename(file), contents: code, map }
 }
 
 const importUrl = {

@@ -1,4 +1,6 @@
-import { type Failure, failureOf } from '../base/failure.ts'
+import { format } from 'node:util'
+import { Failure, failureOf } from '../base/failure.ts'
+import { wrongSteps } from './fault.ts'
 import { valuesOf } from './graph.ts'
 import { schedule } from './schedule.ts'
 import type { AnyTask, Check, Tools } from './task.ts'
@@ -39,10 +41,32 @@ export async function inspect(
 export async function check(task: AnyTask, use: Tools, values: Map<AnyTask, unknown>): Promise<Finding> {
   try {
     const steps = await task.load()
-    return await steps.check(use, valuesOf(task.needs, values) as never)
+    for (const name of ['check', 'run'] as const) {
+      if (typeof steps[name] !== 'function') throw withoutSteps(task, name)
+    }
+    const found: unknown = await steps.check(use, valuesOf(task.needs, values) as never)
+    if (!isFinding(found)) throw oddAnswer(task, found)
+    return found
   } catch (thrown) {
     return { state: 'unknown', failure: failureOf(thrown, use.signal) }
   }
+}
+
+const states: unknown[] = ['done', 'todo', 'refused']
+
+function isFinding(found: unknown): found is Check<unknown, unknown> {
+  const { failure, state } = (found ?? {}) as { failure?: unknown; state?: unknown }
+  return states.includes(state) && (state !== 'refused' || failure instanceof Failure)
+}
+
+function withoutSteps({ load, name }: AnyTask, missing: string): Failure {
+  const next = `export a function ${missing} there: a task has check and run, and may have undo`
+  return wrongSteps(`task ${name} has no ${missing}`, next, load, missing)
+}
+
+function oddAnswer({ load, name }: AnyTask, found: unknown): Failure {
+  const next = 'return done(value, why), todo(why) or refuse(code, detail) there'
+  return wrongSteps(`the check of ${name} answers ${format('%o', found).split('\n')[0]}`, next, load, 'check')
 }
 
 /** Why a finding is what it is, in a line. */

@@ -2,6 +2,7 @@ import { asFailure, type Failure } from '../base/failure.ts'
 import { jsonText, printable } from '../base/terminal-text.ts'
 import { type CommandLine, parseCommandLine } from './command-line.ts'
 import { Events } from './events.ts'
+import { located, stackOf } from './fault.ts'
 import { Interruption } from './interruption.ts'
 import { exitOf, factsOf } from './outcome.ts'
 import { layOut } from './present/lay-out.ts'
@@ -89,13 +90,15 @@ function wantsEvents(argv: string[]): boolean {
 
 /** Reports a failure outside any task. */
 async function complain(
-  failure: Failure,
+  thrown: Failure,
   json: boolean,
   started: number,
-  { streams }: Surroundings,
+  surroundings: Surroundings,
   verbose = false,
-  exit = exitOf(failure),
+  exit = exitOf(thrown),
 ): Promise<number> {
+  const { streams } = surroundings
+  const failure = located(thrown, surroundings)
   if (json) {
     const events = new Events()
     events.read((event) => streams.stdout.write(`${jsonText(event)}\n`))
@@ -106,7 +109,7 @@ async function complain(
     return exit
   }
   const lines = [failureText(factsOf(failure))]
-  if (verbose && failure.code === 'INTERNAL') lines.push(String((failure.cause as Error)?.stack ?? ''))
+  if (verbose) lines.push(stackOf(failure, surroundings) ?? '')
   streams.stderr.write(`${await layOut(printable(lines.join('\n')), streams.stderr, 8)}\n`)
   return exit
 }

@@ -21,9 +21,14 @@ export class Outcome {
   /** The first failure decides the exit status. */
   first: Failure | undefined
 
-  constructor(private readonly emit: (event: Event) => void) {}
+  /** `locate` says of a failure where it comes from, where that is known. */
+  constructor(
+    private readonly emit: (event: Event) => void,
+    private readonly locate = (failure: Failure) => failure,
+  ) {}
 
-  fail(task: string, failure: Failure): void {
+  fail(task: string, thrown: Failure): void {
+    const failure = this.locate(thrown)
     this.failed.push(task)
     this.first ??= failure
     this.emit({ event: 'fail', task, ...factsOf(failure) })

@@ -6,6 +6,7 @@ import { choose } from './choice.ts'
 import type { CommandLine } from './command-line.ts'
 import { completion } from './completion.ts'
 import { type End, type Event, Events } from './events.ts'
+import { located, stackOf } from './fault.ts'
 import { closure, valuesOf } from './graph.ts'
 import { type Equip, type Finding, inspect, whyOf } from './inspect.ts'
 import type { Interruption } from './interruption.ts'
@@ -221,7 +222,11 @@ async function coveredTasks(selection: Selection, line: CommandLine): Promise<Co
 
 async function showStatus(work: Work, selection: Selection & { kind: 'status' }): Promise<number> {
   const { interruption, line, surroundings } = work
-  const reading = readStatus(selection.entry.goal, { ...work, signal: interruption.signal })
+  const reading = readStatus(selection.entry.goal, {
+    ...work,
+    signal: interruption.signal,
+    locate: (failure) => located(failure, surroundings),
+  })
   const document = await interruption.bound(reading)
   interruption.signal.throwIfAborted()
   const { stdout } = surroundings.streams
@@ -237,8 +242,11 @@ async function perform(
   selection: Exclude<Selection, { kind: 'status' }>,
   started: number,
 ): Promise<number> {
-  const { events, interruption, line, report } = work
-  const outcome = new Outcome((event) => events.emit(event))
+  const { events, interruption, line, report, surroundings } = work
+  const outcome = new Outcome(
+    (event) => events.emit(event),
+    (failure) => located(failure, surroundings),
+  )
   let error: Failure | undefined
   let exit = 0
   try {
@@ -247,7 +255,7 @@ async function perform(
       return mayHaveChild(selection) ? working : interruption.bound(working)
     })
   } catch (thrown) {
-    error = asFailure(thrown)
+    error = located(asFailure(thrown), surroundings)
   }
   if (interruption.signal.aborted) {
     const own = error ?? outcome.first
@@ -360,6 +368,6 @@ function notUp(command: string, task: AnyTask, findings: Map<AnyTask, Finding>):
 
 /** The stack trace of our own bug, for `--verbose`. */
 function tellStack({ surroundings }: Work, failure: Failure | undefined): void {
-  const source = failure?.code === 'INTERNAL' ? failure.cause : undefined
-  if (source instanceof Error) surroundings.streams.stderr.write(`${source.stack}\n`)
+  const stack = failure && stackOf(failure, surroundings)
+  if (stack) surroundings.streams.stderr.write(`${printable(stack)}\n`)
 }

@@ -25,14 +25,18 @@ interface StatusWork {
   /** Makes recommended lines ready to be run. */
   complete(text: string): string
   signal: AbortSignal
+  locate(failure: Failure): Failure
 }
 
 /** Checks everything the goal needs; the tasks come in the order in which the Taskfile declares them. */
 export async function readStatus(
   goal: AnyTask,
-  { complete, equip, report, signal, subject, taskfile }: StatusWork,
+  { complete, equip, locate, report, signal, subject, taskfile }: StatusWork,
 ): Promise<StatusDocument> {
   const findings = await inspect(closure([goal]), equip, signal)
+  for (const [task, finding] of findings) {
+    if ('failure' in finding) findings.set(task, { ...finding, failure: locate(finding.failure) })
+  }
   const declared = tasksOf(taskfile).filter((task) => findings.has(task))
   const failures: [string, Failure][] = []
   const tasks = declared.map((task) => {
