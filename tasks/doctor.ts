@@ -58,7 +58,8 @@ const checks: Record<string, DoctorCheck> = {
   dcos,
 }
 
-const marks = { done: '✔', warn: '!', fail: '✖' }
+const marks = { done: '✔', warn: '!', skipped: '·', fail: '✖' }
+const stateWidth = Math.max(...Object.keys(marks).map((state) => state.length))
 const nameWidth = Math.max(...Object.keys(checks).map((name) => name.length))
 
 interface Line {
@@ -80,7 +81,7 @@ export async function execute(use: Use & CommandTools): Promise<number> {
   for (const { name, verdict } of examine(checks, new Survey(use))) {
     const line = lineOf(name, await verdict)
     lines.push(line)
-    const head = `${terminal ? marks[line.state] : line.state} ${line.name.padEnd(nameWidth)}  `
+    const head = `${terminal ? marks[line.state] : line.state.padEnd(stateWidth)} ${line.name.padEnd(nameWidth)}  `
     const margin = ' '.repeat(head.length)
     print(`${head}${line.message.replaceAll('\n', `\n${margin}`)}`, head.length)
     if (line.next) print(`${margin}next: ${line.next}`)
@@ -89,7 +90,12 @@ export async function execute(use: Use & CommandTools): Promise<number> {
   if (json) stdout.write(`${jsonText({ checks: lines }, 2)}\n`)
   else
     print(
-      `${count('done')} ok, ${count('warn')} ${count('warn') === 1 ? 'warning' : 'warnings'}, ${count('fail')} ${count('fail') === 1 ? 'error' : 'errors'}`,
+      [
+        `${count('done')} ok`,
+        `${count('warn')} ${count('warn') === 1 ? 'warning' : 'warnings'}`,
+        `${count('fail')} ${count('fail') === 1 ? 'error' : 'errors'}`,
+        ...(count('skipped') > 0 ? [`${count('skipped')} skipped until that is right`] : []),
+      ].join(', '),
     )
   return count('fail') > 0 ? 1 : 0
 }
@@ -97,6 +103,7 @@ export async function execute(use: Use & CommandTools): Promise<number> {
 function lineOf(name: string, verdict: Verdict): Line {
   const { message, state } = verdict
   if (state === 'done') return { name, state, message, next: null }
-  const cause = state === 'fail' && verdict.cause ? `: ${verdict.cause}` : ''
+  const why = state === 'fail' ? verdict.cause : null
+  const cause = why === null ? '' : why.includes('\n') ? `:\n${why}` : `: ${why}`
   return { name, state, message: `${message}${cause}`, next: verdict.next }
 }

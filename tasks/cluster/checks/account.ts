@@ -3,7 +3,7 @@ import { homeRegion } from '../../aws/partition.ts'
 import { regionState } from '../../aws/regions.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Survey } from './survey.ts'
-import { done, fail, failed, type Verdict, verdictOf, warn } from './verdict.ts'
+import { done, fail, failed, skipped, type Verdict, verdictOf, warn } from './verdict.ts'
 
 /** AWS takes a signature that is at most five minutes old (IAM User Guide, "Signature Version 4"). */
 const SKEW_LIMIT_MS = 5 * 60_000
@@ -69,7 +69,7 @@ async function fromHome(aws: Aws, unknown: unknown): ReturnType<typeof regionSta
 /** How far this machine's clock is off: signatures hold for some minutes only. */
 export async function clock(survey: Survey): Promise<Verdict> {
   const { answered } = await survey.introduction()
-  if (!answered) return warn('could not be checked: AWS did not say what time it is')
+  if (!answered) return skipped('AWS has not said what time it is')
   const skew = answered.ours.getTime() - answered.theirs.getTime()
   const text = `this machine's clock is ${Math.round(Math.abs(skew) / 1000)} s ${skew < 0 ? 'behind' : 'ahead of'} AWS's`
   const next = 'set the clock, for example by switching on NTP (timedatectl set-ntp true)'

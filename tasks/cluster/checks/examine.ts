@@ -1,6 +1,6 @@
 import { asFailure } from '../../base/failure.ts'
 import type { Survey } from './survey.ts'
-import { failed, type Verdict, verdictOf, warn } from './verdict.ts'
+import { failed, skipped, type Verdict, verdictOf, warn } from './verdict.ts'
 
 export type DoctorCheck = (survey: Survey) => Promise<Verdict>
 
@@ -21,12 +21,22 @@ export function examine(
     if (signal.aborted) stop()
     else signal.addEventListener('abort', stop, { once: true })
   })
+  const identity = checks.identity && verdict(checks.identity, survey)
   return Object.entries(checks).map(([name, check]) => {
-    const found = Promise.race([verdict(check, survey), over])
+    const own =
+      name === 'identity' ? identity! : verdict(check, survey).then((one) => orSkipped(one, identity))
+    const found = Promise.race([own, over])
     // They are waited for one after the other: who meets the interruption first waits for no other.
     found.catch(() => undefined)
     return { name, verdict: found }
   })
+}
+
+/** Who is nobody to AWS, or cannot reach it, learns that once: no other check repeats it. */
+async function orSkipped(own: Verdict, identity: Promise<Verdict> | undefined): Promise<Verdict> {
+  if (own.state !== 'warn' || own.code === undefined) return own
+  const found = await identity
+  return found?.state === 'fail' && found.code === own.code ? skipped(`${found.message} (see identity)`) : own
 }
 
 async function verdict(check: DoctorCheck, survey: Survey): Promise<Verdict> {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { dnsSuffix } from '../../aws/partition.ts'
 import { Failure } from '../../base/failure.ts'
-import { checkCli, cliSource } from '../cli.ts'
+import { checkCli, cliSource, judgeCliFile } from '../cli.ts'
 import type { Use } from '../context.ts'
 import type { Survey } from './survey.ts'
 import { done, fail, failed, type Verdict, warn } from './verdict.ts'
@@ -63,9 +63,10 @@ export async function cli(survey: Survey): Promise<Verdict> {
   const { sha256, url } = use.config.cli
   const source = cliSource(url)
   try {
-    await survey.judged()
+    await judgeCliFile(use)
   } catch (error) {
-    if (error instanceof Failure && error.code.startsWith('CLI_')) return failed(error)
+    if (error instanceof Failure) return failed(error)
+    throw error
   }
   const found = await checkCli(use)
   if (found.state === 'refused') return failed(found.failure)

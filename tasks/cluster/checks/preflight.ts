@@ -32,7 +32,7 @@ export async function preflight(use: Use): Promise<void> {
       faults.add(new Failure(code, detail))
     } else if (found.state === 'warn') {
       use.log(`${name}: ${found.message}${found.next ? ` (${found.next})` : ''}`)
-    } else if (name === 'identity') use.log(found.message)
+    } else if (name === 'identity' && found.state === 'done') use.log(found.message)
   }
   faults.throwAny()
 }

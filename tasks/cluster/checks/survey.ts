@@ -5,7 +5,7 @@ import { once } from '../../base/once.ts'
 import { type Machines, machinesOf } from '../../template/machines.ts'
 import type { Use } from '../context.ts'
 import { findImage } from '../plan/find.ts'
-import { judge } from '../plan/judge.ts'
+import { judgeStack } from '../plan/judge.ts'
 import type { StackPlan } from '../plan/plan.ts'
 import { validate } from './validated.ts'
 import { Depends } from './verdict.ts'
@@ -20,8 +20,8 @@ export class Survey {
     this.use = { ...use, log: (message) => this.remarks.push(message) }
   }
 
-  /** The template and its parameters, judged; throws what is wrong with them. */
-  readonly judged = once((): Promise<StackPlan> => judge(this.use))
+  /** The template, its parameters and what goes with them, judged; throws all that is wrong. */
+  readonly judged = once((): Promise<StackPlan> => judgeStack(this.use))
 
   /** The same for checks that can say nothing when those are wrong. */
   readonly plan = once(async (): Promise<StackPlan> => {

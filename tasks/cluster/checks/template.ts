@@ -1,12 +1,11 @@
-import { Failure } from '../../base/failure.ts'
 import { launchConfigurations } from '../../template/machines.ts'
 import type { Survey } from './survey.ts'
-import { Depends, done, fail, type Verdict, verdictOf, warn } from './verdict.ts'
+import { done, fail, type Verdict, verdictOf, warn } from './verdict.ts'
 
 /** Whether the template can be read, and is valid with these parameters: by our own judgement, then by CloudFormation's. */
 export async function template(survey: Survey): Promise<Verdict> {
   const { aws } = survey.use
-  const { all, loaded } = await judged(survey)
+  const { all, loaded } = await survey.judged()
   const remarks = survey.remarks.join('; ')
   const text = `${loaded.source} has ${Object.keys(loaded.template.Resources).length} resources and is valid with ${Object.keys(all).length} parameters`
   try {
@@ -14,8 +13,14 @@ export async function template(survey: Survey): Promise<Verdict> {
   } catch (error) {
     if ((error as Error).name !== 'ValidationError') {
       const found = verdictOf(error)
+      // That AWS does not know us is the identity's to say.
+      if (found.state === 'warn' && found.code?.startsWith('CREDENTIALS_'))
+        return done(`${text}, by our own judgement; CloudFormation was not asked`)
       const next = found.state === 'done' ? null : found.next
-      return warn(`${text}, by our own judgement; by CloudFormation's it ${found.message}`, next)
+      return warn(
+        `${text}, by our own judgement; by CloudFormation's it ${found.state === 'skipped' ? 'could not be checked: ' : ''}${found.message}`,
+        next,
+      )
     }
     const said = (error as Error).message
     // An emulator judges in its own way, mostly by a linter.
@@ -23,17 +28,6 @@ export async function template(survey: Survey): Promise<Verdict> {
     return fail('TEMPLATE_INVALID', `CloudFormation refuses ${loaded.source}`, 'fix the template', said)
   }
   return remarks === '' ? done(text) : warn(`${text}; ${remarks}`)
-}
-
-async function judged(survey: Survey) {
-  try {
-    return await survey.judged()
-  } catch (error) {
-    // What is wrong with the CLI is reported there; the template is judged after it.
-    if (error instanceof Failure && error.code.startsWith('CLI_'))
-      throw new Depends('the dcos CLI has to be right first')
-    throw error
-  }
 }
 
 /** The capabilities that CreateStack has to be given for the template. */

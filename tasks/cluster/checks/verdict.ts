@@ -3,16 +3,21 @@ import { type Code, Failure } from '../../base/failure.ts'
 /** What a check found. `next` is what to do about it; a failure's code says which kind it is. */
 export type Verdict =
   | { state: 'done'; message: string }
-  | { state: 'warn'; message: string; next: string | null }
+  | { state: 'warn'; message: string; next: string | null; code?: Code }
+  /** It cannot be judged before something else is right, which is reported there. */
+  | { state: 'skipped'; message: string; next: null }
   | { state: 'fail'; message: string; next: string | null; code: Code; cause: string | null }
 
 export const done = (message: string): Verdict => ({ state: 'done', message })
 
-export const warn = (message: string, next: string | null = null): Verdict => ({
+export const warn = (message: string, next: string | null = null, code?: Code): Verdict => ({
   state: 'warn',
   message,
   next,
+  ...(code && { code }),
 })
+
+export const skipped = (message: string): Verdict => ({ state: 'skipped', message, next: null })
 
 /** The verdict that a Failure is. */
 export function failed(failure: Failure): Verdict {
@@ -38,12 +43,15 @@ const kept = new Set<Code>([
   'THROTTLED',
 ])
 
-/** What an error means for a check: somebody who may not look warns, anything else that is the user's to fix fails. */
+/**
+ * What an error means for a check: somebody who may not look warns, what has to wait for another check is skipped, anything
+ * else that is the user's to fix fails.
+ */
 export function verdictOf(thrown: unknown): Verdict {
-  if (thrown instanceof Depends) return warn(`could not be checked: ${thrown.message}`)
+  if (thrown instanceof Depends) return skipped(thrown.message)
   if (thrown instanceof Failure) {
     if (!kept.has(thrown.code)) return failed(thrown)
-    return warn(`could not be checked: ${thrown.message}`, thrown.next ?? null)
+    return warn(`could not be checked: ${thrown.message}`, thrown.next ?? null, thrown.code)
   }
   const { $metadata, $response, message, name } = thrown as Error & Record<'$metadata' | '$response', unknown>
   // A service (or an emulator) that does not know the question, or answers it in a language of its own.

@@ -13,14 +13,22 @@ import type { Reading } from './template.ts'
  * failure: TEMPLATE_…, PARAMETER_INVALID, CLI_…, CONFIG_INVALID.
  */
 export async function judge(use: Reading): Promise<StackPlan> {
-  const { config } = use
   const faults = new Faults()
   await faults.of(() => judgeCliFile(use))
+  const { publicKey } = use.config.access
+  if (publicKey !== 'auto') await faults.of(() => readKey(publicKey))
+  const plan = await faults.of(() => judgeStack(use))
+  faults.throwAny()
+  return plan!
+}
+
+/** The part of it that the stack is made of. */
+export async function judgeStack(use: Reading): Promise<StackPlan> {
+  const { config } = use
+  const faults = new Faults()
   await faults.of(() => judgeAuthFiles(config))
   await faults.of(() => judgeInstaller(config))
   await faults.of(() => judgeNetwork(config))
-  const { publicKey } = config.access
-  if (publicKey !== 'auto') await faults.of(() => readKey(publicKey))
   const plan = await faults.of(() => readPlan(use))
   faults.throwAny()
   return plan!
