@@ -109,6 +109,7 @@ async function whatElse(use: Use, { unseen }: Inventory, names: string[]): Promi
 /** What there is to delete, by the task that undoes it. Throws where that cannot be seen at all. */
 export async function survey(use: Use): Promise<Surveyed> {
   const seen = await takeInventory(use)
+  if (seen.foreign && idsOf(seen).length === 0) throw foreignStack(use.aws.region, seen.foreign)
   const found = await worded(use, seen, true)
   return seen.unseen.length > 0 ? { found, doubt: unproven(use, seen.unseen) } : { found }
 }

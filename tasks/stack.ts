@@ -10,7 +10,7 @@ import { type Action, decide } from './cluster/stack/decide.ts'
 import { execute, stackValue } from './cluster/stack/execute.ts'
 import { glance } from './cluster/stack/glance.ts'
 import { askToDelete, askToUpdate, contentsOf, previewUpdate } from './cluster/stack/questions.ts'
-import { remove } from './cluster/stack/remove.ts'
+import { isProtected, remove } from './cluster/stack/remove.ts'
 import type { Prepared } from './cluster/stack/update.ts'
 import type { StackValue } from './cluster/stack/value.ts'
 import type { Help } from './runner/help/text.ts'
@@ -80,6 +80,7 @@ export async function check(use: Use): Promise<Check<StackValue, Found>> {
       if (action.changes) return changed(use, action.stack, plan as StackPlan, action.changes, found)
       break
     case 'delete':
+      if (action.stack.terminationProtection) return { state: 'refused', failure: isProtected(action.stack) }
       if (action.ask) return deleted(use, action.stack, found)
   }
   return outdated(stackValue(action.stack), planned(action.stack, action.kind), { found })

@@ -319,10 +319,6 @@ async function execute(
     if (finding?.state === 'done') values.set(task, finding.value)
     else throw notUp(entry.name, task, findings)
   }
-  if (line.dryRun && !entry.options.takes?.includes('dryRun')) {
-    outcome.would.push(entry.name)
-    return 0
-  }
   const started = performance.now()
   const own = !entry.options.asTask
   // What owns stdout says itself what it does; the journal is told all the same.

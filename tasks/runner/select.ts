@@ -76,6 +76,7 @@ function selectCommand(entry: Command<Tools>, words: string[], line: CommandLine
     [line.undo && !takes.includes('undo'), '--undo'],
     [line.only, '--only'],
     [line.force && !takes.includes('force'), '--force'],
+    [line.dryRun && !takes.includes('dryRun'), '--dry-run'],
   ] as const) {
     if (flag) throw usage(`${entry.name} knows no ${name}`)
   }

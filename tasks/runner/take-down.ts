@@ -76,17 +76,33 @@ export async function undoGoals(
   use: Tools,
   run: Run<TakeDownOptions>,
 ): Promise<void> {
-  const { emit, equip, options, outcome } = run
+  const { equip, options } = run
   await refuseIfNeeded(goals, all, equip, options.signal)
-  if (options.dryRun) {
-    for (const goal of goals) {
-      outcome.would.push(goal.name)
-      emit({ event: 'log', task: goal.name, message: 'would be undone' })
-    }
-    return
-  }
+  if (options.dryRun) return foreseeGoals(goals, run)
   await getConsent(goals, use)
   await undoAll(goals, run)
+}
+
+/** Says by the checks what would be undone; one that refuses does not tell what is there. */
+async function foreseeGoals(goals: AnyTask[], run: Run<TakeDownOptions>): Promise<void> {
+  const { emit, equip, options, outcome } = run
+  const findings = await inspect(closure(goals), equip, options.signal)
+  for (const goal of goals) {
+    const finding = findings.get(goal)!
+    const { undo, undoing } = await goal.load()
+    if (finding.state === 'unknown') {
+      outcome.fail(goal.name, finding.failure)
+      continue
+    }
+    const standing = undo !== undefined && isStanding(finding)
+    if (standing) outcome.would.push(goal.name)
+    const head = standing
+      ? `would ${lowered(undoing ?? 'Undo it')}`
+      : undo && finding.state === 'refused'
+        ? 'would undo what is ours of it'
+        : 'nothing to undo'
+    emit({ event: 'log', task: goal.name, message: `${head}: ${whyOf(finding)}` })
+  }
 }
 
 async function getConsent(goals: AnyTask[], use: Tools): Promise<void> {

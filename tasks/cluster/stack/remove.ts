@@ -95,7 +95,8 @@ function showProgress(use: Use, progress = new StackProgress(0, [])) {
   }
 }
 
-function isProtected({ name, status }: Stack): Failure {
+/** Why a stack is not deleted for another one. */
+export function isProtected({ name, status }: Stack): Failure {
   return new Failure('STACK_FAILED', {
     message: `stack ${name} is ${status}, and is protected from deletion`,
     cause: 'somebody has turned its termination protection on',
