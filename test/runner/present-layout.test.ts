@@ -63,6 +63,17 @@ test('a line to run within a sentence is never broken, and gets a row of its own
   assert.ok(wrapped('npx task ssh [master | leader | agent N] [-- COMMAND…]', 40, 2).includes('\n'))
 })
 
+test('a word with no room behind the margin begins further to the left; lines of a file keep their columns', () => {
+  const url = 'http://127.0.0.1:27783'
+  assert.equal(wrapped(`✔ some-check      healthy at ${url} now`, 30, 18).split('\n'), [
+    '✔ some-check      healthy at',
+    `        ${url}`,
+    '                  now',
+  ])
+  const excerpt = '  2 |   private: [5, 6, 7]     # a comment\n    |            ^^^^^^^^^'
+  assert.is(wrapped(excerpt, 30, 2), '  2 |   private: [5, 6, 7]…\n    |            ^^^^^^^^^')
+})
+
 test('a table of two columns goes on in its second, where that leaves room', () => {
   assert.is(wrapped('  short   a long text', 20, 2), '  short   a long\n          text')
   assert.is(wrapped('  -n, --very-long-option  a text', 30, 2), '  -n, --very-long-option  a\n    text')

@@ -24,7 +24,10 @@ export function truncated(text: string, columns: number): string {
 export function wrapped(text: string, columns: number, indent: number): string {
   return text
     .split('\n')
-    .map((line) => (isCommand(line) ? line : wrapLine(line, columns, indent)))
+    .map((line) => {
+      if (isCommand(line)) return line
+      return EXCERPT.test(line) ? truncated(line, columns) : wrapLine(line, columns, indent)
+    })
     .join('\n')
 }
 
@@ -33,6 +36,9 @@ export function laidOut(text: string, { columns, isTTY }: NodeJS.WriteStream, in
   // The last column stays free: in some terminals a full row already begins the next.
   return isTTY ? wrapped(text, (columns || 80) - 1, indent) : text
 }
+
+/** A line of a file, or the mark under it: they stand in columns. */
+const EXCERPT = /^ +\d* *\| /
 
 const QUOTED = /'[^']*'|"[^"]*"/g
 
@@ -78,11 +84,14 @@ function wrapLine(line: string, columns: number, indent: number): string {
   for (const word of wordsIn(rest.slice(label.length))) {
     const joined = begun ? `${row} ${word}` : row + word
     const breaks = stringWidth(joined) > columns && row.trim() !== ''
-    // A single word that fits in no row stays where it is; a line to run can then at least be copied from its beginning.
-    const helps = hanging + stringWidth(word) <= columns || word.includes(' ')
-    if (breaks && helps && (begun || hanging < behind)) {
-      rows.push(row.trimEnd())
-      row = `${' '.repeat(hanging)}${word}`
+    // What has no room behind the margin begins a row further to the left; what fits in no row stays where it is, but for a
+    // line to run, which can then at least be copied from its beginning.
+    const width = stringWidth(word)
+    const left = width <= columns ? Math.min(hanging, columns - width) : hanging
+    const helps = width <= columns || word.includes(' ')
+    if (breaks && helps && (begun || left < behind)) {
+      if (row.trim() !== '') rows.push(row.trimEnd())
+      row = `${' '.repeat(left)}${word}`
     } else row = joined
     begun = true
   }

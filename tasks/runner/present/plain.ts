@@ -47,7 +47,7 @@ export function plainPresenter(run: Told, now: () => number = presentTime): Pres
     print({ ...latest.event, time: new Date(now()).toISOString() }, latest.event.task, text)
     latest = { ...latest, fresh: false, saidAt: now() }
   }
-  if (!quiet && run.tasks.length > 0) run.lines.write(`${run.subject}\n`)
+  if (!quiet && run.tasks.length > 0) run.lines.write(`${laidOut(run.subject, run.lines, 2)}\n`)
   const timer = setInterval(say, PROGRESS_INTERVAL_MS / 4).unref()
   const once = toldOnce()
   const read = (event: Stamped) => {

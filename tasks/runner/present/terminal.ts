@@ -63,7 +63,7 @@ class Live {
       this.#isReady = resolve
     })
     this.#listr = this.#newList()
-    if (!run.line.quiet) run.lines.write(`${run.subject}\n`)
+    if (!run.line.quiet) run.lines.write(`${laidOut(run.subject, run.lines)}\n`)
     this.#clock = setInterval(() => {
       for (const entry of this.#entries.values()) entry.tick()
     }, ELAPSED_INTERVAL_MS).unref()
