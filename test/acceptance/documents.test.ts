@@ -1,0 +1,86 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { slow } from '../optional.ts'
+import { Live } from './live.ts'
+import { Project } from './project.ts'
+
+// Every command line that README and docs show is run, as it stands there: on a rehearsed cluster that is up, and what names
+// cloud=aws against a rehearsal that another project serves.
+
+const test = suite('the commands of the documents')
+const documents = ['README.md', 'CONTRIBUTING.md', 'templates/README.md']
+for (const name of readdirSync('docs')) if (name.endsWith('.md')) documents.push(`docs/${name}`)
+
+/** The lines, each once, in the order in which they are read. What stands for something else is filled in. */
+function shown(): string[] {
+  const lines = documents.flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/npx task ([a-z][^`\n]*?)(?= {2,}#|`|\n| && )/g)].map((found) =>
+      found[1]!
+        .replace(/ (PORT|5000)$/, ' 0')
+        .replace('-- WORD…', '-- --version')
+        .replace(/ FILE$/, ' config/other.yaml'),
+    ),
+  )
+  return [...new Set(lines)]
+}
+
+/** What stays until Ctrl-C, and what it has said by then. */
+const staying: Record<string, RegExp> = { rehearsal: /AWS endpoint/, dashboard: /http:/ }
+/** What cannot be done here, and how it is tried all the same. */
+const instead: [pattern: RegExp, words: string[]][] = [
+  // A rehearsed node has no SSH server.
+  [/^ssh /, ['--dry-run']],
+  [/^logs .* -f$/, []],
+  // The vendor's binary is not part of this repository.
+  [/^cli-config cli\.url=\.\/dcos /, ['--dry-run']],
+  [/^init /, ['--yes']],
+  [/^(destroy|deploy|roll)\b/, ['--yes']],
+]
+
+slow(test, 'each is run and does what it says', async () => {
+  const [project, other] = [new Project(), new Project()]
+  const served = new Live(other.start(['rehearsal', '0', 'rehearsal.speed=2000']))
+  try {
+    const endpoint = (await served.says(/^AWS endpoint (\S+)$/m))[1]!
+    const config = project.path('config/cluster.yaml')
+    const text = readFileSync(config, 'utf8')
+    writeFileSync(
+      config,
+      text.replace('speed: 100', 'speed: 2000').replace('  endpoint:', `  endpoint: ${endpoint}`),
+    )
+    writeFileSync(project.path('dcos_generate_config.sh'), '#!/bin/bash\n')
+    writeFileSync(project.path('app.json'), '{ "id": "/web", "cmd": "sleep 100", "cpus": 0.1, "mem": 32 }')
+    const environment = { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' }
+    const run = (words: string[]) => project.run(words, { environment })
+    const lines = shown()
+    assert.ok(lines.length > 30, `${lines.length} lines found`)
+    const wrong: string[] = []
+    let up = false
+    for (const line of lines) {
+      const task = line.split(' ')[0]!
+      const words = line.split(/ +/)
+      const here = !line.includes('cloud=aws')
+      if (here && !up) assert.is((await run(['bootstrap'])).code, 0)
+      up ||= here
+      const stays = Object.entries(staying).find(([name]) => name === task)
+      if (stays || / -f$/.test(line)) {
+        const live = new Live(project.start(words, { environment }))
+        await live.says(stays?.[1] ?? /./)
+        await live.end('SIGINT')
+        continue
+      }
+      const more = instead.find(([pattern]) => pattern.test(line))?.[1] ?? []
+      const ran = await run([...words, ...more.filter((word) => !words.includes(word))])
+      if (here && task === 'destroy') up = false
+      if (ran.code !== 0) wrong.push(`npx task ${line}: ${ran.code}\n${ran.stdout}${ran.stderr}`)
+    }
+    assert.is(wrong.length, 0, wrong.join('\n'))
+  } finally {
+    await served.end('SIGTERM')
+    project.remove()
+    other.remove()
+  }
+})
+
+test.run()
