@@ -26,8 +26,8 @@ class Modules {
     const known = this.#loaded.get(name)
     if (known) return known.exports
     const filename = path.join(this.#folder, name)
-    // esbuild writes ASCII.
-    const text = fs.readFileSync(filename, 'latin1')
+    // esbuild writes ASCII, but for patterns and comments.
+    const text = fs.readFileSync(filename, 'utf8')
     const cachedData = readIfThere(filename + SUFFIX)
     const wrapped = `(function(exports,require,module,__filename,__dirname){${text}\n})`
     const script = new vm.Script(wrapped, { filename, cachedData })

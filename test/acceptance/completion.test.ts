@@ -67,6 +67,13 @@ test('it works where the config is broken, and opens nothing', async () => {
   )
 })
 
+test('a file is offered where a command takes one', async () => {
+  const offered = await project.run(['__complete', 'fish', 'task', 'deploy', 'an'], {
+    cwd: project.path('other'),
+  })
+  assert.is(offered.stdout, 'an app.json\n', offered.stderr)
+})
+
 /** Types each line and a tab, and looks what becomes of it. */
 async function typed(shell: string, start: string, lines: Record<string, string>): Promise<void> {
   const terminal = new Terminal(project, 100, 30, surroundings)
