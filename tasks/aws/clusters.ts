@@ -28,7 +28,7 @@ export interface Unsearched {
 /** The stacks of clusters of ours in the client's region; one call unless the account has very many. */
 export async function ownStacks(aws: Aws): Promise<Stack[]> {
   // A nested stack inherits its parent's tags, and has another name.
-  return (await describeStacks(aws)).filter((stack) => isOwnStack(stack, stack.name))
+  return describeStacks(aws, (stack) => isOwnStack(stack, stack.name))
 }
 
 /**
@@ -51,12 +51,13 @@ export async function findClusters(aws: Aws): Promise<{ clusters: Cluster[]; uns
   ])
   // Where stacks are not to be seen, nothing can be called a rest.
   if (!stacks) return { clusters: [], unsearched }
+  const byName = new Map(stacks.map((stack) => [stack.name, stack]))
   const named = [...(keyPairs?.keys() ?? []), ...(buckets?.keys() ?? [])]
-  const names = new Set([...stacks.map(({ name }) => name), ...named])
+  const names = new Set([...byName.keys(), ...named])
   const clusters = [...names].sort().map((name) => ({
     name,
     region,
-    stack: stacks.find((stack) => stack.name === name),
+    stack: byName.get(name),
     keyPairs: (keyPairs?.get(name) ?? []).map(({ id }) => id),
     buckets: buckets?.get(name) ?? [],
   }))
@@ -71,7 +72,7 @@ const GENERATED_NAME = /-([a-z0-9]{12,13}|templates-[0-9a-f]{16})$/
 
 /** The buckets of this region that carry the tag of a cluster of ours, by the cluster. */
 async function bucketsOfClusters(aws: Aws): Promise<Map<string, string[]>> {
-  const candidates = (await bucketsHere(aws)).filter((name) => GENERATED_NAME.test(name))
+  const candidates = await candidatesHere(aws)
   const found = new Map<string, string[]>()
   for (let at = 0; at < candidates.length; at += TAGS_AT_A_TIME) {
     const some = candidates.slice(at, at + TAGS_AT_A_TIME)
@@ -84,14 +85,14 @@ async function bucketsOfClusters(aws: Aws): Promise<Map<string, string[]>> {
   return found
 }
 
-async function bucketsHere(aws: Aws): Promise<string[]> {
+async function candidatesHere(aws: Aws): Promise<string[]> {
   const names: string[] = []
   let ContinuationToken: string | undefined
   do {
     const token = ContinuationToken ? { ContinuationToken } : {}
     const answer = await s3(aws).send(new ListBucketsCommand({ BucketRegion: aws.region, ...token }))
     for (const { BucketRegion, Name } of answer.Buckets ?? [])
-      if (Name && (BucketRegion ?? aws.region) === aws.region) names.push(Name)
+      if (Name && GENERATED_NAME.test(Name) && (BucketRegion ?? aws.region) === aws.region) names.push(Name)
     ContinuationToken = answer.ContinuationToken
   } while (ContinuationToken)
   return names

@@ -1,11 +1,11 @@
-// Measures, and asserts nothing: `node test/bench/run.js [startup|calls|notice…]`; without a name, all of them. The tests
+// Measures, and asserts nothing: `node test/bench/run.js [startup|calls|notice|scale…]`; without a name, all of them. The tests
 // do not run these. BENCH_ROUNDS says how often each thing is done (the medians are printed).
 const { spawnSync } = require('node:child_process')
 const { mkdirSync, rmSync } = require('node:fs')
 const path = require('node:path')
 const esbuild = require('esbuild')
 
-const benchmarks = ['startup', 'calls', 'notice']
+const benchmarks = ['startup', 'calls', 'notice', 'scale']
 const root = path.dirname(path.dirname(__dirname))
 const output = path.join(root, '.task', 'bench', String(process.pid))
 

@@ -106,11 +106,11 @@ export async function readTemplate(aws: Aws, nameOrArn: string): Promise<string>
   return (await cloudFormation(aws).send(command)).TemplateBody ?? ''
 }
 
-/** Every stack of the region that is there. */
-export async function describeStacks(aws: Aws): Promise<Stack[]> {
+/** Those stacks of the region that are wanted. The others are not kept: an account may have thousands. */
+export async function describeStacks(aws: Aws, wanted: (stack: Stack) => boolean = () => true): Promise<Stack[]> {
   const stacks: Stack[] = []
   for await (const { Stacks = [] } of paginateDescribeStacks({ client: cloudFormation(aws) }, {}))
-    stacks.push(...Stacks.map((one) => stackFrom(aws, one)))
+    stacks.push(...Stacks.map((one) => stackFrom(aws, one)).filter(wanted))
   return stacks
 }
 
