@@ -107,7 +107,10 @@ export async function readTemplate(aws: Aws, nameOrArn: string): Promise<string>
 }
 
 /** Those stacks of the region that are wanted. The others are not kept: an account may have thousands. */
-export async function describeStacks(aws: Aws, wanted: (stack: Stack) => boolean = () => true): Promise<Stack[]> {
+export async function describeStacks(
+  aws: Aws,
+  wanted: (stack: Stack) => boolean = () => true,
+): Promise<Stack[]> {
   const stacks: Stack[] = []
   for await (const { Stacks = [] } of paginateDescribeStacks({ client: cloudFormation(aws) }, {}))
     stacks.push(...Stacks.map((one) => stackFrom(aws, one)).filter(wanted))
