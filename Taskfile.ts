@@ -73,7 +73,20 @@ export default taskfile(
     command('clusters [all | REGION…]', 'List every cluster in the region, or in those named', () => import('./tasks/clusters.ts'), {
       takes: ['json'],
     }),
-    command('runs [show ID]', 'List the last runs, or tell one', () => import('./tasks/runs.ts'), { takes: ['json'] }),
+
+    'What happened, and why',
+    command('runs [show ID]', 'List the last runs, or tell one', () => import('./tasks/runs.ts'), {
+      unopened: true,
+      takes: ['json'],
+    }),
+    command('timeline [ID] [FILE.html]', 'Draw the last run, or another, as a page for the browser', () => import('./tasks/timeline.ts'), {
+      unopened: true,
+      takes: ['force', 'json'],
+    }),
+    command('why TASK', 'Say why a task would run, or why not: why stack', () => import('./tasks/why.ts'), { takes: ['json'] }),
+    command('graph [template | FILE.svg]', 'Draw the tasks as they stand, or the template', () => import('./tasks/graph.ts'), {
+      takes: ['force'],
+    }),
 
     'Steps of bootstrap',
     preflight,
@@ -85,7 +98,6 @@ export default taskfile(
 
     'Seldom needed',
     command('show-template', 'Print the CloudFormation template', () => import('./tasks/show-template.ts'), { verbatim: true }),
-    command('graph template', 'Draw the CloudFormation template in Mermaid', () => import('./tasks/graph.ts')),
     command('iam-policy', 'Print the IAM policy that this takes on AWS', () => import('./tasks/iam-policy.ts'), { takes: ['json'] }),
     command('rehearsal [PORT]', 'Serve the rehearsed AWS to other clients', () => import('./tasks/rehearsal.ts'), { takes: ['json'] }),
     command('completion bash | zsh | fish', 'Print the script with which a shell completes this', () => import('./tasks/completion.ts'), {

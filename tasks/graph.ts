@@ -1,12 +1,17 @@
+import path from 'node:path'
 import { Failure } from './base/failure.ts'
+import { writeOwnFile } from './base/own-file.ts'
 import type { Use } from './cluster/context.ts'
+import { tasksMermaid } from './runner/drawing/mermaid.ts'
+import { DRAWN_BY, tasksSvg } from './runner/drawing/svg.ts'
 import type { Help } from './runner/help/text.ts'
+import { judge } from './runner/pipeline.ts'
 import type { CommandTools } from './runner/taskfile.ts'
 import { templateGraph } from './template/graph.ts'
 
 /** What `npx task help graph` says. */
 export const help: Help = {
-  runs: 'prints a Mermaid flowchart of the resources that the config takes from the template, and of what needs what',
+  runs: 'prints a Mermaid flowchart of the tasks, each in the colour of its state, or draws it into a file of SVG; with template of the resources that the config takes from the template, and of what needs what',
   keys: [
     'cloud',
     'region',
@@ -20,20 +25,36 @@ export const help: Help = {
     'parameters',
     'aws',
   ],
-  examples: ['graph template', 'graph template agents.public=0 cluster.masters=3'],
+  options: { force: 'writes over a file that is there' },
+  examples: ['graph', 'graph tasks.svg', 'graph template agents.public=0 cluster.masters=3'],
 }
 
-/** Draws the template as the config would have it, as a flowchart in Mermaid, which GitHub and most editors show. */
+/** Draws the tasks as they stand, or the template as the config would have it: in Mermaid, which GitHub and most editors show, or in SVG. */
 export async function execute(use: Use & CommandTools): Promise<number> {
-  const { words } = use
-  if (words.length !== 1 || words[0] !== 'template') {
-    throw new Failure('USAGE', {
-      message: words.length === 0 ? 'graph takes what to draw' : `graph does not know ${words.join(' ')}`,
-      cause: 'it draws the template',
-      next: 'npx task graph template > template.mmd',
-    })
+  const { flags, stdout, words } = use
+  const [what, ...more] = words
+  if (what === 'template' && more.length === 0) {
+    const { all, loaded } = await use.plan()
+    stdout.write(templateGraph(loaded.template, all))
+    return 0
   }
-  const { all, loaded } = await use.plan()
-  use.stdout.write(templateGraph(loaded.template, all))
+  if (more.length > 0 || (what !== undefined && !/\.svg$/i.test(what)))
+    throw new Failure('USAGE', {
+      message: `graph does not know ${words.join(' ')}`,
+      cause: 'it draws the tasks, as Mermaid or into a file that ends in .svg, or the template',
+      next: 'npx task graph, npx task graph FILE.svg, or npx task graph template',
+    })
+  const judged = await judgedTasks(use)
+  if (what === undefined) stdout.write(tasksMermaid(judged))
+  else {
+    const file = path.resolve(what)
+    await writeOwnFile(file, tasksSvg(judged), { mark: DRAWN_BY, force: flags.force })
+    stdout.write(`${file}\n`)
+  }
   return 0
+}
+
+async function judgedTasks({ pipeline }: CommandTools) {
+  const findings = await pipeline.inspect(pipeline.tasks)
+  return new Map(pipeline.tasks.map((task) => [task, judge(task, findings)]))
 }

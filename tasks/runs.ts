@@ -1,25 +1,25 @@
 import { Failure } from './base/failure.ts'
 import { jsonText } from './base/terminal-text.ts'
-import type { Use } from './cluster/context.ts'
 import type { Help } from './runner/help/text.ts'
 import { listRuns, readRun } from './runner/runs/read.ts'
 import { runsTable, tellRun } from './runner/runs/tell.ts'
-import type { CommandTools } from './runner/taskfile.ts'
+import type { Tools } from './runner/task.ts'
+import type { CommandTools, Opening } from './runner/taskfile.ts'
 
 /** What `npx task help runs` says. */
 export const help: Help = {
   runs: 'lists the last runs that changed something; with show and an id tells one of them as it went on, the last one without an id',
-  keys: ['cloud', 'region', 'cluster.name'],
+  keys: [],
   options: { json: 'the list as one JSON document; of one run its events' },
   examples: ['runs', 'runs show'],
 }
 
 /** Lists the runs that are kept, or tells one of them as it was told when it went on. */
-export async function execute(use: Use & CommandTools): Promise<number> {
-  const { folders, json, stdout, words } = use
+export async function execute(use: Opening & Tools & CommandTools): Promise<number> {
+  const { json, root, stdout, words } = use
   const [verb, id, ...more] = words
   if (verb === undefined) {
-    const runs = await listRuns(folders.root)
+    const runs = await listRuns(root)
     stdout.write(
       json ? `${jsonText({ runs }, 2)}\n` : runsTable(runs, stdout.isTTY ? stdout.columns : undefined),
     )
@@ -30,7 +30,7 @@ export async function execute(use: Use & CommandTools): Promise<number> {
       message: `runs does not know ${verb === 'show' ? more.join(' ') : verb}`,
       next: 'npx task runs lists them, npx task runs show ID tells one (the last one without an ID)',
     })
-  const run = await readRun(folders.root, id)
+  const run = await readRun(root, id)
   if (json) for (const event of [run.opening, ...run.events]) stdout.write(`${jsonText(event)}\n`)
   else tellRun(run, use)
   return 0

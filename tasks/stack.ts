@@ -4,6 +4,7 @@ import { Failure } from './base/failure.ts'
 import type { Use } from './cluster/context.ts'
 import { lookAtStack } from './cluster/inventory.ts'
 import { gapText } from './cluster/permission-gap.ts'
+import { differences } from './cluster/plan/differences.ts'
 import type { StackPlan } from './cluster/plan/plan.ts'
 import { creationText } from './cluster/stack/creation-text.ts'
 import { type Action, decide } from './cluster/stack/decide.ts'
@@ -139,6 +140,7 @@ function changed(
       found.prepared = prepared
     })
   return outdated(stackValue(stack), `stack ${stack.name} differs from the config: ${changes}`, {
+    differences: differences(stack, plan),
     found,
     ask: askToUpdate(use, stack, changes),
     // While an operation is under way, CloudFormation works no change set out.

@@ -13,6 +13,7 @@ import type { Use } from './cluster/context.ts'
 import { urlOf, type WaitValue } from './cluster/health.ts'
 import { estimator, keepDurations, nodesOf, readDurations } from './cluster/stack/duration-history.ts'
 import { NodeWatch } from './cluster/stack/node-watch.ts'
+import { partsOf } from './cluster/stack/parts.ts'
 import type { StackValue } from './cluster/stack/value.ts'
 import type { Help } from './runner/help/text.ts'
 import { duration } from './runner/present/words.ts'
@@ -110,7 +111,8 @@ function causeOf(node: string | undefined, stack = 'it was deleted by somebody e
 async function watch(use: Use, stack: StackValue, takenBack: () => boolean, onFailure: () => void) {
   const plan = await use.plan()
   const creating = stack.status.startsWith('CREATE')
-  const nodes = creating ? nodesOf(plan) : []
+  const wanted = nodesOf(plan)
+  const nodes = creating ? wanted : []
   // An update touches some of the resources, nobody knows how many.
   const progress = new StackProgress(nodes.length, signalGroups(plan.loaded.template, plan.all))
   const estimate = creating ? estimator(use, nodes, await readDurations(use), progress) : () => undefined
@@ -127,6 +129,7 @@ async function watch(use: Use, stack: StackValue, takenBack: () => boolean, onFa
     }
     const still = expected()
     use.progress({
+      ...partsOf(fresh, wanted),
       message: (failure || takenBack()
         ? ['rolling back', latest]
         : [text, still?.text, ...signalTexts, latest]

@@ -1,5 +1,5 @@
 import type { Code } from '../base/failure.ts'
-import type { Report } from './task.ts'
+import type { PartChange, Report } from './task.ts'
 
 /** Everything that happens in a run. The terminal, plain lines and NDJSON are readers of one stream of these. */
 export type Event =
@@ -13,6 +13,7 @@ export type Event =
       message: string
       done?: number
       total?: number
+      parts?: PartChange[]
       [fact: string]: unknown
     }
   /** `detail`: of what goes on below the tasks, with `--verbose` only. */

@@ -334,6 +334,10 @@ async function execute(
       words,
       before: line.words.slice(1),
       rest: line.rest ?? [],
+      pipeline: {
+        tasks: closure(tasksOf(work.taskfile)),
+        inspect: (tasks: AnyTask[]) => interruption.bound(inspect(tasks, equip, interruption.signal)),
+      },
       json: line.output === 'json',
       flags: { undo: line.undo, force: line.force, dryRun: line.dryRun },
     } as never,

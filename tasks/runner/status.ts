@@ -1,8 +1,9 @@
 import type { Failure } from '../base/failure.ts'
 import { advised, type FailureFacts } from './events.ts'
 import { closure } from './graph.ts'
-import { type Equip, type Finding, inspect, whyOf } from './inspect.ts'
+import { type Equip, type Finding, inspect } from './inspect.ts'
 import { factsOf } from './outcome.ts'
+import { judge, marks } from './pipeline.ts'
 import { layOut } from './present/lay-out.ts'
 import { tasksOf } from './select.ts'
 import type { AnyTask, Report } from './task.ts'
@@ -41,20 +42,10 @@ export async function readStatus(
   const failures: [string, Failure][] = []
   const tasks = declared.map((task) => {
     const finding = findings.get(task)!
-    // Of a task whose need could not be checked nothing is known either: what its check calls missing may be there.
-    const unchecked =
-      finding.state === 'todo' && closure([task]).find((need) => findings.get(need)?.state === 'unknown')
-    if (unchecked)
-      return {
-        name: task.name,
-        state: 'unknown' as const,
-        why: `not known, as ${unchecked.name} could not be checked`,
-        value: null,
-      }
-    if (finding.state === 'unknown' || finding.state === 'refused')
-      failures.push([task.name, finding.failure])
+    const { failure, state, why } = judge(task, findings)
+    if (failure) failures.push([task.name, failure])
     const value = finding.state === 'done' ? (finding.value ?? null) : null
-    return { name: task.name, state: finding.state, why: whyOf(finding), value }
+    return { name: task.name, state, why, value }
   })
   return {
     cluster: subject,
@@ -71,8 +62,6 @@ export function statusExit(document: StatusDocument): number {
   if (document.tasks.every((task) => task.state === 'done')) return 0
   return document.tasks.some((task) => task.state === 'unknown') ? 1 : 3
 }
-
-const marks = { done: '✔', todo: '○', refused: '✖', unknown: '?' }
 
 /** The same for people, as it fits where it goes to. */
 export async function statusText(document: StatusDocument, stdout: NodeJS.WriteStream): Promise<string> {

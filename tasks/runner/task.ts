@@ -19,6 +19,8 @@ export interface TodoDetail<Found> {
   standing?: boolean
   /** Running it changes nothing, so what needs it can do without: with `--only` nobody is made to run it first. */
   looks?: boolean
+  /** What is otherwise than it is wanted. */
+  differences?: Difference[]
   /** A question that must be answered with yes (or `--yes`) before it runs, and the refusal otherwise. */
   ask?: Ask
   /** Works out what running would do: for a dry run, and before the question is put to somebody. */
@@ -31,6 +33,13 @@ export interface Ask {
   otherwise: Failure
   /** What is as it was after a no, or Ctrl-C at the question: `nothing was changed`. */
   spared: string
+}
+
+/** One value that is otherwise than it is wanted. */
+export interface Difference {
+  what: string
+  from: string
+  to: string
 }
 
 export interface Preview {
@@ -69,8 +78,25 @@ export interface Progress {
   message: string
   done?: number
   total?: number
+  /** What the task's work consists of, as each part begins and ends. */
+  parts?: PartChange[]
   /** Further facts for readers of the event stream. */
   [fact: string]: unknown
+}
+
+/** Something that happens to a part of a task's work. Of one part several things may be done, one after the other. */
+export interface PartChange {
+  part: string
+  /** What kind of thing it is. */
+  kind: string
+  /** What is done with it, as one word: `create`. */
+  action: string
+  state: 'begin' | 'signal' | 'done' | 'fail' | 'cancel'
+  /** When, as the service says it. */
+  at: string
+  reason?: string
+  /** Where it begins: the parts that it has waited for, where that is known. */
+  after?: string[]
 }
 
 /** What a whole run leaves behind for its last line: steps add to it as things happen. */

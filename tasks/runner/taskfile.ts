@@ -1,5 +1,6 @@
 import type { Failure } from '../base/failure.ts'
 import type { Vocabulary } from './complete/vocabulary.ts'
+import type { Pipeline } from './pipeline.ts'
 import type { Secrecy } from './rerun.ts'
 import type { AnyTask, Needs, Report, Task, Tools, ValuesOf } from './task.ts'
 
@@ -88,6 +89,8 @@ export interface CommandTools {
   /** Its words before `--`, and those after it. */
   before: string[]
   rest: string[]
+  /** The tasks, for a command that tells of them. */
+  pipeline: Pipeline
   /** `--json`: what it prints is one document. */
   json: boolean
   /** The options that it takes: `--undo`, `-f`, `-n`. */

@@ -1,3 +1,4 @@
+import { nodeId, quoted } from '../base/mermaid.ts'
 import { existingResources } from './groups.ts'
 import { machinesOf } from './machines.ts'
 import type { Template } from './parse.ts'
@@ -69,15 +70,4 @@ function reaches(needs: ReadonlyMap<string, string[]>, from: string, to: string)
     }
   }
   return false
-}
-
-/** Mermaid has words of its own, such as `end`, that must not be ids. */
-const nodeId = (id: string) => `r_${id.replace(/[^A-Za-z0-9]/g, (letter) => `_${letter.codePointAt(0)}_`)}`
-
-/** Mermaid reads entities in quoted texts, with # in place of & (Mermaid, "Entity codes to escape characters"). */
-function quoted(...lines: string[]): string {
-  const safe = lines.map((line) =>
-    line.replace(/[^\p{L}\p{N} _.,:×()-]/gu, (letter) => `#${letter.codePointAt(0)};`),
-  )
-  return `"${safe.join('<br>')}"`
 }

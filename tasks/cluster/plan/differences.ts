@@ -1,15 +1,8 @@
 import type { Stack } from '../../aws/stack/stack.ts'
+import type { Difference } from '../../runner/task.ts'
 import { isNoEcho } from '../../template/secrets.ts'
 import type { StackPlan } from './plan.ts'
 import { keyFor } from './settings.ts'
-
-/** One value that the config wants otherwise than it is deployed. */
-export interface Difference {
-  /** A key of the config, or `template`. */
-  what: string
-  from: string
-  to: string
-}
 
 /**
  * What the config wants otherwise than the stack has it. Automatic values are not compared: they were found out at

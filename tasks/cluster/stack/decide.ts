@@ -1,8 +1,9 @@
 import { isOwnStack, type Stack } from '../../aws/stack/stack.ts'
 import { entryOf, underWay } from '../../aws/stack/status.ts'
 import { Failure } from '../../base/failure.ts'
+import type { Difference } from '../../runner/task.ts'
 import { secretParameters } from '../../template/secrets.ts'
-import { type Difference, differences, differenceText } from '../plan/differences.ts'
+import { differences, differenceText } from '../plan/differences.ts'
 import type { StackPlan } from '../plan/plan.ts'
 import { foreignStack } from './ownership.ts'
 

@@ -8,6 +8,7 @@ import { listResources, type Stack, type StackResource } from '../../aws/stack/s
 import { operationOf } from '../../aws/stack/status.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Use } from '../context.ts'
+import { partsOf } from './parts.ts'
 import { resolveStuck } from './stuck-deletion.ts'
 
 type Kept = Pick<StackResource, 'physicalId' | 'type'>
@@ -88,6 +89,7 @@ function showProgress(use: Use, progress = new StackProgress(0, [])) {
   return (events: Parameters<StackProgress['add']>[0]) => {
     progress.add(events)
     use.progress({
+      ...partsOf(events),
       message: [progress.text, progress.latest].filter(Boolean).join(' · '),
       done: progress.done,
       total: progress.total,

@@ -1,0 +1,93 @@
+import { duration } from '../present/words.ts'
+import type { Step } from './critical-path.ts'
+import { clipped, escaped } from './escape.ts'
+import type { Bar, Row, Timeline } from './model.ts'
+import { clock, moment, round, share, time } from './scale.ts'
+
+/** More rows say no more to anybody, and make the page heavy: the longest are drawn, and those that matter. */
+const ROWS_MOST = 250
+/** So many characters of a reason are told below a row, and so many beside its bar. */
+const WHY_MOST = 300
+const TIP_MOST = 160
+
+/** All of them, unless they are too many. */
+export function shownRows({ rows }: Timeline, path: Step[]): Row[] {
+  const weight = (row: Row) => {
+    if (row.of === undefined || path.some((step) => step.row === row)) return Number.POSITIVE_INFINITY
+    if (row.bars.some(({ state }) => state === 'failed')) return Number.MAX_VALUE
+    return Math.max(...row.bars.map(({ begin, end }) => end - begin))
+  }
+  const heaviest = new Set([...rows].sort((a, b) => (weight(b) > weight(a) ? 1 : -1)).slice(0, ROWS_MOST))
+  return rows.filter((row) => heaviest.has(row))
+}
+
+/** A thing's name, what was done with it when, and how long that took. */
+export function rowText(row: Row, timeline: Timeline, path: Step[]): string {
+  const critical = path.some((step) => step.row === row)
+  const bad = row.bars.find((bar) => bar.state === 'failed')
+  // Of tasks it is told above.
+  const why =
+    bad && row.of !== undefined ? `<div class="why">${escaped(clipped(bad.reason, WHY_MOST))}</div>` : ''
+  const classes = [
+    'row',
+    row.of === undefined ? 'task' : 'part',
+    critical && 'critical',
+    bad && 'bad',
+  ].filter(Boolean)
+  const bars = row.bars.map((bar) => barText(row, bar, timeline, path))
+  const signals = row.bars.flatMap((bar) => bar.signals)
+  const marks = signals.map(({ at }) => `<i class="signal" style="left: ${share(at, timeline)}%"></i>`)
+  const longest = Math.max(0, ...row.bars.map(({ begin, end }) => end - begin))
+  const took = row.bars.length === 0 ? 'not begun' : row.bars[0]!.state === 'skipped' ? '' : duration(longest)
+  return [
+    `<div class="${classes.join(' ')}">`,
+    `<div class="name" title="${escaped(row.name)}"><span>${escaped(row.name)}</span><span class="kind">${escaped(row.kind)}</span></div>`,
+    `<div class="track">${bars.join('')}${marks.join('')}</div>`,
+    `<div class="took">${took}</div>${why}</div>`,
+  ].join('')
+}
+
+function barText(row: Row, bar: Bar, timeline: Timeline, path: Step[]): string {
+  const critical = path.some((step) => step.bar === bar)
+  const left = share(bar.begin, timeline)
+  const width = share(bar.end, timeline) - left
+  const plain = bar.state === 'done'
+  const look = [
+    'bar',
+    plain ? (isRemoval(bar) && !critical ? 'removed' : '') : bar.state,
+    critical && 'critical',
+  ].filter(Boolean)
+  const said = tipText(row, bar, timeline, critical)
+  // Where what it says is shown, so that it stays in the page.
+  look.push(left > 50 ? 'to-left' : 'to-right')
+  const place = `left: ${Math.min(left, 99.7)}%; width: ${round(width)}%`
+  return `<div class="${look.join(' ')}" tabindex="0" role="img" aria-label="${escaped(said)}" style="${place}"></div>`
+}
+
+function tipText(row: Row, bar: Bar, timeline: Timeline, critical: boolean): string {
+  const from = (at: number) => `+${clock(at - timeline.begin)}`
+  const what = bar.action === 'run' ? '' : `, ${bar.action}`
+  const states = {
+    done: 'done',
+    failed: 'failed',
+    cancelled: 'cancelled',
+    interrupted: 'interrupted',
+    skipped: 'was done already',
+    open: 'not finished',
+  }
+  const lines = [
+    `${row.name}${what}: ${states[bar.state]}`,
+    bar.state === 'skipped'
+      ? `looked at ${moment(bar.end)} (${from(bar.end)})`
+      : `${time(bar.begin)} to ${time(bar.end)} UTC (${from(bar.begin)} to ${from(bar.end)}), ${duration(bar.end - bar.begin)}`,
+    ...bar.signals
+      .map(({ at }, index) => `signal ${index + 1} of ${bar.signals.length}: ${time(at)} (${from(at)})`)
+      .slice(0, 12),
+    critical ? 'on the critical path' : '',
+    clipped(bar.reason, TIP_MOST),
+  ]
+  return lines.filter(Boolean).join('\n')
+}
+
+/** Whether something was removed. */
+export const isRemoval = ({ action }: Bar) => action === 'delete'

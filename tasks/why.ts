@@ -1,0 +1,46 @@
+import { Failure } from './base/failure.ts'
+import { didYouMean } from './base/suggest.ts'
+import { jsonText } from './base/terminal-text.ts'
+import { explain, explanationText } from './runner/explain.ts'
+import type { Help } from './runner/help/text.ts'
+import type { Tools } from './runner/task.ts'
+import type { CommandTools } from './runner/taskfile.ts'
+
+/** What `npx task help why` says. */
+export const help: Help = {
+  runs: 'says whether a task would run and why: what its check found, which values differ and what changing them would do, and how what it needs stands; changes nothing',
+  keys: [
+    'cloud',
+    'region',
+    'cluster',
+    'agents',
+    'installer',
+    'image',
+    'network',
+    'access',
+    'template',
+    'parameters',
+    'aws',
+  ],
+  options: { json: 'the same as one JSON document' },
+  examples: ['why stack', 'why stack agents.private=10'],
+}
+
+/** Says why a task would run, or why not. */
+export async function execute(use: Tools & CommandTools): Promise<number> {
+  const { complete, json, pipeline, stdout, words } = use
+  const names = pipeline.tasks.map((task) => task.name)
+  const task = pipeline.tasks.find(({ name }) => name === words[0])
+  if (!task || words.length > 1)
+    throw new Failure('USAGE', {
+      message:
+        words[0] === undefined
+          ? 'why takes a task'
+          : `there is no task ${JSON.stringify(words.join(' '))}${didYouMean(words[0], names)}`,
+      cause: `the tasks are ${names.join(', ')}`,
+      next: 'npx task why stack',
+    })
+  const explanation = await explain(task, use)
+  stdout.write(json ? `${jsonText(explanation, 2)}\n` : await explanationText(explanation, stdout, complete))
+  return 0
+}
