@@ -38,6 +38,8 @@ const FIRST_LOOK = 10
 const LAST_LOOK = 250
 /** A draft of a lock lives for milliseconds: one this old was left by a killed process. In real milliseconds. */
 const DRAFT_AGE = 60_000
+/** So often in a row a folder does not vanish by chance. */
+const MOST_DRAFTS = 100
 
 /** Runs `body` as the only holder of the lock at `place`, on this machine and on others that share the disk. */
 export async function withLock<Value>(
@@ -78,17 +80,28 @@ async function take(place: string, name: string, holder: string): Promise<boolea
   await sweepDrafts(place)
   const draft = `${place}.${name}`
   const words: Holder = { ...(await self()), holder, since: new Date().toISOString() }
-  await makeFolder(path.dirname(place))
+  await makeDraft(draft)
   try {
-    await mkdir(draft, { mode: PRIVATE_FOLDER })
     await writeFile(path.join(draft, name), `${JSON.stringify(words, null, 2)}\n`, { mode: PRIVATE_FILE })
     await rename(draft, place)
     return true
   } catch (error) {
     await rm(draft, { recursive: true, force: true })
-    // ENOTEMPTY or EEXIST: another was quicker. ENOENT: our draft was swept away, or its folder as an empty one.
+    // ENOTEMPTY or EEXIST: another was quicker. ENOENT: our draft was swept away.
     if (isSystemError(error) && ['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(error.code)) return false
     throw error
+  }
+}
+
+/** Another run that ends may remove the folder at this moment, as an empty one: then it is made again. */
+async function makeDraft(draft: string): Promise<void> {
+  for (let tries = MOST_DRAFTS; ; tries--) {
+    try {
+      await makeFolder(path.dirname(draft))
+      return await mkdir(draft, { mode: PRIVATE_FOLDER })
+    } catch (error) {
+      if (tries === 1 || !isSystemError(error) || !['ENOENT', 'EEXIST'].includes(error.code)) throw error
+    }
   }
 }
 

@@ -18,6 +18,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { clockAt, realClock } from '../../tasks/base/clock.ts'
 import { Failure } from '../../tasks/base/failure.ts'
+import { removeEmptyFolders } from '../../tasks/base/file.ts'
 import { acquire, type Holder, withLock } from '../../tasks/base/lock.ts'
 import { self } from '../../tasks/base/process-identity.ts'
 
@@ -218,5 +219,25 @@ locks(
     assert.ok(left.length < started, `${left.length} drafts`)
   },
 )
+
+locks('it is had though others remove its folder, as an empty one, all the time', async ({ folder }) => {
+  const parent = path.join(folder, 'region', 'cluster')
+  let over = false
+  const removing = (async () => {
+    while (!over) {
+      await removeEmptyFolders(parent, folder)
+      await sleep(1)
+    }
+  })()
+  try {
+    for (let round = 0; round < 200; round++) {
+      const lock = await acquire(path.join(parent, 'lock'), 'a task', { clock: realClock })
+      await lock.release()
+    }
+  } finally {
+    over = true
+    await removing
+  }
+})
 
 locks.run()
