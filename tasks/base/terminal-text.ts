@@ -42,9 +42,12 @@ interface Output {
 
 /** A stream that is written to in texts, each of which is made printable on its way. */
 export function printing<Stream extends Output>(stream: Stream): Stream {
-  return Object.create(stream, {
-    write: { value: (text: string) => stream.write(printable(text)) },
-  }) as Stream
+  return rewriting(stream, printable)
+}
+
+/** A stream that is written to in texts, each of which is changed on its way. */
+export function rewriting<Stream extends Output>(stream: Stream, change: (text: string) => string): Stream {
+  return Object.create(stream, { write: { value: (text: string) => stream.write(change(text)) } }) as Stream
 }
 
 /** A stream whose texts somebody else gets too. */

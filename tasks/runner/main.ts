@@ -1,10 +1,12 @@
 import { asFailure, type Failure } from '../base/failure.ts'
-import { jsonText, printable } from '../base/terminal-text.ts'
+import { jsonText, printable, printableDeep } from '../base/terminal-text.ts'
 import { type CommandLine, parseCommandLine } from './command-line.ts'
 import { Events } from './events.ts'
 import { located, stackOf } from './fault.ts'
 import { Interruption } from './interruption.ts'
 import { exitOf, factsOf } from './outcome.ts'
+import { annotation } from './present/github.ts'
+import { inkFor } from './present/ink.ts'
 import { layOut } from './present/lay-out.ts'
 import type { Streams } from './present/presenter.ts'
 import { failureText } from './present/words.ts'
@@ -40,7 +42,7 @@ export async function main(
       return 0
     }
   } catch (thrown) {
-    return complain(asFailure(thrown), wantsEvents(argv), started, surroundings)
+    return complain(asFailure(thrown), lookOf(argv), started, surroundings)
   }
   // Until the application has said what is secret, everything may be.
   const interruption = new Interruption(rerunLine(argv, () => true))
@@ -50,14 +52,7 @@ export async function main(
     return await run(taskfile, line, surroundings, interruption, started)
   } catch (thrown) {
     const failure = interruption.signal.aborted ? asFailure(interruption.signal.reason) : asFailure(thrown)
-    return await complain(
-      failure,
-      line.output === 'json',
-      started,
-      surroundings,
-      line.verbose,
-      interruption.exit,
-    )
+    return await complain(failure, line, started, surroundings, interruption.exit)
   } finally {
     interruption.dispose()
   }
@@ -82,24 +77,26 @@ async function answerAtOnce(
   return undefined
 }
 
-/** Whether a command line that could not be read asks for events all the same. */
-function wantsEvents(argv: string[]): boolean {
+type Look = Pick<CommandLine, 'output' | 'color' | 'verbose'>
+
+/** How a command line that could not be read wants to be answered all the same. */
+function lookOf(argv: string[]): Look {
   const asked = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined)
-  return /(^|\n)(--json|--output[=\n]json)(\n|$)/.test(asked.join('\n'))
+  const json = /(^|\n)(--json|--output[=\n]json)(\n|$)/.test(asked.join('\n'))
+  return { output: json ? 'json' : 'auto', color: !asked.includes('--no-color'), verbose: false }
 }
 
 /** Reports a failure outside any task. */
 async function complain(
   thrown: Failure,
-  json: boolean,
+  look: Look,
   started: number,
   surroundings: Surroundings,
-  verbose = false,
   exit = exitOf(thrown),
 ): Promise<number> {
-  const { streams } = surroundings
+  const { environment, streams } = surroundings
   const failure = located(thrown, surroundings)
-  if (json) {
+  if (look.output === 'json') {
     const events = new Events()
     events.read((event) => streams.stdout.write(`${jsonText(event)}\n`))
     const ms = Math.round(performance.now() - started)
@@ -108,9 +105,13 @@ async function complain(
     events.emit({ event: 'end', ok: false, exit, ms, ...nothing, ...report, error: factsOf(failure) })
     return exit
   }
-  const lines = [failureText(factsOf(failure))]
-  if (verbose) lines.push(stackOf(failure, surroundings) ?? '')
-  streams.stderr.write(`${await layOut(printable(lines.join('\n')), streams.stderr, 8)}\n`)
+  const { stderr } = streams
+  const ink = inkFor(look, environment)
+  const facts = printableDeep(factsOf(failure))
+  const lines = [failureText(facts)]
+  if (look.verbose) lines.push(stackOf(failure, surroundings) ?? '')
+  stderr.write(ink.on(stderr)(`${await layOut(printable(lines.join('\n')), stderr, 8)}\n`))
+  if (ink.inGitHub(stderr)) stderr.write(annotation(facts))
   return exit
 }
 

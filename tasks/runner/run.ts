@@ -1,5 +1,5 @@
 import { asFailure, Failure } from '../base/failure.ts'
-import { jsonText, overheard, printable, printing } from '../base/terminal-text.ts'
+import { jsonText, overheard, printable, printing, rewriting } from '../base/terminal-text.ts'
 import { changes, holdAlone } from './alone.ts'
 import { bringUp } from './bring-up.ts'
 import { choose } from './choice.ts'
@@ -12,6 +12,7 @@ import { type Equip, type Finding, inspect, whyOf } from './inspect.ts'
 import type { Interruption } from './interruption.ts'
 import { exitOf, Outcome } from './outcome.ts'
 import { detailsTo } from './present/detail.ts'
+import { type Ink, inkFor } from './present/ink.ts'
 import { layOut } from './present/lay-out.ts'
 import { openPresenter } from './present/open.ts'
 import type { Presenter, Streams } from './present/presenter.ts'
@@ -49,6 +50,7 @@ interface Work {
   /** Makes recommended lines ready to be run. */
   complete: (text: string) => string
   presenter: Presenter
+  ink: Ink
   /** Keeps what happens, where the run changes something. */
   journal: Journal | undefined
   equip: Equip
@@ -63,6 +65,7 @@ export async function run(
   started: number,
 ): Promise<number> {
   const selection = select(line, taskfile)
+  const ink = inkFor(line, surroundings.environment)
   const report = newReport()
   const { stderr, stdin } = surroundings.streams
   const interactive = line.output !== 'json' && stdin.isTTY === true && stderr.isTTY === true
@@ -109,6 +112,7 @@ export async function run(
       lines: ownsStdout(selection) ? surroundings.streams.stderr : surroundings.streams.stdout,
       subject: [...Object.values(session.subject), ...(session.remark ? [session.remark] : [])].join(' · '),
       terminal: surroundings.environment.TERM,
+      ink,
       signal: interruption.signal,
     })
     tools.ask = oneAtATime(presenter.ask)
@@ -130,6 +134,7 @@ export async function run(
       events,
       complete,
       presenter,
+      ink,
       journal: undefined,
       equip,
     }
@@ -148,8 +153,9 @@ export async function run(
     const exit = await perform(work, selection, started)
     await presenter.close()
     if (exit === 0 && tellsClosing(selection, line)) {
+      const { stdout } = surroundings.streams
       const closing = session.closing?.(selection.kind === 'down' ? 'down' : 'up')
-      if (closing) surroundings.streams.stdout.write(`${printable(closingOf(closing, work))}\n`)
+      if (closing) stdout.write(ink.on(stdout)(`${printable(closingOf(closing, work))}\n`))
     }
     return exit
   } finally {
@@ -183,11 +189,20 @@ function oneAtATime(ask: Presenter['ask']): Presenter['ask'] {
 function outputsFor(
   { kept, verbatim }: CommandOptions,
   { stderr, stdin, stdout }: Streams,
+  ink: Ink | undefined,
   note: (text: string) => void,
 ) {
-  const heard = <Stream extends NodeJS.WriteStream>(stream: Stream) =>
-    kept ? overheard(printing(stream), (text) => note(text.trimEnd())) : printing(stream)
-  return { stdin, stdout: verbatim && !stdout.isTTY ? stdout : heard(stdout), stderr: heard(stderr) }
+  const heard = (stream: NodeJS.WriteStream, inked: boolean) => {
+    const safe = printing(ink && inked ? rewriting(stream, ink.on(stream)) : stream)
+    return kept ? overheard(safe, (text) => note(text.trimEnd())) : safe
+  }
+  // What goes to a file or another program is left as it is.
+  const inked = !verbatim && (stdout.isTTY || ink?.inGitHub(stdout) === true)
+  return {
+    stdin,
+    stdout: verbatim && !stdout.isTTY ? stdout : heard(stdout, inked),
+    stderr: heard(stderr, true),
+  }
 }
 
 function ownsStdout(selection: Selection): boolean {
@@ -231,7 +246,9 @@ async function showStatus(work: Work, selection: Selection & { kind: 'status' })
   interruption.signal.throwIfAborted()
   const { stdout } = surroundings.streams
   stdout.write(
-    line.output === 'json' ? `${jsonText(document, 2)}\n` : printable(await statusText(document, stdout)),
+    line.output === 'json'
+      ? `${jsonText(document, 2)}\n`
+      : work.ink.on(stdout)(printable(await statusText(document, stdout))),
   )
   return statusExit(document)
 }
@@ -328,8 +345,12 @@ async function execute(
   const exit = await steps.execute(
     {
       ...equip(entry.name),
-      ...outputsFor(entry.options, surroundings.streams, (message) =>
-        work.journal?.note({ event: 'log', task: entry.name, message }),
+      // JSON is for a program, and so is what another program prints.
+      ...outputsFor(
+        entry.options,
+        surroundings.streams,
+        line.output === 'json' || entry.options.child ? undefined : work.ink,
+        (message) => work.journal?.note({ event: 'log', task: entry.name, message }),
       ),
       words,
       before: line.words.slice(1),

@@ -132,7 +132,8 @@ export class Terminal {
     const { status, stderr, stdout } = spawnSync(tmux, ['-S', this.socket, ...words], {
       encoding: 'utf8',
       cwd: this.project.folder,
-      env: { ...process.env, LANG: 'C.UTF-8' },
+      // What the tests themselves look like is no matter of the terminal's.
+      env: { ...process.env, LANG: 'C.UTF-8', FORCE_COLOR: undefined },
     })
     if (status !== 0) throw new Error(`tmux ${words.join(' ')}: ${stderr}`)
     return stdout

@@ -1,4 +1,4 @@
-import { color, DefaultRenderer, figures, type ListrDefaultRendererTask as Task } from 'listr2'
+import { DefaultRenderer, figures, type ListrDefaultRendererTask as Task } from 'listr2'
 import { fitted, truncated, wrapped } from './layout.ts'
 import { Screen, type Size } from './screen.ts'
 
@@ -14,7 +14,8 @@ export interface ListOptions {
   terminal: NodeJS.WriteStream
   /** By the title that a line began with. */
   standing(title: string): Standing
-  color: boolean
+  /** Colours a line, where that may be. */
+  finish(line: string): string
   /** How far the further lines of a message are indented. */
   indent: number
 }
@@ -45,10 +46,8 @@ interface Inside {
  * can see, and gives the terminal back. `made` gets the renderer when listr2 has made it.
  */
 export function rendererFor(options: ListOptions, made: (list: List) => void) {
-  const { indent, standing, terminal } = options
+  const { finish, indent, standing, terminal } = options
   const size = (): Size => ({ columns: terminal.columns || 80, rows: terminal.rows || 24 })
-  const paint = (name: 'green' | 'red' | 'yellow' | 'dim', text: string) =>
-    options.color ? color[name](text) : text
 
   return class extends DefaultRenderer {
     #paused = false
@@ -116,10 +115,9 @@ export function rendererFor(options: ListOptions, made: (list: List) => void) {
     }
 
     protected override style(task: Task, output?: boolean): string {
-      if (output) return paint('dim', figures.pointerSmall)
+      if (output) return figures.pointerSmall
       const how = standing(task.initialTitle ?? '')
-      if (how === 'running') return paint('yellow', this.#inside.spinner.fetch())
-      return paint({ waiting: 'dim', done: 'green', failed: 'red' }[how] as 'dim', marks[how])
+      return how === 'running' ? this.#inside.spinner.fetch() : marks[how]
     }
 
     protected override format(message: string, icon: string, level: number): string[] {
@@ -130,7 +128,9 @@ export function rendererFor(options: ListOptions, made: (list: List) => void) {
       const room = columns - margin.length - 3
       const text =
         failed || this.#whole ? wrapped(message, room, indent) : truncated(message.split('\n')[0]!, room)
-      return text.split('\n').map((line, index) => `${margin}${index === 0 ? `${icon} ` : '  '}${line}`)
+      return text
+        .split('\n')
+        .map((line, index) => finish(`${margin}${index === 0 ? `${icon} ` : '  '}${line}`))
     }
   }
 }

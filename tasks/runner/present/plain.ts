@@ -1,5 +1,7 @@
-import type { Stamped } from '../events.ts'
+import type { FailureFacts, Stamped } from '../events.ts'
 import { isDetail, timeOf } from './detail.ts'
+import { Groups } from './github.ts'
+import type { Ink } from './ink.ts'
 import type { Presenter, Run } from './presenter.ts'
 import { Questions } from './question.ts'
 import { duration, endText, failureText, toldOnce } from './words.ts'
@@ -19,9 +21,27 @@ function newsOf({ done, message, signals }: Progress): string {
 
 /** What it knows of the run: of one that is told later there is no more. */
 type Told = Pick<Run, 'streams' | 'lines' | 'tasks' | 'subject' | 'signal'> & {
-  line: Pick<Run['line'], 'quiet'>
+  line: Pick<Run['line'], 'quiet'> & Partial<Pick<Run['line'], 'dryRun' | 'output'>>
+  ink?: Ink
   /** Breaks texts for a terminal. */
   laidOut?: (text: string, to: NodeJS.WriteStream, indent: number) => string
+}
+
+/** Where the lines of tasks go. */
+interface Outlet {
+  /** What a task says; null: what belongs to none. */
+  say(task: string | null, text: string): void
+  /** The last that a task says. */
+  end(task: string, text: string, failure?: FailureFacts): void
+  close(failure?: FailureFacts): void
+}
+
+/** To a log of GitHub Actions in groups, where tasks run; a terminal is coloured, unless it was to be plain. */
+function outletFor({ ink, line, lines }: Told): Outlet {
+  if (ink?.inGitHub(lines) && !line.dryRun) return new Groups(lines)
+  const finish = ink && lines.isTTY && line.output !== 'plain' ? ink.on(lines) : (text: string) => text
+  const say = (_: string | null, text: string) => void lines.write(finish(text))
+  return { say, end: say, close: () => {} }
 }
 
 const presentTime = () => performance.timeOrigin + performance.now()
@@ -31,11 +51,16 @@ export function plainPresenter(run: Told, now: () => number = presentTime): Pres
   const { quiet } = run.line
   const { laidOut = (text: string) => text } = run
   const width = Math.max(0, ...run.tasks.map((task) => task.name.length))
-  const print = (event: Stamped, task: string | null, text: string, to = run.lines) => {
+  const outlet = outletFor(run)
+  const lineOf = (event: Stamped, task: string | null, text: string, to = run.lines) => {
     const head = `${timeOf(event)} ${(task ?? '').padEnd(width)}  `
     const lines = `${head}${text.split('\n').join(`\n${' '.repeat(head.length)}`)}`
-    to.write(`${laidOut(lines, to, head.length)}\n`)
+    return `${laidOut(lines, to, head.length)}\n`
   }
+  const print = (event: Stamped, task: string | null, text: string) =>
+    outlet.say(run.tasks.some(({ name }) => name === task) ? task : null, lineOf(event, task, text))
+  const conclude = (event: Stamped & { task: string }, text: string, failure?: FailureFacts) =>
+    outlet.end(event.task, lineOf(event, event.task, text), failure)
   let latest: { event: Progress; fresh: boolean; saidAt: number } | undefined
   const started = new Map<string | null, number>()
   const say = () => {
@@ -47,30 +72,34 @@ export function plainPresenter(run: Told, now: () => number = presentTime): Pres
     print({ ...latest.event, time: new Date(now()).toISOString() }, latest.event.task, text)
     latest = { ...latest, fresh: false, saidAt: now() }
   }
-  if (!quiet && run.tasks.length > 0) run.lines.write(`${laidOut(run.subject, run.lines, 2)}\n`)
+  if (!quiet && run.tasks.length > 0) outlet.say(null, `${laidOut(run.subject, run.lines, 2)}\n`)
   const timer = setInterval(say, PROGRESS_INTERVAL_MS / 4).unref()
   const once = toldOnce()
   const read = (event: Stamped) => {
     if (event.event === 'start') started.set(event.task, now())
     if (event.event === 'end') {
-      run.lines.write(`${laidOut(endText(event), run.lines, 8)}\n`)
+      outlet.close()
+      outlet.say(null, `${laidOut(endText(event), run.lines, 8)}\n`)
+      if (event.error) outlet.close(event.error)
       return
     }
     if (event.event !== 'progress' && latest?.event.task === event.task) latest = undefined
     if (event.event === 'fail') {
       // An interruption is shown once, at the end, with the line that takes the work up again.
-      print(event, event.task, event.code === 'INTERRUPTED' ? 'interrupted' : failureText(once(event)))
-      return
+      if (event.code === 'INTERRUPTED') return conclude(event, 'interrupted')
+      const facts = once(event)
+      return conclude(event, failureText(facts), facts.message === event.message ? facts : undefined)
     }
     if (isDetail(event)) {
-      print(event, event.task, event.message, run.streams.stderr)
+      const { stderr } = run.streams
+      stderr.write(lineOf(event, event.task, event.message, stderr))
       return
     }
     if (quiet) return
     if (event.event === 'start') print(event, event.task, `… ${event.why}`)
     else if (event.event === 'done')
-      print(event, event.task, `done in ${duration(event.ms)}${event.message ? `: ${event.message}` : ''}`)
-    else if (event.event === 'skip') print(event, event.task, `ok: ${event.why}`)
+      conclude(event, `done in ${duration(event.ms)}${event.message ? `: ${event.message}` : ''}`)
+    else if (event.event === 'skip') conclude(event, `ok: ${event.why}`)
     else if (event.event === 'log') print(event, event.task, event.message)
     else {
       latest = {

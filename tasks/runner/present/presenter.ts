@@ -1,5 +1,6 @@
 import type { CommandLine } from '../command-line.ts'
 import type { Reader } from '../events.ts'
+import type { Ink } from './ink.ts'
 
 /** Shows a run to somebody: reads its events and puts its questions. */
 export interface Presenter {
@@ -28,6 +29,7 @@ export interface Run {
   subject: string
   /** TERM: what kind of terminal it is, if it is one. */
   terminal: string | undefined
+  ink: Ink
   /** Ends a question. */
   signal: AbortSignal
 }

@@ -39,6 +39,7 @@ class Live {
   /** What was said while listr2 was getting ready. */
   readonly #early: string[] = []
   readonly #questions: Questions
+  readonly #finish: (text: string) => string
   readonly #once = toldOnce()
   readonly #listr: { run(): Promise<unknown> }
   readonly #clock: NodeJS.Timeout
@@ -51,6 +52,7 @@ class Live {
   #asked: Promise<string | undefined> | undefined
 
   constructor(private readonly run: Run) {
+    this.#finish = run.ink.on(run.lines)
     this.#questions = new Questions(run.streams, run.signal)
     this.#width = Math.max(...run.tasks.map((task) => task.name.length))
     this.#entries = new Map(
@@ -103,7 +105,7 @@ class Live {
     if (this.#drawing) await this.#ready
     this.#asking = true
     this.#list?.pause()
-    this.#asked = this.#questions.ask(text, closed).finally(() => {
+    this.#asked = this.#questions.ask(this.#finish(text), closed).finally(() => {
       this.#asking = false
       this.#list?.resume()
       if (this.#begun) this.#draw()
@@ -118,11 +120,11 @@ class Live {
     await this.#drawing
     this.#list?.conclude()
     if (this.#notes.length > 0)
-      this.run.lines.write(`${laidOut(this.#notes.join('\n'), this.run.lines, 8)}\n`)
+      this.run.lines.write(`${this.#finish(laidOut(this.#notes.join('\n'), this.run.lines, 8))}\n`)
   }
 
   #newList(): { run(): Promise<unknown> } {
-    const { line, lines } = this.run
+    const { lines } = this.run
     return new Listr(
       [...this.#entries.values()].map((entry) => ({
         title: entry.name,
@@ -136,7 +138,7 @@ class Live {
           {
             terminal: lines,
             standing: (name) => this.#entries.get(name)?.standing ?? 'waiting',
-            color: line.color,
+            finish: this.#finish,
             indent: this.#width + 2,
           },
           (made) => {
@@ -162,7 +164,7 @@ class Live {
       return
     }
     if (!this.#asking) this.#list?.pause()
-    this.run.lines.write(`${laidOut(text, this.run.lines)}\n`)
+    this.run.lines.write(`${this.#finish(laidOut(text, this.run.lines))}\n`)
     if (!this.#asking) this.#list?.resume()
   }
 }
