@@ -52,9 +52,12 @@ export interface LoadedConfig {
 }
 
 /** Where the key that was probably meant is explained, or any. */
-function whereToRead(problems: readonly Problem[]): string {
+function whereToRead(problems: readonly Problem[], { cwd, packageRoot, root }: ConfigInput): string {
   const meant = problems.flatMap(({ suggestions = [] }) => suggestions).find((one) => shapeAt(one))
-  return `npx task help ${meant ?? 'KEY'} explains ${meant ? 'it' : 'a key'}; ${DEFAULT_FILE} holds every key`
+  // Outside of a checkout it is among what the package comes with.
+  const elsewhere = packageRoot !== undefined && packageRoot !== root
+  const file = elsewhere ? path.relative(cwd, path.join(packageRoot, DEFAULT_FILE)) : DEFAULT_FILE
+  return `npx task help ${meant ?? 'KEY'} explains ${meant ? 'it' : 'a key'}; ${file} holds every key`
 }
 
 /**
@@ -71,7 +74,7 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
     readOverrides(input.overrides, input.cwd),
   ]
   const problems = layers.flatMap((layer) => layer.problems)
-  if (problems.length > 0) throw invalid(problems, whereToRead(problems))
+  if (problems.length > 0) throw invalid(problems, whereToRead(problems, input))
 
   const settings = new Map(layers.flatMap((layer) => [...layer.settings]))
   await settleRegion(settings, input)

@@ -53,7 +53,7 @@ export const options = {
   json: { type: 'boolean', help: "JSON on stdout: a document, or a run's events" },
   output: { type: 'string', help: 'HOW  auto, tty, plain or json: how to show what happens' },
   quiet: { type: 'boolean', short: 'q', help: 'failures and the result only' },
-  verbose: { type: 'boolean', short: 'v', help: 'each request to AWS, and stack traces of our own bugs' },
+  verbose: { type: 'boolean', short: 'v', help: 'each request to AWS, and the stack of an error' },
   'no-color': { type: 'boolean', help: 'no colour (also NO_COLOR)' },
   concurrency: { type: 'string', short: 'j', help: 'N  how many tasks may run at a time' },
   'keep-going': {
