@@ -1,13 +1,34 @@
 import { Failure } from '../base/failure.ts'
-import type { Surroundings } from './surroundings.ts'
 
-type Known = Pick<Surroundings, 'originOf' | 'packageRoot' | 'root' | 'stepsOf'>
+/** Where an error was thrown, in the files that the user knows. */
+export interface Origin {
+  /** `tasks/hello.ts:12:9` */
+  place: string
+  /** It is the user's own file. */
+  theirs: boolean
+  /** The frames next to it. */
+  way: string[]
+  /** The error's stack. */
+  stack: string
+}
+
+/** The folders of a run, and what finds the place of a fault in them. */
+export interface Whereabouts {
+  /** The project's folder. */
+  root: string
+  /** The folder of the package itself, which holds what it comes with; in a checkout it is the project's. */
+  packageRoot: string
+  /** Where an error was thrown; undefined where that is not known. */
+  originOf?(error: Error): Origin | undefined
+  /** Where the steps are that a function loads: the file, and the line of `name` in it. */
+  stepsOf?(load: () => unknown, name: string): string | undefined
+}
 
 /**
  * A failure as it is told: of an error that nobody has foreseen, where it was thrown, and so whose it is. Only here are the maps
  * of the compiled tasks read.
  */
-export function located(failure: Failure, { originOf, packageRoot, root, stepsOf }: Known): Failure {
+export function located(failure: Failure, { originOf, packageRoot, root, stepsOf }: Whereabouts): Failure {
   const { cause } = failure
   if (failure.code === 'TASK_FAULT' && cause instanceof WrongSteps) {
     const place = stepsOf?.(cause.load, cause.steps)
@@ -53,7 +74,7 @@ export function wrongSteps(message: string, next: string, load: () => unknown, s
 }
 
 /** The stack of an error that is no foreseen failure, for `--verbose`. */
-export function stackOf(failure: Failure, { originOf }: Known): string | undefined {
+export function stackOf(failure: Failure, { originOf }: Whereabouts): string | undefined {
   const { cause, code } = failure
   if ((code !== 'INTERNAL' && code !== 'TASK_FAULT') || !(cause instanceof Error)) return undefined
   return originOf?.(cause)?.stack ?? cause.stack
