@@ -23,10 +23,13 @@ interface Bundle {
   listInputs: string[]
   packages: { key: string; entries: Record<string, string>; files: Bundle['files'] }
 }
-type Compile = (root: string, known: (key: string) => unknown) => Promise<Bundle>
+type Known = (key: string) => unknown
+type Compile = (places: object, lockFiles: string[], known: Known) => Promise<Bundle>
 
 const require = createRequire(path.resolve('test/runner/bundle.test.ts'))
-const { bundle } = require('../../tasks/runner/bundle.js') as { bundle: Compile }
+const compile = require('../../tasks/runner/bundle.js') as { bundle: Compile }
+const bundle = (root: string, known: Known) =>
+  compile.bundle({ root, packageRoot: root }, ['package-lock.json'], known)
 const { Modules } = require('../../tasks/runner/modules.js')
 
 const root = mkdtempSync(path.join(tmpdir(), 'dcos-bootstrap-bundle-'))
