@@ -16,11 +16,11 @@ export function cycleFaults(template: Template): Fault[] {
 }
 
 /** By hand rather than by recursion: a chain may be as long as there are resources. */
-function circle(all: string[], needs: (id: string) => string[], section: string): Fault[] {
+function circle(all: string[], needs: (id: string) => readonly string[], section: string): Fault[] {
   const finished = new Set<string>()
   for (const start of all) {
     const trail: { id: string; next: string[] }[] = []
-    const enter = (id: string) => trail.push({ id, next: needs(id) })
+    const enter = (id: string) => trail.push({ id, next: [...needs(id)] })
     if (!finished.has(start)) enter(start)
     while (trail.length > 0) {
       const last = trail.at(-1)!

@@ -102,8 +102,8 @@ export function* referencesOf(logicalId: string, resource: TemplateResource): Ge
 }
 
 /** What a resource must wait for: resources it names by a function or by DependsOn, in the order they are named. */
-export function dependenciesOf(template: Template, logicalId: string): string[] {
-  const known = dependencies.get(template) ?? new Map<string, string[]>()
+export function dependenciesOf(template: Template, logicalId: string): readonly string[] {
+  const known = dependencies.get(template) ?? new Map<string, readonly string[]>()
   dependencies.set(template, known)
   const found = known.get(logicalId) ?? findDependencies(template, logicalId)
   known.set(logicalId, found)
@@ -111,7 +111,7 @@ export function dependenciesOf(template: Template, logicalId: string): string[] 
 }
 
 /** What was found before: nobody changes a template. */
-const dependencies = new WeakMap<Template, Map<string, string[]>>()
+const dependencies = new WeakMap<Template, Map<string, readonly string[]>>()
 
 function findDependencies(template: Template, logicalId: string): string[] {
   const resource = template.Resources[logicalId]

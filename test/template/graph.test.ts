@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { cycleFaults } from '../../tasks/template/cycles.ts'
 import { templateGraph } from '../../tasks/template/graph.ts'
 import { existingResources } from '../../tasks/template/groups.ts'
 import { resolveParameters } from '../../tasks/template/parameters.ts'
@@ -55,6 +56,15 @@ test('whatever a resource is called or is, Mermaid can read it', () => {
   const text = templateGraph({ Resources } as never, {})
   for (const line of text.trimEnd().split('\n')) assert.match(line, grammar)
   assert.is(text.match(/-->/g)?.length, names.length)
+})
+
+test('what is remembered of the needs is still true after circles were looked for', () => {
+  const Type = 'AWS::S3::Bucket'
+  const template = parseTemplate(
+    JSON.stringify({ Resources: { One: { Type }, Two: { Type, DependsOn: 'One' } } }),
+  )
+  assert.equal(cycleFaults(template), [])
+  assert.equal(dependenciesOf(template, 'Two'), ['One'])
 })
 
 test.run()

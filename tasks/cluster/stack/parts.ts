@@ -40,7 +40,8 @@ function partOf(event: StackEvent, nodes: readonly Node[]): PartChange | undefin
 }
 
 function needsOf(logicalId: string, nodes: readonly Node[]): string[] | undefined {
-  return nodes.find((node) => node.logicalId === logicalId)?.needs
+  const node = nodes.find((one) => one.logicalId === logicalId)
+  return node && [...node.needs]
 }
 
 /** What must go before it. What nothing needs has waited for something else: for a failure, or for the request. */
