@@ -1,19 +1,13 @@
-import { removeBucket } from './aws/buckets.ts'
 import { describeStack, type Stack } from './aws/stack/stack.ts'
 import { Failure } from './base/failure.ts'
 import type { Use } from './cluster/context.ts'
-import { lookAtStack } from './cluster/inventory.ts'
-import { gapText } from './cluster/permission-gap.ts'
 import { differences } from './cluster/plan/differences.ts'
 import type { StackPlan } from './cluster/plan/plan.ts'
 import { creationText } from './cluster/stack/creation-text.ts'
 import { type Action, decide } from './cluster/stack/decide.ts'
-import { execute, stackValue } from './cluster/stack/execute.ts'
 import { glance } from './cluster/stack/glance.ts'
-import { askToDelete, askToUpdate, contentsOf, previewUpdate } from './cluster/stack/questions.ts'
-import { isProtected, remove } from './cluster/stack/remove.ts'
 import type { Prepared } from './cluster/stack/update.ts'
-import type { StackValue } from './cluster/stack/value.ts'
+import { type StackValue, stackValue } from './cluster/stack/value.ts'
 import type { Help } from './runner/help/text.ts'
 import { type Check, type CheckAgain, done, outdated, todo } from './runner/task.ts'
 
@@ -81,7 +75,10 @@ export async function check(use: Use): Promise<Check<StackValue, Found>> {
       if (action.changes) return changed(use, action.stack, plan as StackPlan, action.changes, found)
       break
     case 'delete':
-      if (action.stack.terminationProtection) return { state: 'refused', failure: isProtected(action.stack) }
+      if (action.stack.terminationProtection) {
+        const { isProtected } = await import('./cluster/stack/remove.ts')
+        return { state: 'refused', failure: isProtected(action.stack) }
+      }
       if (action.ask) return deleted(use, action.stack, found)
   }
   return outdated(stackValue(action.stack), planned(action.stack, action.kind), { found })
@@ -101,6 +98,8 @@ export async function run(
   found: Found | undefined,
 ): Promise<StackValue | CheckAgain> {
   const plan = await use.plan()
+  // What only a change needs is not loaded by a check.
+  const { execute } = await import('./cluster/stack/execute.ts')
   if (found) return execute(use, found.action, plan, found.prepared)
   // Forced: CloudFormation looks for changes where the config differs in nothing.
   const { name } = use.config.cluster
@@ -113,6 +112,12 @@ export const undoing = 'Delete the stack, and every bucket it made'
 
 /** Deletes the stack and every bucket it made, retained ones too. */
 export async function undo(use: Use): Promise<string | undefined> {
+  const [{ removeBucket }, { lookAtStack }, { gapText }, { remove }] = await Promise.all([
+    import('./aws/buckets.ts'),
+    import('./cluster/inventory.ts'),
+    import('./cluster/permission-gap.ts'),
+    import('./cluster/stack/remove.ts'),
+  ])
   const { buckets, resources, stack } =
     use.seen.inventory ?? (await lookAtStack(use, (unseen) => use.log(gapText(unseen))))
   if (stack) await remove(use, stack, resources)
@@ -128,13 +133,14 @@ export async function undo(use: Use): Promise<string | undefined> {
 }
 
 /** The config wants something else than is deployed: never done without a yes. */
-function changed(
+async function changed(
   use: Use,
   stack: Stack,
   plan: StackPlan,
   changes: string,
   found: Found,
-): Check<StackValue, Found> {
+): Promise<Check<StackValue, Found>> {
+  const { askToUpdate, previewUpdate } = await import('./cluster/stack/questions.ts')
   const preview = () =>
     previewUpdate(use, stack, plan, changes, (prepared) => {
       found.prepared = prepared
@@ -149,6 +155,7 @@ function changed(
 }
 
 async function deleted(use: Use, stack: Stack, found: Found): Promise<Check<StackValue, Found>> {
+  const { askToDelete, contentsOf } = await import('./cluster/stack/questions.ts')
   const text = await contentsOf(use, stack)
   return outdated(stackValue(stack), planned(stack, 'delete after a yes'), {
     found,

@@ -1,10 +1,7 @@
-import { diagnose, diagnosisAdvice, diagnosisCause } from './aws/stack/diagnosis.ts'
 import type { StackEvent } from './aws/stack/events.ts'
 import { followStack } from './aws/stack/follow.ts'
 import { StackProgress } from './aws/stack/progress.ts'
 import { shownReason } from './aws/stack/reason.ts'
-import { cancelUpdate } from './aws/stack/recovery.ts'
-import { startDeletion } from './aws/stack/removal.ts'
 import type { Stack } from './aws/stack/stack.ts'
 import { isTerminal, operationOf, succeeded } from './aws/stack/status.ts'
 import { Failure } from './base/failure.ts'
@@ -91,6 +88,7 @@ async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
   if (end?.status === 'CREATE_COMPLETE') await keepDurations(use, events)
   if (end && succeeded(end.status)) return end
   const failed = { arn: stack.arn, name: stack.name, status: end?.status ?? 'DELETE_COMPLETE' }
+  const { diagnose, diagnosisAdvice, diagnosisCause } = await import('./aws/stack/diagnosis.ts')
   const diagnosis = await diagnose(use.aws, failed, events, { ...use, groups: progress.signals })
   throw new Failure('STACK_FAILED', {
     message: `stack ${stack.name} ended in ${end?.status ?? 'nothing: it is gone'}`,
@@ -152,8 +150,13 @@ const CAN_BE_TAKEN_BACK = new Set(['CREATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS'])
 
 /** A creation is rolled back by deleting the stack, an update by CloudFormation's own way back. */
 async function takeBack(use: Use, stack: StackValue): Promise<void> {
-  if (stack.status.startsWith('CREATE')) await startDeletion(use.aws, stack, use.config.aws)
-  else await cancelUpdate(use.aws, stack.arn)
+  if (stack.status.startsWith('CREATE')) {
+    const { startDeletion } = await import('./aws/stack/removal.ts')
+    await startDeletion(use.aws, stack, use.config.aws)
+  } else {
+    const { cancelUpdate } = await import('./aws/stack/recovery.ts')
+    await cancelUpdate(use.aws, stack.arn)
+  }
 }
 
 function isTakenBack(end: Stack | undefined): boolean {

@@ -11,7 +11,7 @@ const SUFFIX = `.${process.version}-${process.arch}.code`
 class Modules {
   #folder
   #packages
-  #fromRoot
+  #root
   #loaded = new Map()
   /** What V8 had to compile. */
   #compiled = []
@@ -19,7 +19,7 @@ class Modules {
   constructor(folder, { packages }, root) {
     this.#folder = folder
     this.#packages = packages.entries
-    this.#fromRoot = require('node:module').createRequire(path.join(root, 'package.json'))
+    this.#root = root
   }
 
   load(name) {
@@ -45,6 +45,11 @@ class Modules {
     const exports = this.load(file)
     // Marked as an ES module, so that `default` is what the package calls so.
     return exports.$all ? Object.defineProperty({ ...exports.$all }, '__esModule', { value: true }) : exports
+  }
+
+  #fromRoot(id) {
+    if (id.startsWith('node:')) return require(id)
+    return require('node:module').createRequire(path.join(this.#root, 'package.json'))(id)
   }
 
   /** Keeps the code of what had to be compiled. Without it the next start only takes longer, so nothing is said where it cannot be. */

@@ -110,6 +110,11 @@ export function dependenciesOf(template: Template, logicalId: string): readonly 
   return found
 }
 
+/** An earlier run has found them. */
+export function knowDependencies(template: Template, found: Iterable<[string, string[]]>): void {
+  dependencies.set(template, new Map(found))
+}
+
 /** What was found before: nobody changes a template. */
 const dependencies = new WeakMap<Template, Map<string, readonly string[]>>()
 

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { makePrivateFolder, writeAtomically } from '../base/file.ts'
 import { remember, type Template } from './parse.ts'
+import { dependenciesOf, knowDependencies } from './references.ts'
 import { knowSound } from './validate.ts'
 
 /**
@@ -12,14 +13,21 @@ import { knowSound } from './validate.ts'
  */
 const KEPT = 8
 
+interface Sound {
+  template: Template
+  /** What each resource must wait for. */
+  dependencies: [string, string[]][]
+}
+
 const fileOf = (folder: string, text: string) =>
   path.join(folder, `template-${createHash('sha256').update(text).digest('hex')}.json`)
 
 /** What a text says, if an earlier run has read it and found no fault. */
 export async function findSound(folder: string, text: string): Promise<Template | undefined> {
   try {
-    const template = JSON.parse(await readFile(fileOf(folder, text), 'utf8')) as Template
+    const { dependencies, template } = JSON.parse(await readFile(fileOf(folder, text), 'utf8')) as Sound
     remember(text, template)
+    knowDependencies(template, dependencies)
     knowSound(template)
     return template
   } catch {
@@ -32,9 +40,10 @@ export async function keepSound(
   folder: string,
   { template, text }: { template: Template; text: string },
 ): Promise<void> {
-  const json = JSON.stringify(template)
+  const dependencies = Object.keys(template.Resources).map((id) => [id, dependenciesOf(template, id)])
+  const json = JSON.stringify({ template, dependencies })
   // A value that JSON cannot say would be another one the next time.
-  if (!isDeepStrictEqual(JSON.parse(json), template)) return
+  if (!isDeepStrictEqual(JSON.parse(json).template, template)) return
   try {
     await makePrivateFolder(folder)
     const others = (await readdir(folder)).filter((name) => name.startsWith('template-'))

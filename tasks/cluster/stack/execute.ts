@@ -13,7 +13,7 @@ import { foreignStack } from './ownership.ts'
 import { isBusy, refusedByCloudFormation } from './refusal.ts'
 import { follow, removeForAnother } from './remove.ts'
 import { executeUpdate, type Prepared, prepareUpdate, previewText } from './update.ts'
-import type { StackValue } from './value.ts'
+import { type StackValue, stackValue } from './value.ts'
 
 /** Does one thing to the stack. Whoever is asked to consent has done so. `prepared` is the update as it was shown. */
 export async function execute(
@@ -44,11 +44,6 @@ export async function execute(
       else await recover(use, action.stack, action.kind === 'roll back' ? rollBack : continueRollback)
       return checkAgain
   }
-}
-
-/** What the tasks that need the stack get to know of it. */
-export function stackValue({ arn, name, outputs, parameters, status }: Stack): StackValue {
-  return { name, arn, status, parameters, outputs }
 }
 
 async function create(use: Use, plan: StackPlan): Promise<StackValue> {

@@ -1,4 +1,5 @@
 import type { Started } from '../../aws/stack/follow.ts'
+import type { Stack } from '../../aws/stack/stack.ts'
 
 /** What other tasks get to know about the stack. */
 export interface StackValue {
@@ -9,4 +10,9 @@ export interface StackValue {
   outputs: Record<string, string>
   /** The operation that this run has started on it. */
   started?: Started | undefined
+}
+
+/** What the tasks that need the stack get to know of it. */
+export function stackValue({ arn, name, outputs, parameters, status }: Stack): StackValue {
+  return { name, arn, status, parameters, outputs }
 }

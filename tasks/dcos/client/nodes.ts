@@ -38,8 +38,9 @@ export const nodeList: Command = {
       publicAddresses(master),
       agentStatuses(master),
     ])
+    const summaries = new Map(summary.map((one) => [one.id, one]))
     const agents = listIn(state, master.url + STATE, 'slaves').map((slave) => {
-      const counts = summary.find((one) => one.id === slave.id) ?? {}
+      const counts = summaries.get(slave.id) ?? {}
       return agent(slave, counts, addresses, statuses.get(String(slave.id)) ?? '')
     })
     const nodes = [...agents, ...masters.map((host) => masterNode(host, state, addresses))]

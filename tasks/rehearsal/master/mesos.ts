@@ -12,8 +12,13 @@ const AGENT_PORTS = '[1025-2180, 2182-3887, 3889-5049, 5052-8079, 8082-8180, 818
 
 /** The leading master's id, which also begins the ids of agents and frameworks. */
 export function masterId(cluster: RehearsedCluster): string {
-  return uuidOf(cluster.id, 'mesos-master')
+  const known = masterIds.get(cluster) ?? uuidOf(cluster.id, 'mesos-master')
+  masterIds.set(cluster, known)
+  return known
 }
+
+/** Every agent's id begins with it. */
+const masterIds = new WeakMap<RehearsedCluster, string>()
 
 export function agentId(cluster: RehearsedCluster, agent: RehearsedNode): string {
   return `${masterId(cluster)}-S${agent.number}`
