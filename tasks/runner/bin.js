@@ -73,6 +73,8 @@ async function start() {
   }
   // The SDK's warning about Node 20 is 300 characters on every call; docs/commands.md says what we recommend.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
+  // New objects get no more room than at the start: a run is short, and what it makes is mostly soon forgotten.
+  require('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
   const { Modules } = require('./modules.js')
   const modules = new Modules(manifest.folder, manifest, packageRoot)
   const places = { folder: manifest.folder, root, packageRoot }

@@ -33,15 +33,16 @@ export const nodeList: Command = {
   async run(master, { json }) {
     const [state, summary, masters, addresses, statuses] = await Promise.all([
       master.get(STATE).then(fieldsOf),
-      master.get(SUMMARY).then((answer) => listIn(answer, master.url + SUMMARY, 'slaves')),
+      // The counts of tasks, which only JSON tells.
+      json ? master.get(SUMMARY).then((answer) => listIn(answer, master.url + SUMMARY, 'slaves')) : [],
       master.get(MASTERS).then((answer) => listIn(answer, master.url + MASTERS)),
       publicAddresses(master),
       agentStatuses(master),
     ])
     const summaries = new Map(summary.map((one) => [one.id, one]))
     const agents = listIn(state, master.url + STATE, 'slaves').map((slave) => {
-      const counts = summaries.get(slave.id) ?? {}
-      return agent(slave, counts, addresses, statuses.get(String(slave.id)) ?? '')
+      const listed = agent(slave, addresses, statuses.get(String(slave.id)) ?? '')
+      return json ? sorted({ ...facts(slave, summaries.get(slave.id) ?? {}), ...listed }) : listed
     })
     const nodes = [...agents, ...masters.map((host) => masterNode(host, state, addresses))]
     return json ? prettyJson(nodes) : table(HEADER, nodes.map(row))
@@ -73,23 +74,32 @@ async function agentStatuses(master: Master): Promise<Map<string, string>> {
   )
 }
 
-/** An agent in the dcos CLI's JSON form. */
-function agent(slave: Fields, counts: Fields, addresses: Map<string, unknown>, status: string): Fields {
+/** What the list shows of an agent. */
+function agent(slave: Fields, addresses: Map<string, unknown>, status: string): Fields {
   const { region, zone } = faultDomain(slave)
   return {
-    ...Object.fromEntries(TASK_STATES.map((state) => [`TASK_${state}`, counts[`TASK_${state}`] ?? 0])),
-    TASK_UNREACHABLE: counts.TASK_UNREACHABLE ?? 0,
-    active: slave.active,
     attributes: slave.attributes,
-    capabilities: slave.capabilities,
-    domain: slave.domain,
-    framework_ids: slave.framework_ids ?? null,
     hostname: slave.hostname,
     public_ips: addresses.get(agentAddress(slave)) ?? null,
     id: slave.id,
     pid: slave.pid,
-    port: slave.port,
     region,
+    type: 'agent',
+    zone,
+    status,
+  }
+}
+
+/** What the dcos CLI's JSON form tells beside that. */
+function facts(slave: Fields, counts: Fields): Fields {
+  return {
+    ...Object.fromEntries(TASK_STATES.map((state) => [`TASK_${state}`, counts[`TASK_${state}`] ?? 0])),
+    TASK_UNREACHABLE: counts.TASK_UNREACHABLE ?? 0,
+    active: slave.active,
+    capabilities: slave.capabilities,
+    domain: slave.domain,
+    framework_ids: slave.framework_ids ?? null,
+    port: slave.port,
     registered_time: slave.registered_time,
     resources: resources(slave.resources),
     used_resources: resources(slave.used_resources),
@@ -98,11 +108,13 @@ function agent(slave: Fields, counts: Fields, addresses: Map<string, unknown>, s
       Object.entries(fieldsOf(slave.reserved_resources)).map(([role, some]) => [role, resources(some)]),
     ),
     unreserved_resources: resources(slave.unreserved_resources),
-    type: 'agent',
     version: slave.version,
-    zone,
-    status,
   }
+}
+
+/** By name, as the dcos CLI prints an agent. */
+function sorted(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 function masterNode(host: Fields, state: Fields, addresses: Map<string, unknown>): Fields {
