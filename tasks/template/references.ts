@@ -111,7 +111,7 @@ export function dependenciesOf(template: Template, logicalId: string): readonly 
 }
 
 /** An earlier run has found them. */
-export function knowDependencies(template: Template, found: Iterable<[string, string[]]>): void {
+export function knowDependencies(template: Template, found: Iterable<[string, readonly string[]]>): void {
   dependencies.set(template, new Map(found))
 }
 

@@ -16,7 +16,7 @@ const KEPT = 8
 interface Sound {
   template: Template
   /** What each resource must wait for. */
-  dependencies: [string, string[]][]
+  dependencies: [string, readonly string[]][]
 }
 
 const fileOf = (folder: string, text: string) =>

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadTemplate } from '../../tasks/template/load.ts'
+import { dependenciesOf } from '../../tasks/template/references.ts'
 import { findSound, keepSound } from '../../tasks/template/sound.ts'
 import { faultsIn } from '../../tasks/template/validate.ts'
 
@@ -13,7 +14,8 @@ const cache = path.join(root, 'cache')
 test.after(() => rmSync(root, { recursive: true, force: true }))
 
 const text = (size: string) => `Resources:
-  Volume: { Type: 'AWS::EC2::Volume', Properties: { Size: ${size}, AvailabilityZone: !Select [0, !GetAZs ''] } }\n`
+  Volume: { Type: 'AWS::EC2::Volume', Properties: { Size: ${size}, AvailabilityZone: !Select [0, !GetAZs ''] } }
+  Copy: { Type: 'AWS::EC2::Snapshot', Properties: { VolumeId: !Ref Volume } }\n`
 const load = async (content: string) => {
   writeFileSync(path.join(root, 'one.yaml'), content)
   return loadTemplate('one.yaml', { root, cache })
@@ -22,11 +24,15 @@ const load = async (content: string) => {
 test('one that was kept is not judged again, and says the same', async () => {
   const first = await load(text('1'))
   assert.is(first.sound, false)
+  assert.equal(faultsIn(first.template), [])
   await keepSound(cache, first)
   const again = await load(text('1'))
   assert.is(again.sound, true)
   assert.equal({ ...again, sound: false }, first)
   assert.equal(faultsIn(again.template), [])
+  // What the search for a circle has gone through is as it was.
+  assert.equal(dependenciesOf(first.template, 'Copy'), ['Volume'])
+  assert.equal(dependenciesOf(again.template, 'Copy'), ['Volume'])
 })
 
 test('one that changed is read anew', async () => {
