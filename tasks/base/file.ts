@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { chmod, type FileHandle, mkdir, open, rename, rm, rmdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { asFailure, Failure } from './failure.ts'
@@ -17,7 +16,8 @@ export async function writeAtomically(
   { mode = PRIVATE_FILE }: { mode?: number } = {},
 ): Promise<void> {
   await onDisk(file, async () => {
-    const draft = `${file}.${process.pid}.${randomUUID()}.tmp`
+    // The global loads node:crypto when it is used: most starts write nothing.
+    const draft = `${file}.${process.pid}.${crypto.randomUUID()}.tmp`
     try {
       const handle = await open(draft, 'wx', mode)
       try {

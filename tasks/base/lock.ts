@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Clock } from './clock.ts'
@@ -60,7 +59,7 @@ export async function withLock<Value>(
 export async function acquire(place: string, holder: string, options: LockOptions): Promise<Lock> {
   const { clock, wait = 0, signal, waiting } = options
   const deadline = clock.now() + wait
-  const name = `${process.pid}-${randomUUID()}`
+  const name = `${process.pid}-${crypto.randomUUID()}`
   let told = false
   for (let look = FIRST_LOOK; ; look = Math.min(look * 1.5, LAST_LOOK)) {
     signal?.throwIfAborted()

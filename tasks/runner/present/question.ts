@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises'
 import { layOut } from './lay-out.ts'
 import type { Streams } from './presenter.ts'
 
@@ -15,6 +14,7 @@ export async function question(
   const { stdin, stderr } = streams
   if (!stdin.isTTY || !stderr.isTTY) return undefined
   const shown = await layOut(text, stderr, 0)
+  const { createInterface } = await import('node:readline/promises')
   signal.throwIfAborted()
   const reader = createInterface({ input: stdin, output: stderr })
   // readline swallows Ctrl-C in raw mode; give it back to the process, whose handler knows what to do.
