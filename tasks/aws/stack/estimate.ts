@@ -8,7 +8,7 @@ export type Durations = Record<string, number[]>
 export interface Node {
   logicalId: string
   type: string
-  needs: readonly string[]
+  needs: string[]
 }
 
 /** What is expected of an operation, in milliseconds. */

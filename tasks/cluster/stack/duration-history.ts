@@ -34,7 +34,7 @@ export function nodesOf({ all, loaded }: StackPlan): Node[] {
   return existingResources(loaded.template, all).map(([logicalId, { Type }]) => ({
     logicalId,
     type: Type,
-    needs: dependenciesOf(loaded.template, logicalId),
+    needs: [...dependenciesOf(loaded.template, logicalId)],
   }))
 }
 

@@ -60,7 +60,7 @@ const nodes: Node[] = existingResources(template, { ...parameters, ...given }).m
   ([logicalId, { Type }]) => ({
     logicalId,
     type: Type,
-    needs: dependenciesOf(template, logicalId),
+    needs: [...dependenciesOf(template, logicalId)],
   }),
 )
 
