@@ -114,7 +114,7 @@ function grouped(files) {
 async function bundle(groups) {
   const entryPoints = {}
   for (const group of groups) {
-    const entry = path.join(output, `${group.name}.entry.ts`)
+    const entry = path.join(output, `${group.name}.entry.mts`)
     const imports = group.files.map((file) => `import ${JSON.stringify(path.join(root, file))}`)
     writeFileSync(entry, `${imports.join('\n')}\n`)
     entryPoints[group.name] = entry

@@ -25,12 +25,12 @@ await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 const cases = slipsIn(folder, host)
 
-/** Every file of the project that a run could have written, with its size; what was built of its source does not count. */
+/** Every file of the project that a run could have written, with its size; compiled sources and the journals of runs do not count. */
 function tree(): string[] {
   return readdirSync(project.folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name))
-    .filter((file) => !file.startsWith(project.path('.task/build/')))
+    .filter((file) => !/^\.task\/(build|runs)\//.test(path.relative(project.folder, file)))
     .map((file) => `${path.relative(project.folder, file)} ${statSync(file).size}`)
     .sort()
 }

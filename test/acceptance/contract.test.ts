@@ -177,7 +177,8 @@ contract('before there is a cluster', async () => {
     /^NOT_UP .*\n {2}why: +preflight: there is no .*\n {2}next: npx task bootstrap$/m,
   )
   assert.equal([only!.code, only!.end.error.code, only!.end.ran], [1, 'NOT_UP', []])
-  assert.equal(project.written(), before, 'nothing was written')
+  const after = Object.entries(project.written()).filter(([file]) => !file.startsWith('.task/runs/'))
+  assert.equal(Object.fromEntries(after), before, 'nothing was written but how the last run ended')
 })
 
 contract('a run says what happens, one event a line, and ends with what came of it', async () => {
