@@ -68,7 +68,10 @@ export class Project {
     const config = this.path('config/cluster.yaml')
     writeFileSync(
       config,
-      readFileSync(config, 'utf8').replace('url: auto\n  # The SHA', `url: ${cli}\n  # The SHA`),
+      readFileSync(config, 'utf8')
+        .replace('url: auto\n  # The SHA', `url: ${cli}\n  # The SHA`)
+        // At the speed of the tests the default deadline is a second or two.
+        .replace('deadline: 90', 'deadline: 1440'),
     )
     // Compiled once for all projects of a run of the tests.
     const compiled = process.env.TEST_BUILD
