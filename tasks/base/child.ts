@@ -9,14 +9,14 @@ export interface ChildOptions {
   stdio: 'inherit' | 'read' | 'ignore'
   /** Where it runs; our own working directory by default. */
   folder?: string | undefined
-  /** In a session of its own: neither Ctrl-C nor our end reaches it. */
+  /** In its own session: neither Ctrl-C nor our exit reaches it. */
   detached?: boolean
 }
 
 /** Starts a program; every child process begins here. Resolves when it has ended, whatever its exit status. */
 export function startChild(program: string, words: string[], options: ChildOptions): ProcessPromise {
   const { detached = false, environment, folder, stdio } = options
-  // Everything is said that ZX_… variables of the user could change.
+  // Every option that the user's ZX_… variables could change is set.
   const command = $({
     env: environment,
     stdio: stdio === 'read' ? ['ignore', 'pipe', 'pipe'] : stdio,

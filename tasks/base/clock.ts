@@ -1,5 +1,5 @@
 /**
- * The time a task lives in. Steps never ask `Date.now()`: in a rehearsal this clock runs faster than real life, so that
+ * The clock a task runs on. Steps never call `Date.now()`: in a rehearsal this clock runs faster than real time, so that
  * poll intervals, deadlines and heartbeats run unmodified.
  */
 export interface Clock {
@@ -7,13 +7,13 @@ export interface Clock {
   now(): number
   /** Waits `ms` on this clock; rejects with the signal's reason as soon as it aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
-  /** Milliseconds on this clock between two moments that a service stamped (`to` defaults to the present). */
+  /** Milliseconds on this clock between two timestamps of a service (`to` defaults to now). */
   between(from: Date, to?: Date): number
-  /** So many milliseconds of this clock in real ones: what a person is told is real time. */
+  /** Converts milliseconds on this clock to real ones: users are shown real time. */
   real(ms: number): number
 }
 
-/** A clock that runs `speed` times as fast as real life. */
+/** A clock that runs `speed` times as fast as real time. */
 export function clockAt(speed: number): Clock {
   return {
     now: () => performance.now() * speed,
@@ -35,5 +35,5 @@ export function clockAt(speed: number): Clock {
   }
 }
 
-/** Real life. */
+/** Real time. */
 export const realClock = clockAt(1)

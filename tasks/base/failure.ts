@@ -46,11 +46,11 @@ export interface FailureDetail {
   cause?: string
   /** What the user can do next, best as a line to run. */
   next?: string
-  /** It is the user's own answer to a question: people are told without the code. */
+  /** The user declined at a prompt: shown to people without the code. */
   declined?: boolean
 }
 
-/** Every failure a user can meet: what happened, why, what to do next, under a stable code. Anything else thrown is our own bug. */
+/** A failure that a user can run into: what happened, why, what to do next, under a stable code. Anything else thrown is our own bug. */
 export class Failure extends Error {
   override readonly name = 'Failure'
   readonly code: Code
@@ -67,7 +67,7 @@ export class Failure extends Error {
   }
 }
 
-/** The interruption that came while a question was open, with what is as it was for that. */
+/** An interruption while a question was open; `spared` says what was left unchanged. */
 export function interruptedAt({ next, why }: Failure, spared: string): Failure {
   const message = `interrupted; ${spared}`
   return new Failure('INTERRUPTED', {
@@ -78,15 +78,15 @@ export function interruptedAt({ next, why }: Failure, spared: string): Failure {
   })
 }
 
-/** What a step threw, as a Failure: whatever breaks off because of an interruption is the interruption. */
+/** What a step threw, as a Failure; anything an interruption aborted is reported as the interruption. */
 export function failureOf(thrown: unknown, signal: AbortSignal): Failure {
   const abortedByIt = signal.aborted && !(thrown instanceof Failure)
   return asFailure(abortedByIt ? signal.reason : thrown)
 }
 
 /**
- * Turns anything thrown into a Failure: an error may carry the one it amounts to as `failure`, where nobody has judged it.
- * What is none is INTERNAL, and keeps its stack for `--verbose`.
+ * Turns anything thrown into a Failure. An error may carry one as `failure`, for when no caller handles the error.
+ * Any other error is INTERNAL, and keeps its stack for `--verbose`.
  */
 export function asFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown
@@ -95,8 +95,8 @@ export function asFailure(thrown: unknown): Failure {
   if (!(thrown instanceof Error)) {
     return new Failure('TASK_FAULT', {
       message: `something threw ${format('%o', thrown).split('\n')[0]}`,
-      cause: 'that is no Error, so the file and the line are not known',
-      next: "throw new Error('why') there, or a Failure",
+      cause: 'it is not an Error, so the file and line are unknown',
+      next: "throw new Error('why') instead, or a Failure",
     })
   }
   const error = thrown
@@ -107,7 +107,7 @@ export function asFailure(thrown: unknown): Failure {
       {
         message: disk,
         cause: error.message,
-        next: 'make room or grant access, then run the same line again',
+        next: 'free up space or grant access, then run the same line again',
       },
       error,
     )
@@ -122,7 +122,7 @@ export function asFailure(thrown: unknown): Failure {
   )
 }
 
-/** Errors of the file system that are the user's to fix (errno(3)). */
+/** File system errors that the user has to fix (errno(3)). */
 const diskFailures: Record<string, string> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',

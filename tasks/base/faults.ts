@@ -1,17 +1,17 @@
 import { Failure } from './failure.ts'
 
-/** Several things that are wrong at once, as one failure. Its code is that of the first. */
+/** Several failures as one. Its code is that of the first. */
 class Several extends Failure {
   constructor(readonly parts: readonly [Failure, ...Failure[]]) {
     super(parts[0].code, {
-      message: `${parts.length} things are wrong`,
-      cause: parts.map(told).join('\n'),
-      next: 'put all of them right, then run the same line again',
+      message: `${parts.length} problems found`,
+      cause: parts.map(paragraph).join('\n'),
+      next: 'fix all of them, then run the same line again',
     })
   }
 }
 
-/** Collects what is wrong, so that all of it can be said at once. */
+/** Collects failures, so that all of them can be reported at once. */
 export class Faults {
   readonly #found: Failure[] = []
 
@@ -19,7 +19,7 @@ export class Faults {
     this.#found.push(...(failure instanceof Several ? failure.parts : [failure]))
   }
 
-  /** What a step comes to; undefined, and a fault more, where it throws a Failure. */
+  /** The value of a step; undefined if it throws a Failure, which is added. */
   async of<Value>(step: () => Value | Promise<Value>): Promise<Value | undefined> {
     try {
       return await step()
@@ -30,7 +30,7 @@ export class Faults {
     }
   }
 
-  /** All that was found as one failure; undefined where there is none. */
+  /** Everything added, as one failure; undefined if there is none. */
   get failure(): Failure | undefined {
     const [first, ...others] = this.#found
     return first && others.length > 0 ? new Several([first, ...others]) : first
@@ -41,8 +41,8 @@ export class Faults {
   }
 }
 
-/** One of several, a paragraph each: under what is wrong stand why, and what to do about it. */
-function told({ message, next, why }: Failure): string {
+/** One failure as a paragraph: what is wrong, and below it why and what to do about it. */
+function paragraph({ message, next, why }: Failure): string {
   const below = [...(why ? [why] : []), ...(next ? [`next: ${next}`] : [])]
   return [message, ...below.map((text) => `  ${text.split('\n').join('\n  ')}`)].join('\n')
 }

@@ -2,13 +2,13 @@ import { chmod, type FileHandle, mkdir, open, rename, rm, rmdir, stat } from 'no
 import path from 'node:path'
 import { asFailure, Failure } from './failure.ts'
 
-/** For the eyes of this user alone. */
+/** Accessible to this user only. */
 export const PRIVATE_FOLDER = 0o700
 export const PRIVATE_FILE = 0o600
 
 /**
- * Replaces the file at `file` by `data`, or leaves it as it was: nobody ever reads half of it, not even after a power
- * cut. `mode` (0600 by default) holds whatever the umask is. Throws DISK.
+ * Replaces the file at `file` with `data`, or leaves it as it was: a reader never gets half of it, not even after a power
+ * cut. `mode` (0600 by default) applies whatever the umask is. Throws DISK.
  */
 export async function writeAtomically(
   file: string,
@@ -41,7 +41,7 @@ export async function moveIntoPlace(draft: string, file: string): Promise<void> 
   await syncFolder(path.dirname(file))
 }
 
-/** Makes the folder, and those above it that are missing, for this user alone. An existing one is tightened. Throws DISK. */
+/** Creates the folder and any missing parents, accessible to this user only; an existing folder is restricted too. Throws DISK. */
 export async function makePrivateFolder(folder: string): Promise<void> {
   await onDisk(folder, async () => {
     await makeFolder(folder)
@@ -50,18 +50,18 @@ export async function makePrivateFolder(folder: string): Promise<void> {
   })
 }
 
-/** Makes the folder, and those above it that are missing, for this user alone. */
+/** Creates the folder and any missing parents, accessible to this user only. */
 export async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER })
   } catch (error) {
-    // On a read-only disk Node says that the folder it was to make does not exist; asked for that one alone it says why.
+    // On a read-only disk a recursive mkdir fails with ENOENT for the folder it was to create; a plain one gives the reason.
     if (isSystemError(error) && error.code === 'ENOENT' && error.path) await mkdir(error.path)
     throw error
   }
 }
 
-/** Removes a folder and those above it, up to `top`, as far as they are empty. */
+/** Removes a folder and its parents below `top`, as long as they are empty. */
 export async function removeEmptyFolders(folder: string, top: string): Promise<void> {
   for (let at = folder; at !== top && at.startsWith(top); at = path.dirname(at)) {
     const refused = await rmdir(at).catch((error: unknown) => error)
@@ -69,7 +69,7 @@ export async function removeEmptyFolders(folder: string, top: string): Promise<v
   }
 }
 
-/** Runs something that only touches the disk at `place`: what the system refuses comes out as DISK and names the place. */
+/** Runs something that only touches the disk at `place`: a system error becomes a DISK failure that names the place. */
 export async function onDisk<Value>(place: string, body: () => Promise<Value>): Promise<Value> {
   try {
     return await body()
@@ -78,26 +78,26 @@ export async function onDisk<Value>(place: string, body: () => Promise<Value>): 
   }
 }
 
-/** The failure for an error of the file system at `place`; anything else thrown comes back as it is. */
+/** The failure for a file system error at `place`; anything else thrown is returned as it is. */
 export function diskFailure(place: string, error: unknown): unknown {
   if (!isSystemError(error)) return error
   const known = asFailure(error)
   const obstacle = {
-    message: obstacles[error.code] ?? 'the disk refused',
-    next: 'look there, then run the same line again',
+    message: obstacles[error.code] ?? 'a file operation failed',
+    next: 'check that path, then run the same line again',
   }
   const { message, next = obstacle.next } = known.code === 'DISK' ? known : obstacle
   return new Failure('DISK', { message: `${message}: ${place}`, cause: error.message, next }, error)
 }
 
-/** Whether the system said no, and by which code (errno(3)). */
+/** Whether this is an error of the system, with its code (errno(3)). */
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
   return (
     error instanceof Error && 'syscall' in error && typeof (error as NodeJS.ErrnoException).code === 'string'
   )
 }
 
-/** Further errors of the file system that only something put in the way can cause (errno(3)). */
+/** Further file system errors (errno(3)). */
 const obstacles: Record<string, string> = {
   EEXIST: 'something else is in the way',
   ENOTDIR: 'there is a file where a folder should be',
@@ -109,7 +109,7 @@ const obstacles: Record<string, string> = {
   ENAMETOOLONG: 'a path is too long',
 }
 
-/** Folders cannot be opened on Windows, and some network file systems cannot sync them: then the rename must do. */
+/** Folders cannot be opened on Windows, and some network file systems cannot sync them: the rename has to be enough there. */
 async function syncFolder(folder: string): Promise<void> {
   let handle: FileHandle | undefined
   try {

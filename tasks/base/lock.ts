@@ -5,14 +5,14 @@ import { Failure } from './failure.ts'
 import { isSystemError, makeFolder, onDisk, PRIVATE_FILE, PRIVATE_FOLDER } from './file.ts'
 import { isDead, type ProcessIdentity, self } from './process-identity.ts'
 
-// A lock is a folder with one file in it, which names the holder. To take it, a folder that already holds one's own file
-// is renamed to the lock's name: rename(2) lets that happen only if nothing is there or an empty folder is, in one step.
-// To give it up, or to clear away a dead holder, that one file is removed. Its name is unique to the holder, so clearing
-// can never hit the next one, however late it comes, and no second lock is needed to guard the clearing.
+// A lock is a folder with one file in it, which names the holder. To take it, a process renames a folder that already
+// contains its own file to the lock's name: rename(2) succeeds, atomically, only if nothing or an empty folder is there.
+// To release it, or to clear a dead holder, that file is removed. Its name is unique to the holder, so a late removal
+// can never hit the next holder, and no second lock is needed to guard it.
 
 /** Who holds a lock. */
 export interface Holder extends ProcessIdentity {
-  /** What it is doing, as its user would say it: `task bootstrap`. */
+  /** What it is doing, in the user's words: `task bootstrap`. */
   holder: string
   /** When it took the lock, ISO 8601. */
   since: string
@@ -20,19 +20,19 @@ export interface Holder extends ProcessIdentity {
 
 export interface LockOptions {
   clock: Clock
-  /** How long to wait for another holder, in milliseconds on that clock; 0 (the default) asks once. */
+  /** How long to wait for another holder, in milliseconds on that clock; 0 (the default) tries once. */
   wait?: number
   signal?: AbortSignal
-  /** Told once, if it must wait. */
+  /** Called once, if it has to wait. */
   waiting?: (holder: Holder | undefined) => void
 }
 
 export interface Lock {
-  /** Gives it up; again is harmless. A process that dies without it is found out by the next one who asks. */
+  /** Releases it; calling it twice is harmless. A holder that dies is cleared by the next process that wants the lock. */
   release(): Promise<void>
 }
 
-/** Between two looks at a held lock, in milliseconds on the caller's clock. */
+/** Between two checks of a held lock, in milliseconds on the caller's clock. */
 const FIRST_LOOK = 10
 const LAST_LOOK = 250
 /** A draft of a lock lives for milliseconds: one this old was left by a killed process. In real milliseconds. */
@@ -86,7 +86,7 @@ async function take(place: string, name: string, holder: string): Promise<boolea
     return true
   } catch (error) {
     await rm(draft, { recursive: true, force: true })
-    // ENOTEMPTY or EEXIST: another was quicker. ENOENT: our draft was swept away.
+    // ENOTEMPTY or EEXIST: another process was faster. ENOENT: our draft was swept.
     if (isSystemError(error) && ['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(error.code)) return false
     throw error
   }
@@ -108,20 +108,20 @@ function lockAt(place: string, name: string): Lock {
   return { release: () => onDisk(place, () => clear(place, name)) }
 }
 
-/** Removes one holder's file; the folder too, unless somebody took the lock meanwhile. */
+/** Removes one holder's file; the folder too, unless another process has taken the lock meanwhile. */
 async function clear(place: string, name: string): Promise<void> {
   await unlink(path.join(place, name)).catch(unless('ENOENT'))
   await rmdir(place).catch(unless('ENOENT', 'ENOTEMPTY', 'EEXIST'))
 }
 
-/** Clears away holders that are dead. Answers the one that lives, or that the lock is free to try for. */
+/** Clears dead holders. Returns the living one, or 'free' if the lock can be tried again. */
 async function clearTheDead(place: string): Promise<Holder | undefined | 'free'> {
   let living: Holder | undefined | 'free' = 'free'
   for (const name of await holdersIn(place)) {
     const text = await readFile(path.join(place, name), 'utf8').catch(unless('ENOENT'))
     if (text === undefined) continue
     const other = parse(text)
-    // A file without its words was cut off by a power failure, for it is written before it can be seen here.
+    // An incomplete file is due to a power failure, as it is written before it can be seen here.
     if (other === undefined || (await isDead(other))) await clear(place, name)
     else living = other
   }
@@ -163,7 +163,7 @@ function locked(place: string, other: Holder | undefined): Failure {
   })
 }
 
-/** For `catch`: undefined instead of an error of one of these codes. */
+/** For `catch`: undefined instead of an error with one of these codes. */
 function unless(...codes: string[]): (error: unknown) => undefined {
   return (error) => {
     if (isSystemError(error) && codes.includes(error.code)) return undefined

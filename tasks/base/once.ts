@@ -1,4 +1,4 @@
-/** Asks when it is first asked, and answers the same from then on. */
+/** Calls `ask` on first use, and returns the same promise from then on. */
 export function once<Value>(ask: () => Promise<Value>): () => Promise<Value> {
   let answer: Promise<Value> | undefined
   return () => {

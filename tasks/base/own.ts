@@ -1,4 +1,4 @@
-/** What a table holds under a name that comes from outside: `constructor` and its like are no entries of it. */
+/** A table's entry for a name that comes from outside: inherited ones such as `constructor` do not count. */
 export function own<Value>(
   table: Readonly<Record<string, Value>> | undefined,
   name: string,

@@ -1,13 +1,13 @@
 import { readFile, readlink } from 'node:fs/promises'
 import os from 'node:os'
 
-/** A process, named so that a later process can find out whether it is still running. */
+/** Identifies a process, so that a later one can find out whether it is still running. */
 export interface ProcessIdentity {
   pid: number
   host: string
-  /** The process id namespace (a container has its own); '' where the system has none. */
+  /** The process id namespace (a container has its own); '' if the system has none. */
   space: string
-  /** Boot and moment of the start, by which a recycled process id shows; '' where the system does not say. */
+  /** Boot id and start time, which reveal a recycled process id; '' if the system does not report them. */
   started: string
 }
 
@@ -27,14 +27,14 @@ async function describe(): Promise<ProcessIdentity> {
   return { pid: process.pid, host: os.hostname(), space, started: started === 'dead' ? '' : started }
 }
 
-/** True only if it is certain, and then for ever: a process on another host or in another container counts as alive. */
+/** True only if it is certain, and then forever: a process on another host or in another container counts as alive. */
 export async function isDead(other: ProcessIdentity): Promise<boolean> {
   const here = await self()
   if (other.host !== here.host || other.space !== here.space) return false
   if (!isRunning(other.pid)) return true
   const started = await startOf(other.pid)
   if (started === 'dead') return true
-  // It can have gone between the two looks.
+  // It may have ended between the two checks.
   if (started === '') return !isRunning(other.pid)
   return other.started !== '' && started !== other.started
 }
@@ -44,7 +44,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    // EPERM: it lives, but belongs to somebody else
+    // EPERM: it is alive, but belongs to another user
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
@@ -56,10 +56,10 @@ async function startOf(pid: number): Promise<string> {
       readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
       readFile(`/proc/${pid}/stat`, 'utf8'),
     ])
-    // The second field is the name in parentheses, which can hold anything; from the third on they are counted here.
+    // The second field is the name in parentheses, which can contain anything; `fields` begins with the third.
     const fields = status.slice(status.lastIndexOf(')') + 2).split(' ')
     const field = (number: number) => fields[number - 3]
-    // A killed process can be a zombie while a thread of it still finishes a call to the system.
+    // A killed process can be a zombie while one of its threads still finishes a system call.
     if (field(3) === 'X' || (field(3) === 'Z' && Number(field(20)) <= 1)) return 'dead'
     return `${boot.trim()}/${field(22)}`
   } catch {

@@ -1,4 +1,4 @@
-/** An address for people: without user and password, of http(s) also without query and fragment, which can hold a signature. */
+/** A URL for display: without user and password, and for http(s) without query and fragment, which can hold a signature. */
 export function redactUrl(source: string | URL): string {
   const text = String(source)
   if (!/^https?:\/\//i.test(text)) return text.replace(USER, '$1')
@@ -7,5 +7,5 @@ export function redactUrl(source: string | URL): string {
   return `${origin}${pathname}${search && '?…'}`
 }
 
-/** The user, and the password, between `scheme://` and `@`. */
+/** User and password, between `scheme://` and `@`. */
 const USER = /^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i

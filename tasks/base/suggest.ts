@@ -17,12 +17,12 @@ export function nearest(word: string, known: readonly string[]): string[] {
     .map(({ one }) => one)
 }
 
-/** How many slips still count as the same word. */
+/** How many typos still count as the same word. */
 export function tolerance(word: string): number {
   return word.length <= 3 ? 1 : Math.max(2, Math.floor(word.length / 3))
 }
 
-/** Slips between two words; letter case, `-` and `_` count for nothing, and two letters swapped are one slip. */
+/** Typos between two words; letter case, `-` and `_` are ignored, and two swapped letters are one typo. */
 export function slips(a: string, b: string): number {
   const [one, other] = [plain(a), plain(b)]
   const far = distance(one, other)

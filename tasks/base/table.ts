@@ -1,6 +1,6 @@
 /**
- * Rows in columns under a header, as wide as they need, two spaces apart. Where they are wider than `columns`, those in `spare`
- * are left out, the first of them first: a row that is broken cannot be read.
+ * Rows in columns under a header, as wide as needed, two spaces apart. If that is wider than `columns`, the columns in `spare`
+ * are left out, in that order: a wrapped row cannot be read.
  */
 export function table(
   header: readonly string[],
@@ -8,7 +8,7 @@ export function table(
   columns = Number.POSITIVE_INFINITY,
   spare: readonly string[] = [],
 ): string {
-  // A cell is one line, whatever somebody put into a name.
+  // A cell is one line, whatever a name contains.
   const flat = rows.map((row) => row.map((cell) => cell.replace(/\s+/g, ' ')))
   const widths = header.map((name, column) =>
     Math.max(name.length, ...flat.map((row) => (row[column] ?? '').length)),

@@ -2,21 +2,21 @@ import os from 'node:os'
 import { startChild } from './child.ts'
 import { type Clock, realClock } from './clock.ts'
 
-/** How long an interrupted program may clean up before it is ended, in milliseconds. */
+/** How long an interrupted program may clean up before it is terminated, in milliseconds. */
 const GRACE = 3_000
 
 export interface ProgramOptions {
   environment: Record<string, string | undefined>
-  /** When it aborts, the program has a moment to end by itself, and is then ended. */
+  /** When it aborts, the program gets a moment to exit by itself, and is then terminated. */
   signal?: AbortSignal | undefined
-  /** For that moment; real life by default, for it is the user's own time. */
+  /** For that moment; real time by default, as it is the user's time. */
   clock?: Clock | undefined
   /** Where it runs; the user's working directory by default. */
   folder?: string | undefined
 }
 
 /**
- * Runs a program as the user would, on their own terminal, and answers its exit status (128 + n after signal n). Ctrl-C
+ * Runs a program as the user would, on their own terminal, and returns its exit status (128 + n after signal n). Ctrl-C
  * reaches it from the terminal, which sends it to the whole foreground group: it is not sent again.
  */
 export async function runAtTerminal(
@@ -28,7 +28,7 @@ export async function runAtTerminal(
   const over = new AbortController()
   const end = () => {
     clock.sleep(GRACE, over.signal).then(
-      // its children too: the dcos CLI starts a plugin for most commands, and does not end it
+      // its children too: the dcos CLI starts a plugin for most commands, and does not stop it
       () => running.kill('SIGTERM').catch(() => kill(running.pid, 'SIGTERM')),
       () => undefined,
     )
@@ -54,6 +54,6 @@ export function kill(pid: number | undefined, signal: NodeJS.Signals): void {
   try {
     if (pid !== undefined) process.kill(pid, signal)
   } catch {
-    // it has
+    // it has ended
   }
 }

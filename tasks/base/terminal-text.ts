@@ -1,24 +1,24 @@
 import { stripVTControlCharacters } from 'node:util'
 
-// Texts of AWS, of DC/OS, of a template or a file can hold what a terminal obeys. It is taken out where text leaves the program.
+// Texts from AWS, DC/OS, a template or a file can contain terminal control sequences. They are removed where text leaves the program.
 
 /**
- * Control characters but line feed and tab (C0, DEL, C1), what turns the direction of a line (bidirectional overrides and isolates),
- * and what cannot be seen (zero width, soft hyphen, byte order mark).
+ * Control characters other than line feed and tab (C0, DEL, C1), changes of direction (bidirectional overrides and isolates),
+ * and invisible characters (zero width, soft hyphen, byte order mark).
  */
 const INVISIBLE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is there to match them.
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g
 
-/** The user and the password in an address, wherever it is in a text. */
+/** User and password in a URL, anywhere in a text. */
 const CREDENTIALS = /\b([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/?#@'"]+:[^\s/?#@'"]*@/gi
 
-/** A text without what a terminal would obey, and without the credentials of addresses in it. */
+/** A text without terminal control sequences, and without credentials in URLs. */
 export function printable(text: string): string {
   return stripVTControlCharacters(text).replace(INVISIBLE, '').replace(CREDENTIALS, '$1')
 }
 
-/** The same for every text in a value. */
+/** The same for every string in a value. */
 export function printableDeep<Value>(value: Value): Value {
   if (typeof value === 'string') return printable(value) as Value
   if (Array.isArray(value)) return value.map(printableDeep) as Value
@@ -29,7 +29,7 @@ export function printableDeep<Value>(value: Value): Value {
   ) as Value
 }
 
-/** JSON in which whatever a terminal would obey is escaped, and the credentials of addresses are left out. */
+/** JSON with control characters escaped, and without credentials in URLs. */
 export function jsonText(value: unknown, indent?: number): string {
   return (JSON.stringify(value, null, indent) ?? 'null')
     .replace(CREDENTIALS, '$1')
@@ -40,7 +40,7 @@ interface Output {
   write(text: string): boolean
 }
 
-/** A stream that is written to in texts, each of which is made printable on its way. */
+/** The stream, with every text made printable before it is written. */
 export function printing<Stream extends Output>(stream: Stream): Stream {
   return rewriting(stream, printable)
 }
@@ -50,7 +50,7 @@ export function rewriting<Stream extends Output>(stream: Stream, change: (text: 
   return Object.create(stream, { write: { value: (text: string) => stream.write(change(text)) } }) as Stream
 }
 
-/** A stream whose texts somebody else gets too. */
+/** The stream, with every text passed to `listener` as well. */
 export function overheard<Stream extends Output>(stream: Stream, listener: (text: string) => void): Stream {
   return Object.create(stream, {
     write: {

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 
-/** Why a file that the user names cannot be used, in words that go on from its name. `errno` if the system says so. */
+/** Why a file that the user names cannot be used, worded to follow its name. `errno` if it is a system error. */
 export class UnusableFile extends Error {
   constructor(
     message: string,
@@ -21,15 +21,15 @@ const reasons: Record<string, string> = {
   ELOOP: 'it is a symbolic link to itself',
   ENAMETOOLONG: 'the name is too long',
   ENXIO: 'it is not a regular file',
-  ERR_INVALID_ARG_VALUE: 'the name holds a NUL character',
+  ERR_INVALID_ARG_VALUE: 'the name contains a NUL character',
 }
 
 let standardInput: Promise<string> | undefined
 
-/** The text that comes on the standard input, read once; no more than `most` bytes. Throws UnusableFile. */
+/** The text on standard input, read once; at most `most` bytes. Throws UnusableFile. */
 export function readStandardInput(most: number): Promise<string> {
   standardInput ??= (async () => {
-    if (process.stdin.isTTY) throw new UnusableFile('it is a terminal, where nothing is piped in')
+    if (process.stdin.isTTY) throw new UnusableFile('it is a terminal: nothing is piped in')
     const chunks: Buffer[] = []
     let length = 0
     for await (const chunk of process.stdin) {
@@ -43,21 +43,21 @@ export function readStandardInput(most: number): Promise<string> {
 }
 
 /**
- * The text of a small file that the user names, without a byte order mark. A pipe or a device, which may hold for ever or have no
- * end, is not read, and no more than `most` bytes. Throws UnusableFile.
+ * The text of a small file that the user names, without a byte order mark; at most `most` bytes. A pipe or a device, which may
+ * block forever or never end, is not read. Throws UnusableFile.
  */
 export async function readUserFile(file: string, most: number): Promise<string> {
   let bytes: Buffer
   try {
-    // Without O_NONBLOCK the opening of a pipe waits for whoever writes into it.
+    // Without O_NONBLOCK, opening a pipe waits for a writer.
     const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       const facts = await handle.stat()
       if (facts.isDirectory()) throw new UnusableFile('it is a folder, not a file', 'EISDIR')
       if (!facts.isFile()) throw new UnusableFile('it is not a regular file')
       if (facts.size > most)
-        throw new UnusableFile(`it has ${facts.size} bytes, and at most ${most} are read`)
-      // A file of /proc says that it has none, and may go on: no more than one byte too many is read.
+        throw new UnusableFile(`it has ${facts.size} bytes, more than the limit of ${most}`)
+      // A file in /proc reports a size of 0, and may be endless: at most one byte too many is read.
       const buffer = Buffer.alloc(most + 1)
       let length = 0
       for (;;) {
@@ -76,7 +76,7 @@ export async function readUserFile(file: string, most: number): Promise<string> 
     throw new UnusableFile(reasons[code] ?? message, code)
   }
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
-    throw new UnusableFile('it is written in UTF-16: save it as UTF-8')
+    throw new UnusableFile('it is encoded in UTF-16: save it as UTF-8')
   if (bytes.includes(0)) throw new UnusableFile('it is a binary file')
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)

@@ -5,10 +5,10 @@ import { HttpProxyAgent } from 'http-proxy-agent'
 import { HttpsProxyAgent } from 'https-proxy-agent'
 import { getProxyForUrl } from 'proxy-from-env'
 
-/** This machine itself is never reached through a proxy: rehearsals and emulators answer there. */
+/** This machine itself is never reached through a proxy: rehearsals and emulators run there. */
 const LOOPBACK = /^(localhost|.*\.localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i
 
-/** Chooses for each connection: the proxy that the user's variables name for the host, or none. */
+/** Chooses for each connection the proxy that the user's variables name for the host, or none. */
 class EnvironmentAgent extends Agent {
   readonly #proxies = new Map<string, HttpAgent>()
 

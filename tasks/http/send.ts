@@ -5,25 +5,25 @@ export interface Sent {
   method?: string | undefined
   headers?: Record<string, string>
   body?: string | undefined
-  /** Certificate authorities in PEM, in place of those that Node trusts. */
+  /** Certificate authorities in PEM, instead of those that Node trusts. */
   ca?: string | undefined
   signal?: AbortSignal | undefined
-  /** Takes any certificate: what comes proves nothing. */
+  /** Accepts any certificate: the response is not to be trusted. */
   unverified?: boolean
 }
 
 export interface Answer {
   status: number
-  /** The reason of the status line, as in `Bad Gateway`. */
+  /** The reason phrase of the status line, such as `Bad Gateway`. */
   reason: string
   headers: IncomingHttpHeaders
   body: IncomingMessage
 }
 
 /**
- * Sends one HTTP request, through the user's proxy where one is named, and resolves when its answer begins. It follows no redirect and
- * has no deadline of its own: `signal` ends it, the body too, and is then what is thrown. Everything that is fetched goes through here, except
- * for what the AWS SDK asks. Not by `fetch`: that takes no certificate authority and doubles the time to start.
+ * Sends one HTTP request, through the user's proxy if one is named, and resolves when the response begins. It follows no redirect and
+ * has no timeout of its own: `signal` aborts it, the body too, and its reason is thrown. All requests go through here, except
+ * the AWS SDK's. Not `fetch`: that takes no certificate authority and doubles the start-up time.
  */
 export async function send(
   url: URL,
@@ -43,14 +43,14 @@ export async function send(
       ...(ca ? { ca } : {}),
       ...(unverified ? { rejectUnauthorized: false } : {}),
     })
-    // Not by the option `signal`: a request that cannot even be made would leave its listener there.
+    // Not the option `signal`: a request that cannot even be created would leave its listener behind.
     const stop = () => sent.destroy(signal?.reason)
     signal?.addEventListener('abort', stop, { once: true })
     sent.on('close', () => signal?.removeEventListener('abort', stop))
     sent.on('error', (error) => reject(signal?.aborted ? signal.reason : error))
     sent.on('response', (response) => {
-      const { headers: said, statusCode: status = 0, statusMessage: reason = '' } = response
-      resolve({ status, reason, headers: said, body: response })
+      const { headers: received, statusCode: status = 0, statusMessage: reason = '' } = response
+      resolve({ status, reason, headers: received, body: response })
     })
     sent.end(body)
   })

@@ -56,7 +56,7 @@ slow(test, 'so does one that a command throws, and what is thrown that is no err
   withHello(`${todo}export async function run() {\n  throw 'up'\n}\n`)
   assert.match(
     (await project.run(['hello', FAST])).stdout,
-    /TASK_FAULT something threw 'up'\n +why: +that is no Error/,
+    /TASK_FAULT something threw 'up'\n +why: +it is not an Error/,
   )
 })
 

@@ -34,7 +34,7 @@ async function failureOf(promise: Promise<unknown>): Promise<Failure> {
   return error as Failure
 }
 
-files('a file is replaced whole, private unless told otherwise, whatever the umask', async ({ folder }) => {
+files('a file is replaced as a whole, private by default, whatever the umask', async ({ folder }) => {
   const file = path.join(folder, 'a')
   const umask = process.umask(0o077)
   try {
@@ -49,7 +49,7 @@ files('a file is replaced whole, private unless told otherwise, whatever the uma
   assert.equal(readdirSync(folder), ['a'])
 })
 
-files('writers at the same moment leave one of their texts, whole, and no drafts', async ({ folder }) => {
+files('concurrent writers leave one complete text and no drafts', async ({ folder }) => {
   const file = path.join(folder, 'a')
   const texts = Array.from({ length: 40 }, (_, index) => String(index).repeat(50_000))
   await Promise.all(texts.map((text) => writeAtomically(file, text)))
@@ -57,28 +57,25 @@ files('writers at the same moment leave one of their texts, whole, and no drafts
   assert.equal(readdirSync(folder), ['a'])
 })
 
-files(
-  'what the disk refuses is DISK, names the path, and leaves the old file and no draft',
-  async ({ folder }) => {
-    const blocked = path.join(folder, 'blocked')
-    mkdirSync(path.join(blocked, 'inside'), { recursive: true })
-    const failure = await failureOf(writeAtomically(blocked, 'x'))
-    assert.is(failure.code, 'DISK')
-    assert.match(failure.message, blocked)
-    assert.match(failure.message, 'a folder')
-    assert.ok(failure.next)
-    assert.equal(readdirSync(folder), ['blocked'])
-    assert.ok(existsSync(path.join(blocked, 'inside')))
+files('a disk error is DISK, names the path, and leaves the old file and no draft', async ({ folder }) => {
+  const blocked = path.join(folder, 'blocked')
+  mkdirSync(path.join(blocked, 'inside'), { recursive: true })
+  const failure = await failureOf(writeAtomically(blocked, 'x'))
+  assert.is(failure.code, 'DISK')
+  assert.match(failure.message, blocked)
+  assert.match(failure.message, 'a folder')
+  assert.ok(failure.next)
+  assert.equal(readdirSync(folder), ['blocked'])
+  assert.ok(existsSync(path.join(blocked, 'inside')))
 
-    writeFileSync(path.join(folder, 'file'), '')
-    const inTheWay = await failureOf(makePrivateFolder(path.join(folder, 'file', 'sub')))
-    assert.is(inTheWay.code, 'DISK')
-    assert.match(inTheWay.message, 'there is a file where a folder should be')
-  },
-)
+  writeFileSync(path.join(folder, 'file'), '')
+  const inTheWay = await failureOf(makePrivateFolder(path.join(folder, 'file', 'sub')))
+  assert.is(inTheWay.code, 'DISK')
+  assert.match(inTheWay.message, 'there is a file where a folder should be')
+})
 
-files('a full disk is told as such; a fault of the program stays a fault', async ({ folder }) => {
-  // /dev/full answers ENOSPC to every write (full(4))
+files('a full disk is reported as such; a bug stays a bug', async ({ folder }) => {
+  // every write to /dev/full fails with ENOSPC (full(4))
   if (existsSync('/dev/full')) {
     const failure = await failureOf(
       onDisk(folder, async () => {
@@ -94,12 +91,12 @@ files('a full disk is told as such; a fault of the program stays a fault', async
     assert.is(failure.code, 'DISK')
     assert.match(failure.message, `the disk is full: ${folder}`)
   }
-  const fault = new TypeError('a bug')
-  const thrown = await onDisk(folder, () => Promise.reject(fault)).catch((error) => error)
-  assert.is(thrown, fault)
+  const bug = new TypeError('a bug')
+  const thrown = await onDisk(folder, () => Promise.reject(bug)).catch((error) => error)
+  assert.is(thrown, bug)
 })
 
-files('a private folder is private all the way down, and an open one is tightened', async ({ folder }) => {
+files('a private folder and its parents are private, and an open one is restricted', async ({ folder }) => {
   await makePrivateFolder(path.join(folder, 'a', 'b'))
   assert.is(mode(path.join(folder, 'a')), 0o700)
   assert.is(mode(path.join(folder, 'a', 'b')), 0o700)

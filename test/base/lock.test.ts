@@ -30,14 +30,14 @@ locks.before.each((context) => {
 })
 locks.after.each((context) => rmSync(context.folder, { recursive: true, force: true }))
 
-/** Puts a lock there as another process would have left it. */
+/** Creates a lock as another process would have left it. */
 async function leave(place: string, change: Partial<Holder>): Promise<void> {
   const holder = { ...(await self()), holder: 'task bootstrap', since: '2026-01-01T00:00:00.000Z', ...change }
   mkdirSync(place)
   writeFileSync(path.join(place, `${holder.pid}-x`), JSON.stringify(holder))
 }
 
-/** The id of a process that is certainly gone. */
+/** The id of a process that has certainly ended. */
 async function deadPid(): Promise<number> {
   const child = spawn(process.execPath, ['-e', ''])
   await new Promise((resolve) => child.on('close', resolve))
@@ -75,7 +75,7 @@ locks(
   },
 )
 
-locks('who waits gets it as soon as it is free, and stops waiting when interrupted', async ({ place }) => {
+locks('a waiter gets it as soon as it is free, and stops waiting when interrupted', async ({ place }) => {
   const lock = await acquire(place, 'one', { clock: realClock })
   const waiting = acquire(place, 'two', { clock: realClock, wait: 10_000 })
   const stop = new AbortController()
@@ -91,7 +91,7 @@ locks('who waits gets it as soon as it is free, and stops waiting when interrupt
 })
 
 locks(
-  'a holder that died is cleared away: dead, rebooted, its number used again, or cut off by a power failure',
+  'a dead holder is cleared: ended, rebooted, its process id reused, or cut short by a power failure',
   async ({ place }) => {
     const now = { clock: realClock }
     await leave(place, { pid: await deadPid() })
@@ -118,7 +118,7 @@ locks('a holder on another machine or in another container is believed, and name
 })
 
 locks(
-  'drafts that killed processes left are swept, fresh ones and strangers are not',
+  'drafts that killed processes left are swept, fresh ones and other folders are not',
   async ({ folder, place }) => {
     const draft = (digit: string) => `lock.77-${digit.repeat(8)}-0000-4000-8000-000000000000`
     for (const name of [draft('a'), draft('b'), 'lock.mine']) mkdirSync(path.join(folder, name))
@@ -129,7 +129,7 @@ locks(
   },
 )
 
-// Takes the lock for ever; inside it checks that nobody alive is inside too, and now and then dies by SIGKILL at a bad moment.
+// Takes the lock again and again; inside it checks that no living process is inside too, and sometimes kills itself at a bad moment.
 const contender = `
 import { appendFileSync, readFileSync, writeFileSync, rmSync } from 'node:fs'
 import { realClock } from './tasks/base/clock.ts'
@@ -155,7 +155,7 @@ for (;;) {
 }`
 
 locks(
-  'never two holders, and never stuck, under processes that are killed at any moment',
+  'never two holders, and never stuck, when processes are killed at any moment',
   async ({ folder, place }) => {
     const script = path.join(folder, 'contender.mjs')
     await build({
@@ -190,7 +190,7 @@ locks(
     const turns = () => readFileSync(log, 'utf8').split('\n')
     const begun = performance.now()
     const passed = () => performance.now() - begun
-    // One is killed only if there was a turn since the last, else a busy machine would never see any.
+    // One is killed only if there was a turn since the last kill, else a busy machine would never see any.
     for (let seen = 0; passed() < 3_000 || (seen < 150 && passed() < 60_000); ) {
       await sleep(40)
       const count = turns().length

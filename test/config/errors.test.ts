@@ -180,11 +180,11 @@ test('files that are no config', async () => {
     [{ yaml: Buffer.from([0x63, 0x3a, 0x20, 0xff]) }, 'mine.yaml: cannot be read: it is not UTF-8 text'],
     [
       { yaml: Buffer.from('\ufeffcloud: aws', 'utf16le') },
-      'mine.yaml: cannot be read: it is written in UTF-16: save it as UTF-8',
+      'mine.yaml: cannot be read: it is encoded in UTF-16: save it as UTF-8',
     ],
     [
       { yaml: `#${'x'.repeat(70_000)}` },
-      'mine.yaml: cannot be read: it has 70001 bytes, and at most 65536 are read',
+      'mine.yaml: cannot be read: it has 70001 bytes, more than the limit of 65536',
     ],
     [{ file: '/dev/zero' }, '/dev/zero: cannot be read: it is not a regular file'],
     [{ file: 'config' }, 'config: cannot be read: it is a folder, not a file'],

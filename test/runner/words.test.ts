@@ -46,7 +46,7 @@ test('all that is wrong is one failure, under the code of the first; one thing s
   inner.add(new Failure('PARAMETER_INVALID', { message: 'three' }))
   await faults.of(() => inner.throwAny())
   const { code, message, why } = faults.failure!
-  assert.equal([code, message], ['CONFIG_INVALID', '3 things are wrong'])
+  assert.equal([code, message], ['CONFIG_INVALID', '3 problems found'])
   assert.is(why, 'one\n  a\n  b\n  next: mend it\ntwo\nthree')
   const bug = new TypeError('ours')
   assert.is(await faults.of(() => Promise.reject(bug)).catch((error) => error), bug)

@@ -164,7 +164,7 @@ test('the preflight throws all that is wrong as one failure, and logs what it co
     (error) => error,
   )
   assert.is(failure.code, 'PARAMETER_INVALID')
-  assert.is(failure.message, '2 things are wrong')
+  assert.is(failure.message, '2 problems found')
   assert.match(failure.why!, /^m6g.large \(arm64\) does not run ami-/)
   assert.match(failure.why!, /^402 instances with 804 vCPUs are more than the quota/m)
   assert.match(logged.join('\n'), 'account 123456789012, as arn')
