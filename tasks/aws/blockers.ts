@@ -10,8 +10,8 @@ import { GROUP_TAG } from './instances.ts'
 import { CLUSTER_TAG, tagValue } from './ownership.ts'
 
 /**
- * What is in a VPC beside the stack, in the user's words: load balancers and security groups that the cluster's own
- * agents (or somebody by hand) made there. CloudFormation only says that the VPC "has dependencies".
+ * What is in a VPC besides the stack's own resources, in the user's words: load balancers and security groups created there
+ * by the cluster's agents or by hand. CloudFormation only says that the VPC "has dependencies".
  */
 export async function blockersIn(aws: Aws, vpc: string, ofStack: ReadonlySet<string>): Promise<string[]> {
   const Filters = [{ Name: 'vpc-id', Values: [vpc] }]
@@ -37,14 +37,14 @@ export async function blockersIn(aws: Aws, vpc: string, ofStack: ReadonlySet<str
       )
   }
   for (const { GroupId, GroupName } of groups.SecurityGroups ?? []) {
-    // Every VPC has a default group, which goes with it.
+    // Every VPC has a default group, which is deleted with it.
     if (GroupId && GroupName !== 'default' && !ofStack.has(GroupId))
       found.add(`security group ${GroupId} (${GroupName})`)
   }
   return [...found]
 }
 
-/** Whether this is a load balancer of the stack, which knows a newer one by its ARN. */
+/** Whether this is a load balancer of the stack, where newer ones have their ARN as physical id. */
 function isBalancerOf(ofStack: ReadonlySet<string>, path: string): boolean {
   return [...ofStack].some((id) => id.endsWith(`:loadbalancer/${path}`))
 }
@@ -54,7 +54,7 @@ function idsIn(description = ''): string[] {
   return description.match(/\b[a-z]+-[0-9a-f]{8,17}\b/g) ?? []
 }
 
-/** Those of the instances that are the stack's, or that one of its Auto Scaling groups launched. */
+/** The instances that belong to the stack, or that one of its Auto Scaling groups launched. */
 async function machinesOf(
   aws: Aws,
   InstanceIds: string[],
@@ -70,7 +70,7 @@ async function machinesOf(
   return new Set([...InstanceIds.filter((id) => ofStack.has(id)), ...launched])
 }
 
-/** Volumes that carry the cluster's tag and are attached to nothing: made by its agents, they outlive the instances. */
+/** Unattached volumes that carry the cluster's tag: its agents created them, and they outlive the instances. */
 export async function strayVolumes(aws: Aws, cluster: string): Promise<string[]> {
   const Filters = [
     { Name: `tag:${CLUSTER_TAG}`, Values: [cluster] },

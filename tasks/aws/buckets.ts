@@ -18,18 +18,18 @@ import { isUploadBucket, NAME_PREFIX_LENGTH, UPLOADS } from './upload-bucket.ts'
 /** DeleteObjects takes at most 1,000 keys a call (S3 API reference). */
 const KEYS_A_CALL = 1000
 
-/** So many buckets are asked for their tags at a time. */
+/** The tags of this many buckets are read at a time. */
 export const TAGS_AT_A_TIME = 10
 
-/** What CloudFormation puts behind its parent's name to call a nested stack: the logical id, and letters of its own. */
+/** What CloudFormation appends to the parent's name to name a nested stack: the logical id and random characters. */
 const NESTED = /^(-[A-Za-z0-9]+-[A-Z0-9]{12,13})+$/
-/** A name has at most 128 characters; a parent's name of more than this may be cut short in it. */
+/** A name has at most 128 characters; a parent's name longer than this may be truncated in it. */
 const SURELY_WHOLE = 60
 
 /**
- * The buckets that stacks of this cluster made in this region, also those whose stack is gone, and the one its templates
- * were uploaded to. Found by the start of their name and judged by their tags, so that a bucket that only looks like ours
- * is never touched. Those in `known` are ours, and not asked for their tags.
+ * The buckets that stacks of this cluster created in this region, including stacks that are gone, and the one its templates
+ * were uploaded to. Found by the start of their name and checked by their tags, so that a bucket that only looks like ours
+ * is never touched. Those in `known` are ours; their tags are not read.
  */
 export async function ownBuckets(
   aws: Aws,
@@ -43,7 +43,7 @@ export async function ownBuckets(
     const answer = await s3(aws).send(
       new ListBucketsCommand({ Prefix, ...(ContinuationToken ? { ContinuationToken } : {}) }),
     )
-    // The account's buckets of every region are listed, and the same cluster may exist in another one.
+    // The list has the account's buckets of every region, and a cluster of this name may exist in another one.
     const here = (answer.Buckets ?? []).filter((one) => (one.BucketRegion ?? aws.region) === aws.region)
     const named = here.flatMap(({ Name }) => (Name?.startsWith(Prefix) ? [Name] : []))
     const surely = new Set(named.length > 0 ? await known : [])
@@ -60,8 +60,8 @@ export async function ownBuckets(
 }
 
 /**
- * The buckets among what a stack of ours holds. They are ours also where nobody has tagged them: CloudFormation does, the
- * emulators do not. To be asked before the stack is deleted, as it leaves some of them behind.
+ * The buckets among the resources of a stack of ours. They are ours even without tags: CloudFormation sets them, emulators
+ * do not. To be called before the stack is deleted, as it leaves some of them behind.
  */
 export function bucketsAmong(resources: Pick<StackResource, 'physicalId' | 'type'>[]): string[] {
   return resources
@@ -69,7 +69,7 @@ export function bucketsAmong(resources: Pick<StackResource, 'physicalId' | 'type
     .map(({ physicalId }) => physicalId)
 }
 
-/** Empties a bucket, versions and delete markers too, and removes it; false when it was gone already. */
+/** Empties a bucket, including versions and delete markers, and removes it; false if it was gone already. */
 export async function removeBucket(aws: Aws, bucket: string, signal: AbortSignal): Promise<boolean> {
   try {
     for (let before: string | undefined; ; ) {
@@ -83,7 +83,7 @@ export async function removeBucket(aws: Aws, bucket: string, signal: AbortSignal
   }
 }
 
-/** False when it is not empty: somebody has written into it meanwhile. */
+/** False if it is not empty: something has been written to it meanwhile. */
 async function deleteEmpty(aws: Aws, Bucket: string, surelyEmpty: boolean): Promise<boolean> {
   try {
     await s3(aws).send(new DeleteBucketCommand({ Bucket }))
@@ -94,7 +94,7 @@ async function deleteEmpty(aws: Aws, Bucket: string, surelyEmpty: boolean): Prom
   }
 }
 
-/** What an interrupted upload has sent is paid for until somebody ends it. */
+/** The parts of an interrupted upload are billed until it is aborted. */
 async function abortUploads(aws: Aws, Bucket: string): Promise<void> {
   const { Uploads = [] } = await s3(aws).send(new ListMultipartUploadsCommand({ Bucket }))
   for (const { Key, UploadId } of Uploads)
@@ -102,8 +102,8 @@ async function abortUploads(aws: Aws, Bucket: string): Promise<void> {
 }
 
 /**
- * Deletes every object of a bucket, with all versions and delete markers. Answers with the first of the last page, which
- * must not be listed again (`before`); undefined when there was nothing.
+ * Deletes every object of a bucket, with all versions and delete markers. Returns the first entry of the last page, which
+ * must not be listed again (`before`); undefined if there was nothing.
  */
 async function emptyBucket(
   aws: Aws,
@@ -113,7 +113,7 @@ async function emptyBucket(
 ): Promise<string | undefined> {
   for (let last = before; ; ) {
     signal.throwIfAborted()
-    // The first page again each time: what it named is gone by then.
+    // The first page each time: its entries are gone by then.
     const page = await s3(aws).send(new ListObjectVersionsCommand({ Bucket: bucket, MaxKeys: KEYS_A_CALL }))
     const Objects = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].map(({ Key, VersionId }) => ({
       Key,
@@ -121,16 +121,16 @@ async function emptyBucket(
     }))
     if (Objects.length === 0) return last === before ? undefined : last
     const first = JSON.stringify(Objects[0])
-    if (first === last) throw notEmptied(bucket, `${first} was deleted, and is still listed`)
+    if (first === last) throw notEmptied(bucket, `${first} was deleted but is still listed`)
     last = first
     const answer = await s3(aws).send(
       new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
     )
-    const [fault] = answer.Errors ?? []
-    if (fault) {
-      throw notEmptied(bucket, `${fault.Key}: ${fault.Code} ${fault.Message ?? ''}`.trim())
+    const [refused] = answer.Errors ?? []
+    if (refused) {
+      throw notEmptied(bucket, `${refused.Key}: ${refused.Code} ${refused.Message ?? ''}`.trim())
     }
-    // Whether it is empty now, its deletion tells.
+    // Deleting the bucket shows whether it is empty now.
     if (!page.IsTruncated) return last
   }
 }
@@ -145,14 +145,14 @@ function notEmptied(bucket: string, cause: string): Failure {
 
 async function isOwn(aws: Aws, bucket: string, cluster: string): Promise<boolean> {
   const tags = await tagsOf(aws, bucket)
-  // Without a tag it was made by a run that was killed at once, and so before anything was put into it.
+  // Without a tag it was created by a run that was killed right after, before anything was written to it.
   if (tags?.length === 0) return (await isUploadBucket(aws, bucket, cluster)) && isEmpty(aws, bucket)
   return (await clusterOfBucket(aws, bucket, tags)) === cluster
 }
 
 /**
- * The cluster of ours in this region that a bucket belongs to, by its tags: it carries ours, and either a stack of that
- * cluster made it or we did for its templates. Undefined for any other, also where somebody copied our tag.
+ * The cluster of ours in this region that a bucket belongs to, by its tags: it carries ours, and was created either by a
+ * stack of that cluster or by us for its templates. Undefined for any other bucket, even with a copy of our tag.
  */
 export async function clusterOfBucket(
   aws: Aws,
@@ -161,13 +161,13 @@ export async function clusterOfBucket(
 ): Promise<string | undefined> {
   const cluster = tagValue(tags, CLUSTER_TAG)
   if (cluster === undefined) return undefined
-  // An emulator may leave out a bucket's region; the ARN of its stack has it.
+  // An emulator may omit a bucket's region; the ARN of its stack has it.
   const [, , , region, , path = ''] = tagValue(tags, 'aws:cloudformation:stack-id')?.split(':') ?? []
   const made = region === aws.region && isOfCluster(path.split('/')[1] ?? '', cluster)
   return made || (await isUploadBucket(aws, bucket, cluster)) ? cluster : undefined
 }
 
-/** Of a cluster's stack, or one nested in it; another stack whose name only begins alike is none. */
+/** Whether this is a cluster's stack or one nested in it, not just one whose name begins the same way. */
 function isOfCluster(stack: string, cluster: string): boolean {
   if (stack === cluster) return true
   const whole = cluster.slice(0, SURELY_WHOLE)
@@ -175,7 +175,7 @@ function isOfCluster(stack: string, cluster: string): boolean {
   return NESTED.test(stack.slice(cluster.length)) || (whole !== cluster && /-[A-Z0-9]{12,13}$/.test(stack))
 }
 
-/** A bucket's tags; undefined where they are not for us to see. */
+/** A bucket's tags; undefined if we cannot read them. */
 export async function tagsOf(aws: Aws, Bucket: string): Promise<Tag[] | undefined> {
   try {
     const { TagSet } = await s3(aws).send(new GetBucketTaggingCommand({ Bucket }))
@@ -185,7 +185,7 @@ export async function tagsOf(aws: Aws, Bucket: string): Promise<Tag[] | undefine
     if (name === 'NoSuchTagSet') return []
     // PermanentRedirect: it is in another region.
     if (['NoSuchBucket', 'PermanentRedirect'].includes(name)) return undefined
-    // A bucket of somebody else's whose tags we may not read is not ours.
+    // A bucket whose tags we are not allowed to read is not ours.
     if (error instanceof Failure && error.code === 'ACCESS_DENIED') return undefined
     throw error
   }

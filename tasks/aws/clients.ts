@@ -6,29 +6,29 @@ import { Paging } from './paging.ts'
 import { judgeReply, type Reply } from './reply.ts'
 import { type Trace, traced } from './trace.ts'
 
-/** Where and as whom AWS is spoken to. */
+/** Where AWS is called, and with whose credentials. */
 interface AwsOptions {
   region: string
   /** A profile of ~/.aws; undefined leaves it to the SDK (AWS_PROFILE, environment, instance role). */
   profile: string | undefined
   /** Another endpoint for every service: an emulator. S3 is then addressed by path. */
   endpoint: string | undefined
-  /** An SDK request handler in place of the network, and the credentials that go with it. */
+  /** An SDK request handler instead of the network; its credentials come with it. */
   handler: unknown
-  /** The user's variables, to say why there are no credentials; the SDK reads them by itself. */
+  /** The user's variables, to explain why there are no credentials; the SDK reads them by itself. */
   environment?: Record<string, string | undefined>
-  /** Goes through the user's proxy, where there is one. */
+  /** Goes through the user's proxy, if any. */
   agent?: Agent | undefined
   /** Called for every request that leaves the process, retries included, with `service:Operation`. */
   count(call: string): void
-  /** Told how each of them went. */
+  /** Called with the result of each of them. */
   trace?: Trace | undefined
 }
 
-/** One set of clients for a run: made when first used, each counting its calls and wording its failures. */
+/** The clients of a run: created on first use, each counting its calls and turning errors into failures. */
 export class Aws {
   readonly #clients = new Map<string, unknown>()
-  /** Shared by all services and regions: a program or a device that gives credentials is asked once, not once a client. */
+  /** Shared by all services and regions: a credential process or device is asked once, not once per client. */
   readonly #credentials: Credentials
   readonly #paging = new Paging()
 
@@ -39,7 +39,7 @@ export class Aws {
     this.#credentials = credentials
   }
 
-  /** The same for another region, as the same one; to be closed by itself. */
+  /** The same for another region, with the same credentials; to be closed separately. */
   elsewhere(region: string): Aws {
     return new Aws({ ...this.options, region }, this.#credentials)
   }
@@ -48,13 +48,13 @@ export class Aws {
     return this.options.region
   }
 
-  /** The client of a service, made once. `make` gets the configuration that all clients share. */
+  /** The client of a service, created once. `make` gets the configuration that all clients share. */
   client<Client extends AnyClient>(service: string, make: (configuration: Configuration) => Client): Client {
     const known = this.#clients.get(service)
     if (known) return known as Client
     watchAbandoned()
     const client = make(this.#configuration())
-    // The first client's own provider, which remembers and renews; none is loaded before a client wants it.
+    // The first client's own provider, which caches and renews; none is loaded before a client needs it.
     this.#credentials.provider ??= client.config.credentials
     this.#watch(service, client)
     this.#clients.set(service, client)
@@ -74,25 +74,25 @@ export class Aws {
     return {
       region,
       maxAttempts: MAX_ATTEMPTS,
-      // Its own default, whatever AWS_DEFAULTS_MODE says: the time limits are set here.
+      // The SDK's own default, whatever AWS_DEFAULTS_MODE says: the timeouts are set here.
       defaultsMode: 'legacy',
       requestHandler: handler ?? {
         connectionTimeout: CONNECTION_TIMEOUT_MS,
         requestTimeout: REQUEST_TIMEOUT_MS,
-        // Else it would only be said on the console.
+        // Otherwise it would only be logged to the console.
         throwOnRequestTimeout: true,
         socketTimeout: REQUEST_TIMEOUT_MS,
         ...(agent ? { httpAgent: agent, httpsAgent: agent } : {}),
       },
       ...(profile ? { profile } : {}),
-      // An endpoint that is named outranks AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT.
+      // A configured endpoint takes precedence over AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT.
       ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
       ...(endpoint || handler ? { useFipsEndpoint: false, useDualstackEndpoint: false } : {}),
       ...(handler || provider ? { credentials: provider ?? rehearsed } : {}),
     }
   }
 
-  /** The failure that an error of a call amounts to, or the error, where only the caller can judge it. */
+  /** The failure for an error of a call, or the error itself if only the caller can judge it. */
   async explain(error: unknown, call: string): Promise<unknown> {
     const { endpoint, environment = {}, profile, region } = this.options
     if (!lacksCredentials(error)) return translate(error, { call, region, endpoint })
@@ -130,25 +130,25 @@ export class Aws {
         throw await this.explain(error, call)
       }
     }
-    // Next to the wire, below the SDK's retries, so that each attempt counts; and after signing, so that none counts
-    // that never left. What came is judged before the SDK reads it.
+    // Close to the wire: below the SDK's retries, so that each attempt is counted, and after signing, so that no request
+    // is counted that was never sent. The response is checked before the SDK reads it.
     client.middlewareStack.add(counting, {
       step: 'deserialize',
       priority: 'low',
       name: 'countCalls',
     })
-    // Above what reads the answer, so that an error has its name.
+    // Above the deserializer, so that an error has its name.
     if (trace) client.middlewareStack.add(tracing, { step: 'deserialize', priority: 'high', name: 'trace' })
     client.middlewareStack.add(wording, { step: 'initialize', priority: 'high', name: 'wordFailures' })
   }
 }
 
-/** Whether promises that the SDK leaves behind are looked after. */
+/** Whether promises that the SDK leaves unhandled are handled. */
 let watching = false
 
 /**
- * The SDK begins to resolve the source of a profile before it refuses the profile, and leaves that promise unwatched
- * (credential-provider-ini): Node would end the process for it.
+ * The SDK begins to resolve the source of a profile before it refuses the profile, and leaves that promise unhandled
+ * (credential-provider-ini): Node would terminate the process for it.
  */
 function watchAbandoned(): void {
   if (watching) return
@@ -161,10 +161,10 @@ function watchAbandoned(): void {
 /** The SDK's own retries of throttled and cut requests, with its exponential backoff. */
 const MAX_ATTEMPTS = 4
 const CONNECTION_TIMEOUT_MS = 5_000
-/** Until an answer must have begun, and between two pieces of it. */
+/** Until a response begins, and between two chunks of it. */
 const REQUEST_TIMEOUT_MS = 30_000
 
-/** Where credentials come from, once a client has found it out. */
+/** Where credentials come from, once a client has found out. */
 interface Credentials {
   provider?: unknown
 }

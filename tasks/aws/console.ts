@@ -2,10 +2,10 @@ import { GetConsoleOutputCommand } from '@aws-sdk/client-ec2'
 import type { Aws } from './clients.ts'
 import { ec2 } from './ec2.ts'
 
-/** What an instance has said on its console, as far as EC2 keeps it: the last 64 kB; empty where it has said nothing yet. */
+/** An instance's console output, as far as EC2 keeps it: the last 64 kB; empty if there is none yet. */
 export async function consoleOutput(aws: Aws, instance: string): Promise<string> {
   const command = new GetConsoleOutputCommand({ InstanceId: instance, Latest: true })
-  // Only instances on Nitro have their latest output at any moment; of others it is what was kept last (EC2 API reference).
+  // Only Nitro instances give their latest output at any time; others give what was saved last (EC2 API reference).
   const { Output = '' } = await ec2(aws)
     .send(command)
     .catch((error: Error) => {

@@ -6,32 +6,32 @@ import { parseIni } from '../base/ini.ts'
 type Environment = Record<string, string | undefined>
 type Profile = Record<string, string>
 
-/** Who gives credentials and does not end is not waited for longer, in milliseconds. */
+/** How long to wait for a credential process, in milliseconds. */
 const PROCESS_DEADLINE_MS = 10_000
 
 const keys = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']
 
 /**
- * Refuses variables that cannot be sent: a line end that came along as they were copied, for example. Throws CREDENTIALS_MISSING,
- * without a word of what they hold.
+ * Refuses variables that cannot be sent, such as one copied with a line break. Throws CREDENTIALS_MISSING, without showing
+ * any of their content.
  */
 export function judgeVariables(environment: Environment): void {
   for (const name of keys) {
-    // The secret is not sent, only signed with: of it no more is known than that it is one line.
+    // The secret is not sent, only used to sign: all that is known about it is that it is one line.
     const wrong = name === 'AWS_SECRET_ACCESS_KEY' ? /[\r\n]/ : /[^!-~]/
     const odd = wrong.exec(environment[name] ?? '')?.[0]
     if (odd === undefined) continue
-    const what = /[\r\n]/.test(odd) ? 'a line end' : /\s/.test(odd) ? 'white space' : 'a character'
+    const what = /[\r\n]/.test(odd) ? 'a line break' : /\s/.test(odd) ? 'white space' : 'a character'
     throw new Failure('CREDENTIALS_MISSING', {
-      message: `${name} holds ${what}, which no credential of AWS has`,
+      message: `${name} contains ${what} that no AWS credential has`,
       next: `set ${name} again, without it`,
     })
   }
 }
 
 /**
- * Why the SDK found no credentials: it tries all sources and names none. Looks into the variables and files that it looks into
- * (AWS SDKs and Tools Reference Guide, "Standardized credential providers"). `said` are the SDK's own words.
+ * Why the SDK found no credentials: it tries all sources and names none. Checks the variables and files that the SDK reads
+ * (AWS SDKs and Tools Reference Guide, "Standardized credential providers"). `said` is the SDK's own message.
  */
 export async function explainCredentials(
   environment: Environment,
@@ -96,13 +96,13 @@ async function explainProfile(
     }
   }
   if (asked.includes(name)) {
-    const way = [...asked.slice(asked.indexOf(name)), name].join(' → ')
-    return { cause: `source_profile goes in a circle: ${way}`, next: edit }
+    const cycle = [...asked.slice(asked.indexOf(name)), name].join(' → ')
+    return { cause: `source_profile is circular: ${cycle}`, next: edit }
   }
   if (profile.mfa_serial)
     return {
       cause: `the profile ${name} asks for a code of the device ${profile.mfa_serial}, which cannot be entered here`,
-      next: 'get a session with it (aws sts get-session-token or aws sts assume-role), and set the AWS_* variables to that',
+      next: 'get a session with it (aws sts get-session-token or aws sts assume-role), and set the AWS_* variables to it',
     }
   if (profile.web_identity_token_file && !(await isFile(profile.web_identity_token_file)))
     return {
@@ -112,10 +112,10 @@ async function explainProfile(
   if (profile.source_profile && profile.source_profile !== name)
     return explainProfile(profile.source_profile, profiles, environment, said, [...asked, name])
   if (profile.sso_start_url || profile.sso_session) {
-    const over = /expired/i.test(said)
+    const expired = /expired/i.test(said)
     return {
-      code: over ? 'CREDENTIALS_EXPIRED' : 'CREDENTIALS_MISSING',
-      cause: over ? 'its SSO session is over' : `there is no SSO session of the profile ${name}`,
+      code: expired ? 'CREDENTIALS_EXPIRED' : 'CREDENTIALS_MISSING',
+      cause: expired ? 'its SSO session has expired' : `there is no SSO session for the profile ${name}`,
       next: `aws sso login --profile ${name}`,
     }
   }
@@ -127,7 +127,7 @@ async function explainProfile(
   return { cause: said, next: CONFIGURE }
 }
 
-/** Asks the program once more, as the SDK does not pass on what it said. */
+/** Runs the program once more, as the SDK does not pass on its output. */
 async function explainProcess(name: string, command: string, environment: Environment): Promise<Explanation> {
   const { startChild } = await import('../base/child.ts')
   const child = startChild('/bin/sh', ['-c', command], { environment, stdio: 'read' }).timeout(
@@ -143,8 +143,8 @@ async function explainProcess(name: string, command: string, environment: Enviro
   if (exitCode !== 0) {
     const how =
       exitCode === null
-        ? `did not end within ${PROCESS_DEADLINE_MS / 1000} s`
-        : `ended with status ${exitCode}`
+        ? `did not exit within ${PROCESS_DEADLINE_MS / 1000} s`
+        : `exited with status ${exitCode}`
     return { cause: `${called} ${how}${first ? `: ${first}` : ''}`, next }
   }
   try {
@@ -153,16 +153,20 @@ async function explainProcess(name: string, command: string, environment: Enviro
       string | undefined
     >
     if (Expiration && Date.parse(Expiration) < Date.now())
-      return { code: 'CREDENTIALS_EXPIRED', cause: `${called} gave some that expired at ${Expiration}`, next }
+      return {
+        code: 'CREDENTIALS_EXPIRED',
+        cause: `${called} returned credentials that expired at ${Expiration}`,
+        next,
+      }
     if (!AccessKeyId || !SecretAccessKey)
-      return { cause: `${called} gave no AccessKeyId or no SecretAccessKey`, next }
+      return { cause: `${called} returned no AccessKeyId or no SecretAccessKey`, next }
   } catch {
     return { cause: `${called} printed no JSON`, next }
   }
-  return { cause: `${called} gave credentials that cannot be used`, next }
+  return { cause: `${called} returned credentials that cannot be used`, next }
 }
 
-/** The profiles of both files; the one of credentials alone counts for keys. */
+/** The profiles of both files; ~/.aws/credentials takes precedence. */
 async function readProfiles(environment: Environment): Promise<Map<string, Profile>> {
   const home = environment.HOME ?? ''
   const read = (file: string) => readFile(file, 'utf8').then(parseIni, () => parseIni(''))

@@ -24,7 +24,7 @@ const unknownKey = new Set([
   'UnrecognizedClientException',
   'InvalidAccessKeyId',
 ])
-/** As the SDK lists them (@smithy/core, THROTTLING_ERROR_CODES), but for those that are about a quota. */
+/** As the SDK lists them (@smithy/core, THROTTLING_ERROR_CODES), without those about a quota. */
 const throttled = new Set([
   'Throttling',
   'ThrottlingException',
@@ -36,7 +36,7 @@ const throttled = new Set([
   'SlowDown',
   'TooManyRequestsException',
 ])
-/** Where S3's permission has another name than its operation (Amazon S3 user guide, "Required permissions"). */
+/** S3 operations whose permission has another name (Amazon S3 user guide, "Required permissions"). */
 const s3Actions: Record<string, string> = {
   's3:DeleteObjects': 's3:DeleteObject and s3:DeleteObjectVersion',
   's3:HeadBucket': 's3:ListBucket',
@@ -57,13 +57,13 @@ const unreachable = new Set([
 ])
 
 /**
- * Words the failures that any AWS call can have: credentials, permissions, network, throttling. What only the caller
- * can judge (a stack that does not exist) is given back as it came.
+ * The failure for an error that any AWS call can have: credentials, permissions, network, throttling. An error that only
+ * the caller can judge (a stack that does not exist) is returned as it is.
  */
 export function translate(error: unknown, { call, region, endpoint }: Place): unknown {
   if (error instanceof Failure) return error
   const thrown = error as Thrown
-  // What kept a request from being made or answered on this machine's disk: a rehearsed AWS is there altogether.
+  // A disk error of this machine: a rehearsed AWS lives entirely on its disk.
   const own = asFailure(error)
   if (own.code === 'DISK' && thrown.syscall !== 'connect') return own
   const name = thrown.name ?? ''
@@ -92,7 +92,7 @@ export function translate(error: unknown, { call, region, endpoint }: Place): un
     return new Failure('ACCESS_DENIED', { message: `not allowed to ${action}`, cause: said, next }, error)
   }
   if (throttled.has(name)) {
-    const message = `AWS throttles ${call} (${thrown.$metadata?.attempts ?? 1} attempts)`
+    const message = `AWS throttled ${call} (${thrown.$metadata?.attempts ?? 1} attempts)`
     return new Failure(
       'THROTTLED',
       { message, cause: said, next: 'wait a moment and run the same line again' },
@@ -119,10 +119,10 @@ export function translate(error: unknown, { call, region, endpoint }: Place): un
       error,
     )
   }
-  return name && thrown.$metadata ? unjudged(error, `AWS refuses ${call} (${name})`, said) : error
+  return name && thrown.$metadata ? unjudged(error, `AWS refused ${call} (${name})`, said) : error
 }
 
-/** Whether an error says that there are no credentials: the SDK's own, or that a file of a profile is not there. */
+/** Whether an error means that there are no credentials: the SDK's own, or a profile's file that does not exist. */
 export function lacksCredentials(error: unknown): boolean {
   const { $metadata, code, name = '', path } = error as Thrown & { path?: string }
   if (error instanceof Failure || $metadata?.httpStatusCode !== undefined) return false
@@ -131,18 +131,18 @@ export function lacksCredentials(error: unknown): boolean {
   return /could not load credentials|SSO session/i.test(wordsOf(error))
 }
 
-/** The first line of what an error says, without what the SDK puts before it. */
+/** The first line of an error's message, without the SDK's prefix. */
 export function wordsOf(error: unknown): string {
   return firstLine((error as Thrown).message).replace(/^@smithy\/\S+ - (\[ERROR\] )?/, '')
 }
 
-/** Given back as it came, with what it amounts to where no caller judges it. */
+/** The error itself, carrying the failure to report if no caller handles it. */
 function unjudged(error: unknown, message: string, cause: string): unknown {
   const next = 'see the reason above'
   return Object.assign(error as object, { failure: new Failure('STACK_FAILED', { message, cause, next }) })
 }
 
-/** An error of a service that nobody has worded: what it said is all there is to say. */
+/** The failure for an error of a service that is not handled elsewhere: its message is the cause. */
 export function refusedByAws(error: unknown, message: string, next: string): unknown {
   if (error instanceof Failure || !(error as Thrown).$metadata) return error
   return new Failure('STACK_FAILED', { message, cause: firstLine((error as Thrown).message), next }, error)

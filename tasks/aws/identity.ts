@@ -7,13 +7,13 @@ export interface Identity {
 }
 
 export interface Introduction {
-  /** Who we are to AWS; rejected with the Failure that says why it does not know us. */
+  /** Who we are to AWS; rejected with the Failure that says why AWS does not accept us. */
   identity: Promise<Identity>
-  /** When AWS answered, by its clock and by ours; also where it refused. Undefined without an answer. */
+  /** When AWS answered, by its clock and by ours, even if it refused. Undefined without an answer. */
   answered: { theirs: Date; ours: Date } | undefined
 }
 
-/** Asks AWS who we are. No permission is needed for that (STS, GetCallerIdentity). Never throws. */
+/** Asks AWS who we are, which needs no permission (STS, GetCallerIdentity). Never throws. */
 export async function introduce(aws: Aws): Promise<Introduction> {
   const command = new GetCallerIdentityCommand({})
   let answered: Introduction['answered']
@@ -25,7 +25,7 @@ export async function introduce(aws: Aws): Promise<Introduction> {
       if (!Number.isNaN(theirs.getTime())) answered = { theirs, ours: new Date() }
       return result
     },
-    // Next to the wire, where a refusal is still an answer.
+    // Close to the wire, where an error is still a response.
     { step: 'deserialize', priority: 'low', name: 'readDate' },
   )
   const client = sts(aws)
@@ -34,7 +34,7 @@ export async function introduce(aws: Aws): Promise<Introduction> {
   return { identity, answered }
 }
 
-/** Finds the credentials that requests would be signed with. Throws CREDENTIALS_MISSING, CREDENTIALS_EXPIRED. */
+/** Resolves the credentials that requests would be signed with. Throws CREDENTIALS_MISSING, CREDENTIALS_EXPIRED. */
 export async function findCredentials(aws: Aws): Promise<void> {
   const { config } = sts(aws)
   try {

@@ -11,13 +11,13 @@ import { callJson } from './json-call.ts'
 export interface Image {
   id: string
   name: string
-  /** `available`, else it cannot be launched. */
+  /** Anything but `available` cannot be launched. */
   state: string
   /** `x86_64`, `arm64` … */
   architecture: string
   /** `/dev/sda1` … */
   rootDevice: string
-  /** The least size of its root disk, in GiB; undefined where it does not say. */
+  /** The minimum size of its root disk, in GiB; undefined if unknown. */
   rootSize: number | undefined
   /** It is sold on the AWS Marketplace: an account needs a subscription to launch it. */
   sold: boolean
@@ -28,8 +28,8 @@ const CENTOS = '125523088429'
 const CENTOS_7 = ['CentOS Linux 7 x86_64*', 'CentOS 7*x86_64*']
 
 /**
- * CentOS's newest image of CentOS 7 in the region. It is deprecated, so it is only listed when deprecated ones are asked for; it can be launched
- * all the same (EC2 User Guide, "Deprecate an AMI"). Undefined where there is none.
+ * CentOS's newest image of CentOS 7 in the region. It is deprecated, so it is listed only with IncludeDeprecated, but it can
+ * still be launched (EC2 User Guide, "Deprecate an AMI"). Undefined if there is none.
  */
 export async function newestCentos7(aws: Aws): Promise<Image | undefined> {
   const { Images = [] } = await ec2(aws).send(
@@ -64,7 +64,7 @@ function imageFrom(image: SdkImage): Image {
   }
 }
 
-/** Why the account may not launch an image: that it lacks the subscription; undefined if it may, or if that cannot be tried. */
+/** AWS's message if the account cannot launch an image because it lacks the subscription; undefined if it can, or if that cannot be tested. */
 export async function launchRefusal(
   aws: Aws,
   ImageId: string,
@@ -81,14 +81,14 @@ export async function launchRefusal(
       }),
     )
   } catch (error) {
-    // What is refused comes worded, with AWS's own error as its cause.
+    // A refusal comes as a Failure, with AWS's own error as its cause.
     const said = ((error as Error).cause ?? error) as Error
     if (said.name === 'OptInRequired') return said.message
   }
   return undefined
 }
 
-/** The images of these ids that exist in the region and may be launched from this account. */
+/** The images with these ids that exist in the region and are visible to this account. */
 export async function findImages(aws: Aws, ids: string[]): Promise<Image[]> {
   const unknown = new Set<string>()
   for (;;) {
@@ -100,7 +100,7 @@ export async function findImages(aws: Aws, ids: string[]): Promise<Image[]> {
     } catch (error) {
       const { message, name } = error as Error
       if (!/^InvalidAMI/i.test(name)) throw error
-      // EC2 names those that it does not know, and says nothing about the others.
+      // EC2 names the ones it does not know, and returns none of the others.
       const named = ImageIds.filter((id) => message.includes(id))
       for (const id of named.length > 0 ? named : ImageIds) unknown.add(id)
     }
@@ -112,7 +112,7 @@ const SSM = { name: 'ssm', target: 'AmazonSSM' }
 /** GetParameters takes at most ten names a call (SSM API reference). */
 const NAMES_A_CALL = 10
 
-/** What the SSM parameters of these names hold; those that do not exist are left out. */
+/** The values of the SSM parameters with these names; those that do not exist are left out. */
 export async function ssmValues(aws: Aws, names: string[]): Promise<Map<string, string>> {
   const found = new Map<string, string>()
   for (let at = 0; at < names.length; at += NAMES_A_CALL) {

@@ -15,29 +15,29 @@ import { refusedByAws } from './failures.ts'
 import { addressed, type OwnBucket, onceThere, ownBucket, sizeOf, type Waiting } from './own-bucket.ts'
 import { s3 } from './s3.ts'
 
-/** S3 takes parts of 5 MB to 5 GB, at most 10,000 of an object (S3 User Guide, "Multipart upload limits"). */
+/** S3 takes parts of 5 MB to 5 GB, at most 10,000 per object (S3 User Guide, "Multipart upload limits"). */
 const PART_BYTES = 16 * 1024 * 1024
 const MOST_PARTS = 10_000
-/** So many parts are in memory, and on their way, at a time. */
+/** How many parts are in memory and being sent at a time. */
 const AT_ONCE = 3
-/** For one part, in milliseconds: a slow line takes longer for it than any other request may. */
+/** For one part, in milliseconds: on a slow line it takes longer than other requests are allowed to. */
 const PART_TIMEOUT_MS = 15 * 60_000
 
 export interface InstallerFile {
   path: string
   bytes: number
-  /** Hex. It is the object's name, so one that is there needs no second upload. */
+  /** Hex. It is the object's name, so an existing object is not uploaded again. */
   sha256: string
 }
 
 interface Sending extends Waiting {
-  /** Bytes that S3 has, of how many. */
+  /** Called with the bytes that S3 has, and the total. */
   progress(done: number, total: number): void
 }
 
 /**
- * Puts the installer into the cluster's own bucket, in parts: a run that was killed leaves those that S3 has, and the next
- * one sends the rest. Throws STACK_FOREIGN, ACCESS_DENIED, STACK_FAILED for what else S3 refuses, DISK.
+ * Uploads the installer to the cluster's own bucket, in parts: if a run is killed, the next one sends only the parts that
+ * S3 lacks. Throws STACK_FOREIGN, ACCESS_DENIED, STACK_FAILED for anything else S3 refuses, DISK.
  */
 export async function uploadInstaller(
   aws: Aws,
@@ -53,8 +53,8 @@ export async function uploadInstaller(
   } catch (error) {
     throw refusedByAws(
       error,
-      'S3 refuses the installer',
-      'see the reason above, then run the same line again: it goes on where this one stopped',
+      'S3 refused the installer',
+      'see the reason above, then run the same line again: it resumes where this run stopped',
     )
   }
 }
@@ -114,7 +114,7 @@ function partsOf(bytes: number): Part[] {
   }))
 }
 
-/** The upload of a run that was stopped, with the parts that S3 has by their number; else a new one. */
+/** The upload of a run that was stopped, with the parts that S3 has, by number; otherwise a new one. */
 async function begin(
   { aws, made, waiting }: OwnBucket,
   object: { Bucket: string; ExpectedBucketOwner: string; Key: string },
@@ -126,7 +126,7 @@ async function begin(
     : await s3(aws).send(new ListMultipartUploadsCommand({ Bucket, ExpectedBucketOwner, Prefix: Key }))
   const begun = Uploads.findLast((one) => one.Key === Key)?.UploadId
   if (begun) {
-    // Not the SDK's paginator: S3 names a last part behind the last page, too.
+    // Not the SDK's paginator: S3 sends a marker with the last page, too.
     for (let PartNumberMarker: string | undefined; ; ) {
       const page = await s3(aws).send(
         new ListPartsCommand({
@@ -178,7 +178,7 @@ async function read(handle: FileHandle, { bytes, from }: Part, path: string): Pr
   return buffer
 }
 
-/** What S3 has must be what was read: its size, and the MD5 of the parts' MD5s, which is its entity tag. */
+/** Checks that S3 has what was read: its size, and the MD5 of the parts' MD5s, which is its entity tag. */
 async function verify(
   bucket: OwnBucket,
   object: { Bucket: string; ExpectedBucketOwner: string; Key: string },
@@ -193,13 +193,13 @@ async function verify(
   await s3(bucket.aws).send(new DeleteObjectCommand(object))
   if (whole) throw changed(file.path)
   throw new Failure('STACK_FAILED', {
-    message: `what S3 has of ${file.path} is not what was sent`,
-    cause: `${ContentLength} bytes with the tag ${ETag} in place of ${file.bytes} with "${expected}"`,
-    next: 'run the same line again; a proxy that changes what passes it would do this',
+    message: `S3's copy of ${file.path} differs from what was sent`,
+    cause: `it has ${ContentLength} bytes and the tag ${ETag} instead of ${file.bytes} bytes and "${expected}"`,
+    next: 'run the same line again; if it fails again, a proxy may be changing the data',
   })
 }
 
-/** The SHA-256 of a file, in hex. `progress` is told bytes. Throws what the disk refuses. */
+/** The SHA-256 of a file, in hex. `progress` gets the bytes read so far. Throws disk errors. */
 export async function sha256Of(
   path: string,
   signal: AbortSignal,
@@ -218,8 +218,8 @@ export async function sha256Of(
 
 function changed(path: string): Failure {
   return new Failure('DISK', {
-    message: `${path} was changed while it was uploaded`,
-    cause: 'it no longer is what its SHA-256 says',
-    next: 'run the same line again when it is whole',
+    message: `${path} changed while it was being uploaded`,
+    cause: 'it no longer matches its SHA-256',
+    next: 'run the same line again when the file is complete',
   })
 }

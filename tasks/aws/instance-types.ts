@@ -12,7 +12,7 @@ export interface InstanceType {
   architectures: string[]
 }
 
-/** What EC2 says of these types; those that do not exist are left out. */
+/** EC2's description of these types; those that do not exist are left out. */
 export async function findInstanceTypes(aws: Aws, names: string[]): Promise<InstanceType[]> {
   const unknown = new Set<string>()
   for (;;) {
@@ -53,7 +53,7 @@ export async function zonesOffering(aws: Aws, names: string[]): Promise<Map<stri
   return offered
 }
 
-/** How many on-demand instances of each type run in the region, besides those of one stack. */
+/** How many on-demand instances of each type run in the region, not counting those of one stack. */
 export async function runningInstances(aws: Aws, exceptStack: string): Promise<Map<string, number>> {
   const counts = new Map<string, number>()
   const Filters = [{ Name: 'instance-state-name', Values: ['pending', 'running'] }]

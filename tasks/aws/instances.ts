@@ -3,7 +3,7 @@ import type { Aws } from './clients.ts'
 import { ec2 } from './ec2.ts'
 import { POOL_TAG, tagValue } from './ownership.ts'
 
-/** What Auto Scaling marks the instances with that it launches (its User Guide, "Tag lifecycle"). */
+/** The tag that Auto Scaling sets on the instances it launches (its User Guide, "Tag lifecycle"). */
 export const GROUP_TAG = 'aws:autoscaling:groupName'
 
 export interface Instance {
@@ -11,11 +11,11 @@ export interface Instance {
   /** The Auto Scaling group that launched it. */
   group: string
   privateIp: string
-  /** Undefined where it has none. */
+  /** Undefined if it has none. */
   publicIp: string | undefined
   zone: string
   image: string
-  /** Of agents.pools. */
+  /** Its pool in `agents.pools`, if any. */
   pool: string | undefined
   /** `running`, `pending`, `stopping` or `stopped`. */
   state: string
@@ -35,7 +35,7 @@ export async function instancesOf(aws: Aws, groups: readonly string[]): Promise<
   ]
   const found: Instance[] = []
   for await (const { Reservations = [] } of paginateDescribeInstances({ client: ec2(aws) }, { Filters })) {
-    // Judged again here: an emulator may not know the filter.
+    // Checked again here: an emulator may not know the filter.
     for (const one of Reservations.flatMap(({ Instances = [] }) => Instances)) {
       const group = tagValue(one.Tags, GROUP_TAG) ?? ''
       if (!one.InstanceId || !groups.includes(group)) continue

@@ -9,14 +9,14 @@ import { traced } from './trace.ts'
 export interface JsonService {
   /** Its name in a signature, and the first part of its host name. */
   name: string
-  /** What precedes the operation in `X-Amz-Target`. */
+  /** The prefix of the operation in `X-Amz-Target`. */
   target: string
 }
 
 /**
- * One call of a service that is asked a single question here, which a client package of its own would be too much for:
- * the SDK's credentials, signature and connections under AWS JSON 1.1 (Smithy). It is not repeated. Throws Failures,
- * and errors that bear AWS's code as their name.
+ * One call to a service of which a single operation is used here, too little for a client package of its own: AWS JSON 1.1
+ * (Smithy) with the SDK's credentials, signature and connections. It is not retried. Throws Failures, and errors with AWS's
+ * code as their name.
  */
 export async function callJson(
   aws: Aws,

@@ -16,12 +16,12 @@ export interface KeyPair {
   id: string
   name: string
   fingerprint: string
-  /** Undefined when EC2 (or an emulator) does not give it. */
+  /** Undefined if EC2 (or an emulator) does not return it. */
   publicKey: PublicKey | undefined
   ours: boolean
 }
 
-/** The key pair of exactly this name; undefined when there is none. */
+/** The key pair with exactly this name; undefined if there is none. */
 export async function describeKeyPair(aws: Aws, name: string): Promise<KeyPair | undefined> {
   try {
     const answer = await ec2(aws).send(
@@ -39,12 +39,12 @@ export async function describeKeyPair(aws: Aws, name: string): Promise<KeyPair |
 export async function ownKeyPairs(aws: Aws, cluster: string): Promise<KeyPair[]> {
   const Filters = [{ Name: `tag:${CLUSTER_TAG}`, Values: [cluster] }]
   const answer = await ec2(aws).send(new DescribeKeyPairsCommand({ Filters, IncludePublicKey: true }))
-  // Judged again here: an emulator may not know the filter.
+  // Checked again here: an emulator may not know the filter.
   const pairs = await withTags(aws, answer.KeyPairs ?? [])
   return pairs.map((pair) => keyPairFrom(pair, cluster)).filter((pair) => pair.ours)
 }
 
-/** The key pairs in the region that carry the tag of a cluster of ours, by the cluster. */
+/** The key pairs in the region that carry the tag of a cluster of ours, by cluster. */
 export async function keyPairsOfClusters(aws: Aws): Promise<Map<string, KeyPair[]>> {
   const Filters = [{ Name: 'tag-key', Values: [CLUSTER_TAG] }]
   const answer = await ec2(aws).send(new DescribeKeyPairsCommand({ Filters, IncludePublicKey: true }))
@@ -59,7 +59,7 @@ export async function keyPairsOfClusters(aws: Aws): Promise<Map<string, KeyPair[
   return found
 }
 
-/** Imports a public key under the cluster's name and tag, and the user's own. EC2 refuses a name that is taken: InvalidKeyPair.Duplicate. */
+/** Imports a public key under the cluster's name, with its tag and the user's own. EC2 refuses a name that is taken: InvalidKeyPair.Duplicate. */
 export async function importKeyPair(
   aws: Aws,
   cluster: string,
@@ -74,7 +74,7 @@ export async function importKeyPair(
       TagSpecifications: [{ ResourceType: 'key-pair', Tags }],
     }),
   )
-  // EC2 tags it at once and says so; ministack passes the tags over.
+  // EC2 tags it at once and returns the tags; ministack ignores them.
   if (!isOurs(answer.Tags, cluster) && answer.KeyPairId)
     await ec2(aws).send(new CreateTagsCommand({ Resources: [answer.KeyPairId], Tags }))
   return {
@@ -87,22 +87,22 @@ export async function importKeyPair(
 }
 
 /**
- * Deletes by the id, which no other key pair ever gets, so that one which took over the name meanwhile stays. An emulator gets
- * the name too: one of them answers success to an id alone and deletes nothing.
+ * Deletes by id, which is never reused, so that a new key pair of the same name is kept. An emulator gets the name too: one of
+ * them reports success for an id alone and deletes nothing.
  */
 export async function deleteKeyPair(aws: Aws, { id, name }: KeyPair): Promise<void> {
   const named = aws.options.endpoint ? { KeyName: name } : {}
   await ec2(aws).send(new DeleteKeyPairCommand({ KeyPairId: id, ...named }))
 }
 
-/** Whether EC2's key pair holds this key: by the key itself where EC2 gives it, else by its fingerprint. */
+/** Whether EC2's key pair has this key: by the key itself if EC2 returns it, else by its fingerprint. */
 export function holds(pair: KeyPair, key: PublicKey): boolean {
   if (pair.publicKey) return pair.publicKey.blob.replace(/=+$/, '') === key.blob.replace(/=+$/, '')
-  // ED25519 fingerprints come with and without padding.
+  // ED25519 fingerprints occur with and without padding.
   return pair.fingerprint.replace(/=+$/, '') === ec2Fingerprint(key).replace(/=+$/, '')
 }
 
-/** EC2 gives a key pair's tags with it, if only an empty list; ministack gives none, and has to be asked for them. */
+/** EC2 returns a key pair's tags with it, at least an empty list; ministack does not, and they are read separately. */
 async function withTags(aws: Aws, pairs: KeyPairInfo[]): Promise<KeyPairInfo[]> {
   const Values = pairs.filter((pair) => pair.Tags === undefined).map((pair) => pair.KeyPairId ?? '')
   if (Values.length === 0) return pairs

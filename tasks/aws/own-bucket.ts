@@ -16,27 +16,27 @@ import { accountOf, uploadBuckets } from './upload-bucket.ts'
 export interface Waiting {
   clock: Clock
   signal: AbortSignal
-  /** The user's own, for a bucket that is made. */
+  /** The user's own, for a bucket that is created. */
   tags?: Record<string, string>
 }
 
-/** The bucket that a cluster has for what is uploaded for it. */
+/** The bucket that a cluster's uploads go to. */
 export interface OwnBucket {
   aws: Aws
   cluster: string
   account: string
   name: string
   waiting: Waiting
-  /** It was made just now. */
+  /** It was created just now. */
   made: boolean
 }
 
-/** The owner is named in every request: in a bucket that somebody else has registered, nothing is read or written. */
+/** Every request names the owner: nothing is read from or written to a bucket that another account has registered. */
 export const addressed = ({ account, name }: OwnBucket) => ({ Bucket: name, ExpectedBucketOwner: account })
 
 /**
- * The cluster's own bucket; made if there is none, closed to the public, with the cluster's tag. Nobody else's bucket is ever written
- * to, whatever its name is. `what` is to be put there. Throws STACK_FOREIGN when all names are taken, and what S3 refuses.
+ * The cluster's own bucket; created if there is none, closed to the public, with the cluster's tag. No other bucket is ever written
+ * to, whatever its name. `what` is to be uploaded. Throws STACK_FOREIGN if all names are taken, and S3's errors.
  */
 export async function ownBucket(
   aws: Aws,
@@ -53,25 +53,25 @@ export async function ownBucket(
   }
   throw new Failure('STACK_FOREIGN', {
     message: `no bucket is available for ${what} of cluster ${cluster}`,
-    cause: `${names.join(', ')}: each is somebody else's, is just being removed, or may not be looked at by you`,
+    cause: `${names.join(', ')}: each is not the cluster's, is being removed, or is not readable by you`,
     next: 'allow s3:GetBucketTagging, s3:CreateBucket, s3:PutBucketTagging, s3:PutBucketPublicAccessBlock, s3:PutObject and s3:GetObject; or choose another cluster.name',
   })
 }
 
-/** How many bytes an object has; undefined where there is none. */
+/** How many bytes an object has; undefined if there is none. */
 export async function sizeOf(bucket: OwnBucket, Key: string): Promise<number | undefined> {
   try {
     const { ContentLength } = await s3(bucket.aws).send(new HeadObjectCommand({ ...addressed(bucket), Key }))
     return ContentLength ?? 0
   } catch (error) {
-    // S3 does not say that an object is missing to whoever may not list the bucket.
+    // To a caller who is not allowed to list the bucket, S3 does not say that an object is missing.
     if (isNamed(error, 'NotFound', 'NoSuchKey')) return undefined
     if (error instanceof Failure && error.code === 'ACCESS_DENIED') return undefined
     throw error
   }
 }
 
-/** Whose a bucket of this name is: ours by its tag, or by its name where a run of ours was killed before it set the tag. */
+/** Who owns the bucket of this name: ours by its tag, or by its name if a run of ours was killed before it set the tag. */
 async function claim(bucket: OwnBucket): Promise<'ours' | 'made' | 'foreign'> {
   const { aws, cluster, name } = bucket
   try {
@@ -83,7 +83,7 @@ async function claim(bucket: OwnBucket): Promise<'ours' | 'made' | 'foreign'> {
       await furnish(bucket)
       return 'ours'
     }
-    // In another region, or another account's: then even the right owner may not look.
+    // In another region, or another account's.
     if (isNamed(error, 'PermanentRedirect', 'AuthorizationHeaderMalformed')) return 'foreign'
     if (error instanceof Failure && error.code === 'ACCESS_DENIED') return 'foreign'
     if (!isNamed(error, 'NoSuchBucket')) throw error
@@ -91,9 +91,9 @@ async function claim(bucket: OwnBucket): Promise<'ours' | 'made' | 'foreign'> {
   try {
     await s3(aws).send(new CreateBucketCommand({ Bucket: name, ...placed(aws.region) }))
   } catch (error) {
-    // OperationAborted: a bucket of this name is just being removed, and that can take a while.
+    // OperationAborted: a bucket of this name is being removed, which can take a while.
     if (isNamed(error, 'BucketAlreadyExists', 'OperationAborted')) return 'foreign'
-    // The answer to our own request was lost, and it was sent again.
+    // The response to our own request was lost, and the request was sent again.
     if (!isNamed(error, 'BucketAlreadyOwnedByYou')) throw error
   }
   await furnish(bucket)
@@ -106,7 +106,7 @@ function placed(region: string) {
   return { CreateBucketConfiguration: { LocationConstraint: region as BucketLocationConstraint } }
 }
 
-/** The tag comes first: from then on a destroy knows the bucket. */
+/** The tag comes first: from then on `destroy` finds the bucket. */
 async function furnish(bucket: OwnBucket): Promise<void> {
   const { aws, cluster, waiting } = bucket
   const Tagging = { TagSet: tagList({ [CLUSTER_TAG]: cluster, ...waiting.tags }) }
@@ -114,7 +114,7 @@ async function furnish(bucket: OwnBucket): Promise<void> {
   await closeToPublic(bucket)
 }
 
-/** S3 closes new buckets by itself since April 2023; not every emulator knows the request. */
+/** S3 has closed new buckets by default since April 2023; not every emulator knows the request. */
 async function closeToPublic(bucket: OwnBucket): Promise<void> {
   const PublicAccessBlockConfiguration = {
     BlockPublicAcls: true,
@@ -148,7 +148,7 @@ export async function onceThere<Answer>(
   }
 }
 
-/** Whether S3 answered with one of these codes, also where that has been worded as a Failure. */
+/** Whether S3 answered with one of these codes, even if the error has become a Failure. */
 function isNamed(error: unknown, ...names: string[]): boolean {
   const { cause, name } = error as Error
   return names.includes(name) || (error instanceof Failure && names.includes((cause as Error)?.name))

@@ -1,10 +1,10 @@
-/** The tag that says a resource belongs to a cluster of ours; its value is the cluster's name. We act only on what carries it. */
+/** The tag of a resource that belongs to a cluster of ours; its value is the cluster's name. We act only on what carries it. */
 export const CLUSTER_TAG = 'dcos-bootstrap:cluster'
 
 /** The tag that holds the SHA-256 of the template a stack was made from. */
 export const TEMPLATE_TAG = 'dcos-bootstrap:template'
 
-/** The tag that says which of the pools in `agents.pools` an instance belongs to. */
+/** The tag that names the pool in `agents.pools` that an instance belongs to. */
 export const POOL_TAG = 'dcos-bootstrap:pool'
 
 interface Tag {

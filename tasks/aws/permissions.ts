@@ -5,8 +5,8 @@ import { NAME_PREFIX_LENGTH } from './upload-bucket.ts'
 type On = 'all' | 'stack' | 'key pair' | 'bucket' | 'group'
 
 /**
- * The permissions that each request of this tool takes, by `service:Operation` (Service Authorization Reference): most have the
- * operation's name, S3's do not. A test holds this to the requests that the code makes.
+ * The permissions that each request of this tool needs, by `service:Operation` (Service Authorization Reference): most have the
+ * operation's name, S3's do not. A test compares this with the requests that the code makes.
  */
 export const requestPermissions: Record<string, { actions: string[]; on: On }> = {
   ...allowed('all', 'autoscaling', ['DescribeAutoScalingGroups', 'DescribeScalingActivities']),
@@ -42,7 +42,7 @@ export const requestPermissions: Record<string, { actions: string[]; on: On }> =
     'DescribeVolumes',
     'GetConsoleOutput',
   ]),
-  // A dry run alone, which says what the account may not launch; it is tried with what there is.
+  // Only a dry run, which shows what the account cannot launch; it uses whatever permission there is.
   ...allowed('all', 'ec2', ['RunInstances'], []),
   ...allowed('key pair', 'ec2', ['CreateTags', 'DeleteKeyPair', 'ImportKeyPair']),
   ...allowed('all', 'servicequotas', ['GetServiceQuota']),
@@ -84,8 +84,8 @@ function allowed(on: On, service: string, operations: string[], actions?: string
 }
 
 /**
- * What CloudFormation does in the caller's name for a resource of each type, unless a role of its own is given (`aws.roleArn`): the types of
- * templates/dcos.yaml (CloudFormation's resource specifications, "handlers").
+ * What CloudFormation does with the caller's permissions for a resource of each type, unless it has a role of its own (`aws.roleArn`):
+ * the types in templates/dcos.yaml (CloudFormation's resource specifications, "handlers").
  */
 export const resourcePermissions: Record<string, string[]> = {
   'AWS::AutoScaling::AutoScalingGroup': [
@@ -96,7 +96,7 @@ export const resourcePermissions: Record<string, string[]> = {
     'autoscaling:UpdateAutoScalingGroup',
     'iam:CreateServiceLinkedRole',
   ],
-  // It makes nothing.
+  // It creates nothing.
   'AWS::CloudFormation::WaitConditionHandle': [],
   'AWS::EC2::EIP': ['ec2:AllocateAddress', 'ec2:DescribeAddresses', 'ec2:ReleaseAddress'],
   'AWS::EC2::InternetGateway': [
@@ -201,12 +201,12 @@ interface Statement {
   Resource: string | string[]
 }
 
-/** An IAM policy for a cluster: what this tool asks for, and what CloudFormation does for `types`, or the role that it does it under. */
+/** An IAM policy for a cluster: what this tool requests, and what CloudFormation does for `types`, or the role that it uses for that. */
 export function policyFor(
   { name, region, roleArn }: { name: string; region: string; roleArn: string | undefined },
   types: readonly string[],
 ): { Version: string; Statement: Statement[] } {
-  // Long names are cut in those of buckets, by CloudFormation too.
+  // Long names are truncated in bucket names, by CloudFormation too.
   const prefix = name.toLowerCase().slice(0, NAME_PREFIX_LENGTH)
   const aws = `arn:${partition(region)}`
   const resources: Record<On, string | string[]> = {

@@ -8,21 +8,21 @@ export interface PublicKey {
   comment: string
 }
 
-/** What is given in place of a key that EC2 takes, in the order in which it is looked for. */
+/** What may be given instead of a key that EC2 accepts, in the order in which it is checked. */
 const otherForms: [RegExp, string][] = [
   [/^\s*$/, 'the file is empty'],
   [/PRIVATE KEY-----/, 'this is a private key; the public one ends in .pub'],
-  [/^PuTTY-User-Key-File/, "this is PuTTY's own form; puttygen -L FILE prints the public key"],
-  [/^---- BEGIN SSH2 PUBLIC KEY/, 'this is RFC 4716 form; ssh-keygen -i -f FILE converts it'],
-  [/^-----BEGIN RSA PUBLIC KEY/, 'this is PEM form; ssh-keygen -i -m PEM -f FILE converts it'],
-  [/^-----BEGIN PUBLIC KEY/, 'this is PEM form; ssh-keygen -i -m PKCS8 -f FILE converts it'],
+  [/^PuTTY-User-Key-File/, "this is PuTTY's own format; puttygen -L FILE prints the public key"],
+  [/^---- BEGIN SSH2 PUBLIC KEY/, 'this is the RFC 4716 format; ssh-keygen -i -f FILE converts it'],
+  [/^-----BEGIN RSA PUBLIC KEY/, 'this is the PEM format; ssh-keygen -i -m PEM -f FILE converts it'],
+  [/^-----BEGIN PUBLIC KEY/, 'this is the PEM format; ssh-keygen -i -m PKCS8 -f FILE converts it'],
   [/^-----BEGIN CERTIFICATE/, 'this is a TLS certificate'],
   [/^#/, 'its first line is a comment: leave only the line with the key'],
   [/^["']/, 'the key is in quotation marks'],
-  [/^[\w-]+-cert-v01@openssh\.com\s/, 'this is an SSH certificate; EC2 takes the plain public key'],
-  [/^sk-/, 'this is the key of a hardware token (sk-…), which EC2 does not take'],
-  [/^ecdsa-/, 'this is an ECDSA key, which EC2 does not take'],
-  [/^ssh-dss\s/, 'this is a DSA key, which EC2 does not take'],
+  [/^[\w-]+-cert-v01@openssh\.com\s/, 'this is an SSH certificate; EC2 needs the plain public key'],
+  [/^sk-/, 'this is the key of a hardware token (sk-…), which EC2 does not accept'],
+  [/^ecdsa-/, 'this is an ECDSA key, which EC2 does not accept'],
+  [/^ssh-dss\s/, 'this is a DSA key, which EC2 does not accept'],
   [
     /^(?!ssh-)\S.*\sssh-(rsa|ed25519)\s/,
     'there are options before the key, as in authorized_keys: leave only the key',
@@ -30,13 +30,14 @@ const otherForms: [RegExp, string][] = [
   [/^ssh-(rsa|ed25519)\s+\S+\s*\n\s*\S/, 'the key is broken over several lines'],
 ]
 
-/** What a file holds that is no public key for EC2: in words that say what to do where something can be done. */
+/** What a text is that is not a public key for EC2, and what to do about it, if anything. */
 export function describeOtherKey(text: string): string {
   const trimmed = text.trim()
   if (keyLines(trimmed).length > 1)
-    return `it holds ${keyLines(trimmed).length} keys: name a file that holds one`
+    return `it contains ${keyLines(trimmed).length} keys: name a file with only one`
   return (
-    otherForms.find(([form]) => form.test(trimmed))?.[1] ?? 'EC2 takes RSA and ED25519 keys in OpenSSH form'
+    otherForms.find(([form]) => form.test(trimmed))?.[1] ??
+    'EC2 accepts RSA and ED25519 keys in OpenSSH format'
   )
 }
 
@@ -44,9 +45,9 @@ function keyLines(text: string): string[] {
   return text.split('\n').filter((line) => /^\s*(ssh|ecdsa|sk)-\S+\s+AAAA/.test(line))
 }
 
-/** Reads a key in OpenSSH's one-line form; undefined when it is something else. */
+/** Reads a key in OpenSSH's one-line format; undefined if it is something else. */
 export function parsePublicKey(text: string): PublicKey | undefined {
-  // A second line would only be taken for a comment.
+  // A second line would be mistaken for a comment.
   if (/\S\s*\n\s*\S/.test(text)) return undefined
   const [type, blob, ...comment] = text.trim().split(/\s+/)
   if ((type !== 'ssh-rsa' && type !== 'ssh-ed25519') || !blob) return undefined
@@ -86,7 +87,7 @@ export function sshFingerprint(key: PublicKey): string {
   return `SHA256:${digest.replace(/=+$/, '')}`
 }
 
-/** A new ED25519 pair: the private key in OpenSSH's own format (PROTOCOL.key), the public one as one line. */
+/** A new ED25519 key pair: the private key in OpenSSH's own format (PROTOCOL.key), the public key as one line. */
 export function generateKeyPair(comment: string): { privateKey: string; publicKey: string } {
   const { privateKey } = generateKeyPairSync('ed25519')
   const jwk = privateKey.export({ format: 'jwk' })
@@ -112,7 +113,7 @@ export function generateKeyPair(comment: string): { privateKey: string; publicKe
   }
 }
 
-/** The length-prefixed fields of a wire form; undefined when the lengths do not add up. */
+/** The length-prefixed fields of a key's wire format; undefined if the lengths do not add up. */
 function wireFields(bytes: Buffer): Buffer[] | undefined {
   const fields: Buffer[] = []
   for (let at = 0; at < bytes.length; ) {

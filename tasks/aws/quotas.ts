@@ -14,7 +14,7 @@ export function isStandard(instanceType: string): boolean {
 
 const SERVICE_QUOTAS = { name: 'servicequotas', target: 'ServiceQuotasV20190624' }
 
-/** The account's quota of this code in the region; undefined when Service Quotas (or an emulator) does not know it. */
+/** The account's quota with this code in the region; undefined if Service Quotas (or an emulator) does not know it. */
 export async function ec2Quota(aws: Aws, code: string): Promise<number | undefined> {
   try {
     const input = { ServiceCode: 'ec2', QuotaCode: code }

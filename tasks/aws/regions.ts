@@ -2,7 +2,7 @@ import { DescribeAvailabilityZonesCommand, DescribeRegionsCommand } from '@aws-s
 import type { Aws } from './clients.ts'
 import { ec2 } from './ec2.ts'
 
-/** Whether the account may use a region; undefined when AWS has no such region. */
+/** Whether the account can use a region; undefined if AWS has no such region. */
 export async function regionState(aws: Aws, region: string): Promise<'enabled' | 'not-enabled' | undefined> {
   try {
     const answer = await ec2(aws).send(
@@ -23,10 +23,10 @@ export async function enabledRegions(aws: Aws): Promise<string[]> {
   return Regions.map(({ RegionName = '' }) => RegionName).sort()
 }
 
-/** The region's availability zones in the order of Fn::GetAZs; local and wavelength zones are none. */
+/** The region's availability zones in the order of Fn::GetAZs, without local and wavelength zones. */
 export async function availabilityZones(aws: Aws): Promise<string[]> {
   const { AvailabilityZones = [] } = await ec2(aws).send(new DescribeAvailabilityZonesCommand({}))
-  // Chosen here: an emulator may not know the filters.
+  // Filtered here: an emulator may not know the filters.
   return AvailabilityZones.filter(
     ({ State = 'available', ZoneType = 'availability-zone' }) =>
       State === 'available' && ZoneType === 'availability-zone',

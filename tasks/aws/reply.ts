@@ -1,17 +1,17 @@
 import { Failure } from '../base/failure.ts'
 
 /**
- * What answers need not be AWS: a proxy's page, a captive portal, a service that is broken half-way. An answer without what its
- * operation promises would be read as "there is nothing", and something would be created or deleted for it. So every
- * answer is judged here, before the SDK reads it.
+ * A response need not come from AWS: it may be a proxy's page, a captive portal, a half-broken service. Without what its operation
+ * always returns, it would be read as "there is nothing", and something would be created or deleted because of it. So every
+ * response is checked here, before the SDK reads it.
  */
 
-/** Above any answer of AWS's: the largest is a template of 1 MB, each character of which may be escaped by six. */
+/** More than any response of AWS: the largest is a template of 1 MB, each character of which may be escaped as six. */
 const MAX_BYTES = 8_000_000
-/** From the first byte of an answer to its last. */
+/** From the first byte of a response to its last. */
 const MAX_MS = 60_000
-/** Of what came in place of an answer, so much is shown. */
-const TOLD_CHARACTERS = 120
+/** How much of an unusable response is shown. */
+const SHOWN_CHARACTERS = 120
 
 export interface Reply {
   statusCode: number
@@ -28,9 +28,9 @@ export interface Asked {
 }
 
 /**
- * Elements that an answer always holds, by operation: after the root element those without which it says nothing. An
- * empty list is an empty element, not none (query and EC2 protocols of Smithy; the API references of the services). Operations that
- * are not named promise nothing but their root element; of S3's, those that are not named promise no body.
+ * Elements that a response always contains besides the root element, by operation. An empty list is an empty element, not a
+ * missing one (query and EC2 protocols of Smithy; the API references of the services). Operations not listed here always have
+ * only their root element; those of S3 not listed here may have no body.
  */
 const promised: Record<string, string[]> = {
   'autoscaling:DescribeAutoScalingGroups': ['DescribeAutoScalingGroupsResult', 'AutoScalingGroups'],
@@ -70,19 +70,19 @@ const promised: Record<string, string[]> = {
   'sts:GetCallerIdentity': ['GetCallerIdentityResult', 'Account'],
 }
 
-/** The protocol of a service; those that are not named speak XML. */
+/** The operations with JSON responses, and the member each always contains; all others use XML. */
 const json: Record<string, string | undefined> = {
   'servicequotas:GetServiceQuota': 'Quota',
   'ssm:GetParameters': 'Parameters',
   'tagging:GetResources': 'ResourceTagMappingList',
 }
 
-/** Operations whose answer is a stream, read under a limit by whoever asks. */
+/** Operations whose response is a stream, which the caller reads up to a limit. */
 const STREAMED = new Set(['s3:GetObject'])
 
 /**
- * Reads an answer to its end, within limits, and judges it. Throws a Failure for what is no answer of AWS's, and an error with a name
- * that the SDK repeats a request for where a status without words says the same.
+ * Reads a response to its end, within limits, and checks it. Throws a Failure if it is not from AWS. If there is only a status,
+ * throws an error with the name that AWS would give it, so that the SDK retries as usual.
  */
 export async function judgeReply(reply: Reply, asked: Asked): Promise<void> {
   const { headers, statusCode } = reply
@@ -92,21 +92,21 @@ export async function judgeReply(reply: Reply, asked: Asked): Promise<void> {
     if (asked.method === 'HEAD' || !hasCode(text, headers)) throwByStatus(reply, asked, text)
     return
   }
-  // A redirect is S3's, and the SDK's to judge.
+  // A redirect is from S3, and left to the SDK.
   if (statusCode >= 300) return
   const missing = json[asked.call] ? missingJson(text, json[asked.call]!) : missingXml(text, asked)
   if (missing) throw noAnswer(asked, `${missing}: ${answerText(reply, text)}`)
 }
 
-/** The failure for an answer that cannot be used: `cause` says what came. */
+/** The failure for a response that cannot be used; `cause` says what came. */
 export function noAnswer({ call, endpoint, region }: Asked, cause: string): Failure {
   const where = endpoint ?? `${call.split(':')[0]} in ${region}`
   return new Failure('ENDPOINT_UNREACHABLE', {
-    message: `what answers ${call} at ${where} does not answer as AWS does`,
+    message: `${where} does not answer ${call} as AWS does`,
     cause,
     next: endpoint
       ? 'check that aws.endpoint names an AWS emulator that knows this call'
-      : 'check whether a proxy or a login page of the network answers in its place, then run the same line again',
+      : 'check whether a proxy or a login page of the network answers instead, then run the same line again',
   })
 }
 
@@ -118,7 +118,7 @@ async function readAll(reply: Reply, asked: Asked): Promise<string> {
     return Buffer.from(body as Uint8Array).toString('utf8')
   }
   const stream = body as AsyncIterable<Uint8Array> & { destroy?(error?: Error): void }
-  const late = noAnswer(asked, `the answer had not ended after ${MAX_MS / 1000} s`)
+  const late = noAnswer(asked, `the response was not complete after ${MAX_MS / 1000} s`)
   const timer = setTimeout(() => stream.destroy?.(late), MAX_MS)
   const chunks: Uint8Array[] = []
   let bytes = 0
@@ -135,31 +135,34 @@ async function readAll(reply: Reply, asked: Asked): Promise<string> {
     clearTimeout(timer)
   }
   const whole = Buffer.concat(chunks)
-  // What was read is given to the SDK as it came.
+  // The SDK gets the body unchanged.
   reply.body = new Uint8Array(whole.buffer, whole.byteOffset, whole.byteLength)
   return whole.toString('utf8')
 }
 
 function tooLarge(asked: Asked): Failure {
-  return noAnswer(asked, `the answer has more than ${MAX_BYTES / 1_000_000} MB, and no answer of AWS's has`)
+  return noAnswer(
+    asked,
+    `the response has more than ${MAX_BYTES / 1_000_000} MB, which no response of AWS has`,
+  )
 }
 
-/** Whether an error says its code, as every error of AWS's does: in XML, or in JSON or a header. */
+/** Whether an error has a code, as every error of AWS does: in XML, in JSON or in a header. */
 function hasCode(text: string, headers: Record<string, string>): boolean {
   return /<Code>[^<]+<\/Code>/.test(text) || /"__type"\s*:/.test(text) || 'x-amzn-errortype' in headers
 }
 
-/** How AWS calls an operation that it does not know; emulators say it by a status alone. */
+/** AWS's code for an operation that it does not know; emulators may send only a status. */
 const UNKNOWN_OPERATION = 'UnknownOperationException'
 
-/** Whether a service does not know the operation that it was asked for: an emulator without it. */
+/** Whether a service does not know the operation, such as an emulator without it. */
 export function isUnknownOperation(error: unknown): boolean {
   return [UNKNOWN_OPERATION, 'InvalidAction', 'UnknownAction', 'NotImplemented'].includes(
     (error as Error).name,
   )
 }
 
-/** The name of the error that a status alone amounts to. */
+/** The name of the error for a status without a code. */
 const statusNames: Record<number, string> = {
   401: 'AccessDenied',
   403: 'AccessDenied',
@@ -172,13 +175,13 @@ const statusNames: Record<number, string> = {
 function throwByStatus(reply: Reply, asked: Asked, text: string): void {
   const { statusCode } = reply
   const name = statusNames[statusCode] ?? (statusCode >= 500 ? 'ServiceUnavailable' : undefined)
-  // A HEAD says that something is not there by its status alone; the SDK knows that.
+  // A HEAD reports a missing object by its status alone; the SDK handles that.
   if (asked.method === 'HEAD' && (!name || name === UNKNOWN_OPERATION)) return
   if (!name) throw noAnswer(asked, answerText(reply, text))
   throw Object.assign(new Error(answerText(reply, text)), { name, $metadata: { httpStatusCode: statusCode } })
 }
 
-/** What an XML answer lacks, in words; undefined when it is whole. */
+/** What an XML response lacks, in words; undefined if it is complete. */
 function missingXml(text: string, { call }: Asked): string | undefined {
   const [service, operation] = call.split(':') as [string, string]
   const elements = promised[call] ?? []
@@ -186,11 +189,11 @@ function missingXml(text: string, { call }: Asked): string | undefined {
   const [root] = names
   if (root === undefined) return undefined
   const found = /^\s*(?:<\?[^>]*\?>\s*)?(?:<!--[\s\S]*?-->\s*)?<([\w:.-]+)/.exec(text)?.[1]
-  if (found !== root) return `an answer to ${operation} begins with <${root}>, and this does not`
+  if (found !== root) return `the response does not begin with <${root}>`
   if (!new RegExp(`</${root}>\\s*$|^[\\s\\S]{0,200}<${root}[^>]*/>\\s*$`).test(text))
-    return 'the answer is cut short'
+    return 'the response is truncated'
   for (const name of names.slice(1))
-    if (!new RegExp(`<${name}[\\s/>]`).test(text)) return `the answer holds no ${name}`
+    if (!new RegExp(`<${name}[\\s/>]`).test(text)) return `the response has no ${name}`
   return undefined
 }
 
@@ -199,15 +202,15 @@ function missingJson(text: string, member: string): string | undefined {
     const value = JSON.parse(text) as Record<string, unknown> | null
     return value && typeof value === 'object' && Object.hasOwn(value, member)
       ? undefined
-      : `the answer holds no ${member}`
+      : `the response has no ${member}`
   } catch {
-    return 'the answer is not JSON'
+    return 'the response is not JSON'
   }
 }
 
 function answerText({ headers, statusCode }: Reply, text: string): string {
   const type = headers['content-type'] ? `, ${headers['content-type']}` : ''
   const words = text.replace(/\s+/g, ' ').trim()
-  const start = words.length > TOLD_CHARACTERS ? `${words.slice(0, TOLD_CHARACTERS)}…` : words
+  const start = words.length > SHOWN_CHARACTERS ? `${words.slice(0, SHOWN_CHARACTERS)}…` : words
   return `HTTP ${statusCode}${type}${start ? `: ${start}` : ', no body'}`
 }

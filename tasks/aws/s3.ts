@@ -2,8 +2,8 @@ import { GetObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/
 import type { Aws } from './clients.ts'
 
 /**
- * With checksums only where S3 wants one: the SDK would add a CRC32 to each part of an upload, which S3 refuses unless the upload was begun
- * with it ("Checksum Type mismatch"). Parts carry their MD5.
+ * With checksums only where S3 requires one: by default the SDK adds a CRC32 to each part of an upload, which S3 refuses unless
+ * the upload was started with it ("Checksum Type mismatch"). Parts carry their MD5.
  */
 export const s3 = (aws: Aws) =>
   aws.client(
@@ -12,8 +12,8 @@ export const s3 = (aws: Aws) =>
   )
 
 /**
- * Reads an object, from whichever region its bucket is in. Undefined when it has more than `most` bytes. Throws
- * NoSuchBucket, NoSuchKey, and what keeps AWS from answering.
+ * Reads an object, in whichever region its bucket is. Undefined if it has more than `most` bytes. Throws
+ * NoSuchBucket, NoSuchKey, and the failures of any AWS call.
  */
 export async function readObject(
   aws: Aws,
@@ -48,13 +48,13 @@ export async function readObject(
   }
 }
 
-/** Whether a bucket holds nothing, not even a delete marker. */
+/** Whether a bucket is empty, without even a delete marker. */
 export async function isEmpty(aws: Aws, Bucket: string): Promise<boolean> {
   const page = await s3(aws).send(new ListObjectVersionsCommand({ Bucket, MaxKeys: 1 }))
   return (page.Versions ?? []).length + (page.DeleteMarkers ?? []).length === 0
 }
 
-/** Where a bucket is, if that is why it was not answered for (S3: "Redirects and routing requests"). */
+/** The bucket's region, if the request failed because it is another one (S3: "Redirects and routing requests"). */
 function regionOf(error: unknown): string | undefined {
   const { name, $response } = error as {
     name?: string

@@ -20,7 +20,7 @@ export interface Group {
   instances: { id: string; launchedFrom: string; state: string }[]
 }
 
-/** The groups of these names that exist. */
+/** The groups with these names that exist. */
 export async function describeGroups(aws: Aws, AutoScalingGroupNames: string[]): Promise<Group[]> {
   if (AutoScalingGroupNames.length === 0) return []
   const found: Group[] = []
@@ -48,14 +48,14 @@ function sourceOf(template: LaunchTemplateSpecification | undefined, configurati
   return configuration ?? `${template?.LaunchTemplateId ?? ''} ${template?.Version ?? ''}`.trim()
 }
 
-/** Ends an instance of a group; with `fewer` the group does not launch another one for it. */
+/** Terminates an instance of a group; with `fewer` the group does not launch a replacement. */
 export async function terminateInstance(aws: Aws, InstanceId: string, { fewer = false } = {}): Promise<void> {
   await autoScaling(aws).send(
     new TerminateInstanceInAutoScalingGroupCommand({ InstanceId, ShouldDecrementDesiredCapacity: fewer }),
   )
 }
 
-/** An attempt of an Auto Scaling group that failed. */
+/** A failed scaling activity of an Auto Scaling group. */
 export interface FailedActivity {
   id: string
   at: Date
@@ -63,12 +63,12 @@ export interface FailedActivity {
   reason: string
 }
 
-/** More than the newest few of a group say nothing more. */
+/** Activities older than a group's newest few add nothing. */
 const NEWEST = 20
 
 /**
- * What a group tried and could not do, newest first: no capacity, no quota, no subscription. Auto Scaling knows within seconds what CloudFormation only
- * calls missing signals after the whole time-out (Auto Scaling API reference, "DescribeScalingActivities").
+ * What a group failed to do, newest first: no capacity, no quota, no subscription. Auto Scaling knows within seconds what CloudFormation
+ * reports as missing signals only after the whole timeout (Auto Scaling API reference, "DescribeScalingActivities").
  */
 export async function failedActivities(aws: Aws, group: string): Promise<FailedActivity[]> {
   const { Activities = [] } = await autoScaling(aws).send(

@@ -6,9 +6,9 @@ import { CLUSTER_TAG } from './ownership.ts'
 const TAGGING = { name: 'tagging', target: 'ResourceGroupsTaggingAPI_20170126' }
 
 /**
- * The ARNs of whatever in the region carries this cluster's tag. This index of AWS's is late: what was deleted a moment
- * ago may be in it still (an instance for about an hour). Throws Failures, and UnknownOperationException where an
- * emulator has none.
+ * The ARNs of everything in the region that carries this cluster's tag. This index lags behind: what was just deleted
+ * may still be in it (an instance for about an hour). Throws Failures, and UnknownOperationException if an emulator
+ * does not have it.
  */
 export async function taggedAs(aws: Aws, cluster: string): Promise<string[]> {
   const found: string[] = []

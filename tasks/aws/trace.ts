@@ -1,11 +1,11 @@
-/** How one request to AWS went; nothing of what it says or carries. */
+/** The result of one request to AWS, without any of its content. */
 export interface TracedRequest {
   /** `service:Operation`. */
   call: string
   region: string
-  /** From 1; the SDK repeats what was throttled or cut. */
+  /** From 1; the SDK retries what was throttled or cut off. */
   attempt: number
-  /** The HTTP status, where there was an answer, and AWS's code where that is an error. */
+  /** The HTTP status, if there was a response, and AWS's code if it is an error. */
   status: number | undefined
   error: string | undefined
   ms: number
@@ -13,7 +13,7 @@ export interface TracedRequest {
 
 export type Trace = (request: TracedRequest) => void
 
-/** Sends one request, and tells how it went. `headers` are those that it goes out with. */
+/** Sends one request and reports the result. `headers` are those it is sent with. */
 export async function traced<Answer>(
   trace: Trace | undefined,
   what: { call: string; region: string; headers: Record<string, string | undefined> },
@@ -23,22 +23,22 @@ export async function traced<Answer>(
   if (!trace) return send()
   const { call, headers, region } = what
   const began = performance.now()
-  const tell = (status: number | undefined, error?: string) =>
+  const report = (status: number | undefined, error?: string) =>
     trace({ call, region, attempt: attemptIn(headers), status, error, ms: performance.now() - began })
   try {
     const answer = await send()
-    tell(statusOf(answer))
+    report(statusOf(answer))
     return answer
   } catch (thrown) {
     const { $metadata, code, name } = thrown as Thrown
-    tell($metadata?.httpStatusCode, code ?? name ?? 'Error')
+    report($metadata?.httpStatusCode, code ?? name ?? 'Error')
     throw thrown
   }
 }
 
 interface Thrown {
   name?: string
-  /** Of an error of the network, such as ECONNRESET. */
+  /** Of a network error, such as ECONNRESET. */
   code?: string
   $metadata?: { httpStatusCode?: number }
 }

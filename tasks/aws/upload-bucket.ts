@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto'
 import type { Aws } from './clients.ts'
 
-/** How many names are tried: the names of buckets are shared by all the world. */
+/** How many names are tried: bucket names are global. */
 const NAMES = 3
 
 /**
- * CloudFormation starts a bucket's name with the stack's, in small letters, and may cut it short. The bucket for uploads
- * begins alike, so that one look finds both.
+ * CloudFormation begins a bucket's name with the stack's, in lower case, and may truncate it. The upload bucket begins the
+ * same way, so that one listing finds both.
  */
 export const NAME_PREFIX_LENGTH = 20
 
 /**
- * The names that a cluster's bucket for templates can have, at most 47 characters. They follow from account, region and
- * cluster: so a run that was killed before it could tag its bucket leaves one that is found again.
+ * The possible names of a cluster's upload bucket, at most 47 characters. They depend only on account, region and cluster,
+ * so that a bucket is found again even if the run was killed before it could tag it.
  */
 export function uploadBuckets(account: string, region: string, cluster: string): string[] {
   return Array.from({ length: NAMES }, (_, number) => {
@@ -22,10 +22,10 @@ export function uploadBuckets(account: string, region: string, cluster: string):
   })
 }
 
-/** The form of such a name. */
+/** The pattern of such a name. */
 export const UPLOADS = /-templates-[0-9a-f]{16}$/
 
-/** Whether a bucket has one of a cluster's names for uploads. AWS is asked who we are only where it looks so. */
+/** Whether a bucket has one of a cluster's upload bucket names. The account is requested only if the pattern matches. */
 export async function isUploadBucket(aws: Aws, bucket: string, cluster: string): Promise<boolean> {
   if (!UPLOADS.test(bucket)) return false
   return uploadBuckets(await accountOf(aws), aws.region, cluster).includes(bucket)

@@ -5,10 +5,10 @@ import { addressed, type OwnBucket, onceThere, ownBucket, sizeOf, type Waiting }
 import { dnsSuffix } from './partition.ts'
 import { s3 } from './s3.ts'
 
-/** A template that CloudFormation can fetch, as it is too large for a request. */
+/** A template that CloudFormation fetches, as it is too large for a request. */
 export interface Upload {
   url: string
-  /** Removes what was uploaded, unless it was there before, and the bucket if it was made for this. CloudFormation keeps a copy of what it has used. */
+  /** Removes the object, unless it was there before, and the bucket if it was created for it. CloudFormation keeps a copy of what it has used. */
   discard(): Promise<void>
 }
 
@@ -18,7 +18,7 @@ interface Template {
   digest: string
 }
 
-/** Puts a template into the cluster's own bucket, under its digest. Throws STACK_FOREIGN, ACCESS_DENIED, STACK_FAILED for what else S3 refuses. */
+/** Uploads a template to the cluster's own bucket, under its digest. Throws STACK_FOREIGN, ACCESS_DENIED, STACK_FAILED for anything else S3 refuses. */
 export async function uploadTemplate(
   aws: Aws,
   cluster: string,
@@ -31,7 +31,7 @@ export async function uploadTemplate(
   } catch (error) {
     throw refusedByAws(
       error,
-      'the template is too large for a request, and S3 refuses the bucket to put it into',
+      'the template is too large for a request, and S3 refused to store it in a bucket',
       'see the reason above; a template of at most 51200 bytes needs no bucket',
     )
   }
@@ -54,8 +54,8 @@ async function put(bucket: OwnBucket, { body, digest }: Template): Promise<Uploa
 }
 
 /**
- * Where CloudFormation finds an object. An emulator serves its S3 where it serves everything; one of them takes an address
- * of digits for a bucket's name, so this machine is called localhost.
+ * Where CloudFormation finds an object. An emulator serves S3 at its one endpoint; one of them mistakes a numeric address
+ * for a bucket name, so this machine is called localhost.
  */
 function objectUrl({ options, region }: Aws, bucket: string, key: string): string {
   if (!options.endpoint) return `https://${bucket}.s3.${region}.${dnsSuffix(region)}/${key}`

@@ -37,7 +37,7 @@ const FIRST_LOOK = 10
 const LAST_LOOK = 250
 /** A draft of a lock lives for milliseconds: one this old was left by a killed process. In real milliseconds. */
 const DRAFT_AGE = 60_000
-/** So often in a row a folder does not vanish by chance. */
+/** Attempts to create a draft whose folder keeps vanishing: this many in a row are no coincidence. */
 const MOST_DRAFTS = 100
 
 /** Runs `body` as the only holder of the lock at `place`, on this machine and on others that share the disk. */
@@ -92,7 +92,7 @@ async function take(place: string, name: string, holder: string): Promise<boolea
   }
 }
 
-/** Another run that ends may remove the folder at this moment, as an empty one: then it is made again. */
+/** Another run that ends may remove the empty folder at this moment: then it is created again. */
 async function makeDraft(draft: string): Promise<void> {
   for (let tries = MOST_DRAFTS; ; tries--) {
     try {

@@ -2,13 +2,13 @@ import { open } from 'node:fs/promises'
 import { Failure } from './failure.ts'
 import { isSystemError, onDisk, writeAtomically } from './file.ts'
 
-/** Where what we write says so. */
+/** The mark of a file we wrote is in its first bytes. */
 const HEAD_BYTES = 4096
 const READABLE = 0o644
 
 /**
- * Writes a file that the user has named, but not over one that somebody else has written: ours hold `mark` near their
- * beginning. `force` writes over it all the same. Throws USAGE, DISK.
+ * Writes a file that the user named, without overwriting one that we did not write: ours contain `mark` near the
+ * beginning. `force` overwrites it anyway. Throws USAGE, DISK.
  */
 export async function writeOwnFile(
   file: string,
@@ -18,8 +18,8 @@ export async function writeOwnFile(
   const there = force ? undefined : await onDisk(file, () => headOf(file))
   if (there !== undefined && there !== '' && !there.includes(mark))
     throw new Failure('USAGE', {
-      message: `${file} is there already, and holds something else`,
-      next: 'name another file, or say -f to write over it',
+      message: `${file} already exists, with other content`,
+      next: 'name another file, or overwrite it with -f',
     })
   await writeAtomically(file, text, { mode })
 }

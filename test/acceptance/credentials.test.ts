@@ -84,13 +84,13 @@ test('what is wrong with the credentials is said, and what to do next', async ()
     [
       { AWS_PROFILE: 'chain' },
       'CREDENTIALS_MISSING',
-      /no SSO session of the profile sso/,
+      /no SSO session for the profile sso/,
       /aws sso login --profile sso/,
     ],
     [{ AWS_PROFILE: 'failing' }, 'CREDENTIALS_MISSING', /status 3: please log in first/, /give.sh bad/],
     [{ AWS_PROFILE: 'expired' }, 'CREDENTIALS_EXPIRED', /expired at 2020/, /give.sh/],
     [{ AWS_PROFILE: 'absent' }, 'CREDENTIALS_MISSING', /not found/, /nonexistent/],
-    [{ AWS_PROFILE: 'loop' }, 'CREDENTIALS_MISSING', /circle: loop → loop2 → loop/, /profile loop/],
+    [{ AWS_PROFILE: 'loop' }, 'CREDENTIALS_MISSING', /circular: loop → loop2 → loop/, /profile loop/],
     [{ AWS_PROFILE: 'mfa' }, 'CREDENTIALS_MISSING', /asks for a code/, /get-session-token/],
     [
       { AWS_PROFILE: 'half' },
@@ -143,7 +143,7 @@ test('variables that cannot be sent, or that do not fit an endpoint of one’s o
       { environment },
     )
     assert.equal([ran.code, ran.end.error?.code, ran.end.calls], [1, 'CREDENTIALS_MISSING', {}], ran.stdout)
-    assert.match(ran.end.error.message, `${name} holds a line end`)
+    assert.match(ran.end.error.message, `${name} contains a line break`)
   }
   for (const [name, value] of [
     ['AWS_USE_FIPS_ENDPOINT', 'true'],

@@ -39,7 +39,7 @@ test('the last run, or one that is named, goes into a page under .task, or where
   assert.is((await project.run(['timeline', 'page.html'])).code, 0)
   writeFileSync(project.path('mine.html'), '<p>mine')
   const refused = await project.run(['timeline', 'mine.html'])
-  assert.equal([refused.code, /holds something else/.test(refused.stderr)], [2, true])
+  assert.equal([refused.code, /already exists, with other content/.test(refused.stderr)], [2, true])
   assert.is(readFileSync(project.path('mine.html'), 'utf8'), '<p>mine')
   assert.is((await project.run(['timeline', 'mine.html', '-f'])).code, 0)
 })

@@ -7,7 +7,7 @@ import { listResources } from '../../tasks/aws/stack/stack.ts'
 import { rehearse, settled } from '../rehearsal/fixture.ts'
 import { awsThrough } from './wire.ts'
 
-const blockers = suite('what stands in the way')
+const blockers = suite('aws/blockers')
 
 const Subnets = [{ Ref: 'Subnet' }]
 const TemplateBody = JSON.stringify({
@@ -23,13 +23,13 @@ const TemplateBody = JSON.stringify({
   },
 })
 
-blockers('what is of the stack itself is not named, what only looks like it is', async () => {
+blockers("the stack's own resources are not named, those that only look like them are", async () => {
   const { cloudFormation, ec2, rehearsal, remove } = rehearse()
   const aws = awsThrough(rehearsal.requestHandler)
   const { StackId } = await cloudFormation.send(new CreateStackCommand({ StackName: 's', TemplateBody }))
   assert.is((await settled(cloudFormation, 's')).StackStatus, 'CREATE_COMPLETE')
-  const standing = await listResources(aws, StackId!)
-  const idOf = (wanted: string) => standing.find(({ path }) => path === wanted)!.physicalId
+  const existing = await listResources(aws, StackId!)
+  const idOf = (wanted: string) => existing.find(({ path }) => path === wanted)!.physicalId
   const descriptions = [
     `ELB ${idOf('Classic')}`,
     `ELB ${idOf('Newer').split(':loadbalancer/')[1]}`,
@@ -38,13 +38,13 @@ blockers('what is of the stack itself is not named, what only looks like it is',
   ]
   for (const Description of descriptions)
     await ec2.send(new CreateNetworkInterfaceCommand({ SubnetId: idOf('Subnet'), Description }))
-  const own = new Set(standing.map(({ physicalId }) => physicalId))
+  const own = new Set(existing.map(({ physicalId }) => physicalId))
   assert.equal(
     (await blockersIn(aws, idOf('Vpc'), own)).sort(),
     ['load balancer edge', `load balancer ${idOf('Classic')}2`].sort(),
   )
-  const strangers = await blockersIn(aws, idOf('Vpc'), new Set())
-  assert.is(strangers.filter((line) => line.startsWith('instance i-')).length, 2)
+  const all = await blockersIn(aws, idOf('Vpc'), new Set())
+  assert.is(all.filter((line) => line.startsWith('instance i-')).length, 2)
   aws.close()
   remove()
 })

@@ -15,7 +15,7 @@ const page = (keys: string[], more = false) =>
     .map((key) => `<Version><Key>${key}</Key><VersionId>1</VersionId></Version>`)
     .join('')}</ListVersionsResult>`
 
-/** A bucket that lists these pages, one after the other, the last one again and again; `full` deletions are refused. */
+/** A bucket that lists these pages, one after the other, then the last one repeatedly; `full` deletions are refused. */
 function bucketOf(pages: string[], full = 0): { aws: Aws; asked: string[] } {
   const asked: string[] = []
   let listings = 0
@@ -32,7 +32,7 @@ function bucketOf(pages: string[], full = 0): { aws: Aws; asked: string[] } {
 
 const { signal } = new AbortController()
 
-test('an object that does not go ends the emptying, rather than being deleted for ever', async () => {
+test('an object that stays ends the emptying, instead of being deleted forever', async () => {
   for (const more of [false, true]) {
     const { aws } = bucketOf([page(['stays'], more)], 99)
     const failure: Failure = await removeBucket(aws, 'full', signal).then(
@@ -40,11 +40,11 @@ test('an object that does not go ends the emptying, rather than being deleted fo
       (error) => error,
     )
     assert.is(failure.code, 'STACK_DELETE_FAILED')
-    assert.match(failure.why!, /"stays".* was deleted, and is still listed/)
+    assert.match(failure.why!, /"stays".* was deleted but is still listed/)
   }
 })
 
-test('a bucket is listed once a page, and again only where something came into it meanwhile', async () => {
+test('a bucket is listed once per page, and again only if something was written to it meanwhile', async () => {
   const expected: [string[], number, string][] = [
     [[page([])], 0, 'list delete'],
     [[page(['a'])], 0, 'list empty delete'],
@@ -59,7 +59,7 @@ test('a bucket is listed once a page, and again only where something came into i
   }
 })
 
-test('a bucket that another stack made is not ours, whatever its tag and its name say', async () => {
+test('a bucket that another stack created is not ours, whatever its tag and name', async () => {
   const { cloudFormation, rehearsal, remove } = rehearse()
   const aws = awsThrough(rehearsal.requestHandler)
   const Tags = [{ Key: CLUSTER_TAG, Value: 'rr' }]

@@ -14,7 +14,7 @@ const variables = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'x' }
 const before = Object.keys(variables).map((name) => [name, process.env[name]] as const)
 let silent: SilentFront
 let warnings: unknown[]
-/** Ends every wait of half a minute that is going on. */
+/** Ends every current wait of half a minute. */
 let passHalfAMinute = () => {}
 
 test.before(async () => {
@@ -47,7 +47,7 @@ test.after.each(() => {
   globalThis.setTimeout = setTimeout
 })
 
-/** Makes a call that is never answered, lets half a minute pass for each attempt, and answers what came of it. */
+/** Makes a call that is never answered, lets half a minute pass for each attempt, and returns the failure. */
 async function unanswered(attempts: number, call: (aws: Aws) => Promise<unknown>): Promise<Failure> {
   const counted: string[] = []
   const aws = new Aws({
@@ -77,8 +77,8 @@ async function unanswered(attempts: number, call: (aws: Aws) => Promise<unknown>
   }
 }
 
-// What follows a stack tries again after such a failure.
-test('a request that is not answered is a lost one, tried again, and nothing is said on the console', async () => {
+// Following a stack continues after such a failure.
+test('an unanswered request counts as lost and is retried, with no output on the console', async () => {
   const failure = await unanswered(4, (aws) =>
     aws.client('sts', (configuration) => new STSClient(configuration)).send(new GetCallerIdentityCommand({})),
   )

@@ -6,7 +6,7 @@ import type { Failure } from '../../tasks/base/failure.ts'
 const test = suite('failures of AWS calls')
 const place = { call: 'ec2:DescribeImages', region: 'eu-west-1', profile: undefined, endpoint: undefined }
 
-test('however a service words that it is asked too often, it is throttling', () => {
+test('every code for too many requests is throttling', () => {
   for (const name of [
     'Throttling',
     'ThrottlingException',

@@ -56,7 +56,7 @@ function sending(progress: (done: number, total: number) => void = () => {}, sig
 
 const fileOf = ({ file }: World) => ({ path: file, bytes: content.length, sha256: sha256(content) })
 
-test('arrives whole, under its hash, and is not sent again', async (world) => {
+test('arrives complete, under its hash, and is not sent again', async (world) => {
   const shown: number[] = []
   const place = await uploadInstaller(
     world.aws,
@@ -74,7 +74,7 @@ test('arrives whole, under its hash, and is not sent again', async (world) => {
   assert.is(world.calls['s3:UploadPart'], 5)
 })
 
-test('goes on where it was stopped; a part that S3 has otherwise is sent again', async (world) => {
+test('resumes where it was stopped', async (world) => {
   const stop = new AbortController()
   const stopped = uploadInstaller(
     world.aws,
@@ -96,21 +96,21 @@ test('goes on where it was stopped; a part that S3 has otherwise is sent again',
   assert.is(world.calls['s3:ListParts'], 1)
 })
 
-test('a file that is not what its hash says is not left there', async (world) => {
+test('a file that does not match its hash is removed again', async (world) => {
   const wrong = { ...fileOf(world), sha256: '0'.repeat(64) }
   const failure = await uploadInstaller(world.aws, 'dcos', wrong, sending()).then(
     () => assert.unreachable(),
     (error) => error,
   )
   assert.instance(failure, Failure)
-  assert.match(failure.message, 'was changed while it was uploaded')
+  assert.match(failure.message, 'changed while it was being uploaded')
   assert.is(world.calls['s3:DeleteObject'], 1)
   const shorter = { ...fileOf(world), bytes: content.length + MB }
   const short = await uploadInstaller(world.aws, 'dcos', shorter, sending()).catch((error) => error)
-  assert.match(short.message, 'was changed while it was uploaded')
+  assert.match(short.message, 'changed while it was being uploaded')
 })
 
-test('a bucket goes with what an interrupted upload has sent', async (world) => {
+test('a bucket is removed with the parts of an interrupted upload', async (world) => {
   const stop = new AbortController()
   await uploadInstaller(
     world.aws,

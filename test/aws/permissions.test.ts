@@ -38,7 +38,7 @@ function requests(): Set<string> {
   return found
 }
 
-test('every request that the code makes has its permission, and no permission is without a request', () => {
+test('every request that the code makes has its permission, and every permission its request', () => {
   assert.equal([...requests()].sort(), Object.keys(requestPermissions).sort())
 })
 
@@ -48,7 +48,7 @@ test('every type of our own template has its permissions', () => {
   assert.equal([...types].sort(), Object.keys(resourcePermissions).sort())
 })
 
-test('what changes something is allowed on the cluster alone', () => {
+test('changes are allowed only on the cluster', () => {
   const { Statement } = policyFor({ name: 'Prod', region: 'cn-north-1', roleArn: undefined }, [
     'AWS::EC2::VPC',
   ])

@@ -20,7 +20,7 @@ const keygen = '/usr/bin/ssh-keygen'
 const ed25519 =
   'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl user@example' // RFC 8709's kind of key
 
-/** An RSA key in OpenSSH form, made by Node. */
+/** An RSA key in OpenSSH format, made by Node. */
 function rsa(bits: number) {
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: bits })
   const jwk = publicKey.export({ format: 'jwk' })
@@ -40,7 +40,7 @@ test('reads RSA and ED25519 keys, with and without a comment', () => {
   assert.is(parsePublicKey(rsa(2048).line)?.type, 'ssh-rsa')
 })
 
-test('takes nothing else for a key', () => {
+test('rejects anything else', () => {
   const [type, blob] = ed25519.split(' ') as [string, string]
   const wrong = [
     '',
@@ -87,8 +87,8 @@ optional(test, [keygen], 'ssh-keygen understands a generated pair', () => {
     for (let round = 0; round < 8; round++) {
       const pair = generateKeyPair(`cluster-${'x'.repeat(round)}`)
       writeFileSync(file, pair.privateKey, { mode: 0o600 })
-      const told = execFileSync(keygen, ['-y', '-f', file], { encoding: 'utf8' })
-      assert.is(told.split(' ')[1]?.trim(), pair.publicKey.split(' ')[1])
+      const derived = execFileSync(keygen, ['-y', '-f', file], { encoding: 'utf8' })
+      assert.is(derived.split(' ')[1]?.trim(), pair.publicKey.split(' ')[1])
       writeFileSync(`${file}.pub`, pair.publicKey)
       const shown = execFileSync(keygen, ['-l', '-f', `${file}.pub`], { encoding: 'utf8' })
       assert.ok(shown.includes(sshFingerprint(parsePublicKey(pair.publicKey)!)))
@@ -101,7 +101,7 @@ optional(test, [keygen], 'ssh-keygen understands a generated pair', () => {
   }
 })
 
-test('says what stands in place of a key', () => {
+test('says what a text is that is not a key', () => {
   const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA9ZDnXGfgnl8MabFNTH++bkDl7LZcRR/T8uR12JOm0I me'
   const wrong: [string, RegExp][] = [
     ['', /empty/],
@@ -109,7 +109,7 @@ test('says what stands in place of a key', () => {
     [`from="10.0.0.0/8",command="echo hi" ${key}`, /there are options before the key/],
     [`"${key}"`, /quotation marks/],
     [key.replace('bkDl7', 'bk\nDl7'), /broken over several lines/],
-    [`${key}\n${key}\n`, /holds 2 keys/],
+    [`${key}\n${key}\n`, /contains 2 keys/],
     ['ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTI= ec', /ECDSA/],
     ['sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29t me', /hardware token/],
     ['ssh-dss AAAAB3NzaC1kc3M= me', /DSA/],

@@ -12,9 +12,9 @@ import { readObject } from '../../tasks/aws/s3.ts'
 import { describeStack, listResources } from '../../tasks/aws/stack/stack.ts'
 import { Failure } from '../../tasks/base/failure.ts'
 
-// Whatever answers in place of AWS, by every operation that is used: it is a failure, and never "there is nothing".
+// For every operation that is used: a response that is not from AWS is a failure, and never "there is nothing".
 
-const test = suite('answers that are not AWS’s')
+const test = suite('responses that are not from AWS')
 
 type Answer = (response: ServerResponse, operation: string) => void
 let answer: Answer = () => {}
@@ -51,7 +51,7 @@ function connect(): Aws {
 const StackName = 'dcos'
 const Bucket = 'bucket'
 type Sdk = { [name: string]: new (input: never) => object }
-/** The operations that are used, by service, each with an input that leaves this machine. */
+/** The operations that are used, by service, each with an input that the SDK sends. */
 const operations: [string, unknown, Sdk, Record<string, object>][] = [
   [
     'cloudformation',
@@ -121,7 +121,7 @@ const json: [string, string, string][] = [
   ['tagging', 'ResourceGroupsTaggingAPI_20170126', 'GetResources'],
 ]
 
-/** Every operation asked once: what each ended in. */
+/** Calls every operation once, and returns the result or error of each. */
 async function askAll(): Promise<[string, unknown][]> {
   const aws = connect()
   const calls = operations.flatMap(([service, Client, sdk, inputs]) => {
@@ -168,7 +168,7 @@ const kinds: Record<string, { answer: Answer; code: string; except?: RegExp }> =
     answer: send(200, 'text/html', '<html><body>Log in</body></html>'),
     code: 'ENDPOINT_UNREACHABLE',
   },
-  'JSON of somebody else': {
+  'JSON of another service': {
     answer: send(200, 'application/json', '{"ok":true}'),
     code: 'ENDPOINT_UNREACHABLE',
   },
@@ -185,11 +185,11 @@ const kinds: Record<string, { answer: Answer; code: string; except?: RegExp }> =
     answer: send(200, 'text/xml', '<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorResponse>'),
     code: 'ENDPOINT_UNREACHABLE',
   },
-  'an answer cut short': {
+  'a truncated response': {
     answer: query((operation) => `<${operation}Response><${operation}Result><Stacks><member><StackName>d`),
     code: 'ENDPOINT_UNREACHABLE',
   },
-  'a name that only begins alike': {
+  'a name that only begins the same': {
     answer: query((operation) => `<${operation}ResponseX></${operation}ResponseX>`),
     code: 'ENDPOINT_UNREACHABLE',
   },
@@ -197,7 +197,7 @@ const kinds: Record<string, { answer: Answer; code: string; except?: RegExp }> =
     answer: (response) => response.end(Buffer.from([0, 255, 1, 2, 254])),
     code: 'ENDPOINT_UNREACHABLE',
   },
-  'an endless answer': {
+  'an endless response': {
     answer: (response) => {
       response.writeHead(200, { 'content-type': 'text/xml' })
       const chunk = Buffer.alloc(1_000_000, '<a>')
@@ -209,9 +209,9 @@ const kinds: Record<string, { answer: Answer; code: string; except?: RegExp }> =
     },
     code: 'ENDPOINT_UNREACHABLE',
   },
-  'a refusal without words': { answer: send(403, 'text/html', ''), code: 'ACCESS_DENIED' },
+  'a refusal without a message': { answer: send(403, 'text/html', ''), code: 'ACCESS_DENIED' },
   'a page that refuses': { answer: send(403, 'text/html', '<html>Forbidden</html>'), code: 'ACCESS_DENIED' },
-  'a bad request without words': {
+  'a bad request without a message': {
     answer: send(400, 'text/html', '<html>Bad request</html>'),
     code: 'ENDPOINT_UNREACHABLE',
   },
@@ -221,21 +221,21 @@ for (const [kind, { answer: kindOf, code }] of Object.entries(kinds)) {
   test(`${kind}: ${code}`, async () => {
     answer = kindOf
     for (const [call, end] of await askAll()) {
-      const told = `${call}: ${end instanceof Error ? `${end.name} ${end.message}` : JSON.stringify(end)}`
-      assert.instance(end, Failure, told)
-      assert.is((end as Failure).code, code, told)
+      const what = `${call}: ${end instanceof Error ? `${end.name} ${end.message}` : JSON.stringify(end)}`
+      assert.instance(end, Failure, what)
+      assert.is((end as Failure).code, code, what)
       assert.match(
         `${(end as Failure).message}`,
-        code === 'ACCESS_DENIED' ? /not allowed/ : /does not answer as AWS/,
-        told,
+        code === 'ACCESS_DENIED' ? /not allowed/ : /does not answer \S+ as AWS/,
+        what,
       )
     }
   })
 }
 
-test('a result without what it promises is none, for each operation that promises something', async () => {
+test('a result without its required elements is a failure, for each operation that has any', async () => {
   answer = query((operation) => `<${operation}Response><${operation}Result/></${operation}Response>`)
-  // Those that promise nothing but their name are answered by it.
+  // These have no required elements.
   const silent =
     /Cancel|Continue|DeleteChange|DeleteStack|Execute|Rollback|Termination|Validate|CreateTags|DeleteKeyPair/
   for (const [call, end] of await askAll()) {
@@ -244,7 +244,7 @@ test('a result without what it promises is none, for each operation that promise
   }
 })
 
-test('throttled without words is throttled', async () => {
+test('a status of 429 without a message is throttling', async () => {
   answer = send(429, 'text/plain', '')
   const aws = connect()
   const error = await describeStack(aws, 'dcos').catch((thrown) => thrown)
@@ -252,7 +252,7 @@ test('throttled without words is throttled', async () => {
   assert.is(error.code, 'THROTTLED', String(error))
 })
 
-test('a stack without its name, its id or its status is none of AWS’s, and neither is no stack without a word', async () => {
+test('a stack without name, id or status is not from AWS, nor is an empty list instead of an error', async () => {
   for (const stack of [
     '',
     '<member><StackName>dcos</StackName><StackStatus>CREATE_COMPLETE</StackStatus></member>',
@@ -270,7 +270,7 @@ test('a stack without its name, its id or its status is none of AWS’s, and nei
   }
 })
 
-test('a list that does not end is ended: by a token that comes again, and by a token that is always new', async () => {
+test('an endless list is stopped, with a token that repeats or one that is always new', async () => {
   for (const [token, most] of [
     [() => 'same', 3],
     [(page: number) => `token-${page}`, 1_002],
@@ -288,7 +288,7 @@ test('a list that does not end is ended: by a token that comes again, and by a t
   }
 })
 
-test('an object larger than what is asked for is not read to its end', async () => {
+test('an object larger than the limit is not read to its end', async () => {
   let written = 0
   answer = (response) => {
     response.writeHead(200, { 'content-type': 'text/plain' })

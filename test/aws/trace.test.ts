@@ -8,7 +8,7 @@ import { traceText } from '../../tasks/aws/trace.ts'
 
 const test = suite('aws/trace')
 
-/** Anew for each time: it is read but once. */
+/** A new one each time, as it can be read only once. */
 const answer = (statusCode: number, body: string) => ({
   statusCode,
   headers: { 'content-type': 'text/xml' },
@@ -26,8 +26,8 @@ const identity = () =>
     '<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>a</Arn><UserId>u</UserId><Account>1</Account></GetCallerIdentityResult></GetCallerIdentityResponse>',
   )
 
-/** What is told of a call whose attempts are answered with these in turn; an Error is a broken connection. */
-async function told(answers: (Answer | Error)[], call = whoAmI): Promise<string[]> {
+/** The trace of a call whose attempts are answered with these in turn; an Error is a broken connection. */
+async function traceOf(answers: (Answer | Error)[], call = whoAmI): Promise<string[]> {
   const lines: string[] = []
   const handle = async () => {
     const answer = answers.shift()
@@ -53,20 +53,22 @@ async function whoAmI(aws: Aws): Promise<unknown> {
     .send(new GetCallerIdentityCommand({}))
 }
 
-test('each attempt is told, with its status and the code of an error, and nothing of what was said', async () => {
+test('each attempt is traced, with its status and error code, and none of its content', async () => {
   const cut = Object.assign(new Error('SECRET'), { code: 'ECONNRESET' })
-  assert.equal(await told([error(400, 'Throttling'), cut, identity()]), [
+  assert.equal(await traceOf([error(400, 'Throttling'), cut, identity()]), [
     'sts:GetCallerIdentity 400 Throttling in N ms',
     'sts:GetCallerIdentity ECONNRESET in N ms, attempt 2',
     'sts:GetCallerIdentity 200 in N ms, attempt 3',
   ])
-  assert.equal(await told([error(403, 'AccessDenied')]), ['sts:GetCallerIdentity 403 AccessDenied in N ms'])
+  assert.equal(await traceOf([error(403, 'AccessDenied')]), [
+    'sts:GetCallerIdentity 403 AccessDenied in N ms',
+  ])
 })
 
-test('a request that is made without a client of its own is told too', async () => {
+test('a request without a client of its own is traced too', async () => {
   const ask = (aws: Aws) => callJson(aws, { name: 'ssm', target: 'AmazonSSM' }, 'GetParameters', {})
-  assert.equal(await told([answer(200, '{"Parameters":[]}')], ask), ['ssm:GetParameters 200 in N ms'])
-  assert.equal(await told([answer(400, '{"__type":"com.amazonaws.ssm#AccessDeniedException"}')], ask), [
+  assert.equal(await traceOf([answer(200, '{"Parameters":[]}')], ask), ['ssm:GetParameters 200 in N ms'])
+  assert.equal(await traceOf([answer(400, '{"__type":"com.amazonaws.ssm#AccessDeniedException"}')], ask), [
     'ssm:GetParameters 400 AccessDeniedException in N ms',
   ])
 })

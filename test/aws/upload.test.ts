@@ -33,7 +33,7 @@ interface Request {
   headers: Record<string, string>
 }
 
-/** What stands between the clients and the rehearsed cloud: an answer here is AWS's, undefined lets the request through. */
+/** Sits between the clients and the rehearsed cloud: returns an error of AWS, or undefined to let the request through. */
 type Intercept = (request: Request) => { status: number; code: string } | undefined
 
 interface World {
@@ -118,10 +118,10 @@ async function failureOf(promise: Promise<unknown>): Promise<Failure> {
     assert.instance(error, Failure, String((error as Error).stack))
     return error as Failure
   }
-  throw new Error('it went well')
+  throw new Error('it succeeded')
 }
 
-upload('goes into a bucket of the cluster, from which CloudFormation takes it', async (world) => {
+upload('goes to a bucket of the cluster, from which CloudFormation reads it', async (world) => {
   const { aws, calls, cloudFormation, requests, s3 } = world
   const { url } = await uploadTemplate(aws, 'Dcos', template, waiting)
   const [bucket] = uploadBuckets(await accountOf(aws), 'eu-west-1', 'Dcos')
@@ -133,7 +133,7 @@ upload('goes into a bucket of the cluster, from which CloudFormation takes it', 
   assert.is(await Body!.transformToString(), body)
   await cloudFormation.send(new CreateStackCommand({ StackName: 'Dcos', TemplateURL: url }))
 
-  // The owner is named in whatever could reach a stranger's bucket, and the bucket is closed before anything is in it.
+  // Every request that could reach a foreign bucket names the owner, and the bucket is closed before anything is in it.
   const s3Requests = requests.filter(({ hostname }) => hostname.includes('.s3.'))
   for (const { headers, method, query } of s3Requests) {
     const creates =
@@ -166,7 +166,7 @@ upload('goes into a bucket of the cluster, from which CloudFormation takes it', 
   assert.equal([await buckets(s3), await ownBuckets(aws, 'Dcos')], [{}, []])
 })
 
-upload('is rolled back with all that was made for it, and with nothing else', async ({ aws, s3 }) => {
+upload('is discarded with everything created for it, and nothing else', async ({ aws, s3 }) => {
   const first = await uploadTemplate(aws, 'dcos', template, waiting)
   const second = await uploadTemplate(aws, 'dcos', { body: 'x', digest: 'other' }, waiting)
   await second.discard()
@@ -176,7 +176,7 @@ upload('is rolled back with all that was made for it, and with nothing else', as
   assert.equal(await buckets(s3), {})
 })
 
-upload('leaves buckets alone that only have the name', async ({ aws, s3 }) => {
+upload('leaves buckets alone that only match the name', async ({ aws, s3 }) => {
   const names = uploadBuckets(await accountOf(aws), 'eu-west-1', 'dcos')
   await make(s3, names[0]!, { [CLUSTER_TAG]: 'dcos-2' }, 'theirs')
   await make(s3, names[1]!, {}, 'untagged')
@@ -193,7 +193,7 @@ upload('leaves buckets alone that only have the name', async ({ aws, s3 }) => {
   assert.equal(await buckets(s3), { [names[0]!]: ['theirs'], [names[1]!]: ['untagged'], [names[2]!]: [] })
 })
 
-upload('never goes into a bucket of another account', async (world) => {
+upload('never goes to a bucket of another account', async (world) => {
   const { aws, s3 } = world
   const names = uploadBuckets(await accountOf(aws), 'eu-west-1', 'dcos')
   const taken: [status: number, code: string, name: string][] = [
@@ -207,7 +207,7 @@ upload('never goes into a bucket of another account', async (world) => {
   assert.match((await uploadTemplate(aws, 'dcos', template, waiting)).url, names[2]!)
   assert.equal(Object.keys(await buckets(s3)), [names[2]])
 
-  // Registered by somebody, or just being removed: only the creation shows that.
+  // Registered by another account, or being removed: only the creation shows that.
   world.intercept = ({ hostname, method, query }) =>
     method === 'PUT' && !hostname.startsWith(names[2]!) && Object.keys(query ?? {}).length === 0
       ? { status: 409, code: hostname.startsWith(names[0]!) ? 'BucketAlreadyExists' : 'OperationAborted' }
@@ -216,19 +216,19 @@ upload('never goes into a bucket of another account', async (world) => {
   assert.equal(Object.keys(await buckets(s3)), [names[2]])
 })
 
-upload('takes up what a killed run left behind, and a destroy finds it too', async ({ aws, at, s3 }) => {
+upload('reuses what a killed run left behind, and a destroy finds it too', async ({ aws, at, s3 }) => {
   const account = await accountOf(aws)
   const [name] = uploadBuckets(account, 'eu-west-1', 'a-cluster-with-a-long-name')
   await make(s3, name!, {})
   assert.equal(await ownBuckets(aws, 'a-cluster-with-a-long-name'), [name])
-  // Other clusters whose buckets begin alike.
+  // Other clusters whose buckets begin the same way.
   assert.equal(await ownBuckets(aws, 'a-cluster-with-a-long-tail'), [])
   assert.equal(await ownBuckets(at('us-east-1'), 'a-cluster-with-a-long-name'), [])
   const { url } = await uploadTemplate(aws, 'a-cluster-with-a-long-name', template, waiting)
   assert.match(url, name!)
   assert.equal(await ownBuckets(aws, 'a-cluster-with-a-long-name'), [name])
   assert.equal(await ownBuckets(aws, 'a-cluster-with-a-long-tail'), [])
-  // Somebody copied our tag onto a bucket with a name of that form.
+  // A bucket with a name of that form carries a copy of our tag.
   const copied = 'dcos-templates-0123456789abcdef'
   await make(s3, copied, { [CLUSTER_TAG]: 'dcos' }, 'precious')
   assert.equal(await ownBuckets(aws, 'dcos'), [])
@@ -244,7 +244,7 @@ upload('waits until a new bucket is known everywhere', async (world) => {
   assert.is(world.calls.filter((call) => call === 's3:PutBucketTagging').length, 4)
 })
 
-upload('says what S3 refuses', async (world) => {
+upload('reports what S3 refuses', async (world) => {
   for (const [status, code, expected] of [
     [400, 'TooManyBuckets', 'STACK_FAILED'],
     [403, 'AccessDenied', 'ACCESS_DENIED'],
@@ -273,7 +273,7 @@ upload('is found where each region and each emulator keeps it', async ({ aws, at
   }
 })
 
-upload('names its buckets as S3 allows, and no two alike', () => {
+upload('gives its buckets valid and unique names', () => {
   const names = new Set<string>()
   let made = 0
   for (const account of ['000000000000', '123456789012'])

@@ -3,7 +3,7 @@ import { Aws } from '../../tasks/aws/clients.ts'
 
 type Handler = ConstructorParameters<typeof Aws>[0]['handler']
 
-/** Our clients, spoken to through a request handler in place of the network. */
+/** Our clients, with a request handler instead of the network. */
 export function awsThrough(handler: Handler): Aws {
   return new Aws({ region: 'eu-west-1', profile: undefined, endpoint: undefined, handler, count: () => {} })
 }
