@@ -4,7 +4,7 @@ import { jsonOf, type Master, type Reply } from './http.ts'
 import { type Fields, fieldsOf, listIn, optionalText } from './shape.ts'
 
 const APPS = '/service/marathon/v2/apps'
-/** How often a deployment is looked at, in milliseconds. */
+/** How often a deployment is polled, in milliseconds. */
 const POLL_MS = 1_000
 
 /** An application's id as Marathon keeps it. */
@@ -16,14 +16,14 @@ function pathOf(id: string): string {
   return APPS + absoluteId(id).split('/').map(encodeURIComponent).join('/')
 }
 
-/** The application as Marathon has it; undefined if there is none. */
+/** The application as Marathon returns it; undefined if there is none. */
 export async function readApplication(master: Master, id: string): Promise<Fields | undefined> {
   const reply = await master.ask('GET', pathOf(id))
   if (reply.status === 404) return undefined
   return fieldsOf(fieldsOf(master.accepted(pathOf(id), reply)).app)
 }
 
-/** Whether an application is as its definition says. What that does not say is Marathon's own, but within `env` and `labels`. */
+/** Whether an application matches its definition. What that leaves out is Marathon's to set, except within `env` and `labels`. */
 export function isAsDefined(definition: Fields, app: Fields): boolean {
   const count = (value: unknown) => Object.keys(fieldsOf(value)).length
   const whole = ['env', 'labels'].filter((name) => definition[name] !== undefined)
@@ -42,7 +42,7 @@ function isContained(wanted: unknown, there: unknown): boolean {
   return Object.entries(wanted).every(([name, value]) => isContained(value, fields[name]))
 }
 
-/** Creates or changes an application. Throws DCOS_UNHEALTHY with Marathon's own reasons. */
+/** Creates or changes an application. Throws DCOS_UNHEALTHY with Marathon's reasons. */
 export async function putApplication(master: Master, definition: Fields): Promise<void> {
   const id = absoluteId(String(definition.id))
   changed(master, id, await master.ask('PUT', pathOf(id), { ...definition, id }))
@@ -67,11 +67,11 @@ function changed(master: Master, id: string, reply: Reply): void {
     ({ errors, path }) => `${optionalText(path) ?? '/'}: ${Array.isArray(errors) ? errors.join(', ') : ''}`,
   )
   throw new Failure('PARAMETER_INVALID', {
-    message: `Marathon refuses the application ${id}`,
+    message: `Marathon rejected the application ${id}`,
     cause: [optionalText(message) ?? reply.line, ...reasons].join('\n'),
     next:
       reply.status === 409
-        ? 'wait until its deployment is over, then run the same line again'
+        ? 'wait until its deployment has ended, then run the same line again'
         : 'correct the definition, then run the same line again',
   })
 }
@@ -96,7 +96,7 @@ export async function waitForApplication(master: Master, id: string, waiting: Wa
     const checked = Array.isArray(app.healthChecks) && app.healthChecks.length > 0
     const busy = Array.isArray(app.deployments) && app.deployments.length > 0
     if (!busy && running === wanted && (!checked || healthy === wanted)) return app
-    const state = `${absoluteId(id)}: ${running} of ${wanted} run${checked ? `, ${healthy} are healthy` : ''}`
+    const state = `${absoluteId(id)}: ${running} of ${wanted} running${checked ? `, ${healthy} healthy` : ''}`
     if (clock.now() >= end) throw await notRunning(master, app, id, state)
     if (state !== said) progress(state)
     said = state
@@ -113,14 +113,14 @@ async function notRunning(master: Master, app: Fields, id: string, state: string
     message: `the application is not up: ${state}`,
     cause:
       optionalText(failure.message) ??
-      (waits ? 'no agent has room for all of it' : 'Marathon gives no reason'),
+      (waits ? 'no agent has enough free resources for it' : 'Marathon gives no reason'),
     next: waits
-      ? 'ask for less (cpus, mem, instances), or for more agents: agents.private=N'
+      ? 'reduce cpus, mem or instances, or add agents: agents.private=N'
       : `npx task dcos -- marathon app show ${absoluteId(id)}`,
   })
 }
 
-/** Where the instances of an application answer, as `host:port`. */
+/** The addresses of an application's instances, as `host:port`. */
 export async function addressesOf(master: Master, id: string): Promise<string[]> {
   const path = `${pathOf(id)}/tasks`
   const tasks = listIn(await master.get(path), master.url + path, 'tasks')

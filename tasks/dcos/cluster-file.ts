@@ -5,13 +5,13 @@ import { Failure } from '../base/failure.ts'
 import { isSystemError, makePrivateFolder, onDisk, PRIVATE_FILE, writeAtomically } from '../base/file.ts'
 
 // How the dcos CLI (1.x, Go) keeps its clusters: `$HOME/.dcos/clusters/<id>/` holds `dcos.toml`, an empty file `attached`
-// in the one it is attached to, and `dcos_ca.crt` if there is one. What is written here, it reads, and the other way round.
+// in the one it is attached to, and `dcos_ca.crt` if there is one. Each reads what the other writes.
 
 export interface ConfiguredCluster {
   id: string
   name: string
   url: string
-  /** '' where no login is needed. */
+  /** Empty if no login is needed. */
   token: string
   attached: boolean
   /** When the CLI last wrote it, in milliseconds. */
@@ -29,14 +29,14 @@ function clustersIn(home: string): string {
   return path.join(home, '.dcos', 'clusters')
 }
 
-/** The clusters that the CLI knows in this HOME; a folder whose settings cannot be read is none. */
+/** The clusters that the CLI knows in this HOME; folders with unreadable settings are skipped. */
 export async function configuredClusters(home: string): Promise<ConfiguredCluster[]> {
   const names = (await readdir(clustersIn(home)).catch(absent)) ?? []
   const clusters = await Promise.all(names.map((id) => readCluster(path.join(clustersIn(home), id), id)))
   return clusters.filter((cluster) => cluster !== undefined)
 }
 
-/** The cluster that the CLI speaks to: the only one, else the attached one. */
+/** The cluster that the CLI talks to: the only one, else the attached one. */
 export function currentOf(clusters: ConfiguredCluster[]): ConfiguredCluster | undefined {
   const candidates = clusters.length === 1 ? clusters : clusters.filter((cluster) => cluster.attached)
   return candidates.length === 1 ? candidates[0] : undefined
@@ -74,7 +74,7 @@ export interface ClusterSettings {
   caCert?: string | undefined
 }
 
-/** Writes a cluster as `cluster setup` would, keeping what the user set besides, and attaches it. Throws DISK, DCOS_UNHEALTHY. */
+/** Writes a cluster as `cluster setup` would, keeping the user's own settings, and attaches it. Throws DISK, DCOS_UNHEALTHY. */
 export async function writeCluster(home: string, settings: ClusterSettings): Promise<void> {
   const { caCert, name, token, url } = settings
   const folder = folderOf(home, settings.id)
@@ -100,7 +100,7 @@ export async function writeCluster(home: string, settings: ClusterSettings): Pro
   await writeAtomically(path.join(folder, MARKER), '')
 }
 
-/** Gives back what the user had set before `cluster setup` wrote the file again, such as `core.ssh_user`. Throws DISK. */
+/** Restores what the user had set before `cluster setup` rewrote the file, such as `core.ssh_user`. Throws DISK. */
 export async function restoreUsersOwn(
   home: string,
   now: ConfiguredCluster,
@@ -111,7 +111,7 @@ export async function restoreUsersOwn(
   if (text !== stringify(now.table)) await writeAtomically(path.join(folderOf(home, now.id), SETTINGS), text)
 }
 
-/** What setting up decides; everything else is the user's. */
+/** The settings that setup decides; all others are the user's. */
 const decided: Record<string, string[]> = {
   cluster: ['name'],
   core: ['dcos_url', 'dcos_acs_token', 'ssl_verify'],
@@ -128,7 +128,7 @@ function withUsersOwn(table: TomlTable, before: TomlTable): TomlTable {
   return merged
 }
 
-/** Forgets a cluster as `cluster remove` would. */
+/** Removes a cluster as `cluster remove` would. */
 export async function removeCluster(home: string, id: string): Promise<void> {
   const folder = folderOf(home, id)
   await onDisk(folder, () => rm(folder, { recursive: true, force: true }))
@@ -139,7 +139,7 @@ async function removeMarker(home: string, id: string): Promise<void> {
   await onDisk(file, () => rm(file, { force: true }))
 }
 
-/** What the CLI writes when a master does not give its id: settings of nobody. */
+/** What the CLI writes when a master does not give its id: settings of no cluster. */
 export async function removeNameless(home: string): Promise<void> {
   for (const name of [SETTINGS, MARKER, AUTHORITY]) {
     const file = path.join(clustersIn(home), name)
@@ -147,7 +147,7 @@ export async function removeNameless(home: string): Promise<void> {
   }
 }
 
-/** The CLI makes its folders open to all (0755): closes them, and the files with the token in them. */
+/** The CLI creates world-readable folders (0755): restricts them, and the files that hold the token. */
 export async function tighten(home: string, id: string): Promise<void> {
   await makePrivateFolders(home, id)
   const folder = folderOf(home, id)
@@ -167,7 +167,7 @@ async function makePrivateFolders(home: string, id: string): Promise<void> {
 function folderOf(home: string, id: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(id)) return path.join(clustersIn(home), id)
   throw new Failure('DCOS_UNHEALTHY', {
-    message: 'the master does not say which cluster it is',
+    message: 'the master does not return a valid cluster ID',
     cause: `its CLUSTER_ID is ${JSON.stringify(id)}`,
     next: 'wait until DC/OS is up (npx task wait), then run the same line again',
   })

@@ -2,15 +2,15 @@ import { startChild } from '../base/child.ts'
 import type { Clock } from '../base/clock.ts'
 import { exitOf, kill, type ProgramOptions, runAtTerminal } from '../base/terminal-program.ts'
 
-/** Not a folder, so nothing is ever found in it: a CLI that is only asked must not start a browser. */
+/** As PATH: not a folder, so nothing is found on it. A CLI run in the background must not start a browser. */
 const NO_PROGRAMS = '/dev/null'
-/** `--version` answers in some 20 ms; so long it gets on a machine that is busy, in milliseconds. */
+/** `--version` takes some 20 ms; this is the limit on a busy machine, in milliseconds. */
 const VERSION_DEADLINE = 10_000
 /** ETXTBSY (execve(2)) passes within milliseconds. */
 const BUSY_TRIES = 5
 const BUSY_PAUSE = 50
 
-/** What of the user's environment a CLI that is only asked gets to see: the way to the network, and the language. */
+/** The user's variables that a CLI run in the background sees: network access and locale. */
 const passedOn = [
   'HTTP_PROXY',
   'HTTPS_PROXY',
@@ -26,7 +26,7 @@ const passedOn = [
   'LC_ALL',
   'TMPDIR',
 ]
-/** Settings of the CLI that would lead it out of its private HOME, or its plugins to another cluster. */
+/** Variables that would lead the CLI out of its private HOME, or its plugins to another cluster. */
 const heldBack = [
   'DCOS_DIR',
   'DCOS_CONFIG',
@@ -44,9 +44,9 @@ export interface AskOptions {
   signal: AbortSignal
   /** In milliseconds on that clock. */
   deadline: number
-  /** The user's environment, for what of it the CLI may see. */
+  /** The user's environment, of which the CLI sees a part. */
   environment?: Environment | undefined
-  /** Set for this command beside that. */
+  /** Further variables for this command. */
   settings?: Record<string, string>
 }
 
@@ -60,7 +60,7 @@ export interface Answer {
 }
 
 /**
- * Runs the CLI without a terminal, with a closed stdin and nothing on its PATH, and answers what it said, whatever its
+ * Runs the CLI without a terminal, with a closed stdin and an empty PATH, and returns its output, whatever its
  * exit status. Throws the signal's reason.
  */
 export async function askCli(
@@ -97,7 +97,7 @@ export async function askCli(
   }
 }
 
-/** What a binary answers to `--version`, or why it does not. */
+/** The version that a binary prints for `--version`, or why it prints none. */
 export async function askVersion(
   cli: string,
   home: string,
@@ -105,7 +105,7 @@ export async function askVersion(
 ): Promise<{ version: string } | { version: undefined; cause: string }> {
   const ask = () => askCli(cli, home, ['--version'], { ...options, deadline: VERSION_DEADLINE })
   let answer = await ask()
-  // A process that was started while the file was being written has it open until it becomes another program.
+  // A process forked while the file was being written keeps it open until its exec.
   for (let tries = 1; tries < BUSY_TRIES && /text file busy/i.test(answer.stderr); tries++) {
     await options.clock.sleep(BUSY_PAUSE, options.signal)
     answer = await ask()
@@ -122,7 +122,7 @@ export async function askVersion(
   }
 }
 
-/** Runs the CLI as the user would, on their own terminal but in the private HOME, and answers its exit status. */
+/** Runs the CLI as the user would, on their own terminal but in the private HOME, and returns its exit status. */
 export async function runCli(
   cli: string,
   home: string,

@@ -18,22 +18,22 @@ import {
 import { type Kept, keep, readKept } from './home.ts'
 import { pluginRefused, setupFailed } from './setup-failure.ts'
 
-/** The cluster that the CLI, or the built-in client, speaks to in a private HOME. */
+/** The cluster that the CLI, or the built-in client, talks to in a private HOME. */
 export interface AttachedCluster {
   clusterId: string
   name: string
-  /** As the CLI has it: what the asked URL redirects to, if it does. */
+  /** As the CLI stores it: the redirect target if the requested URL redirects. */
   url: string
   /** The zips of the plugins that `setUp` added. */
   plugins: string[]
 }
 
-/** So long `cluster setup` may take, in milliseconds: it asks the master four times. */
+/** Limit for `cluster setup`, in milliseconds: it makes four requests to the master. */
 const SETUP_DEADLINE = 60_000
 const LIST_DEADLINE = 30_000
-/** Unpacking 22 MB takes 0.2 s; a slow disk gets so long, in milliseconds. */
+/** Limit for unpacking, in milliseconds: 22 MB take 0.2 s, more on a slow disk. */
 const PLUGIN_DEADLINE = 60_000
-/** How long another run that sets up the same HOME is waited for, in milliseconds. */
+/** How long to wait for another run that sets up the same HOME, in milliseconds. */
 const LONGEST_WAIT = 5 * 60_000
 /** Without these the CLI fetches its plugin from the vendor's dead host, or installs whatever the cluster offers. */
 const NO_DOWNLOADS = {
@@ -42,8 +42,8 @@ const NO_DOWNLOADS = {
 }
 
 /**
- * The attached cluster, if it is the one at `url` (undefined: whichever it is). Read from the files alone, about a
- * millisecond: whether the master still answers, and as the same cluster, is for the health check to say.
+ * The attached cluster, if it is the one at `url` (undefined: any). Takes files only, about a millisecond: the health
+ * check finds out whether the master still answers, and as the same cluster.
  */
 export async function attached(home: string, url?: string): Promise<AttachedCluster | undefined> {
   const [clusters, kept] = await Promise.all([configuredClusters(home), readKept(home)])
@@ -55,19 +55,19 @@ export async function attached(home: string, url?: string): Promise<AttachedClus
 export interface SetUpOptions {
   url: string
   name: string
-  /** Where the master asks for a login. It reaches the CLI by its environment, never by a command line. */
+  /** For a master that asks for a login. Passed to the CLI in its environment, never on a command line. */
   token?: string | undefined
   /** Zips of plugins to add. */
   plugins?: string[]
   /** The file of the certificate authority to trust. */
   caCert?: string | undefined
   signal: AbortSignal
-  /** The user's environment, for the way to the network. */
+  /** The user's environment, for network access. */
   environment?: Record<string, string | undefined>
 }
 
 /**
- * Has the CLI set up and attach the cluster at `url`, adds the plugins, and forgets an older cluster of that URL. What
+ * Has the CLI set up and attach the cluster at `url`, adds the plugins, and removes an older cluster of that URL. What
  * the user set with `dcos config set` stays. Throws AUTH_NEEDED, DCOS_UNREACHABLE, DCOS_UNHEALTHY, CLI_NOT_EXECUTABLE
  * (a plugin), DISK, LOCKED, or the signal's reason.
  */
@@ -76,7 +76,7 @@ export async function setUp(cli: string, home: string, options: SetUpOptions): P
     const { askCli } = await import('./command.ts')
     const { attachedId } = await import('./confirm.ts')
     const { caCert, environment, name, signal, token, url } = options
-    // In a rehearsal too the CLI is a real process, and takes its real time.
+    // In a rehearsal too, the CLI is a real process that takes real time.
     const asking = { clock: realClock, signal, environment }
     const before = await configuredClusters(home)
     const words = ['cluster', 'setup', url, '--name', name, ...(caCert ? ['--ca-certs', caCert] : [])]
@@ -84,8 +84,8 @@ export async function setUp(cli: string, home: string, options: SetUpOptions): P
     const answer = await askCli(cli, home, words, { ...asking, settings, deadline: SETUP_DEADLINE })
     await removeNameless(home)
 
-    // Without its plugin the CLI ends with 1 though all went well, and where it fails an older cluster may be attached:
-    // so the list says which one is, and the file that it was written just now.
+    // Without its plugin the CLI exits with 1 even on success, and after a failure an older cluster may be attached:
+    // so the list shows which one is attached, and the file's time whether it was written just now.
     const list = await askCli(cli, home, ['cluster', 'list', '--json'], {
       ...asking,
       deadline: LIST_DEADLINE,
@@ -103,7 +103,7 @@ export async function setUp(cli: string, home: string, options: SetUpOptions): P
 }
 
 /**
- * Attaches a cluster for the built-in client, in the CLI's own files, so that a CLI that comes later finds it. Throws
+ * Attaches a cluster for the built-in client, in the CLI's own files, so that a CLI installed later finds it. Throws
  * DISK, LOCKED, DCOS_UNHEALTHY (no sensible id).
  */
 export async function attachByFile(
@@ -148,7 +148,7 @@ async function addPlugins(cli: string, home: string, id: string, options: SetUpO
   const { askCli } = await import('./command.ts')
   const { environment, plugins = [], signal } = options
   for (const zip of plugins) {
-    // -u also adds one that is not there, and replaces one whose absolute paths a move has made wrong
+    // -u also adds a missing plugin, and replaces one whose absolute paths no longer hold after a move
     const settings = { DCOS_CLUSTER: id }
     const words = ['plugin', 'add', '-u', path.resolve(zip)]
     const answer = await askCli(cli, home, words, {
@@ -163,7 +163,7 @@ async function addPlugins(cli: string, home: string, id: string, options: SetUpO
   return plugins
 }
 
-/** Remembers what is attached now, and forgets older clusters of the same URL: that one was created again. */
+/** Records what is attached now, and removes older clusters of the same URL: that cluster was recreated. */
 async function settle(
   home: string,
   now: ClusterSettings | ConfiguredCluster,
@@ -174,7 +174,7 @@ async function settle(
   for (const other of await configuredClusters(home)) {
     if (other.id !== now.id && isAt(other, url, kept)) await removeCluster(home, other.id)
   }
-  // What was added to another cluster is not added to this one.
+  // Plugins of another cluster were not added to this one.
   const plugins = kept.clusterId === now.id ? (kept.plugins ?? []) : []
   const facts: Kept = { plugins, ...news, url, clusterId: now.id, home: path.resolve(home) }
   await keep(home, facts)

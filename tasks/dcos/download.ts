@@ -9,23 +9,23 @@ import { Intake, type Transferred, TryFailed } from './intake.ts'
 
 const MOST_BYTES = 500 * 1024 * 1024
 const MOST_REDIRECTS = 5
-/** A transfer without a single byte for so long is given up, in milliseconds. */
+/** A transfer is given up after this long without a byte, in milliseconds. */
 const STALL = 30_000
-/** And one that is slower than this, in bytes a second, once it has gone on for as long as a stall. */
+/** So is one slower than this, in bytes per second, once it has lasted that long. */
 const LEAST_RATE = 1_000
 
 export interface DownloadOptions {
   clock: Clock
   signal: AbortSignal
-  /** Bytes so far, and all of them if the server says. */
+  /** Bytes so far, and the total if the server sends it. */
   progress?: ((bytes: number, total: number | undefined) => void) | undefined
   /** How a request is sent. */
   send?: typeof send | undefined
-  /** Bytes that are too many; 500 MB unless a test says otherwise. */
+  /** Limit in bytes; 500 MB unless a test sets another. */
   most?: number | undefined
 }
 
-/** Downloads to an open file, or to what takes pieces like one, once, following redirects. Throws TryFailed, DISK, or the signal's reason. */
+/** Downloads once, following redirects, to an open file or a writer like it. Throws TryFailed, DISK, or the signal's reason. */
 export async function download(
   url: URL,
   handle: Pick<FileHandle, 'writeFile'>,
@@ -58,7 +58,7 @@ export async function download(
   }
 }
 
-/** Gets what a URL leads to. A redirect may lead anywhere on http(s): the hash judges what arrives. */
+/** Fetches a URL. A redirect may lead anywhere on http(s): the hash verifies what arrives. */
 async function follow(url: URL, get: typeof send, signal: AbortSignal): Promise<Answer> {
   let at = url
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
@@ -80,7 +80,7 @@ async function follow(url: URL, get: typeof send, signal: AbortSignal): Promise<
   throw new TryFailed(`more than ${MOST_REDIRECTS} redirects, the last to ${redactUrl(at)}`, false)
 }
 
-/** User and password of a URL go into the header, for this host alone. */
+/** User and password of a URL go into the header, for this host only. */
 function headersFor(url: URL): Record<string, string> {
   const headers: Record<string, string> = { 'accept-encoding': 'identity' }
   if (url.username || url.password) {
@@ -99,21 +99,21 @@ function withoutUser(url: URL): URL {
 
 const tooLarge = (most: number) => new TryFailed(`it is larger than ${most / 1024 / 1024} MB`, false)
 
-/** A page in place of the file is noticed as soon as enough has come to quote it. */
+/** Detects a page instead of the file as soon as enough of it has arrived to quote. */
 function rejectPage(intake: Intake, whole = false): void {
   if (intake.judged || !(whole || intake.bytes >= HEAD_BYTES)) return
   intake.judged = true
   const content = recognise(intake.head())
-  if (content.kind === 'page') throw new TryFailed(`the server answered ${describe(content)}`, false)
-  if (content.kind === 'empty') throw new TryFailed('the server answered nothing at all', true)
+  if (content.kind === 'page') throw new TryFailed(`the server sent ${describe(content)}`, false)
+  if (content.kind === 'empty') throw new TryFailed('the server sent nothing', true)
 }
 
-/** Errors of the network that another try does not fix: no such host, nobody there, a certificate (Node's own codes). */
+/** Network errors that a retry does not fix: unknown host, refused connection, certificate (Node's own codes). */
 const LASTING = /^(ENOTFOUND|ECONNREFUSED|ERR_TLS_.*|CERT_.*|.*SELF_SIGNED.*|UNABLE_TO_.*|ERR_INVALID_URL)$/
 
 function tryFailed(error: unknown): unknown {
   if (error instanceof TryFailed || error instanceof Failure || !(error instanceof Error)) return error
-  // What the network says has a code.
+  // Network errors have a code.
   const { code, message } = error as NodeJS.ErrnoException
   if (code === undefined) return error
   return new TryFailed(message.includes(code) ? message : `${code}: ${message}`, !LASTING.test(code))
@@ -136,12 +136,12 @@ class Watch {
     void this.#look()
   }
 
-  /** So many bytes have come in all. */
+  /** Reports the total number of bytes received. */
   moved(bytes: number): void {
     this.#last = this.#clock.now()
     const seconds = (this.#last - this.#began) / 1000
     if (seconds > STALL / 1000 && bytes < seconds * LEAST_RATE)
-      this.#stalled.abort(new TryFailed(`it comes with less than ${LEAST_RATE / 1000} kB a second`, true))
+      this.#stalled.abort(new TryFailed(`the transfer is slower than ${LEAST_RATE / 1000} kB/s`, true))
   }
 
   end(): void {
@@ -152,7 +152,7 @@ class Watch {
     for (;;) {
       const left = this.#last + STALL - this.#clock.now()
       if (left <= 0) {
-        return this.#stalled.abort(new TryFailed(`nothing came for ${STALL / 1000} s`, true))
+        return this.#stalled.abort(new TryFailed(`no data for ${STALL / 1000} s`, true))
       }
       try {
         await this.#clock.sleep(left, this.#over.signal)

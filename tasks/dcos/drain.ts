@@ -9,10 +9,10 @@ const STATE = '/mesos/state'
 const SCHEDULE = '/mesos/maintenance/schedule'
 const DOWN = '/mesos/machine/down'
 
-/** So long a task may take to end by itself before Mesos kills it. */
+/** How long a task may take to stop by itself before Mesos kills it. */
 const GRACE_SECONDS = 120
 const POLL_MS = 3_000
-/** Services may take their time to move; after this long they do not. */
+/** How long services may take to move; after this they will not. */
 const DEADLINE_MS = 15 * 60_000
 
 interface Agent {
@@ -28,30 +28,30 @@ interface Waiting {
 
 /**
  * Has Mesos move all tasks off an agent, and waits until none is left: its services start them elsewhere. Mesos 1.9 and later
- * (DC/OS 2.0) drains, older ones take a machine down for maintenance, which ends its tasks at once. Throws DCOS_UNHEALTHY where that does
- * not come to an end, DCOS_…, AUTH_NEEDED.
+ * (DC/OS 2.0) drain it; older versions put the machine into maintenance, which ends its tasks at once. Throws DCOS_UNHEALTHY if that
+ * does not finish, DCOS_…, AUTH_NEEDED.
  */
 export async function drainAgent(master: Master, agent: Agent, { clock, signal }: Waiting): Promise<void> {
   const reply = await master.ask('POST', OPERATOR, {
     type: 'DRAIN_AGENT',
     drain_agent: {
       agent_id: { value: agent.id },
-      // A duration is told in one or the other by version; Mesos passes over what it does not know.
+      // Which form of a duration it reads depends on the version; Mesos ignores fields it does not know.
       max_grace_period: { seconds: GRACE_SECONDS, nanoseconds: GRACE_SECONDS * 1e9 },
-      // It does not come back: its instance is ended.
+      // It does not return: its instance is terminated.
       mark_gone: true,
     },
   })
-  // Mesos answers a call that it does not know with 400 or 501; what else is no yes is an error as everywhere.
+  // Mesos answers an unknown call with 400 or 501; any other status but success is an error as everywhere.
   if (reply.status === 400 || reply.status === 501) await takeDown(master, agent, clock)
   else if (reply.status !== 200 && reply.status !== 202) master.accepted(OPERATOR, reply)
   const end = clock.now() + DEADLINE_MS
   while (!(await isDrained(master, agent))) {
     if (clock.now() >= end) {
       throw new Failure('DCOS_UNHEALTHY', {
-        message: `agent ${agent.address} still runs tasks ${DEADLINE_MS / 60_000} minutes after it was drained`,
-        cause: 'its services have not started them elsewhere: there may be no room for them',
-        next: 'npx task nodes shows what is taken; then run the same line again',
+        message: `agent ${agent.address} still runs tasks ${DEADLINE_MS / 60_000} minutes after draining began`,
+        cause: 'its services have not started them elsewhere: the other agents may not have the resources',
+        next: 'npx task nodes shows what is in use; then run the same line again',
       })
     }
     await clock.sleep(POLL_MS, signal)
@@ -65,7 +65,7 @@ async function isDrained(master: Master, { id }: Agent): Promise<boolean> {
   return slave === undefined || fieldsOf(slave.drain_info).state === 'DRAINED'
 }
 
-/** Schedules the machine beside what others have scheduled, and takes it down. */
+/** Adds the machine to the maintenance schedule, keeping what others have scheduled, and takes it down. */
 async function takeDown(master: Master, { address }: Agent, clock: Clock): Promise<void> {
   const machine = { hostname: address, ip: address }
   const { windows = [] } = fieldsOf(await master.get(SCHEDULE)) as { windows?: unknown[] }

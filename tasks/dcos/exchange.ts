@@ -5,11 +5,11 @@ import { readUserFile } from '../base/user-file.ts'
 import { send } from '../http/send.ts'
 import { notDcos, unreachable } from './unreachable.ts'
 
-/** What it looks like when the one who listened has just gone (errno(3)). */
+/** Error codes when the listening process has just gone (errno(3)). */
 const passing = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE']
-/** A bundle of every authority that browsers trust has some 250 kB. */
+/** A bundle of every authority that browsers trust is about 250 kB. */
 const MOST_CERTIFICATE_BYTES = 1_000_000
-/** Between two tries, in real milliseconds. */
+/** Between two attempts, in real milliseconds. */
 const PAUSE_MS = 20
 
 export interface Exchange {
@@ -23,22 +23,22 @@ export interface Exchange {
   caCert: string | undefined
   /** In bytes. */
   bodyLimit: number
-  /** So long a connection that is refused or cut is tried again, in real milliseconds. */
+  /** How long a connection that is refused or cut is retried, in real milliseconds. */
   patienceMs: number
-  /** Reads the body of a 200 as it comes, for as long as it comes, in place of `text`. */
+  /** Reads the body of a 200 as it arrives, however long that takes, instead of `text`. */
   take?: ((body: AsyncIterable<Buffer>) => Promise<void>) | undefined
 }
 
 export interface Exchanged {
   status: number
   reason: string
-  /** Where a redirect leads. */
+  /** The target of a redirect. */
   location: string | undefined
   text: string
 }
 
 /**
- * One HTTP request and its answer. Every way of not getting an answer becomes a Failure; an abort keeps its own reason.
+ * One HTTP request and its answer. Every way of not getting one becomes a Failure; an abort keeps its own reason.
  */
 export async function exchange(asked: Exchange): Promise<Exchanged> {
   const { url, signal } = asked
@@ -66,7 +66,9 @@ function codeOf(error: unknown): string {
 
 async function converse(asked: Exchange, ca: string | undefined): Promise<Exchanged> {
   const { body, bodyLimit, headers, method, take, timeoutMs, url } = asked
-  const late = Object.assign(new Error(`no whole answer within ${timeoutMs / 1000} s`), { code: 'ETIMEDOUT' })
+  const late = Object.assign(new Error(`no complete answer within ${timeoutMs / 1000} s`), {
+    code: 'ETIMEDOUT',
+  })
   const over = new AbortController()
   const timer = setTimeout(() => over.abort(late), timeoutMs)
   const signal = asked.signal ? AbortSignal.any([asked.signal, over.signal]) : over.signal
@@ -78,7 +80,7 @@ async function converse(asked: Exchange, ca: string | undefined): Promise<Exchan
     if (take && status === 200) {
       clearTimeout(timer)
       await take(answer.body).catch((error: NodeJS.ErrnoException) => {
-        // What was taken is not taken twice: a stream that is cut is not tried again.
+        // A stream that is cut is not retried: part of it was consumed already.
         throw asked.signal?.aborted ? error : unreachable(url, error)
       })
       return { status, reason, location, text: '' }

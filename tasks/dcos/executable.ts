@@ -1,6 +1,6 @@
 // What a file is, by its first bytes: ELF (elf(5)), Mach-O (mach-o/loader.h, mach-o/fat.h), PE (Microsoft's "PE Format").
 
-/** How many bytes `recognise` wants to see, if the file has them. */
+/** How many bytes `recognise` needs, if the file has them. */
 export const HEAD_BYTES = 4096
 
 export type Content =
@@ -34,13 +34,13 @@ const elfMachines: Record<number, string> = {
 const machMachines: Record<number, string> = { 7: 'ia32', 12: 'arm', 16777223: 'x64', 16777228: 'arm64' }
 const windowsMachines: Record<number, string> = { 332: 'ia32', 34404: 'x64', 43620: 'arm64' }
 
-/** Programs of another machine that a system runs all the same: Rosetta, and Windows' own emulation. */
+/** Programs for another machine that a system can run: Rosetta, and Windows' own emulation. */
 const foreignMachines: Partial<Record<NodeJS.Platform, Record<string, string[]>>> = {
   darwin: { arm64: ['x64'] },
   win32: { arm64: ['x64', 'ia32'], x64: ['ia32'] },
 }
 
-/** Says what a file is that begins with these bytes. */
+/** Identifies a file by its first bytes. */
 export function recognise(head: Buffer): Content {
   if (head.length === 0) return { kind: 'empty' }
   return elf(head) ?? machO(head) ?? portableExecutable(head) ?? other(head)
@@ -56,13 +56,13 @@ export function describe(content: Content): string {
     case 'zip':
       return 'a zip archive'
     case 'archive':
-      return `${content.format} data, still packed`
+      return `${content.format} data, still compressed`
     case 'script':
       return 'a script'
     case 'empty':
       return 'an empty file'
     case 'unknown':
-      return 'a file of no known kind'
+      return 'a file of unknown type'
   }
 }
 
@@ -131,7 +131,7 @@ function other(head: Buffer): Content {
   return page(head.toString('utf8').replace(/^\uFEFF/, '')) ?? { kind: 'unknown' }
 }
 
-/** An answer meant for people or for another program, which servers send in place of the file. */
+/** A page for people or for another program, which servers send instead of the file. */
 function page(text: string): Content | undefined {
   if (!/^\s*<[!?a-z]/i.test(text)) return undefined
   const format = /<(!doctype\s+)?html|<head|<body/i.test(text) ? 'HTML' : 'XML'

@@ -10,12 +10,12 @@ export interface Expected {
   agents: number
 }
 
-/** How healthy DC/OS is by its own account. What was not reached yet is left out. */
+/** The health that DC/OS reports of itself. What was not reached yet is left out. */
 export interface Health {
   ready: boolean
   /** What is not ready, in a few words for a progress line; empty when ready. */
   waitingFor: string
-  /** `without a token` when the cluster asks for one and there is none: then only the version and Exhibitor can be seen. */
+  /** `without a token` when the cluster asks for one and there is none: only the version and Exhibitor are readable then. */
   checked: 'all' | 'without a token'
   version?: string
   variant?: string
@@ -26,7 +26,7 @@ export interface Health {
   marathon?: string
   /** Names of the systemd units, then addresses of the nodes, that are not healthy. */
   unhealthy: string[]
-  /** Why the last question found no answer; for the moment when waiting has to end. */
+  /** Why the last request failed; reported when the wait has to end. */
   failure?: Failure
 }
 
@@ -39,13 +39,13 @@ const UNITS = '/system/health/v1/units'
 const NODES = '/system/health/v1/nodes'
 /** Exhibitor's code for a server that serves (ExhibitorEntity of exhibitor-core). */
 const SERVING = 3
-/** How many unhealthy units are named with their node. */
+/** How many unhealthy units are listed with their node. */
 const NAMED = 2
 
 /**
- * Asks DC/OS how it is, in the order in which it comes up, and stops at the first thing that is not ready: seven
- * requests when all is well. A cluster that does not answer, or not well, is one to wait for, and is no error here.
- * Fails with AUTH_NEEDED when a token that was given is refused, and with the signal's reason when aborted.
+ * Checks DC/OS's components in the order in which they start, and stops at the first that is not ready: seven
+ * requests when all is well. A cluster that does not answer, or is not healthy, is to be waited for: no error here.
+ * Fails with AUTH_NEEDED when a given token is rejected, and with the signal's reason when aborted.
  */
 export async function checkHealth(master: Master, expected: Expected): Promise<Health> {
   const health: Health = { ready: false, waitingFor: '', checked: 'all', unhealthy: [] }
@@ -106,7 +106,7 @@ function exhibitor(health: Health, servers: Fields[], expected: Expected): strin
   return ''
 }
 
-/** What keeps the masters from being whole, all serving under one leader; undefined if nothing does. */
+/** Why the masters are not complete, all serving under one leader; undefined if they are. */
 export async function mastersServing(master: Master, masters: number): Promise<string | undefined> {
   const health: Health = { ready: false, waitingFor: '', checked: 'all', unhealthy: [] }
   const servers = listIn(await master.get(EXHIBITOR), master.url + EXHIBITOR)
@@ -119,7 +119,7 @@ function agents(health: Health, slaves: Fields[], expected: Expected): string {
   return seen < expected.agents ? `agents ${seen}/${expected.agents}` : ''
 }
 
-/** dcos-diagnostics calls 0 healthy; every other number is a way of not being so. */
+/** dcos-diagnostics reports 0 for healthy; every other number is unhealthy. */
 function isUnhealthy(entry: Fields): boolean {
   return entry.health !== 0
 }

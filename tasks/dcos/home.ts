@@ -3,17 +3,17 @@ import path from 'node:path'
 import { isSystemError, makePrivateFolder, onDisk, writeAtomically } from '../base/file.ts'
 import { configuredClusters, currentOf } from './cluster-file.ts'
 
-/** What is remembered of a cluster beside the CLI's own files. */
+/** What is kept of a cluster besides the CLI's own files. */
 export interface Kept {
   /** The token that was entered or obtained last. */
   token?: string
-  /** The URL that was asked for: the CLI writes the one that it was redirected to. */
+  /** The requested URL: the CLI stores the one that it was redirected to. */
   url?: string
   /** The cluster that answered there. */
   clusterId?: string
   /** The zips of the plugins that were added to it. */
   plugins?: string[]
-  /** Where this HOME was then: plugins do not survive a move, for they hold absolute paths. */
+  /** Where this HOME was then: plugins do not survive a move, because they hold absolute paths. */
   home?: string
 }
 
@@ -32,14 +32,14 @@ export async function readKept(home: string): Promise<Kept> {
     try {
       return (JSON.parse(await readFile(file, 'utf8')) ?? {}) as Kept
     } catch (error) {
-      // Torn or edited by hand: what it held can be fetched again.
+      // Incomplete or edited by hand: its content can be fetched again.
       if (error instanceof SyntaxError || (isSystemError(error) && error.code === 'ENOENT')) return {}
       throw error
     }
   })
 }
 
-/** Remembers these, and what was remembered of the rest. Throws DISK. */
+/** Saves these values, and keeps the others. Throws DISK. */
 export async function keep(home: string, news: Kept): Promise<void> {
   await makePrivateFolder(home)
   await writeAtomically(keptIn(home), `${JSON.stringify({ ...(await readKept(home)), ...news }, null, 2)}\n`)

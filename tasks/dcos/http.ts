@@ -15,8 +15,8 @@ export interface DcosOptions {
   /** For one exchange, from connecting to the last byte, in real milliseconds. */
   timeoutMs: number
   /**
-   * So long a connection that is refused or cut is tried again, in real milliseconds; not at all by default. A change
-   * whose answer was cut off may then arrive twice, which DC/OS refuses by its id.
+   * How long a connection that is refused or cut is retried, in real milliseconds; not at all by default. A change
+   * whose answer was cut off may then arrive twice, which DC/OS rejects by its id.
    */
   patienceMs?: number | undefined
   /** Path of a PEM file with the certificate authority that signed the master's certificate. */
@@ -31,24 +31,24 @@ export interface Reply {
   text: string
 }
 
-/** The way to a DC/OS cluster's masters, by their common address. */
+/** A client of a DC/OS cluster's masters at their common address. */
 export interface Master {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   url: string
   hasToken: boolean
-  /** The answer of whatever status. Fails with DCOS_UNREACHABLE, or DCOS_UNHEALTHY when what answers is not HTTP or has no end. */
+  /** The answer, whatever its status. Fails with DCOS_UNREACHABLE, or DCOS_UNHEALTHY if it is not HTTP or has no end. */
   ask(method: string, path: string, body?: unknown, accept?: string): Promise<Reply>
-  /** As `ask`, for a GET whose answer has no end: `take` reads the body of a 200. The deadline is for its beginning. */
+  /** As `ask`, for a GET whose answer has no end: `take` reads the body of a 200. The deadline ends when the body begins. */
   stream(path: string, accept: string, take: (body: AsyncIterable<Buffer>) => Promise<void>): Promise<Reply>
   /** The JSON of a reply to a question about `path`, if its status is 200; otherwise fails as `get` does. */
   accepted(path: string, reply: Reply): unknown
   /** The JSON of a 200. Fails as `ask` does, with AUTH_NEEDED for 401 and 403, else with DCOS_UNHEALTHY. */
   get(path: string): Promise<unknown>
-  /** As `get`, for what has to be posted as JSON. */
+  /** As `get`, but posts JSON. */
   post(path: string, body: unknown): Promise<unknown>
 }
 
-/** Opens the way to a cluster; nothing is asked before the first `ask`, `get` or `post`. */
+/** Creates a client of a cluster; sends nothing before the first `ask`, `get` or `post`. */
 export function dcosAt(url: string, options: DcosOptions): Master {
   const base = baseUrl(url)
   const ask: Master['ask'] = (method, path, body, accept = 'application/json') =>
@@ -67,7 +67,7 @@ export function dcosAt(url: string, options: DcosOptions): Master {
   }
 }
 
-/** The JSON of an answer. A page in its place is said as such: often a proxy's, or a login's. */
+/** The JSON of an answer. A page instead of JSON is reported as such: often a proxy's, or a login's. */
 export function jsonOf(address: string, { text }: Reply): unknown {
   try {
     return JSON.parse(text)
@@ -75,10 +75,10 @@ export function jsonOf(address: string, { text }: Reply): unknown {
     const start = text.trimStart()
     const title = /<title[^>]*>\s*([^<]{1,80}?)\s*</i.exec(text)?.[1]
     const cause = start.startsWith('<')
-      ? `an HTML page${title ? ` titled “${title}”` : ''} came in place of JSON: a proxy or something else than DC/OS answers there`
+      ? `an HTML page${title ? ` titled “${title}”` : ''} came instead of JSON: a proxy, or something other than DC/OS, answers there`
       : start === ''
-        ? 'the answer is empty where JSON was expected'
-        : `what came is not whole JSON: ${excerpt(start)}`
+        ? 'the answer is empty instead of JSON'
+        : `the answer is not complete JSON: ${excerpt(start)}`
     throw notDcos(address, cause)
   }
 }
@@ -90,14 +90,14 @@ function wanted(address: string, reply: Reply, hadToken: boolean): unknown {
   throw new Failure('DCOS_UNHEALTHY', {
     message: `${address} answers ${reply.line}`,
     cause: said || 'DC/OS, or the part of it behind this address, is not up',
-    next: 'wait a little and run the same line again; npx task status shows how far the cluster is',
+    next: 'wait a little and run the same line again; npx task status shows the state of the cluster',
   })
 }
 
 function authNeeded(address: string, { status, line }: Reply, hadToken: boolean): Failure {
   const cause =
     status === 403
-      ? 'the user that is logged in may not read this'
+      ? 'the logged-in user is not allowed to read this'
       : hadToken
         ? 'the token is not, or no longer, accepted'
         : 'this cluster asks for a login'
@@ -118,7 +118,7 @@ interface Question {
 
 /**
  * Follows redirects, as from http to https, with the same request. The token goes on to the same origin only: another port of the
- * host may be anybody's.
+ * host may belong to anyone.
  */
 async function follow(
   base: string,
@@ -155,7 +155,7 @@ async function follow(
   }
 }
 
-/** The same origin, or the same host's https in place of its http, both on their own ports. */
+/** The same origin, or the same host's https instead of its http, both on their own ports. */
 function isSamePlace(from: URL, to: URL): boolean {
   if (from.origin === to.origin) return true
   const upgraded = from.protocol === 'http:' && to.protocol === 'https:' && from.port === '' && to.port === ''
@@ -175,7 +175,7 @@ function baseUrl(url: string): string {
   }
   throw new Failure('CONFIG_INVALID', {
     message: `the cluster's address ${JSON.stringify(url)} is not an http or https URL`,
-    next: 'set cluster.url to where the cluster answers, as in http://10.0.0.1',
+    next: "set cluster.url to the cluster's address, such as http://10.0.0.1",
   })
 }
 

@@ -8,11 +8,11 @@ import { HEAD_BYTES } from './executable.ts'
 export interface Transferred {
   sha256: string
   bytes: number
-  /** The first bytes, by which `recognise` judges. */
+  /** The first bytes, for `recognise`. */
   head: Buffer
 }
 
-/** A try that failed; a `passing` one may succeed if it is repeated. */
+/** A failed attempt; a `passing` one may succeed if it is repeated. */
 export class TryFailed extends Error {
   readonly passing: boolean
   constructor(message: string, passing: boolean) {
@@ -21,7 +21,7 @@ export class TryFailed extends Error {
   }
 }
 
-/** Counts and hashes what comes in, and keeps how it begins. */
+/** Counts and hashes the data, and keeps its first bytes. */
 export class Intake {
   bytes = 0
   judged = false
@@ -43,7 +43,7 @@ export class Intake {
   }
 }
 
-/** The sha256 of a local file, and how it begins. Throws TryFailed for what cannot be read. */
+/** The sha256 of a local file, and its first bytes. Throws TryFailed if it cannot be read. */
 export async function readLocal(
   file: string,
   each?: (piece: Buffer, total: number) => Promise<void>,

@@ -1,7 +1,7 @@
 import type { Master, Reply } from './http.ts'
 import { fieldsOf, optionalText } from './shape.ts'
 
-/** The answers of what is not there: Admin Router's of a DC/OS before 1.9, dcos-log's where it is not installed. */
+/** Statuses where there is no log: Admin Router's of a DC/OS before 1.9, dcos-log's where it is not installed. */
 const ABSENT = [404, 501]
 
 export interface Wanted {
@@ -13,7 +13,7 @@ export interface Wanted {
   lines: number
 }
 
-/** The last lines of a node's journal. Throws DCOS_… and AUTH_NEEDED; undefined where there is no dcos-log. */
+/** The last lines of a node's journal. Throws DCOS_… and AUTH_NEEDED; undefined if there is no dcos-log. */
 export async function readJournal(master: Master, wanted: Wanted): Promise<string | undefined> {
   const reply = await firstPresent(master, pathsOf(wanted, 'range'), (path) =>
     master.ask('GET', path, undefined, 'text/plain'),
@@ -22,7 +22,7 @@ export async function readJournal(master: Master, wanted: Wanted): Promise<strin
 }
 
 /**
- * Follows a node's journal until the signal or the node ends it: each entry of the event stream as a line. False where there is no
+ * Follows a node's journal until the signal or the node ends it: each entry of the event stream as a line. False if there is no
  * dcos-log.
  */
 export async function followJournal(
@@ -37,8 +37,8 @@ export async function followJournal(
 }
 
 /**
- * Where dcos-log has a journal: by way of the leading master of Mesos, or of an agent (as dcoscli 0.6.1 asks). Where the way to the leader is
- * not there, whichever master answers tells its own.
+ * The paths of a journal in dcos-log: through the leading Mesos master, or an agent (as in dcoscli 0.6.1). Without a route to the leader,
+ * the master that answers returns its own.
  */
 function pathsOf({ agentId, lines, unit }: Wanted, how: 'range' | 'stream'): string[] {
   const nodes = agentId === undefined ? ['/leader/mesos', ''] : [`/agent/${encodeURIComponent(agentId)}`]
@@ -46,7 +46,7 @@ function pathsOf({ agentId, lines, unit }: Wanted, how: 'range' | 'stream'): str
   return nodes.map((node) => `/system/v1${node}/logs/v1/${how}/?skip_prev=${lines}${filter}`)
 }
 
-/** The first answer of something that is there; an empty journal is one (204). Throws what any other answer amounts to. */
+/** The first answer from a path that exists; 204 is an empty journal. Throws the failure of any other answer. */
 async function firstPresent(
   master: Master,
   paths: string[],

@@ -6,29 +6,29 @@ import { fieldsOf, listIn, optionalText } from './shape.ts'
 const EXHIBITOR = '/exhibitor/exhibitor/v1/cluster/status'
 const SUMMARY = '/mesos/state-summary'
 const NODES = '/system/health/v1/nodes'
-/** The states of a task that takes something of its agent. */
+/** The states in which a task uses its agent's resources. */
 const LIVE = ['TASK_STAGING', 'TASK_STARTING', 'TASK_RUNNING', 'TASK_KILLING']
 
-/** The bootstrap node, of which DC/OS knows nothing, made its packages and serves them. */
+/** The bootstrap node, unknown to DC/OS, built its packages and serves them. */
 export type Role = 'master' | 'agent' | 'public' | 'bootstrap'
 
-/** A node as DC/OS knows it. What it does not say, or not without a token, is undefined. */
+/** A node as DC/OS reports it. What it does not report, or not without a token, is undefined. */
 export interface DcosNode {
   role: Role
-  /** In the cluster's network, which is also its name in DC/OS. */
+  /** In the cluster's network; also its name in DC/OS. */
   address: string
-  /** Whether it is the leading master of Mesos. */
+  /** Whether it is the leading Mesos master. */
   leader: boolean
   /** `healthy` or `unhealthy`, else what Exhibitor or Mesos calls it: `serving`, `active` … */
   state: string | undefined
   zone: string | undefined
   /** Mesos's id of an agent. */
   agentId: string | undefined
-  /** What runs on an agent, and what of it is taken. */
+  /** The tasks on an agent, and the resources in use. */
   load: { tasks: number; cpus: [used: number, all: number]; mem: [used: number, all: number] } | undefined
 }
 
-/** The nodes of a cluster, as far as DC/OS names them, and what kept it from saying more. Three requests, side by side. */
+/** The nodes of a cluster, as far as DC/OS reports them, and why it reported no more. Three parallel requests. */
 export async function dcosNodes(master: Master): Promise<{ nodes: DcosNode[]; unseen: Failure[] }> {
   const unseen: Failure[] = []
   const seen = (path: string) =>
@@ -49,7 +49,7 @@ export async function dcosNodes(master: Master): Promise<{ nodes: DcosNode[]; un
     ...slaves.map(fromMesos),
     ...checked.map(fromHealth),
   ]
-  // An agent that Mesos has lost is known by its health alone.
+  // An agent that Mesos has lost is known only by its health.
   const known = new Map<string, DcosNode>()
   for (const node of nodes) if (!known.has(node.address)) known.set(node.address, node)
   for (const node of known.values()) node.state = healthText(healthOf.get(node.address)) ?? node.state
@@ -70,7 +70,7 @@ function fromExhibitor(server: Fields, leader: unknown): DcosNode {
 
 function fromMesos(slave: Fields): DcosNode {
   const role = fieldsOf(slave.attributes).public_ip === 'true' ? 'public' : 'agent'
-  // The address in a Mesos process id, `slave(1)@10.0.0.5:5051`, for a host whose name is another.
+  // The address in a Mesos process id, `slave(1)@10.0.0.5:5051`, for a host with another name.
   const address = /@(.+):\d+$/.exec(String(slave.pid))?.[1] ?? String(slave.hostname)
   const { zone } = fieldsOf(fieldsOf(slave.domain).fault_domain)
   return {

@@ -7,7 +7,7 @@ import { redactUrl } from '../base/redact-url.ts'
 export interface Pin {
   /** A path, `file://…`, `https://…` or `http://…`. */
   url: string
-  /** Sixty-four hexadecimal digits. A local file may go without: what it holds is then the pin. */
+  /** Sixty-four hexadecimal digits. Optional for a local file: its content is then the pin. */
   sha256?: string | undefined
 }
 
@@ -17,19 +17,19 @@ export type Kind = 'cli' | 'plugin'
 export interface Source {
   kind: Kind
   from: { file: string } | { url: URL }
-  /** For messages, without what is secret in a URL. */
+  /** For messages, without the secrets of a URL. */
   place: string
   /** Lower case. */
   sha256: string | undefined
 }
 
-/** What messages call the file, and the config's key that names it. */
+/** What messages call the file, and the config key that names it. */
 export const named: Record<Kind, { what: string; key: string }> = {
   cli: { what: 'the dcos CLI', key: 'cli.url' },
   plugin: { what: 'the CLI plugin', key: 'cli.plugins' },
 }
 
-/** Reads a pin. Throws CLI_HASH (its form; none for a URL) and CLI_UNAVAILABLE (a scheme that is not served). */
+/** Parses a pin. Throws CLI_HASH (malformed, or missing for a URL) and CLI_UNAVAILABLE (an unsupported scheme). */
 export function sourceOf(pin: Pin, kind: Kind): Source {
   const { what, key } = named[kind]
   const from = placeOf(pin.url, kind)
@@ -39,7 +39,7 @@ export function sourceOf(pin: Pin, kind: Kind): Source {
     throw new Failure('CLI_HASH', {
       message: `the sha256 of ${what} is not a sha256`,
       cause: `"${pin.sha256}" is not sixty-four hexadecimal digits`,
-      next: `set it, beside ${key}, to what \`sha256sum\` says of the file you trust`,
+      next: `set it, next to ${key}, to what \`sha256sum\` prints for the file you trust`,
     })
   }
   if (sha256 === undefined && 'url' in from) {
@@ -47,7 +47,7 @@ export function sourceOf(pin: Pin, kind: Kind): Source {
       message: `${what} from ${place} is not pinned`,
       cause:
         'a file from the network is only run if its sha256 is known beforehand; the vendor never published any',
-      next: `pin it: set sha256, beside ${key}, to what \`sha256sum\` says of the file you trust`,
+      next: `pin it: set sha256, next to ${key}, to what \`sha256sum\` prints for the file you trust`,
     })
   }
   return { kind, from, place, sha256 }

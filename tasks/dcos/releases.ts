@@ -9,9 +9,9 @@ import { readLocal, type Transferred } from './intake.ts'
 import { type Kind, named, type Pin, type Source, sourceOf } from './pin.ts'
 import { readSource, type TransferOptions, transfer, unavailable } from './transfer.ts'
 
-// A pinned file lies in `<folder>/<sha256>/`: clusters that want the same one share it, and a changed pin is another file.
+// A pinned file is kept in `<folder>/<sha256>/`: clusters with the same pin share it, and a changed pin is another file.
 
-/** A pinned file that is there and holds what its hash says. */
+/** A pinned file that exists and matches its hash. */
 export interface Stored {
   path: string
   sha256: string
@@ -19,7 +19,7 @@ export interface Stored {
 }
 
 export interface Installed extends Stored {
-  /** As the binary itself says it. */
+  /** As the binary itself reports it. */
   version: string
 }
 
@@ -30,15 +30,15 @@ export interface Machine {
 }
 
 const fileNames: Record<Kind, string> = { cli: 'dcos', plugin: 'plugin.zip' }
-/** Unfinished files end so; whoever holds the lock may remove them. */
+/** The suffix of unfinished files; the holder of the lock may remove them. */
 const DRAFT = '.part'
 /** How long another process may take for the same download, in milliseconds. */
 const LONGEST_WAIT = 30 * 60_000
 
 /**
- * Judges a pin as far as that goes without the network, so that it can be done before anything is paid for: the form of
- * the hash; of a local file that it is there, its hash, and that this machine can run it. With `folder`, a file that is
- * stored there already is fine wherever it came from. Throws CLI_HASH, CLI_UNAVAILABLE, CLI_NOT_EXECUTABLE.
+ * Checks a pin as far as possible without the network, so that it comes before anything that costs money: the form of
+ * the hash; that a local file exists, matches its hash and runs on this machine. With `folder`, a file that is
+ * stored there already is fine, wherever it came from. Throws CLI_HASH, CLI_UNAVAILABLE, CLI_NOT_EXECUTABLE.
  */
 export async function judgeLocally(
   pin: Pin,
@@ -52,7 +52,7 @@ export async function judgeLocally(
   judge(source, await readSource(source, source.from.file), machine)
 }
 
-/** The installed CLI, if it is there, may be executed, and still holds what its hash says (it is read again each time). */
+/** The installed CLI, if it exists, is executable, and still matches its hash (it is read again each time). */
 export async function installedCli(folder: string, pin: Pin): Promise<Installed | undefined> {
   const source = sourceOf(pin, 'cli')
   const sha256 = await hashOf(source).catch(() => undefined)
@@ -61,8 +61,8 @@ export async function installedCli(folder: string, pin: Pin): Promise<Installed 
 }
 
 /**
- * Installs the CLI: fetched, verified, tried out, and only then put into place. Nothing is fetched twice, not by two
- * processes at once either. Throws CLI_UNAVAILABLE, CLI_HASH, CLI_NOT_EXECUTABLE, DISK, LOCKED, or the signal's reason.
+ * Installs the CLI: fetched, verified, tried out, and only then put into place. Nothing is fetched twice, not even by two
+ * processes at once. Throws CLI_UNAVAILABLE, CLI_HASH, CLI_NOT_EXECUTABLE, DISK, LOCKED, or the signal's reason.
  */
 export async function installCli(folder: string, pin: Pin, options: TransferOptions): Promise<Installed> {
   return put(folder, sourceOf(pin, 'cli'), options, async (source, place, sha256) => {
@@ -70,7 +70,7 @@ export async function installCli(folder: string, pin: Pin, options: TransferOpti
     const installed = found && (await withVersion(found))
     if (installed) return installed
     const file = path.join(place, fileNames.cli)
-    // One that only lacks its mode or its version need not be fetched again.
+    // A file that lacks only its mode or its version is not fetched again.
     const intact = (await readLocal(file).catch(() => undefined))?.sha256 === sha256
     const draft = intact ? file : `${file}${DRAFT}`
     if (!intact) await fetchVerified(source, sha256, draft, options)
@@ -83,7 +83,7 @@ export async function installCli(folder: string, pin: Pin, options: TransferOpti
   })
 }
 
-/** The stored zip of a plugin, if it is there and still holds what its hash says. */
+/** The stored zip of a plugin, if it exists and still matches its hash. */
 export async function storedPlugin(folder: string, pin: Pin): Promise<Stored | undefined> {
   const sha256 = await hashOf(sourceOf(pin, 'plugin')).catch(() => undefined)
   return sha256 === undefined ? undefined : stored(folder, sha256, 'plugin')
@@ -101,7 +101,7 @@ export async function storePlugin(folder: string, pin: Pin, options: TransferOpt
   })
 }
 
-/** Runs `body` as the only one who works in the folder of this hash, cleared of what an interrupted run left. */
+/** Runs `body` with exclusive use of the folder of this hash, cleared of what an interrupted run left. */
 async function put<Result>(
   folder: string,
   source: Source,
@@ -120,7 +120,7 @@ async function put<Result>(
       return await body(source, place, sha256)
     } finally {
       await sweep(place)
-      // Of what was refused not even the folder stays.
+      // A rejected file does not even leave its folder.
       await rmdir(place).catch(() => undefined)
     }
   })
@@ -134,7 +134,7 @@ async function sweep(place: string): Promise<void> {
   })
 }
 
-/** The pinned hash; of a local file without one, the hash of what it holds now. */
+/** The pinned hash; for a local file without one, the hash of its content now. */
 async function hashOf(source: Source): Promise<string> {
   if (source.sha256 !== undefined) return source.sha256
   if (!('file' in source.from)) throw new Error('a URL without a hash is refused beforehand')
@@ -152,7 +152,7 @@ async function stored(folder: string, sha256: string, kind: Kind): Promise<Store
   }
 }
 
-/** The version is kept beside the binary: asking the binary each time costs more than reading it. */
+/** The version is kept next to the binary: running the binary each time takes longer than reading it. */
 async function withVersion(found: Stored): Promise<Installed | undefined> {
   try {
     const version = (await readFile(path.join(path.dirname(found.path), 'version'), 'utf8')).trim()
@@ -174,23 +174,23 @@ async function fetchVerified(
   return arrived
 }
 
-/** Judges what was read of a source, the hash first. Throws CLI_HASH, CLI_UNAVAILABLE, CLI_NOT_EXECUTABLE. */
+/** Checks what was read from a source, the hash first. Throws CLI_HASH, CLI_UNAVAILABLE, CLI_NOT_EXECUTABLE. */
 function judge(source: Source, arrived: Transferred, machine: Machine): void {
   const { what, key } = named[source.kind]
   const content = recognise(arrived.head)
   if (source.sha256 !== undefined && arrived.sha256 !== source.sha256) {
     throw new Failure('CLI_HASH', {
-      message: `${what} from ${source.place} is not what its sha256 says`,
+      message: `${what} from ${source.place} does not match its sha256`,
       cause: `expected ${source.sha256}, got ${arrived.sha256} (${arrived.bytes} bytes: ${describe(content)})`,
-      next: `have ${key} point at the file you trust; only if it is this one, set its sha256 to what was got`,
+      next: `point ${key} at the file you trust; only if it is this one, set its sha256 to the one it has`,
     })
   }
   if (source.kind === 'plugin') {
-    if (content.kind !== 'zip') throw unavailable(source, `it is no zip archive but ${describe(content)}`)
+    if (content.kind !== 'zip') throw unavailable(source, `it is not a zip archive but ${describe(content)}`)
     return
   }
   if (content.kind !== 'program')
-    throw notExecutable(source.place, `it is no binary but ${describe(content)}`)
+    throw notExecutable(source.place, `it is not a binary but ${describe(content)}`)
   const obstacle = mismatch(content, machine.platform, machine.arch)
   if (obstacle) throw notExecutable(source.place, obstacle)
 }

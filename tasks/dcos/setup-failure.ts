@@ -1,7 +1,7 @@
 import { Failure } from '../base/failure.ts'
 import type { Answer } from './command.ts'
 
-/** Why `cluster setup` (CLI 1.2.0) did not attach a cluster, from what it said: it has one exit status for everything. */
+/** Why `cluster setup` (CLI 1.2.0) did not attach a cluster, from its output: it has one exit status for everything. */
 export function setupFailed(
   answer: Answer,
   { url, token }: { url: string; token: string | undefined },
@@ -14,7 +14,7 @@ export function setupFailed(
     return new Failure('DCOS_UNREACHABLE', {
       message: `DC/OS at ${url} does not answer the CLI`,
       cause: answer.late ? 'cluster setup did not end in time' : said,
-      next: 'look whether it is up: npx task wait',
+      next: 'check whether it is up: npx task wait',
     })
   }
   if (/x509|certificate/i.test(said)) {
@@ -24,14 +24,14 @@ export function setupFailed(
       next: 'set auth.caCert to the file of the authority that signed it',
     })
   }
-  // Without a token it asks for one, on a closed stdin. With one it reads the page of a refusal as JSON.
+  // Without a token it asks for one, on a closed stdin. With one it parses the page of a rejection as JSON.
   const asked = said.includes("couldn't log in")
   const refused = token !== undefined && said.includes("invalid character '<'")
   if (asked || refused) {
     return new Failure('AUTH_NEEDED', {
       message: `DC/OS at ${url} asks for a login`,
       cause: refused
-        ? 'it answers the token with a page in place of JSON, as when it refuses one'
+        ? 'it answers the token with a page instead of JSON, as it does when it rejects one'
         : 'there is no token',
       next: 'npx task cli-config at a terminal, or auth.tokenFile=FILE',
     })
@@ -43,16 +43,16 @@ export function setupFailed(
   })
 }
 
-/** A plugin that the CLI does not take. */
+/** A plugin that the CLI does not accept. */
 export function pluginRefused(zip: string, answer: Answer): Failure {
   return new Failure('CLI_NOT_EXECUTABLE', {
-    message: `the dcos CLI does not take the plugin ${zip}`,
+    message: `the dcos CLI does not accept the plugin ${zip}`,
     cause: lastWords(answer),
-    next: 'set cli.plugins to plugins of this CLI and this machine',
+    next: 'set cli.plugins to plugins for this CLI and this machine',
   })
 }
 
-/** What it said last, without the notices of a setup that goes well. */
+/** The last of its output, without the notices of a successful setup. */
 function lastWords(answer: Answer): string {
   const lines = `${answer.stdout}\n${answer.stderr}`
     .split('\n')
@@ -62,5 +62,5 @@ function lastWords(answer: Answer): string {
     .at(-1)
     ?.replace(/^Error: /, '')
     .slice(0, 300)
-  return words ?? `the CLI ended with status ${answer.code} and said nothing`
+  return words ?? `the CLI exited with status ${answer.code} and printed nothing`
 }

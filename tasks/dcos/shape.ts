@@ -2,7 +2,7 @@ import { notDcos } from './unreachable.ts'
 
 export type Fields = Record<string, unknown>
 
-/** The list of objects that an answer is, or holds under `key`; `address` is for the failure that says it is not there. */
+/** The list of objects that an answer is, or holds under `key`; `address` is for the failure if it is missing. */
 export function listIn(value: unknown, address: string, key?: string): Fields[] {
   const list = key === undefined ? value : fieldsOf(value)[key]
   if (Array.isArray(list)) return list.map(fieldsOf)
@@ -17,7 +17,7 @@ export function fieldsOf(value: unknown): Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
 }
 
-/** A text, or undefined for any other type. */
+/** A string, or undefined for any other type. */
 export function optionalText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }

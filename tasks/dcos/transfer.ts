@@ -8,16 +8,16 @@ import { named, type Source } from './pin.ts'
 
 /** How a pinned file is fetched; `progress` begins again with each try. */
 export interface TransferOptions extends Omit<DownloadOptions, 'clock'> {
-  /** For deadlines and pauses. Real life unless a test says otherwise: a rehearsal downloads for real. */
+  /** For deadlines and pauses. Real time unless a test sets another: a rehearsal downloads for real. */
   clock?: Clock | undefined
 }
 
-/** Pauses before further tries, in milliseconds. */
+/** Pauses before further attempts, in milliseconds. */
 const PAUSES = [1_000, 2_000, 4_000]
 
 /**
- * Copies what `source` names to the file `draft`, in pieces, and syncs it. Trouble that passes (5xx, a cut or stalled
- * connection) is met with three more tries. Throws CLI_UNAVAILABLE, DISK, or the signal's reason.
+ * Copies what `source` names to the file `draft`, in pieces, and syncs it. A temporary failure (5xx, a cut or stalled
+ * connection) is retried three times. Throws CLI_UNAVAILABLE, DISK, or the signal's reason.
  */
 export async function transfer(
   source: Source,
@@ -47,7 +47,7 @@ export async function transfer(
   }
 }
 
-/** The failure for a source that cannot be had. */
+/** The failure for a source that cannot be fetched. */
 export function unavailable(source: Source, cause: string): Failure {
   const { what, key } = named[source.kind]
   const dead = 'url' in source.from && /^downloads\.(dcos|mesosphere)\./.test(source.from.url.hostname)
@@ -55,7 +55,7 @@ export function unavailable(source: Source, cause: string): Failure {
   return new Failure('CLI_UNAVAILABLE', {
     message: `${what} cannot be fetched from ${source.place}`,
     cause: `${cause}${epitaph}`,
-    next: `set ${key} to where it is available: a path, file:// or https://${source.kind === 'cli' ? '; or to auto, which is dcoscli of PyPI' : ''}`,
+    next: `set ${key} to where it is available: a path, file:// or https://${source.kind === 'cli' ? '; or to auto, which is dcoscli from PyPI' : ''}`,
   })
 }
 

@@ -148,7 +148,7 @@ test('deploy: created, unchanged, changed, removed; what is wrong is said before
   write({ id: 'Upper', cmd: 'x' })
   assert.match(
     (await deploy()).stderr,
-    /Marathon refuses the application \/Upper\n +why: +Object is not valid\n +\/id: /,
+    /Marathon rejected the application \/Upper\n +why: +Object is not valid\n +\/id: /,
   )
   const big = { id: 'big', cmd: 'x', cpus: 0.1, mem: 1, instances: 1 }
   write(big)

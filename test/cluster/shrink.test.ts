@@ -141,7 +141,7 @@ test('an agent that cannot be emptied ends the waiting, and a refusal is told', 
     { id: 'S1', address: '10.0.0.1' },
     { ...waiting, clock },
   ).catch((error) => error)
-  assert.match(failure.message, 'agent 10.0.0.1 still runs tasks 15 minutes after')
+  assert.match(failure.message, 'agent 10.0.0.1 still runs tasks 15 minutes after draining')
   const refused = masterWith(() => ({ status: 403 }))
   const denied = await drainAgent(refused.master, { id: 'S1', address: 'a' }, waiting).catch((error) => error)
   assert.match(denied.message, '403')

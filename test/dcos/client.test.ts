@@ -137,7 +137,7 @@ client('says what is wrong with a definition, and adds nothing', async () => {
     assert.match(await refused('{"cmd": "date"}'), /has no "id"/)
     assert.match(
       await refused('{"id": "/Bad Id", "cmd": "date"}'),
-      /Marathon refuses it: Object is not valid\n {2}\/id: must fully match/,
+      /Marathon rejected it: Object is not valid\n {2}\/id: must fully match/,
     )
     assert.match(
       (await dcos(url, 'marathon app add /nowhere.json')).err,
@@ -183,12 +183,12 @@ client(
       typing.err,
       /^Error: "nodes lst" is not a command of the built-in client, did you mean "node list"\?\n/,
     )
-    assert.match(typing.err, 'It can: node list · marathon app list · marathon app add')
+    assert.match(typing.err, 'Available: node list · marathon app list · marathon app add')
     assert.match(typing.err, /set cli\.url .+ and cli\.sha256/)
     assert.not.match((await dcos(nowhere, 'package install kafka')).err, 'did you mean')
     assert.match(
       (await dcos(nowhere, 'marathon app')).err,
-      '"marathon app" is not a whole command\nIt can: marathon app list',
+      '"marathon app" is not a complete command\nAvailable: marathon app list',
     )
     assert.match(
       (await dcos(nowhere, 'node list --jsn')).err,

@@ -78,11 +78,11 @@ executables('what is no program is named', () => {
   assert.is(said('<html><title>\u001b[31mred</title>'), 'an HTML page: "[31mred"')
   assert.is(said('#!/bin/sh\necho dcos\n'), 'a script')
   assert.is(said(''), 'an empty file')
-  assert.is(said('not found'), 'a file of no known kind')
+  assert.is(said('not found'), 'a file of unknown type')
   assert.is(said(bytes(0x50, 0x4b, 3, 4)), 'a zip archive')
-  assert.is(said(bytes(0x1f, 0x8b, 8)), 'gzip data, still packed')
+  assert.is(said(bytes(0x1f, 0x8b, 8)), 'gzip data, still compressed')
   // a Java class begins as a fat macOS binary does
-  assert.is(said(bytes(0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 52)), 'a file of no known kind')
+  assert.is(said(bytes(0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 52)), 'a file of unknown type')
   // every cut of a real header is judged without an error
   for (const head of [elf(62), macArm, fat(7, 12), windows(0x8664)]) {
     for (let length = 0; length < head.length; length++) recognise(head.subarray(0, length))

@@ -190,7 +190,7 @@ health('is waited for, not failed, whatever answers in its place; and what answe
       (response: ServerResponse) => response.end('<html><head><title>Sign in</title>'),
       /an HTML page titled “Sign in”/,
     ],
-    [(response: ServerResponse) => response.end('{"version": "2.'), /not whole JSON: \{"version": "2\./],
+    [(response: ServerResponse) => response.end('{"version": "2.'), /not complete JSON: \{"version": "2\./],
     [(response: ServerResponse) => response.end(), /is empty/],
     [['2.1.0'], /no “version”/],
     [(response: ServerResponse) => response.socket?.end('SSH-2.0-OpenSSH_8.0\r\n'), /does not speak HTTP/],

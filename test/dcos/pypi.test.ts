@@ -222,7 +222,7 @@ const refusals: [said: string, code: string, why: string][] = [
     'CLI_UNAVAILABLE',
     'Could not install packages due to an OSError',
   ],
-  ['', 'CLI_UNAVAILABLE', 'pip said nothing'],
+  ['', 'CLI_UNAVAILABLE', 'pip printed nothing'],
   ['ERROR: [Errno 28] No space left on device\n', 'DISK', '[Errno 28] No space left on device'],
 ]
 

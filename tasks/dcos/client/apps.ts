@@ -14,7 +14,7 @@ const QUEUE = '/service/marathon/v2/queue'
 
 const HEADER = ['ID', 'MEM', 'CPUS', 'TASKS', 'HEALTH', 'DEPLOYMENT', 'WAITING', 'CONTAINER', 'CMD', 'ROLE']
 const NONE = '---'
-/** A command is cut to this length in the table. */
+/** Commands are truncated to this length in the table. */
 const COMMAND_LENGTH = 30
 /** Marathon's actions in the dcos CLI's words. */
 const ACTIONS: Record<string, string> = {
@@ -92,7 +92,7 @@ async function readDefinition(file: string | undefined, use: ClientUse): Promise
     throw new Complaint(`cannot read ${from}: ${(error as Error).message}`)
   }
   if (Array.isArray(definition) || typeof definition !== 'object' || definition === null) {
-    throw new Complaint(`${from} must hold one application, a JSON object`)
+    throw new Complaint(`${from} must contain one application, a JSON object`)
   }
   if (!optionalText(fieldsOf(definition).id)) throw new Complaint(`the application in ${from} has no "id"`)
   return fieldsOf(definition)
@@ -104,14 +104,14 @@ async function readAll(input: AsyncIterable<string | Uint8Array>): Promise<strin
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** What Marathon answers to a change it accepts; its own reasons when it does not. */
+/** Marathon's answer to an accepted change. Throws with its reasons otherwise. */
 function changed(master: Master, reply: Reply): unknown {
   if (reply.status === 200 || reply.status === 201) return jsonOf(master.url + APPS, reply)
   if (reply.status === 400 || reply.status === 409 || reply.status === 422) {
     const { message, details } = fieldsOf(jsonOf(master.url + APPS, reply))
     const reasons = Array.isArray(details) ? details.map(fieldsOf).map(reason) : []
     throw new Complaint(
-      [`Marathon refuses it: ${optionalText(message) ?? reply.line}`, ...reasons].join('\n  '),
+      [`Marathon rejected it: ${optionalText(message) ?? reply.line}`, ...reasons].join('\n  '),
     )
   }
   return master.accepted(APPS, reply)

@@ -11,13 +11,13 @@ import { nodeList } from './nodes.ts'
 
 export type { ClientUse } from './command.ts'
 
-/** For one request, in milliseconds: what the dcos CLI waits is six times as long, and nobody does. */
+/** Per request, in milliseconds. The dcos CLI waits six times as long, which no user would. */
 const TIMEOUT_MS = 30_000
 
 const commands: readonly Command[] = [nodeList, appList, appAdd, appRemove, clusterList, configShow]
 
 /**
- * The built-in client: the few commands of the dcos CLI that everyday needs, for where no dcos CLI is to be had.
+ * The built-in client: the few dcos CLI commands of everyday use, for machines where the dcos CLI cannot be installed.
  * Resolves to the exit status, 0 or 1; every failure is written to stderr. Rejects only when aborted, with its reason.
  */
 export async function runClient(words: string[], use: ClientUse): Promise<number> {
@@ -48,7 +48,7 @@ async function outputOf(words: string[], use: ClientUse): Promise<string> {
   return command.run(dcosAt(use.url, options), line, use)
 }
 
-/** What was typed begins no command in full: the version, help on a part of the commands, or a mistake. */
+/** The words are not a complete command: `--version`, help for a group of commands, or a mistake. */
 async function withoutCommand(words: string[], use: ClientUse): Promise<string> {
   const typed = words.filter((word) => !word.startsWith('-') && word !== 'help')
   const below =
@@ -62,10 +62,10 @@ async function withoutCommand(words: string[], use: ClientUse): Promise<string> 
   const names = commands.map(({ name }) => name)
   const mistake =
     typed.length > 0 && below.length > 0
-      ? 'is not a whole command'
+      ? 'is not a complete command'
       : 'is not a command of the built-in client'
   const hint = below.length > 0 ? '' : await suggestion(typed, names)
-  const can = `It can: ${(below.length > 0 && typed.length > 0 ? below.map(({ name }) => name) : names).join(' · ')}`
+  const can = `Available: ${(below.length > 0 && typed.length > 0 ? below.map(({ name }) => name) : names).join(' · ')}`
   throw new Complaint(`${JSON.stringify(words.join(' '))} ${mistake}${hint}\n${can}\n${WHOLE_CLI}`)
 }
 
@@ -78,7 +78,7 @@ async function suggestion(typed: string[], names: string[]): Promise<string> {
   return best ? `, did you mean ${JSON.stringify(best)}?` : ''
 }
 
-/** A command's arguments and options; undefined when its help is asked for. */
+/** A command's arguments and options; undefined for `--help`. */
 function parse(command: Command, rest: string[]): Line | undefined {
   const known = command.options ?? []
   const [least, most] = command.takes ?? [0, 0]

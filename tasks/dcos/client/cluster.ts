@@ -5,12 +5,12 @@ import { fieldsOf, optionalText } from '../shape.ts'
 import type { ClientUse, Command } from './command.ts'
 import { prettyJson } from './json.ts'
 
-/** As the dcos CLI shows a secret, whether there is one or not. */
+/** How the dcos CLI masks a secret, set or not. */
 const MASK = '********'
 
 export const clusterList: Command = {
   name: 'cluster list',
-  summary: 'Show the cluster this client is for',
+  summary: 'Show the cluster this client is attached to',
   options: ['json'],
   async run(master, { json }, use) {
     const [version, id] = await Promise.all([
@@ -35,7 +35,7 @@ export const clusterList: Command = {
 
 export const configShow: Command = {
   name: 'config show',
-  summary: 'Show what this client was given, its token masked',
+  summary: 'Show the settings of this client, with the token masked',
   options: ['json'],
   async run(master, { json }, use) {
     const settings = settingsOf(master, use)
@@ -55,7 +55,7 @@ function settingsOf(master: Master, use: ClientUse): Record<string, string> {
   }
 }
 
-/** One text of a JSON answer; undefined when the cluster does not say it, which a list of clusters must survive. */
+/** A string of a JSON answer; undefined if missing, which must not break a list of clusters. */
 async function fact(master: Master, path: string, key: string): Promise<string | undefined> {
   try {
     return optionalText(fieldsOf(await master.get(path))[key])

@@ -1,14 +1,14 @@
 import type { Master } from '../http.ts'
 
-/** What the built-in client is given. */
+/** The settings of the built-in client. */
 export interface ClientUse {
-  /** Where the cluster answers. */
+  /** The cluster's URL. */
   url: string
   token?: string | undefined
   /** Path of a PEM file, for https. */
   caCert?: string | undefined
   clusterName: string
-  /** As of `DcosOptions`. */
+  /** As in `DcosOptions`. */
   patienceMs?: number | undefined
   /** The version of DC/OS, as far as known. */
   version: string
@@ -18,7 +18,7 @@ export interface ClientUse {
   signal: AbortSignal
 }
 
-/** A command's own words and options, read. */
+/** A command's parsed arguments and options. */
 export interface Line {
   words: string[]
   json: boolean
@@ -26,17 +26,17 @@ export interface Line {
 }
 
 export interface Command {
-  /** As it is typed, `marathon app add`. */
+  /** As typed: `marathon app add`. */
   name: string
-  /** Its arguments for the help, `[FILE]`. */
+  /** Its arguments, as help shows them: `[FILE]`. */
   usage?: string
   summary: string
-  /** How many arguments it takes, at least and at most. */
+  /** The minimum and maximum number of arguments. */
   takes?: [least: number, most: number]
   options?: ('json' | 'force')[]
-  /** What it prints on stdout. Fails with a Failure or a Complaint. */
+  /** Returns what to print on stdout. Throws a Failure or a Complaint. */
   run(master: Master, line: Line, use: ClientUse): Promise<string>
 }
 
-/** What the user asked for is not possible: said in a line after `Error:`, exit status 1. */
+/** The request cannot be carried out: printed on a line after `Error:`, exit status 1. */
 export class Complaint extends Error {}

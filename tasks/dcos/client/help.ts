@@ -1,13 +1,13 @@
 import type { ClientUse, Command } from './command.ts'
 
-/** Said once on stderr whenever the built-in client is at work. */
-export const WHO = 'dcos: the built-in client of dcos-bootstrap, as no dcos CLI is installed\n'
+/** Printed once on stderr whenever the built-in client runs. */
+export const WHO = 'dcos: the built-in client of dcos-bootstrap, because no dcos CLI is installed\n'
 
-/** How to get everything that the built-in client cannot do. */
+/** How to get what the built-in client cannot do. */
 export const WHOLE_CLI =
-  'For the whole dcos CLI set cli.url to auto, or to a path or URL of its binary and cli.sha256, and run npx task cli-install --force.'
+  'For the full dcos CLI, set cli.url to auto, or to a path or URL of its binary and cli.sha256, and run npx task cli-install --force.'
 
-/** What the client can do; `commands` may be a part of its commands. */
+/** The help text; `commands` may be a group of the commands. */
 export function helpOf(commands: readonly Command[]): string {
   const lines = commands.map(({ name, usage, options = [], summary }) => {
     const form = [name, ...(usage ? [usage] : []), ...options.map((option) => `[--${option}]`)].join(' ')

@@ -49,7 +49,7 @@ export const nodeList: Command = {
   },
 }
 
-/** A node's public addresses by its private one. They are an extra: without them the list is still worth having. */
+/** Public addresses by private address. Optional: the list is still useful without them. */
 async function publicAddresses(master: Master): Promise<Map<string, unknown>> {
   try {
     const nodes = listIn(await master.get(ADDRESSES), master.url + ADDRESSES)
@@ -60,7 +60,7 @@ async function publicAddresses(master: Master): Promise<Map<string, unknown>> {
   }
 }
 
-/** What an agent is up to, by its id: active, deactivated, or being drained of its tasks. */
+/** The state of each agent by its id: active, deactivated, or draining. */
 async function agentStatuses(master: Master): Promise<Map<string, string>> {
   const answer = fieldsOf(await master.post(OPERATOR, { type: 'GET_AGENTS' }))
   const agents = listIn(answer.get_agents, master.url + OPERATOR, 'agents')
@@ -119,7 +119,7 @@ function sorted(fields: Fields): Fields {
 
 function masterNode(host: Fields, state: Fields, addresses: Map<string, unknown>): Fields {
   const { region, zone } = faultDomain(state)
-  // Mesos gives id and zone of the leading master alone; all masters are in one region.
+  // Mesos gives id and zone of the leading master only; all masters are in one region.
   const leads = host.ip === state.hostname
   return {
     host: host.host,

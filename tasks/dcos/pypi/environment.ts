@@ -4,9 +4,9 @@ import path from 'node:path'
 import { isSystemError, onDisk, writeAtomically } from '../../base/file.ts'
 import type { Recipe } from './recipe.ts'
 
-// `<cli folder>/<digest of the recipe>/` holds an environment in a folder of a name that was never used before, and
-// `installed.json`, which names it and is written last: what was broken off is never used, and what is used stays until
-// there is another. Environments are found again by files alone: neither Python nor the network is asked.
+// `<cli folder>/<digest of the recipe>/` holds an environment in a folder with a fresh name, and `installed.json`, which
+// names it and is written last: an interrupted installation is never used, and the current one stays until there is
+// another. An environment is found by files alone, without Python or the network.
 
 const MARKER = 'installed.json'
 const NOTE = 'not-installed.json'
@@ -27,7 +27,7 @@ interface Marker {
   name: string
   version: string
   python: string
-  /** The program that the environment's Python was a link to. */
+  /** The program that the environment's Python linked to. */
   executable: string
 }
 
@@ -36,12 +36,12 @@ export function placeOf(cliFolder: string, recipe: Recipe): string {
   return path.join(cliFolder, recipe.digest)
 }
 
-/** A folder for a new environment; it is made by whoever builds it. */
+/** The path of a new environment, which the caller creates. */
 export function newEnvironment(place: string): string {
   return path.join(place, `${ENVIRONMENT}${randomUUID().slice(0, 8)}`)
 }
 
-/** A folder for temporary files, of a new name too: the children of a killed run may still be writing to the last one. */
+/** A folder for temporary files, also with a fresh name: the children of a killed run may still be writing to the last one. */
 export function newScratch(place: string): string {
   return path.join(place, `${SCRATCH}${randomUUID().slice(0, 8)}`)
 }
@@ -63,7 +63,7 @@ export async function findInstalled(place: string): Promise<Installed | undefine
   }
 }
 
-/** From now on this environment is the one; the others go, and so does what is known of a failure. Throws DISK. */
+/** Makes this environment the current one; removes the others, and the record of a failure. Throws DISK. */
 export async function choose(place: string, environment: string, version: string): Promise<Installed> {
   const python = await pythonVersion(environment)
   const executable = await onDisk(environment, () => realpath(path.join(environment, 'bin/python3')))
@@ -74,7 +74,7 @@ export async function choose(place: string, environment: string, version: string
   return { path: path.join(environment, 'dcos'), version, python }
 }
 
-/** Removes the environments that are not the chosen one, and temporary files. Only for the holder of the lock. */
+/** Removes the environments that are not the current one, and temporary files. Only for the holder of the lock. */
 export async function sweep(place: string): Promise<void> {
   const chosen = (await readJson<Marker>(path.join(place, MARKER)))?.name
   const names = await readdir(place).catch(() => [])
@@ -85,13 +85,13 @@ export async function sweep(place: string): Promise<void> {
   }
 }
 
-/** Why dcoscli could not be installed, if that was tried and the built-in client taken in its place. */
+/** Why dcoscli could not be installed, if that failed and the built-in client is used instead. */
 export async function readNote(place: string): Promise<string | undefined> {
   const note = await readJson<{ why: unknown }>(path.join(place, NOTE))
   return typeof note?.why === 'string' ? note.why : undefined
 }
 
-/** Remembers why, so that it is not tried by every run. Throws DISK. */
+/** Records why, so that not every run tries again. Throws DISK. */
 export async function writeNote(place: string, why: string): Promise<void> {
   await writeAtomically(path.join(place, NOTE), `${JSON.stringify({ why }, null, 2)}\n`)
 }
@@ -103,7 +103,7 @@ async function pythonVersion(environment: string): Promise<string> {
   return /^version(?:_info)? *= *(\d+\.\d+)/m.exec(text)?.[1] ?? ''
 }
 
-/** What a file holds; undefined if it is not there or torn. */
+/** The content of a file; undefined if it is missing or incomplete. */
 async function readJson<Content>(file: string): Promise<Partial<Content> | undefined> {
   try {
     return (JSON.parse(await readFile(file, 'utf8')) ?? undefined) as Partial<Content> | undefined

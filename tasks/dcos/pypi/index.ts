@@ -3,7 +3,7 @@ import path from 'node:path'
 
 type Environment = Record<string, string | undefined>
 
-/** Where pip looks for settings (its documentation, "Configuration files"), but for an active virtual environment. */
+/** Where pip looks for settings (its documentation, "Configuration files"), except for an active virtual environment. */
 function settingsOf({ HOME = '', PIP_CONFIG_FILE, XDG_CONFIG_HOME }: Environment): string[] {
   return [
     PIP_CONFIG_FILE ?? '',
@@ -15,7 +15,7 @@ function settingsOf({ HOME = '', PIP_CONFIG_FILE, XDG_CONFIG_HOME }: Environment
   ].filter((file) => path.isAbsolute(file))
 }
 
-/** Whether the user named an index to pip and none to uv, which does not read pip's settings: then that one is meant. */
+/** Whether the user configured an index for pip and none for uv, which does not read pip's settings: then pip's is meant. */
 export async function isForPipAlone(environment: Environment): Promise<boolean> {
   const names = Object.keys(environment).filter((name) => environment[name])
   if (names.some((name) => /^UV_(\w*INDEX\w*|CONFIG_FILE)$/.test(name))) return false

@@ -21,11 +21,11 @@ import { LAUNCHER, LOCKED_VERSION, type Recipe, SOURCES, START, WHEELS } from '.
 import { installRefused } from './refusal.ts'
 import { runTool, type ToolOptions, toolEnvironment } from './tool.ts'
 
-/** How long another process may take for the same, in milliseconds. */
+/** How long to wait for another process that does the same, in milliseconds. */
 const LONGEST_WAIT = 30 * 60_000
-/** What is not imported in everyday use is not compiled beforehand. */
+/** What everyday use does not import is not compiled in advance. */
 const UNCOMPILED = 'pygments/(lexers|styles|formatters)/|setuptools|pkg_resources|_distutils_hack|/tests?/'
-/** With every package: its hash, nothing that it asks for beside the lock. */
+/** For every package: verify its hash, install no dependency that is not in the lock. */
 const LOCKED = ['--require-hashes', '--no-deps']
 
 export interface InstallOptions {
@@ -38,13 +38,13 @@ export interface InstallOptions {
 /** What the steps of one installation work with. */
 interface Job extends InstallOptions {
   recipe: Recipe
-  /** The environment that is made. */
+  /** The environment being built. */
   target: string
   tools: ToolOptions
 }
 
 /**
- * Installs dcoscli from PyPI into an environment of its own below `cliFolder`: with uv where there is one, else with the
+ * Installs dcoscli from PyPI into an environment of its own below `cliFolder`: with uv if there is one, else with the
  * pip of a Python on the PATH. Throws CLI_UNAVAILABLE, CLI_HASH, CLI_NOT_EXECUTABLE, DISK, LOCKED, or the signal's reason.
  */
 export async function installFromPypi(
@@ -76,7 +76,7 @@ export async function installFromPypi(
   })
 }
 
-/** The same, but where it cannot be had that is remembered, and the failure answered in place of what was installed. */
+/** The same, but if it cannot be installed, the failure is recorded, and returned instead. */
 export async function installOrRemember(
   cliFolder: string,
   recipe: Recipe,
@@ -95,7 +95,7 @@ async function build(job: Job): Promise<void> {
   const { environment } = job.tools
   const uv = (await isForPipAlone(environment)) ? undefined : await onPath('uv', environment.PATH)
   const failure = uv ? await withUv(job, uv) : undefined
-  // A hash that differs is no reason to ask another tool.
+  // A hash mismatch is no reason to try another tool.
   if (failure?.code === 'CLI_HASH') throw failure
   if (!uv || failure) await withPip(job)
   await compile(job)
@@ -109,7 +109,7 @@ async function build(job: Job): Promise<void> {
   }
 }
 
-/** Fills the environment with uv; answers why that failed. */
+/** Fills the environment with uv; returns why that failed. */
 async function withUv(job: Job, uv: string): Promise<Failure | undefined> {
   const { progress, recipe, target, tools } = job
   const python = path.join(target, 'bin/python3')
@@ -133,19 +133,19 @@ async function withUv(job: Job, uv: string): Promise<Failure | undefined> {
   return undefined
 }
 
-/** Fills the environment with the pip that comes with Python's ensurepip, without installing that one there. */
+/** Fills the environment with the pip that comes with Python's ensurepip, without installing pip itself there. */
 async function withPip({ progress, recipe, target, tools }: Job): Promise<void> {
   const python = await findPython(probeOf(recipe), tools)
   progress?.(`pip of Python ${python.version.slice(0, 2).join('.')} installs its packages from PyPI`)
   const pip = path.join(tools.folder, 'pip-unpacked')
   await onDisk(pip, () => mkdir(pip))
   await venvTool(python, ['-m', 'venv', '--without-pip', target], tools)
-  // Unpacked it is twice as fast as out of its archive.
+  // Unpacked, pip is twice as fast as from its archive.
   await venvTool(python, ['-m', 'zipfile', '-e', python.pip, pip], tools)
   const install = [
     ...['-I', path.join(pip, 'pip'), 'install', '--quiet', '--no-input', '--disable-pip-version-check'],
     ...['--no-cache-dir', '--no-user', '--no-compile', '--no-warn-conflicts', '--no-warn-script-location'],
-    // One try and another, in seconds: without a network the answer has to come soon.
+    // The timeout in seconds, and one retry: without a network it must fail soon.
     ...['--timeout', '5', '--retries', '1', ...LOCKED],
   ]
   const steps = [
@@ -163,15 +163,15 @@ async function venvTool(python: Python, words: string[], tools: ToolOptions): Pr
   if (code !== 0) throw installRefused(`${python.executable} ${words.slice(0, 2).join(' ')}`, stdout + stderr)
 }
 
-/** It is run without writing bytecode, which would go wherever Python has its own. */
+/** Compiles in advance, because it runs without writing bytecode, which would go wherever Python keeps its own. */
 async function compile({ progress, target, tools }: Job): Promise<void> {
   progress?.('compiling')
   const words = ['-I', '-W', 'ignore', '-m', 'compileall', '-q', '-x', UNCOMPILED, path.join(target, 'lib')]
-  // What does not compile is for other Pythons.
+  // Modules that do not compile are for other Pythons.
   await runTool(path.join(target, 'bin/python3'), words, tools)
 }
 
-/** Why this dcoscli does not answer with the version that it has to be; undefined if it does. */
+/** Why this dcoscli does not report the expected version; undefined if it does. */
 async function tryOut(
   program: string,
   home: string,
@@ -179,7 +179,7 @@ async function tryOut(
 ): Promise<string | undefined> {
   const answer = await askVersion(program, home, { clock: realClock, signal })
   if (answer.version === undefined) return answer.cause
-  return answer.version === LOCKED_VERSION ? undefined : `it says that it is version ${answer.version}`
+  return answer.version === LOCKED_VERSION ? undefined : `it reports version ${answer.version}`
 }
 
 function probeOf(recipe: Recipe): string {
@@ -190,6 +190,6 @@ function notExecutable(cause: string): Failure {
   return new Failure('CLI_NOT_EXECUTABLE', {
     message: `dcoscli ${LOCKED_VERSION} from PyPI does not run on this Python`,
     cause,
-    next: 'try another Python (the first python3 on the PATH is taken), then npx task cli-install --force',
+    next: 'try another Python (the first python3 on the PATH is used), then npx task cli-install --force',
   })
 }

@@ -1,4 +1,4 @@
-"""What the Python that runs this is, in JSON: its version, where it is, and the pip it has to install packages with."""
+"""Prints as JSON the version and location of the Python that runs this, and the pip it has to install packages with."""
 
 import json
 import os

@@ -7,7 +7,7 @@ import { runTool, type ToolOptions } from './tool.ts'
 
 /** The oldest minor version of Python 3 that the locked packages run on. */
 const OLDEST = 8
-/** Where `python3` is too old, a newer one may be there by its own name. */
+/** If `python3` is too old, a newer one may be installed under its own name. */
 const NAMES = ['python3', ...[14, 13, 12, 11, 10, 9, 8].map((minor) => `python3.${minor}`)]
 
 /** What `probe.py` says. */
@@ -17,11 +17,11 @@ export interface Python {
   executable: string
   /** The wheel of the pip that it came with. */
   pip?: string
-  /** The module that it lacks to make an environment. */
+  /** The module it lacks to create an environment. */
   lacks?: string
 }
 
-/** A Python that can make an environment and has a pip to fill it. Throws CLI_UNAVAILABLE: there is none, and why. */
+/** A Python that can create an environment and has a pip to fill it. Throws CLI_UNAVAILABLE: there is none, and why. */
 export async function findPython(probe: string, options: ToolOptions): Promise<Python & { pip: string }> {
   const found = await pythonsOf(probe, options)
   const fit = found.find(({ pip, version }) => isRecent(version) && pip)
@@ -60,7 +60,7 @@ async function ask(program: string, probe: string, options: ToolOptions): Promis
     const about = JSON.parse(stdout) as Python
     return code === 0 && Array.isArray(about.version) ? about : undefined
   } catch {
-    // Of another kind (a shim of a version manager without a version): as if it were not there.
+    // Not a Python (a shim of a version manager without a version): treated as missing.
     return undefined
   }
 }
@@ -75,13 +75,13 @@ function onlyOffersToInstall(file: string): boolean {
   return process.platform === 'darwin' && file === '/usr/bin/python3' && !places.some(existsSync)
 }
 
-/** The failure where no Python will do, from those that were found. */
+/** The failure if no Python will do, from those that were found. */
 export function noPython(found: Python[]): Failure {
   const message = `dcoscli ${LOCKED_VERSION} cannot be installed without Python 3.${OLDEST} or later`
   const partial = found.find(({ lacks, version }) => isRecent(version) && lacks)
   if (partial) {
     return new Failure('CLI_UNAVAILABLE', {
-      message: `dcoscli ${LOCKED_VERSION} cannot be installed: this Python makes no environments`,
+      message: `dcoscli ${LOCKED_VERSION} cannot be installed: this Python cannot create environments`,
       cause: `${partial.executable} has no module ${partial.lacks}`,
       next: 'install it (on Debian and Ubuntu: apt-get install python3-venv), or uv; then npx task cli-install --force',
     })

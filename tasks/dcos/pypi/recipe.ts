@@ -10,7 +10,7 @@ export const LOCKED_VERSION = '0.6.1'
 export interface Recipe {
   /** The folder they are in. */
   folder: string
-  /** The SHA-256 of them all: a changed recipe is another environment. */
+  /** The SHA-256 of all of them: a changed recipe means another environment. */
   digest: string
 }
 

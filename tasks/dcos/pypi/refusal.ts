@@ -4,29 +4,29 @@ import { LOCKED_VERSION } from './recipe.ts'
 
 const AGAIN = 'npx task cli-install --force'
 
-/** Wordings of pip and uv for a file that is not what the lock says. */
+/** Messages of pip and uv for a file that does not match the lock. */
 const OTHER_CONTENT = /DO NOT MATCH THE HASHES|Hash mismatch for|Can't verify hashes|no matching hash/i
 /** And for a disk that is full (ENOSPC, EDQUOT). */
 const FULL = /No space left on device|Disk quota exceeded/i
-/** And for an index that does not answer, or not with what is wanted. */
+/** And for an index that does not answer, or lacks the package. */
 const NO_ANSWER =
   /ConnectionError|Connection refused|Max retries|timed? ?out|name resolution|dns error|error sending request|client error \(Connect\)|Failed to fetch|Network is unreachable|from versions: none|network was disabled|SSLError|ProxyError/i
 
-/** Why pip or uv did not install what was asked for, from what it said. */
+/** Why pip or uv failed to install, from its output. */
 export function installRefused(tool: string, said: string): Failure {
   const text = printable(said)
   if (FULL.test(text)) {
     return new Failure('DISK', {
-      message: `there is no room for dcoscli ${LOCKED_VERSION}`,
+      message: `not enough disk space for dcoscli ${LOCKED_VERSION}`,
       cause: lastWords(text),
-      next: 'it takes 60 MB under .task: make room, then run the same line again',
+      next: 'it needs 60 MB under .task: free some space, then run the same line again',
     })
   }
   if (OTHER_CONTENT.test(text)) {
     return new Failure('CLI_HASH', {
-      message: `a package of dcoscli ${LOCKED_VERSION} is not what its sha256 says`,
+      message: `a package of dcoscli ${LOCKED_VERSION} does not match its sha256`,
       cause: differenceIn(text),
-      next: `find out what your index of packages serves there; then ${AGAIN}`,
+      next: `check what your package index serves there; then ${AGAIN}`,
     })
   }
   const message = NO_ANSWER.test(text)
@@ -34,7 +34,7 @@ export function installRefused(tool: string, said: string): Failure {
     : `${tool} cannot install dcoscli ${LOCKED_VERSION}`
   return new Failure('CLI_UNAVAILABLE', {
     message,
-    cause: lastWords(text) || `${tool} said nothing`,
+    cause: lastWords(text) || `${tool} printed nothing`,
     next: `check the network, HTTPS_PROXY and the index that pip uses (PIP_INDEX_URL), then ${AGAIN}`,
   })
 }
@@ -50,7 +50,7 @@ function differenceIn(text: string): string {
   return `${name ?? 'a package'}: expected ${expected}, got ${got}`
 }
 
-/** What it said last that says something: pip's errors without their label, uv's chain of causes in one line. */
+/** The last meaningful output: pip's errors without their label, uv's chain of causes in one line. */
 function lastWords(text: string): string {
   const lines = text
     .split('\n')

@@ -4,7 +4,7 @@ import { realClock } from '../../base/clock.ts'
 /** How long one tool may take, in milliseconds: pip downloads some 8 MB, on a slow line for minutes. */
 const DEADLINE = 10 * 60_000
 
-/** The user's way to an index of packages: which one, through what, trusted by whom. */
+/** The user's settings for a package index: which one, its proxy, its certificates. */
 const passedOn = [
   /^PIP_(EXTRA_)?INDEX_URL$/,
   /^PIP_(FIND_LINKS|NO_INDEX|TRUSTED_HOST|CERT|CLIENT_CERT|PROXY|CONFIG_FILE|KEYRING_PROVIDER|USE_FEATURE)$/,
@@ -15,7 +15,7 @@ const passedOn = [
 type Environment = Record<string, string | undefined>
 
 /**
- * What Python, pip and uv see: the user's environment without what would lead them elsewhere (another Python's packages,
+ * The environment of Python, pip and uv: the user's, without variables that would lead them elsewhere (another Python's packages,
  * another target, cache or log), with their temporary files in `temporary`.
  */
 export function toolEnvironment(environment: Environment, temporary: string): Environment {
@@ -29,11 +29,11 @@ export function toolEnvironment(environment: Environment, temporary: string): En
     PYTHONDONTWRITEBYTECODE: '1',
     PYTHONNOUSERSITE: '1',
     TMPDIR: temporary,
-    // pip asks rustc for its version, and rustup makes itself at home where it was never used.
+    // pip asks rustc for its version, for which rustup would create its home.
     RUSTUP_HOME: temporary,
     UV_CACHE_DIR: `${temporary}/uv`,
     UV_PYTHON_DOWNLOADS: 'never',
-    // One try and another, in seconds: without a network the answer has to come soon.
+    // The timeout in seconds, and one retry: without a network it must fail soon.
     UV_HTTP_TIMEOUT: '5',
     UV_HTTP_RETRIES: '1',
   }
@@ -55,7 +55,7 @@ export interface ToolAnswer {
 export async function runTool(program: string, words: string[], options: ToolOptions): Promise<ToolAnswer> {
   const { environment, folder, signal } = options
   signal.throwIfAborted()
-  // A process group of its own: pip starts others, and a single signal must reach them all.
+  // A process group of its own: pip starts child processes, and one signal must reach them all.
   const running = startChild(program, words, { environment, folder, stdio: 'read', detached: true })
   const over = new AbortController()
   const late = realClock.sleep(DEADLINE, AbortSignal.any([signal, over.signal])).then(
