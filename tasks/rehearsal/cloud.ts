@@ -24,7 +24,7 @@ const NOT_EMPTY = {
   code: 'GeneralServiceException',
 }
 
-/** The rehearsed AWS account as of some moment: the log, and what follows from it. */
+/** The rehearsed AWS account at some moment: the log, and what follows from it. */
 export class Cloud {
   readonly log: Log
   readonly blobs: Blobs
@@ -34,9 +34,9 @@ export class Cloud {
     readonly folder: string,
     readonly speed: number,
     readonly seed: number,
-    /** Resources that are to fail in stacks created or updated from here. */
+    /** Resources that are to fail in stacks created or updated by this process. */
     readonly faults: ResourceFault[],
-    /** Who signals for the instances of such stacks. */
+    /** Who sends the signals for the instances of such stacks. */
     readonly signals: 'own' | 'outside' = 'own',
   ) {
     this.log = new Log(folder)
@@ -58,7 +58,7 @@ export class Cloud {
       const root = record.parent ? world.stacks.get(record.parent.root) : undefined
       if (root) {
         this.timeline(world, root)
-        // A record of a nested stack that its root's timeline no longer has.
+        // A record of a nested stack that is no longer in its root's timeline.
         return record.timeline ?? emptyTimeline()
       }
       record.timeline = computeTimeline(record, this.context(world, record, record))
@@ -87,7 +87,7 @@ export class Cloud {
       },
       predecessors: () => (record === root ? this.predecessors(world, record) : []),
       taken: (name, at, timeline) => {
-        // Stacks made later find the name taken by this one, not the other way round.
+        // Stacks created later find the name taken by this one, not the other way round.
         for (const other of world.stacks.values()) {
           if (other === root) break
           this.timeline(world, other)
@@ -112,7 +112,7 @@ export class Cloud {
     return named.slice(0, Math.max(0, named.indexOf(record))).map((one) => this.timeline(world, one))
   }
 
-  /** The last thing that was said about the stack itself. */
+  /** The last event of the stack itself. */
   standing(world: World, record: StackRecord, now: number): StackEvent | undefined {
     const { events } = this.timeline(world, record)
     for (let index = countUntil(events, now) - 1; index >= 0; index--) {
@@ -131,7 +131,7 @@ export class Cloud {
     return standing(this.timeline(world, record), now)
   }
 
-  /** By id a stack is found for good, by name only until it is deleted. */
+  /** A stack is always found by id, by name only until it is deleted. */
   stack(world: World, region: string, nameOrId: string, now: number): StackRecord | undefined {
     const named = nameOrId.startsWith('arn:') ? undefined : world.names.get(`${region}/${nameOrId}`)?.at(-1)
     const found = named ?? world.stacks.get(nameOrId) ?? this.nested(world, region, nameOrId, now)
@@ -146,7 +146,7 @@ export class Cloud {
     )
   }
 
-  /** What the stack is specified by at that moment; undefined while it is only in review. */
+  /** What specifies the stack at that moment; undefined while it is only in review. */
   specification(world: World, record: StackRecord, now: number): (CreateStack | UpdateStack) | undefined {
     const revision = latest(this.timeline(world, record).revisions, now)
     const entry = revision && record.entries[revision.entry]

@@ -1,4 +1,4 @@
-/** A DC/OS cluster as the rehearsed master tells it: what runs on the instances of a rehearsed stack at this moment. */
+/** A DC/OS cluster as the rehearsed master reports it: what runs on the instances of a rehearsed stack at this moment. */
 export interface RehearsedCluster {
   /** The stack's name. */
   name: string
@@ -6,9 +6,9 @@ export interface RehearsedCluster {
   id: string
   /** DC/OS version to report. */
   version: string
-  /** False while the master is still coming up: it then answers 502 to everything, as Admin Router's load balancer does. */
+  /** False while the master is still starting: it then answers 502 to everything, as Admin Router's load balancer does. */
   up: boolean
-  /** From the stack's parameter OAuthEnabled: everything but the version and Exhibitor then asks for a token. */
+  /** From the stack's parameter OAuthEnabled: everything but the version and Exhibitor then requires a token. */
   oauth: boolean
   masters: RehearsedNode[]
   agents: RehearsedNode[]
@@ -17,7 +17,7 @@ export interface RehearsedCluster {
 }
 
 export interface RehearsedNode {
-  /** Among all agents that the cluster ever had: their ids in Mesos stay theirs. */
+  /** Counted over all agents that the cluster ever had: they keep their ids in Mesos. */
   number: number
   /** EC2 instance id. */
   instance: string
@@ -29,16 +29,16 @@ export interface RehearsedNode {
   zone: string
 }
 
-/** An application definition as it was posted to Marathon, with its id made absolute and when it was accepted. */
+/** An application definition as posted to Marathon, with its id made absolute and the time it was accepted. */
 export interface Application {
   id: string
   acceptedAt: string
   definition: Record<string, unknown>
 }
 
-/** What the master may do to its cluster; every change is an entry of the rehearsal's log. */
+/** The changes that the master may make to its cluster; each is an entry of the rehearsal's log. */
 export interface ClusterDoor {
-  /** The cluster now, or undefined when its stack is gone. */
+  /** The cluster now, or undefined if its stack is gone. */
   read(): Promise<RehearsedCluster | undefined>
   addApplication(application: Application): Promise<void>
   removeApplication(id: string): Promise<void>

@@ -3,22 +3,22 @@ import type { ResourceFault } from './state/entries.ts'
 import { AwsError } from './wire/errors.ts'
 
 /**
- * What is to go wrong: a resource of stacks made from here, or a call. `error` is an error code as AWS answers it, a status such
+ * What is to fail: a resource of stacks created by this process, or a call. `error` is an AWS error code, or a status such
  * as `503`; `cut` for a connection that breaks before the request arrives, `cut-reply` for one that breaks after it was accepted;
- * `crash-before` and `crash-after` for a process that is killed at these moments (SIGKILL: the one that asks, or that serves).
+ * `crash-before` and `crash-after` for a process that is killed at these moments (SIGKILL: the caller's, or the one that serves).
  */
 export type Fault =
   | ResourceFault
   | {
       call: string
       error: string
-      /** How often in this process; once if not said. */
+      /** How often in this process; once by default. */
       times?: number | undefined
-      /** How many calls pass before. */
+      /** How many calls succeed before. */
       after?: number | undefined
     }
 
-/** A broken connection, told to the listener and to the SDK in their own ways. */
+/** A broken connection, which the listener and the SDK show in their own ways. */
 export class CutConnection extends Error {
   override readonly name = 'TimeoutError'
   readonly code = 'ECONNRESET'
@@ -27,7 +27,7 @@ export class CutConnection extends Error {
   }
 }
 
-/** Counts calls and says which of them are to fail. */
+/** Counts calls and decides which of them fail. */
 export class CallFaults {
   private readonly left: { call: string; error: string; times: number; after: number }[]
 
@@ -37,7 +37,7 @@ export class CallFaults {
       .map(({ call, error, times = 1, after = 0 }) => ({ call, error, times, after }))
   }
 
-  /** What is to go wrong with this call, or undefined. */
+  /** How this call is to fail, or undefined. */
   next(call: string): string | undefined {
     for (const fault of this.left) {
       if (fault.call !== call || fault.times <= 0) continue
@@ -56,7 +56,7 @@ export function resourceFaults(faults: readonly Fault[]): ResourceFault[] {
   return faults.filter((fault) => 'resource' in fault)
 }
 
-/** An error by its code, in the words and with the status of the service. */
+/** An error by its code, with the text and the status of the service. */
 export function errorOf(code: string, service: string, operation: string): AwsError {
   if (/^[45]\d\d$/.test(code)) {
     const status = Number(code)

@@ -35,12 +35,12 @@ export function createRequestHandler(server: Server): RequestHandler {
       if ((abortSignal as AbortSignal | undefined)?.aborted) {
         throw Object.assign(new Error('Request aborted'), { name: 'AbortError' })
       }
-      // A request to AWS lets signals and timers in between; so must this one, however many follow each other.
+      // A request to AWS yields to signals and timers; so must this one, however many follow each other.
       await setImmediate()
       const answer = await server.serve(await wireRequest(request))
       const bytes = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body
       const xml = answer.headers['content-type']?.includes('xml')
-      // The SDK collects XML from bytes at once; an object's content it wants as a stream.
+      // The SDK reads XML from bytes at once; it wants an object's content as a stream.
       const body = xml ? bytes : Readable.from(bytes.length > 0 ? [bytes] : [])
       const headers = { date: new Date().toUTCString(), ...answer.headers }
       return { response: { statusCode: answer.status, headers, body } }

@@ -11,11 +11,11 @@ export type { Fault } from './faults.ts'
 export interface RehearsalOptions {
   /** Where the rehearsal's state lives; the same folder is the same cloud, for any number of processes. */
   folder: string
-  /** How many times as fast as real life things happen that are asked for from here. */
+  /** How many times faster than real life the operations run that this process requests. */
   speed: number
   seed: number
   fail: readonly Fault[]
-  /** Who signals for the instances of stacks that are created from here: they themselves, if not said. */
+  /** Who signals for the instances of stacks that this process creates: the instances themselves by default. */
   signals?: 'own' | 'outside'
 }
 
@@ -23,11 +23,11 @@ export interface RehearsalOptions {
 export interface Rehearsal {
   /** Pass as `requestHandler` of any AWS SDK v3 client: it speaks the real wire protocol within this process. */
   requestHandler: RequestHandler
-  /** The same over loopback HTTP, for any other AWS client. Port 0 takes any free one. */
+  /** The same over loopback HTTP, for any other AWS client. Port 0 means any free one. */
   listen(port: number): Promise<{ url: string; close(): Promise<void> }>
   /**
-   * Makes the master of the cluster whose load balancer has this address answer for as long as this process lives, or
-   * finds it answering from a sibling process. Rejects if no rehearsed load balancer has the address.
+   * Serves the master of the cluster whose load balancer has this address for as long as this process lives, or
+   * finds it served by a sibling process. Rejects if no rehearsed load balancer has the address.
    */
   openMaster(url: string): Promise<OpenMaster>
 }

@@ -38,7 +38,12 @@ async function answer(server: Server, request: IncomingMessage, response: Server
   if (foreign) return refuse(response, 403, 'AccessDenied', foreign)
   const content = await bodyOf(request, BODY_LIMIT)
   if (!content)
-    return refuse(response, 413, 'EntityTooLarge', `a request has at most ${BODY_LIMIT / 1_000_000} MB here`)
+    return refuse(
+      response,
+      413,
+      'EntityTooLarge',
+      `a request may have at most ${BODY_LIMIT / 1_000_000} MB here`,
+    )
   const [path = '/', query = ''] = (request.url ?? '/').split(/\?(.*)/s)
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(request.headers)) headers[name] = [value].flat().join(',')

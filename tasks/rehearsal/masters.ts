@@ -8,10 +8,10 @@ import { countUntil, type Machine } from './stack/timeline.ts'
 import { uuid } from './state/chance.ts'
 import type { StackRecord, World } from './state/world.ts'
 
-/** The last release of DC/OS that was open source. */
+/** The last open-source release of DC/OS. */
 const VERSION = '2.2.1'
 
-/** Serves the master of the cluster whose load balancer has this address, unless a sibling process does already. */
+/** Serves the master of the cluster whose load balancer has this address, unless a sibling process already does. */
 export async function openMaster(cloud: Cloud, url: string): Promise<OpenMaster> {
   const port = Number(new URL(url).port || 80)
   const owner = cloud.log.read().ports.get(port)
@@ -25,7 +25,7 @@ function clusterId(stack: string): string {
   return uuid('cluster', stack)
 }
 
-/** The cluster on a stack's instances, as of whenever it is asked. */
+/** The cluster on a stack's instances, at the moment of each request. */
 export function doorOf(cloud: Cloud, stack: string): ClusterDoor {
   return {
     read: async () => {
@@ -93,7 +93,7 @@ function readCluster(
   }
 }
 
-/** The node that a machine is; the bootstrap node is none of DC/OS's. */
+/** The DC/OS node that a machine is; the bootstrap node is none. */
 function nodesOf(machine: Machine, region: string, number: number): (RehearsedNode & { since: number })[] {
   const role = roleOf(machine.resource)
   if (role === 'bootstrap') return []

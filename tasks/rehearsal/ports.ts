@@ -1,10 +1,10 @@
 import { createServer } from 'node:net'
 import { draw } from './state/chance.ts'
 
-/** Where load balancers listen on this machine: below what systems hand out to clients (IANA: 49152; Linux: 32768). */
+/** Where load balancers listen on this machine: below the ephemeral ports (IANA: 49152; Linux: 32768). */
 export const PORTS = { first: 20_000, last: 29_999 }
 
-/** Draws a loopback port for each name that nobody listens on and that is not `taken`. */
+/** Draws a loopback port for each name: one on which no process listens and that is not `taken`. */
 export async function choosePorts(
   names: readonly string[],
   taken: (port: number) => boolean,

@@ -16,7 +16,7 @@ import { document, type Xml } from './wire/xml.ts'
 const XML = 'text/xml;charset=UTF-8'
 const JSON_TYPE = 'application/x-amz-json-1.1'
 
-/** Answers every request as AWS would. Throws CutConnection where the connection is to break. */
+/** Answers every request as AWS would. Throws CutConnection if the connection is to break. */
 export class Server {
   constructor(
     private readonly cloud: Cloud,
@@ -33,7 +33,7 @@ export class Server {
   private async serveQuery(request: WireRequest, scope: Scope): Promise<WireResponse> {
     const { service, region, accessKeyId } = scope
     const requestId = randomUUID()
-    // A link or a picture of a web page can ask by GET, with credentials in its query; no client of AWS does.
+    // A link or an image on a web page can send a GET with credentials in its query; no AWS client does.
     const form = request.headers.authorization ? formOf(request) : ''
     const fields = parseForm(form)
     const action = text(fields, 'Action') ?? ''
@@ -93,7 +93,7 @@ export class Server {
     }
   }
 
-  /** Runs a call unless it is to fail, or its credentials have: those that say EXPIRED or INVALID are taken at their word. */
+  /** Runs a call unless it is to fail, or its credentials are: EXPIRED or INVALID in them mean just that. */
   private async guarded<T>(
     service: string,
     call: string,

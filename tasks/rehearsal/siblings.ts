@@ -1,11 +1,11 @@
 import { Agent, get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Who answers at a rehearsed master's address: this process, or another with the same state. */
+/** Who serves a rehearsed master's address: this process, or another with the same state. */
 export interface OpenMaster {
   servedBy: 'us' | 'sibling'
   /**
-   * From now on until `close` the sibling that serves does not leave (within reason): for the sake of a program that
+   * Until `close`, the sibling that serves does not leave (within reason): for a program that
    * gives up when a connection is cut.
    */
   steady(): Promise<void>
@@ -16,15 +16,15 @@ interface Served {
   close(): Promise<void>
 }
 
-/** How long a port is tried for that is taken, while nobody there says whose it is; in real milliseconds. */
+/** How long to retry a port that is taken, while nothing there identifies itself; in real milliseconds. */
 const LONGEST_TRY = 5_000
 const PAUSE = 10
-/** A sibling on a busy machine may take its time to say who it is, in real milliseconds. */
+/** How long a sibling on a busy machine may take to identify itself, in real milliseconds. */
 const ANSWER_WITHIN = 2_000
 const WHO = '/.rehearsal'
-/** Asked in place of the other, it keeps the one who serves from leaving for as long as the connection is open. */
+/** Requested instead of the other, it keeps the serving process from leaving for as long as the connection is open. */
 export const STEADY = '/.rehearsal?steady'
-/** How soon a process looks again for a port that another program took over, in real milliseconds. */
+/** How soon a process checks a port again that another program took over, in real milliseconds. */
 const LOOK_AGAIN = 500
 
 /**
@@ -53,7 +53,7 @@ export async function serveAmongSiblings(
         return
       }
       found?.leave()
-      // Whoever had the port may have left it between our try and our question.
+      // The process that had the port may have left it between our attempt and our request.
       if (found || performance.now() - started > LONGEST_TRY) throw taken(port)
       await sleep(PAUSE)
     }
@@ -87,14 +87,14 @@ export async function serveAmongSiblings(
 }
 
 interface Sibling {
-  /** The rehearsed cluster it serves; undefined for what is no rehearsed master. */
+  /** The rehearsed cluster it serves; undefined if it is not a rehearsed master. */
   cluster: string | undefined
-  /** Resolves when it, or the connection to it, has come to its end. */
+  /** Resolves when it, or the connection to it, has ended. */
   gone: Promise<void>
   leave(): void
 }
 
-/** Asks who answers on a port, and stays connected, so that its end is felt at once. Undefined when nobody answers. */
+/** Asks who serves a port, and stays connected, to notice its end at once. Undefined if there is no answer. */
 function visit(port: number, path: string): Promise<Sibling | undefined> {
   const agent = new Agent({ keepAlive: true })
   return new Promise((resolve) => {

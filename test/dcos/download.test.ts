@@ -386,7 +386,7 @@ downloads('plugins: a zip, stored in the same way', async ({ at, folder, asked }
     'CLI_UNAVAILABLE',
     storePlugin(folder, { url: `${at}/dcos`, sha256 }, options()),
   )
-  assert.match(failure.why as string, 'no zip archive')
+  assert.match(failure.why as string, 'not a zip archive')
   assert.match(failure.next as string, 'cli.plugins')
   await failing('CLI_HASH', judgeLocally({ url: `${at}/plugin.zip` }, folder, 'plugin'))
   assert.is(asked.length, 1)

@@ -270,7 +270,7 @@ health(
     const misnamed = await failureOf(
       dcosAt(`https://127.0.0.1:${port}`, { timeoutMs, caCert }).get('/metadata'),
     )
-    assert.match(misnamed.why ?? '', 'made for other names')
+    assert.match(misnamed.why ?? '', 'not valid for this name')
     const plain = await failureOf(dcosAt(`http://localhost:${port}`, { timeoutMs }).get('/metadata'))
     assert.is(plain.code, 'DCOS_UNREACHABLE')
     await new Promise((resolve) => server.close(resolve))

@@ -1,11 +1,11 @@
-/** What a handler answers: a status, headers, and the bytes. */
+/** The answer of a handler: a status, headers, and the bytes. */
 export interface Answer {
   status: number
   headers: Record<string, string>
   body: string | Buffer
 }
 
-/** A request as the handlers see it: the path with its slashes made single, its headers and its body. */
+/** A request as the handlers see it: the path with repeated slashes merged, its headers and its body. */
 export interface Ask {
   method: string
   path: string
@@ -27,7 +27,7 @@ export function html(body: string, status = 200, headers: Record<string, string>
   return { status, headers: { 'content-type': 'text/html; charset=utf-8', ...headers }, body }
 }
 
-/** The bare page that nginx, of which Admin Router is made, shows for a status of its own. */
+/** The bare page that nginx, on which Admin Router is built, shows for a status of its own. */
 export function barePage(status: number, reason: string, headers: Record<string, string> = {}): Answer {
   const title = `${status} ${reason}`
   return html(
@@ -37,12 +37,12 @@ export function barePage(status: number, reason: string, headers: Record<string,
   )
 }
 
-/** Text made safe to stand in HTML. */
+/** Text escaped for HTML. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 
-/** The body as a JSON object, or undefined when it is anything else. */
+/** The body as a JSON object, or undefined if it is anything else. */
 export function objectIn(body: Buffer): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(body.toString('utf8'))

@@ -9,13 +9,13 @@ export interface Scene {
   now: number
 }
 
-/** An application takes the place of the one of its id. */
+/** An application replaces the one with its id. */
 export async function replace(door: ClusterDoor, app: Application): Promise<void> {
   await door.removeApplication(app.id)
   await door.addApplication(app)
 }
 
-/** Adds applications, which have been judged; answers them as Marathon keeps them. */
+/** Adds applications that were checked before; returns them as Marathon keeps them. */
 export async function addApplications(
   door: ClusterDoor,
   definitions: Record<string, unknown>[],

@@ -6,7 +6,7 @@ import { uuidOf } from './identity.ts'
 /** Paths that Admin Router answers without a token (nginx.master.conf of DC/OS; the page is the login's own). */
 const OPEN_PATHS = /^\/($|dcos-metadata\/|exhibitor\/|acs\/api\/v1\/auth\/|ca\/|\.rehearsal$)/
 
-/** Credentials that a rehearsal refuses, so that a refused login and a stale token can be rehearsed too. */
+/** Credentials that a rehearsal refuses, so that a refused login and a stale token can be rehearsed as well. */
 const REFUSED = ['', 'wrong', 'expired']
 
 /** Admin Router's 401 if this request lacks a token it needs; undefined if it may pass. */
@@ -17,7 +17,7 @@ export function unauthorised(cluster: RehearsedCluster, ask: Ask): Answer | unde
   return barePage(401, 'Authorization Required', { 'www-authenticate': 'oauthjwt' })
 }
 
-/** GET /acs/api/v1/auth/providers: how one may log in. */
+/** GET /acs/api/v1/auth/providers: the ways to log in. */
 export function providers(cluster: RehearsedCluster): Answer {
   if (!cluster.oauth) return json({})
   return json({
@@ -42,7 +42,7 @@ export function login(cluster: RehearsedCluster, ask: Ask): Answer {
   return json({ token: `${tokenPrefix(cluster)}${uuidOf(cluster.id, String(uid), secret)}` })
 }
 
-/** A service account's own token (a JWT) has to name it and must not have ended. Its signature is taken: no key is known here. */
+/** A service account's own token (a JWT) has to name it and must not have expired. Its signature is accepted: no key is known here. */
 function isCurrent(secret: string, uid: unknown): boolean {
   const [head, body, signature] = secret.split('.')
   if (!head?.startsWith('eyJ') || !body || !signature) return true
@@ -59,7 +59,7 @@ function tokenPrefix(cluster: RehearsedCluster): string {
   return `rehearsed.${cluster.id}.`
 }
 
-/** A token that another rehearsed cluster gave is as worthless here as one of another DC/OS. */
+/** A token of another rehearsed cluster is as invalid here as one of another DC/OS. */
 function isForeign(token: string, cluster: RehearsedCluster): boolean {
   return token.startsWith('rehearsed.') && !token.startsWith(tokenPrefix(cluster))
 }

@@ -1,4 +1,4 @@
-/** A package as Cosmos knows it (Universe, packaging version 3.0). */
+/** A package in Cosmos's form (Universe, packaging version 3.0). */
 export interface Package {
   name: string
   version: string
@@ -11,7 +11,7 @@ export interface Package {
   postUninstallNotes: string
   /** The options, a section of properties each, with their types and defaults (JSON Schema). */
   config: Record<string, Record<string, { type: string; default: string | number; description: string }>>
-  /** The application, in which `{{section.property}}` is replaced by an option. */
+  /** The application, in which `{{section.property}}` is replaced with an option. */
   app: object
 }
 
@@ -28,19 +28,19 @@ const sizes = {
   mem: '{{service.mem}}',
 }
 
-/** What can be installed on a rehearsed cluster: DC/OS's own catalogue is gone from the internet. */
+/** What can be installed on a rehearsed cluster: DC/OS's own catalogue is no longer on the internet. */
 export const catalogue: Package[] = [
   {
     name: 'hello',
     version: '1.1.0',
-    description: 'A web page that says hello, to try packages with',
+    description: 'A web page that shows a greeting, to try packages with',
     tags: ['rehearsal', 'web'],
     framework: false,
     postInstallNotes: 'hello is being started: dcos marathon app list shows when it runs.',
     postUninstallNotes: 'hello has been removed.',
     config: {
       service: service('hello', 32),
-      hello: { greeting: { type: 'string', default: 'Hello', description: 'What the page says' } },
+      hello: { greeting: { type: 'string', default: 'Hello', description: 'The text of the page' } },
     },
     app: {
       id: '/{{service.name}}',
@@ -58,7 +58,7 @@ export const catalogue: Package[] = [
     framework: true,
     preInstallNotes: 'ticker runs on private agents and keeps no data.',
     postInstallNotes: 'ticker is being started: dcos service shows when it runs.',
-    postUninstallNotes: 'ticker has been removed. It has left no data behind.',
+    postUninstallNotes: 'ticker has been removed. It left no data behind.',
     config: { service: service('ticker', 64) },
     app: { id: '/{{service.name}}', ...sizes, cmd: 'while sleep 1; do date; done' },
   },

@@ -17,7 +17,7 @@ const HEALTHY = 0
 const UNIT_NODES = /^\/units\/([^/]+)\/nodes$/
 const NODE_UNITS = /^\/nodes\/([^/]+)\/units$/
 
-/** What follows /system/health/v1: DC/OS's own health, a unit and a node at a time. */
+/** What follows /system/health/v1: DC/OS's own health, by unit and by node. */
 export function components(cluster: RehearsedCluster, path: string): Answer | undefined {
   const nodes = [...cluster.masters, ...cluster.agents]
   const present = (node: (typeof nodes)[number]) => ({ host_ip: node.host, health: HEALTHY, role: node.role })

@@ -21,7 +21,7 @@ interface Endpoint {
   answer(question: Question): object | Promise<object>
 }
 
-/** What follows /package/: Cosmos, with a catalogue of two packages. Undefined for an endpoint that it does not have. */
+/** What follows /package/: Cosmos, with a catalogue of two packages. Undefined for an endpoint it does not have. */
 export async function cosmos(
   door: ClusterDoor,
   cluster: RehearsedCluster,
@@ -42,7 +42,7 @@ export async function cosmos(
   }
 }
 
-/** GET /capabilities: what the cluster can do, by which the CLI decides which commands there are. No jobs, no diagnostics bundles. */
+/** GET /capabilities: what the cluster can do, from which the CLI decides which commands it offers. No jobs, no diagnostics bundles. */
 export function capabilities(): Answer {
   const type = 'application/vnd.dcos.capabilities+json;charset=utf-8;version=v1'
   const names = ['PACKAGE_MANAGEMENT', 'LOGGING']
@@ -55,7 +55,7 @@ function answerOf(kind: string, version: number, value: object, status: number):
   return { status, headers: { 'content-type': type }, body: JSON.stringify(value) }
 }
 
-/** The newest version that is accepted; whoever accepts anything gets the newest of all. */
+/** The newest accepted version; a client that accepts anything gets the newest of all. */
 function versionOf(path: string, { versions }: Endpoint, { headers }: Ask): number {
   const accept = String(headers.accept ?? '*/*')
   if (accept.includes('*/*') || accept === 'application/json') return Math.max(...versions)
@@ -107,7 +107,7 @@ function packageIn({ packageName, packageVersion }: Record<string, unknown>): Pa
   throw new CosmosError('VersionNotFound', `Version [${packageVersion}] of package [${name}] not found`)
 }
 
-/** As Cosmos searches: in names, descriptions and tags, `*` for anything. */
+/** As Cosmos searches: names, descriptions and tags, `*` for anything. */
 function found(query: string): Package[] {
   const words = query.split('*').map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
   const pattern = new RegExp(words.join('.*'), 'i')
@@ -171,7 +171,7 @@ function list({ body, cluster }: Question): object {
   return { packages }
 }
 
-/** The applications of packages, or of one, or the one of an id. */
+/** The applications of all packages, or of one, or the one with an id. */
 function installedOf(
   cluster: RehearsedCluster,
   { appId, packageName }: Record<string, unknown>,

@@ -1,4 +1,4 @@
-/** One part of a definition that Marathon refuses: the form of an entry of `details` in its 422. */
+/** One part of a definition that Marathon rejects: the form of an entry of `details` in its 422. */
 export interface Complaint {
   path: string
   errors: string[]
@@ -6,18 +6,18 @@ export interface Complaint {
 
 /** What a path's element must match (Marathon's PathId). */
 const ELEMENT = /^(([a-z0-9]|[a-z0-9][a-z0-9-]*[a-z0-9])\.)*([a-z0-9]|[a-z0-9][a-z0-9-]*[a-z0-9])$/
-/** The bounds of a whole number or a real one below which Marathon refuses. */
+/** The lower bounds of integers and decimals, below which Marathon rejects. */
 const NUMBERS = ['cpus', 'mem', 'disk', 'gpus', 'instances']
 
-/** Every instance is placed again for every answer: more than this would make a rehearsal crawl. */
+/** Every instance is placed again for every answer: more than this would make a rehearsal very slow. */
 const MOST_INSTANCES = 1_000
 
-/** An application's id as Marathon keeps it: absolute, without a slash at its end. */
+/** An application's id as Marathon keeps it: absolute, without a trailing slash. */
 export function absoluteId(id: string): string {
   return `/${id.split('/').filter(Boolean).join('/')}`
 }
 
-/** What Marathon would refuse in a definition; an empty list if nothing. */
+/** What Marathon would reject in a definition; an empty list if nothing. */
 export function complaints(definition: Record<string, unknown>): Complaint[] {
   return [
     ...complaintsOfId(definition.id),

@@ -7,7 +7,7 @@ import { uuidOf } from './identity.ts'
 import { present } from './marathon-answers.ts'
 import { instancesOf } from './placement.ts'
 
-/** /v2/groups: a group is what has applications below its path. */
+/** /v2/groups: a group exists if there are applications below its path. */
 export async function groups(door: ClusterDoor, scene: Scene, ask: Ask, id: string): Promise<Answer> {
   const below = appsBelow(scene, id)
   const exists = id === '/' || below.length > 0
@@ -94,7 +94,7 @@ async function put(
   return deployed(id, now, status)
 }
 
-/** The applications of a group and of those in it; their ids may be relative to it. */
+/** The applications of a group and of its subgroups; their ids may be relative to it. */
 function appsIn({ apps, groups }: Record<string, unknown>, id: string): Record<string, unknown>[] {
   const list = (value: unknown) => (Array.isArray(value) ? (value as Record<string, unknown>[]) : [])
   const within = (name: unknown) => (String(name).startsWith('/') ? String(name) : `${id}/${name}`)

@@ -11,7 +11,7 @@ const UNITS = {
   agent_public: 'dcos-mesos-slave-public',
 }
 
-/** The journal of a node, a few lines as plain text; undefined for what is no log, 404 for a node that is not there. */
+/** The journal of a node, a few lines as plain text; undefined if the path is no log, 404 for an unknown node. */
 export function logs(cluster: RehearsedCluster, path: string, now: number): Answer | undefined {
   const asked = LOGS.exec(path)
   if (!asked) return undefined
@@ -26,7 +26,7 @@ export function logs(cluster: RehearsedCluster, path: string, now: number): Answ
     ? ['Executing pre-exec command', 'the rehearsed task runs; it prints nothing else']
     : ['Started.', 'registered', 'a rehearsed node has no journal; this is all it says']
   if (how === 'stream') {
-    // A journal that ends at once: nothing more happens on a rehearsed node.
+    // A journal that ends at once: nothing else happens on a rehearsed node.
     const fields = (MESSAGE: string) => ({ _HOSTNAME: node.host, SYSLOG_IDENTIFIER: unit, MESSAGE })
     const entries = words.map(
       (text) => `data: ${JSON.stringify({ fields: fields(text), realtime_timestamp: now * 1000 })}\n\n`,

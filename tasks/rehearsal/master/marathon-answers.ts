@@ -4,10 +4,10 @@ import { agentId, masterId } from './mesos.ts'
 import { instancesOf, type Placement, resourcesOf } from './placement.ts'
 
 const MARATHON_VERSION = '1.11.24'
-/** Where the ports of a rehearsed task begin: each instance has one. */
+/** The first port of rehearsed tasks: each instance has one. */
 const FIRST_PORT = 10_000
 
-/** An application is deployed by one deployment, which is over when all of it runs. */
+/** An application is deployed by one deployment, which is over when all its instances run. */
 export function deploymentId(app: Application): string {
   return uuidOf('deployment', app.id, app.acceptedAt)
 }
@@ -16,7 +16,7 @@ function runningOf(app: Application, { tasks }: Placement): number {
   return tasks.filter((task) => task.app.id === app.id && task.running).length
 }
 
-/** An application as Marathon shows it: its definition with the defaults filled in, and how it fares. */
+/** An application as Marathon shows it: its definition with the defaults filled in, and its state. */
 export function present(app: Application, placement: Placement): object {
   const instances = instancesOf(app)
   const tasksRunning = runningOf(app, placement)
@@ -59,7 +59,7 @@ export function deployments(cluster: RehearsedCluster, placement: Placement): ob
     }))
 }
 
-/** What waits for an agent with room. */
+/** What waits for an agent with enough free resources. */
 export function queue(cluster: RehearsedCluster, placement: Placement): object[] {
   return cluster.apps
     .filter((app) => placement.waiting.has(app.id))

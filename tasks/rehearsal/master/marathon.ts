@@ -10,7 +10,7 @@ import { type Placement, place } from './placement.ts'
 
 const APPS = /^\/v2\/apps(?:\/(.+?))?\/?$/
 const GROUPS = /^\/v2\/groups(?:\/(.+?))?\/?$/
-/** What of an application is asked for. */
+/** The part of an application that is requested. */
 const PART = /^(.+)\/(versions|tasks|restart)(?:\/([^/]+))?$/
 
 /** Everything below /service/marathon; `path` is what follows it, `now` is in milliseconds since 1970. */
@@ -45,7 +45,7 @@ export async function marathon(
   return json({ message: 'HTTP 404 Not Found' }, 404)
 }
 
-/** The versions of an application, its tasks, and its restart. Only the version that runs is kept. */
+/** The versions of an application, its tasks, and its restart. Only the running version is kept. */
 async function partOf(
   door: ClusterDoor,
   { cluster, now, placement }: Scene,
@@ -61,7 +61,7 @@ async function partOf(
   }
   if (part === 'tasks' && method === 'DELETE' && !which) {
     const killed = tasks(cluster, placement, app.id)
-    // Marathon starts others in their place.
+    // Marathon starts others instead.
     await replace(door, { ...app, acceptedAt: new Date(now).toISOString() })
     return json({ tasks: killed })
   }
@@ -109,12 +109,12 @@ async function create(
   const id = absoluteId(String(definition.id))
   if (find(cluster, id)) return json({ message: `An app with id [${id}] already exists.` }, 409)
   const [app] = (await addApplications(door, [definition], now)) as [Application]
-  // As in Marathon, nothing of it is placed yet when it is accepted.
+  // As in Marathon, nothing of it has been placed when it is accepted.
   const answer = present(app, { tasks: [], on: new Map(), waiting: new Map() })
   return json(answer, 201, { 'marathon-deployment-id': deploymentId(app), location: `/v2/apps${id}` })
 }
 
-/** A PUT names what changes; the rest stays. An application that is not there yet is made by it. */
+/** A PUT contains what changes; the rest stays. It creates an application that does not exist yet. */
 async function update(
   door: ClusterDoor,
   cluster: RehearsedCluster,

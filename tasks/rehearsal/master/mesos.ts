@@ -3,14 +3,14 @@ import { uuidOf } from './identity.ts'
 import type { Placed, Placement, Resources } from './placement.ts'
 import { AGENT_RESOURCES, addUp, resourcesOf } from './placement.ts'
 
-/** The Mesos that DC/OS 2.x carries. */
+/** The Mesos version in DC/OS 2.x. */
 export const MESOS_VERSION = '1.11.0'
 const MASTER_PORT = 5050
 const AGENT_PORT = 5051
-/** What Mesos offers of an agent's ports to tasks (MESOS_RESOURCES of DC/OS). */
+/** The ports of an agent that Mesos offers to tasks (MESOS_RESOURCES of DC/OS). */
 const AGENT_PORTS = '[1025-2180, 2182-3887, 3889-5049, 5052-8079, 8082-8180, 8182-32000]'
 
-/** The leading master's id, which also begins the ids of agents and frameworks. */
+/** The leading master's id, which is also the prefix of the ids of agents and frameworks. */
 export function masterId(cluster: RehearsedCluster): string {
   const known = masterIds.get(cluster) ?? uuidOf(cluster.id, 'mesos-master')
   masterIds.set(cluster, known)
@@ -32,7 +32,7 @@ function marathonFramework(cluster: RehearsedCluster): string {
   return `${masterId(cluster)}-0001`
 }
 
-/** GET /mesos/master/state: everything Mesos tells, as far as the CLI and the dashboard read it. */
+/** GET /mesos/master/state: everything that the CLI and the dashboard read of it. */
 export function state(cluster: RehearsedCluster, placement: Placement): object {
   const leader = cluster.masters[0]
   const agents = cluster.agents.length
@@ -55,7 +55,7 @@ export function state(cluster: RehearsedCluster, placement: Placement): object {
   }
 }
 
-/** GET /mesos/master/state-summary: agents and frameworks with counts of tasks in place of the tasks. */
+/** GET /mesos/master/state-summary: agents and frameworks with counts of tasks instead of the tasks. */
 export function stateSummary(cluster: RehearsedCluster, placement: Placement): object {
   return {
     hostname: cluster.masters[0]?.host ?? '',
@@ -73,7 +73,7 @@ export function stateSummary(cluster: RehearsedCluster, placement: Placement): o
   }
 }
 
-/** The agents as GET /mesos/master/slaves lists them. */
+/** The agents in the form of GET /mesos/master/slaves. */
 export function slaves(cluster: RehearsedCluster, placement: Placement) {
   return cluster.agents.map((agent) => {
     const used = addUp((placement.on.get(agent) ?? []).map((task) => resourcesOf(task.app)))

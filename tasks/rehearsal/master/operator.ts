@@ -8,10 +8,10 @@ const PROTOBUF = 'application/x-protobuf'
 /** mesos.v1.master.Call.Type and Response.Type of GET_AGENTS (include/mesos/v1/master/master.proto). */
 const CALL_GET_AGENTS = 10
 const RESPONSE_GET_AGENTS = 9
-/** A Call that says no more than its type: field 1, a varint. */
+/** A Call that has only its type: field 1, a varint. */
 const GET_AGENTS_CALL = whole(1, CALL_GET_AGENTS)
 
-/** POST /mesos/api/v1: of Mesos' operator API what `dcos node list` asks, as JSON and as protobuf, and the call to drain an agent. */
+/** POST /mesos/api/v1, of Mesos' operator API: what `dcos node list` requests, as JSON and protobuf, and the call to drain an agent. */
 export async function operator(door: ClusterDoor, cluster: RehearsedCluster, ask: Ask): Promise<Answer> {
   const call = objectIn(ask.body)
   if (call?.type === 'DRAIN_AGENT') {
@@ -24,7 +24,7 @@ export async function operator(door: ClusterDoor, cluster: RehearsedCluster, ask
   const inProtobuf = String(ask.headers['content-type'] ?? '').startsWith(PROTOBUF)
   const asked = inProtobuf ? ask.body.equals(GET_AGENTS_CALL) : call?.type === 'GET_AGENTS'
   if (!asked)
-    return { status: 501, headers: {}, body: 'A rehearsed master answers GET_AGENTS and DRAIN_AGENT alone.' }
+    return { status: 501, headers: {}, body: 'A rehearsed master answers only GET_AGENTS and DRAIN_AGENT.' }
   if (String(ask.headers.accept ?? '').includes(PROTOBUF)) {
     return { status: 200, headers: { 'content-type': PROTOBUF }, body: agentsAsProtobuf(cluster) }
   }

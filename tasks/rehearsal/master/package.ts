@@ -5,7 +5,7 @@ import { absoluteId } from './definition.ts'
 export const NAME = 'DCOS_PACKAGE_NAME'
 const VERSION = 'DCOS_PACKAGE_VERSION'
 
-/** An error in Cosmos's words: its clients match on the type. */
+/** An error with Cosmos's type and text: its clients match on the type. */
 export class CosmosError extends Error {
   constructor(
     readonly type: string,

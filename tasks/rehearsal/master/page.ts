@@ -36,7 +36,7 @@ summary .row>:last-child{min-width:5.5rem;text-align:right}
 .ok{color:var(--ok)}.busy{color:var(--busy)}
 .tasks{display:flex;flex-wrap:wrap;gap:.2rem 1rem;padding:.5rem 0 0 1.2rem}`
 
-/** Runs in the browser: shows, as text alone, what DC/OS's own addresses answer. */
+/** Runs in the browser: shows, as text only, the answers of DC/OS's own endpoints. */
 const SCRIPT = `
 const $ = (id) => document.getElementById(id)
 const el = (kind, ...inside) => {
@@ -66,7 +66,7 @@ const fill = (id, ...inside) => $(id).replaceChildren(...inside)
 const open = new Set()
 function service(app, tasks) {
   const waits = app.instances - app.tasksRunning - app.tasksStaged
-  const [how, state] = waits > 0 ? ['busy', 'no agent has room for ' + waits] : app.deployments.length ? ['busy', 'deploying'] : ['ok', 'running']
+  const [how, state] = waits > 0 ? ['busy', 'no agent has the resources for ' + waits] : app.deployments.length ? ['busy', 'deploying'] : ['ok', 'running']
   const line = el('summary', el('div.row', el('span.id', el('b', app.id), ' ', el('span.' + how, state)), el('span.dim', app.cpus + ' CPU, ' + app.mem + ' MB each'), el('b', app.tasksRunning + ' of ' + app.instances)))
   const list = tasks.map((task) => el('span', task.host + ' ', el('span.dim', task.state.slice(5).toLowerCase())))
   const made = el('details', line, el('div.tasks', ...(list.length ? list : ['no task yet'])))
@@ -87,11 +87,11 @@ function draw([{ slaves }, { apps }, { tasks }, deployments]) {
   }
   const open = slaves.filter((one) => one.attributes.public_ip).length
   fill('cards', card('agents', slaves.length, el('div.dim', open + ' public')),
-    card('tasks', running, el('div.dim', tasks.length - running ? tasks.length - running + ' starting' : 'all of them run')),
+    card('tasks', running, el('div.dim', tasks.length - running ? tasks.length - running + ' starting' : 'all running')),
     whole('CPU', 'cpus'), whole('memory', 'mem'))
   fill('deployments', ...(deployments.length ? deployments.map((one) => el('div.line', el('b', one.affectedApps.join(', ')), ' ',
     el('span.dim', one.currentActions.map((it) => it.action.replace(/(.)([A-Z])/g, '$1 $2').toLowerCase()).join(', ') + ' · step ' + one.currentStep + ' of ' + one.totalSteps)))
-    : [el('div.line.dim', 'none under way')]))
+    : [el('div.line.dim', 'none in progress')]))
   fill('services', ...(apps.length ? apps.map((app) => service(app, tasks.filter((task) => task.appId === app.id)))
     : [el('div.line.dim', 'none yet: npx task deploy app.json')]))
   const on = new Map()
@@ -112,13 +112,13 @@ async function look() {
     fill('live', 'live')
   } catch (error) {
     document.body.className = 'gone'
-    fill('live', error.message === '401' ? 'it wants a login: npx task nodes' : 'not served now: npx task dashboard')
+    fill('live', error.message === '401' ? 'login required: npx task nodes' : 'not being served: npx task dashboard')
   }
   setTimeout(look, document.hidden ? 10000 : 2000)
 }
 look()`
 
-/** The page people see at the cluster's address: that it is a rehearsal, and live what runs on it. */
+/** The page at the cluster's address: that it is a rehearsal, and live what runs on it. */
 export function page(cluster: RehearsedCluster): string {
   const name = escapeHtml(cluster.name)
   const masters = cluster.masters.map(({ host, zone }) => escapeHtml(`${host} (${zone})`)).join(', ')
@@ -129,8 +129,8 @@ export function page(cluster: RehearsedCluster): string {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none';style-src 'unsafe-inline';script-src 'unsafe-inline';connect-src 'self'">
 <title>${name} (rehearsal)</title>
 <style>${STYLE}</style>
-<header><h1>${name}</h1><span class="dim">DC/OS ${escapeHtml(cluster.version)}, cluster ${escapeHtml(cluster.id)}</span><span id="live">looking</span></header>
-<p class="note"><b>This is a rehearsed cluster</b> on this machine alone: no DC/OS, no AWS and no bill is behind it.</p>
+<header><h1>${name}</h1><span class="dim">DC/OS ${escapeHtml(cluster.version)}, cluster ${escapeHtml(cluster.id)}</span><span id="live">loading</span></header>
+<p class="note"><b>This is a rehearsed cluster</b> on this machine only: no DC/OS, no AWS and no bill is behind it.</p>
 <main><div id="cards" class="cards"></div>
 <h2>Services</h2><div id="services" class="box"></div>
 <h2>Deployments</h2><div id="deployments" class="box"></div>

@@ -1,10 +1,10 @@
 import type { Application, RehearsedCluster, RehearsedNode } from '../cluster.ts'
 import { uuidOf } from './identity.ts'
 
-/** What an agent offers: an m5.large (2 vCPU, 8 GiB) less what DC/OS keeps for itself. */
+/** What an agent offers: an m5.large (2 vCPU, 8 GiB) minus what DC/OS reserves. */
 export const AGENT_RESOURCES: Resources = { cpus: 2, mem: 6656, disk: 57344, gpus: 0 }
 
-/** Marathon's defaults for an application that does not say (appDefinition.raml). */
+/** Marathon's defaults for values that an application does not set (appDefinition.raml). */
 const DEFAULTS = { cpus: 1, mem: 128, disk: 0, gpus: 0, instances: 1 }
 
 /** How long after its acceptance an application runs, in milliseconds. */
@@ -17,7 +17,7 @@ export interface Resources {
   gpus: number
 }
 
-/** One instance of an application, on the agent that has room for it. */
+/** One instance of an application, on the agent that runs it. */
 export interface Placed {
   app: Application
   id: string
@@ -27,9 +27,9 @@ export interface Placed {
 
 export interface Placement {
   tasks: Placed[]
-  /** The same tasks by where they run; every agent has an entry. */
+  /** The same tasks by agent; every agent has an entry. */
   on: Map<RehearsedNode, Placed[]>
-  /** How many instances of an application (by id) no agent has room for. */
+  /** How many instances of an application (by id) fit on no agent. */
   waiting: Map<string, number>
 }
 
@@ -38,7 +38,7 @@ export function instancesOf(app: Application): number {
   return amount(app, 'instances')
 }
 
-/** What one instance of an application takes. */
+/** The resources that one instance of an application needs. */
 export function resourcesOf(app: Application): Resources {
   return {
     cpus: amount(app, 'cpus'),
@@ -56,7 +56,7 @@ export function addUp(parts: Resources[]): Resources {
 
 /**
  * Where every application's instances run at `now` (milliseconds since 1970). Computed from the cluster alone, first
- * come first served, the emptiest agent first: so every process that tells of the cluster tells the same.
+ * come first served, the emptiest agent first: so all processes that serve the cluster give the same answers.
  */
 export function place(cluster: RehearsedCluster, now: number): Placement {
   const room = new Map(cluster.agents.map((agent) => [agent, { ...AGENT_RESOURCES }]))
@@ -91,7 +91,7 @@ function amount(app: Application, name: keyof typeof DEFAULTS): number {
   return typeof value === 'number' ? value : DEFAULTS[name]
 }
 
-/** Public agents take only what asks for them by their Mesos role. */
+/** Public agents run only what requests them by their Mesos role. */
 function wantedRole(app: Application): RehearsedNode['role'] {
   const roles = app.definition.acceptedResourceRoles
   return Array.isArray(roles) && roles.includes('slave_public') ? 'agent_public' : 'agent'

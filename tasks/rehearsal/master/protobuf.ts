@@ -21,7 +21,7 @@ export function bytes(field: number, value: string | Buffer): Buffer {
   ])
 }
 
-/** Unsigned, below 2^31: nothing larger is said here. */
+/** Unsigned, below 2^31: no larger number is needed here. */
 function varint(value: number): number[] {
   const groups: number[] = []
   let rest = value

@@ -17,7 +17,7 @@ const MARATHON = '/service/marathon'
 const HEALTH = '/system/health/v1'
 const PACKAGE = '/package/'
 
-/** Answers one request as Admin Router and what is behind it would; `now` is in milliseconds since 1970. */
+/** Answers one request as Admin Router and the services behind it would; `now` is in milliseconds since 1970. */
 export async function answer(door: ClusterDoor, ask: Ask, now: number): Promise<Answer> {
   const cluster = await door.read()
   if (ask.path === '/.rehearsal' && cluster) {
@@ -39,7 +39,7 @@ export async function answer(door: ClusterDoor, ask: Ask, now: number): Promise<
   return (ask.method === 'GET' && service(cluster, ask.path, now)) || barePage(404, 'Not Found')
 }
 
-/** What Admin Router leads to by the label DCOS_SERVICE_NAME: an application that runs answers a page. */
+/** Where Admin Router leads by the label DCOS_SERVICE_NAME: a running application answers with a page. */
 function service(cluster: RehearsedCluster, path: string, now: number): Answer | undefined {
   const name = /^\/service\/([^/]+)\/$/.exec(path)?.[1]
   const running = place(cluster, now).tasks.some(({ app, running }) => {
@@ -68,7 +68,7 @@ function read(cluster: RehearsedCluster, path: string, now: number): Answer | un
   return own(readers, plain)?.(cluster, now) ?? logs(cluster, path, now)
 }
 
-/** What is read, by its path. */
+/** The endpoints for reading, by path. */
 const readers: Record<string, (cluster: RehearsedCluster, now: number) => Answer> = {
   '/': (cluster) => html(page(cluster)),
   '/dcos-metadata/dcos-version.json': (cluster) =>
@@ -89,7 +89,7 @@ const readers: Record<string, (cluster: RehearsedCluster, now: number) => Answer
     ),
   '/metadata': (cluster) => json({ PUBLIC_IPV4: cluster.masters[0]?.publicIp ?? '', CLUSTER_ID: cluster.id }),
   '/capabilities': () => capabilities(),
-  // Where the logs of tasks are, which decides what the CLI asks for (gen/calc.py of DC/OS, mesos_container_log_sink).
+  // Where the logs of tasks are, which decides what the CLI requests (gen/calc.py of DC/OS, mesos_container_log_sink).
   '/dcos-metadata/ui-config.json': () =>
     json({ uiConfiguration: { plugins: { mesos: { 'logging-strategy': 'journald' } } } }),
   '/pkgpanda/active.buildinfo.full.json': () => json({}),

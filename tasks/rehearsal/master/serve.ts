@@ -7,25 +7,25 @@ import { STEADY } from '../siblings.ts'
 import type { Answer, Ask } from './answer.ts'
 import { answer } from './routes.ts'
 
-/** A sibling for whose sake it stays has gone. */
+/** Emitted when a sibling for which it kept serving has gone. */
 const LEFT = 'left'
-/** The largest application definition taken, in bytes (Marathon's own bound is of this order). */
+/** The largest application definition accepted, in bytes (Marathon's own bound is of this order). */
 const BODY_LIMIT = 4 * 1024 * 1024
-/** So long a master that is closed goes on with the answers it has begun, in real milliseconds. */
+/** How long a closed master continues with the answers it has begun, in real milliseconds. */
 const LAST_ANSWERS = 1_000
-/** So long it stays for a sibling's sake, in real milliseconds: most commands of the dcos CLI take half a second. */
+/** How long it keeps serving for a sibling, in real milliseconds: most commands of the dcos CLI take half a second. */
 const LONGEST_STAY = 5_000
 
 export interface ServeOptions {
-  /** Keep the process alive while it serves; otherwise it serves only as long as the process lives for something else. */
+  /** Keep the process alive while it serves; otherwise it serves only as long as something else keeps the process alive. */
   hold?: boolean
   /** Milliseconds since 1970; for tests. */
   now?: () => number
 }
 
 /**
- * Serves a rehearsed cluster's master on 127.0.0.1 until closed. Rejects with EADDRINUSE when the port is bound, which
- * may well be by a sibling that tells of the same cluster: ask its `/.rehearsal`.
+ * Serves a rehearsed cluster's master on 127.0.0.1 until closed. Rejects with EADDRINUSE when the port is bound, possibly
+ * by a sibling that serves the same cluster: ask its `/.rehearsal`.
  */
 export async function serveMaster(
   door: ClusterDoor,
@@ -39,7 +39,7 @@ export async function serveMaster(
       stayingFor.add(socket)
       socket.once('close', () => stayingFor.delete(socket) && server.emit(LEFT))
     }
-    // After the last answer nothing holds a master that is closed.
+    // After the last answer nothing keeps a closed master open.
     response.on('finish', () => !server.listening && setImmediate(() => server.closeIdleConnections()))
     handle(door, request, response, now).catch((error: Error) => {
       send(response, {
@@ -61,7 +61,7 @@ export async function serveMaster(
       server.on(LEFT, look)
       look()
     })
-  // Who waits to take over stays connected.
+  // Siblings that wait to take over stay connected.
   server.keepAliveTimeout = 0
   if (!hold) server.on('connection', (socket) => socket.unref())
   await new Promise<void>((resolve, reject) => {
@@ -109,7 +109,7 @@ async function handle(
   send(response, await answer(door, ask, now()), head)
 }
 
-/** A path that cannot be decoded stays as it came, and is then simply not found. */
+/** A path that cannot be decoded stays as it is, and is then simply not found. */
 function decodePath(path: string): string {
   try {
     return decodeURIComponent(path)

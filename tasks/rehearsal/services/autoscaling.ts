@@ -10,7 +10,7 @@ import type { Call } from './call.ts'
 
 export const NAMESPACE = 'http://autoscaling.amazonaws.com/doc/2011-01-01/'
 
-/** An attempt to launch takes so long, in rehearsed milliseconds. */
+/** How long an attempt to launch takes, in rehearsed milliseconds. */
 const ATTEMPT_MS = 8_000
 
 export function autoScaling(action: string, call: Call): Xml {
@@ -102,7 +102,7 @@ function terminate(call: Call): Xml {
   return { Activity: { ActivityId: uuid('activity', instance), StatusCode: 'InProgress', Progress: 0 } }
 }
 
-/** A launch for each instance; one that is told to fail by its signals, with a reason, could not be launched for that reason. */
+/** A launch per instance; one that is to fail by its signals, with a reason, could not be launched for that reason. */
 function activities({ cloud, now, region, world }: Call, name: string | undefined): Xml[] {
   const found: Xml[] = []
   for (const record of cloud.records(world).filter((one) => one.region === region)) {
@@ -132,7 +132,7 @@ function activities({ cloud, now, region, world }: Call, name: string | undefine
   return found
 }
 
-/** A reason that counts signals is CloudFormation's, not Auto Scaling's. */
+/** A reason that counts signals comes from CloudFormation, not Auto Scaling. */
 export function launchFault(record: StackRecord, resource: string): ResourceFault | undefined {
   const entry = record.entries.findLast((one) => 'faults' in one)
   const faults = entry && 'faults' in entry ? entry.faults : []

@@ -3,7 +3,7 @@ import type { World } from '../state/world.ts'
 import type { Fields } from '../wire/query.ts'
 import type { Xml } from '../wire/xml.ts'
 
-/** One call of a query service: what is asked, of which region, and what is true at this moment. */
+/** One call of a query service: its parameters, its region, and the state at this moment. */
 export interface Call {
   cloud: Cloud
   world: World
@@ -14,7 +14,7 @@ export interface Call {
   fields: Fields
 }
 
-/** Answers with the content of the result; throws AwsError. */
+/** Returns the content of the result; throws AwsError. */
 export type Operation = (call: Call) => Xml | Promise<Xml>
 
 /** One call of a service that speaks AWS JSON 1.1. */

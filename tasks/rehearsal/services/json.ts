@@ -17,7 +17,7 @@ export function jsonAction({ headers }: WireRequest): string | undefined {
   return headers['x-amz-target']?.split('.').at(-1)
 }
 
-/** Answers one such call; throws AwsError. */
+/** Handles one such call; throws AwsError. */
 export function answerJson(
   service: string,
   action: string,

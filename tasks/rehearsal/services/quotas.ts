@@ -2,7 +2,7 @@ import { ACCOUNT } from '../stack/model.ts'
 import { AwsError } from '../wire/errors.ts'
 import type { JsonCall } from './call.ts'
 
-/** A middling account's limit of vCPUs; AWS raises it with use, from 5 to thousands. */
+/** The vCPU limit of an average account; AWS raises it with use, from 5 to thousands. */
 const VCPUS = 512
 
 /** Quotas of EC2 on running instances are counted in vCPUs (AWS: "Amazon EC2 quotas, On-Demand instances"). */

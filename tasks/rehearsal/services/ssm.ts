@@ -2,7 +2,7 @@ import { parameterValue } from '../stack/parameters.ts'
 import { AwsError } from '../wire/errors.ts'
 import type { JsonCall } from './call.ts'
 
-/** Every parameter of a well-formed name exists, and holds what a stack that names it would get. */
+/** Every parameter with a well-formed name exists, and has the value that a stack naming it would get. */
 export function ssm(action: string, { input, region, seed }: JsonCall): object {
   if (action !== 'GetParameters') throw new AwsError('UnknownOperationException', '')
   const names = Array.isArray(input.Names) ? input.Names.map(String) : []

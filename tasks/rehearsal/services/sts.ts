@@ -4,7 +4,7 @@ import type { Xml } from '../wire/xml.ts'
 
 export const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/'
 
-/** Whoever asks: nobody's credentials are verified in a rehearsal. */
+/** Any caller: a rehearsal verifies no credentials. */
 export const CALLER = `arn:aws:iam::${ACCOUNT}:user/rehearsal`
 
 export function sts(action: string): Xml {

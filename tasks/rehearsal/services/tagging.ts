@@ -8,7 +8,7 @@ interface Tagged {
   tags: Record<string, string>
 }
 
-/** How EC2 names in an ARN what stacks have of it. */
+/** EC2's name in an ARN for a type of resource in stacks. */
 const ec2Types: Record<string, string> = {
   'AWS::EC2::InternetGateway': 'internet-gateway',
   'AWS::EC2::LaunchTemplate': 'launch-template',
@@ -19,7 +19,7 @@ const ec2Types: Record<string, string> = {
   'AWS::EC2::VPC': 'vpc',
 }
 
-/** The Resource Groups Tagging API over stacks, buckets, key pairs and the network: all in one page, and never late. */
+/** The Resource Groups Tagging API over stacks, buckets, key pairs and the network: all in one page, and without delay. */
 export function tagging(action: string, call: JsonCall): object {
   if (action !== 'GetResources') throw new AwsError('UnknownOperationException', '')
   const { TagFilters = [] } = call.input as { TagFilters?: { Key: string; Values?: string[] }[] }

@@ -2,17 +2,17 @@ import { own } from '../../base/own.ts'
 import { hex, letters, uuid } from '../state/chance.ts'
 import { type Naming, publicAddress } from './identifiers.ts'
 
-/** What `Fn::GetAtt` asks about. */
+/** The resource whose attribute `Fn::GetAtt` requests. */
 export interface Subject extends Naming {
   type: string
   physicalId: string
-  /** Fixed for load balancers; without one it is reached by a name, as in AWS. */
+  /** Fixed for load balancers; without one it has a DNS name, as in AWS. */
   port: number | undefined
-  /** How many versions of it there have been (launch templates). */
+  /** Its number of versions so far (launch templates). */
   version: number
 }
 
-/** The value of an attribute: of the known ones as AWS forms it, of any other something of the right kind. */
+/** The value of an attribute: known ones in AWS's form, any other of a plausible kind. */
 export function attributeOf(subject: Subject, name: string): unknown {
   const known = own(own(attributes, subject.type), name)
   if (known) return known(subject)
@@ -87,7 +87,7 @@ const attributes: Record<string, Record<string, (subject: Subject) => unknown>> 
   'AWS::CloudFormation::WaitCondition': { Data: () => '{}' },
 }
 
-/** Any resource of any type: attributes speak by their names. */
+/** Any resource of any type: by the attribute's name. */
 function general(subject: Subject, name: string): unknown {
   const [, service = 'rehearsal', kind = ''] = subject.type.split('::')
   if (name === 'Arn' || name.endsWith('Arn')) {
@@ -101,7 +101,7 @@ function general(subject: Subject, name: string): unknown {
   if (name.endsWith('DNSName') || name.endsWith('DnsName') || name.includes('Endpoint')) {
     return `${subject.physicalId.toLowerCase().replace(/^.*[:/](?=[a-z0-9])/, '')}.${service.toLowerCase()}.${subject.region}.amazonaws.com`
   }
-  // As their names say, some are lists.
+  // Some are lists, by their names.
   if (/(Blocks|Ips|IpAddresses|DnsIpAddresses|Arns|Ids|Endpoints|Addresses)$/.test(name))
     return listOf(subject, name)
   if (name.endsWith('Port')) return '443'
@@ -111,7 +111,7 @@ function general(subject: Subject, name: string): unknown {
   return `${name}-${uuid(name, ...words(subject))}`
 }
 
-/** An attribute that is a list: two of what its name says. */
+/** An attribute that is a list: two values of the kind that its name suggests. */
 function listOf(subject: Subject, name: string): string[] {
   const one = (index: number) => {
     if (name.startsWith('Ipv6'))
@@ -124,7 +124,7 @@ function listOf(subject: Subject, name: string): string[] {
   return [one(0), one(1)]
 }
 
-/** The zones every region is told to have: a, b and c. */
+/** The zones of every region: a, b and c. */
 export function zonesOf(region: string): string[] {
   return ['a', 'b', 'c'].map((letter) => region + letter)
 }

@@ -8,21 +8,21 @@ import type { Happening, Recorder } from './recorder.ts'
 import { awaitSignals, type Signal, signalPolicy } from './signals.ts'
 import type { Incarnation, Machine } from './timeline.ts'
 
-/** What comes of creating or changing one resource, if nothing else fails meanwhile. */
+/** The result of creating or changing one resource, if nothing else fails meanwhile. */
 export interface Work {
   endsAt: number
   /** Why it failed. */
   failed?: string | undefined
-  /** The phase in which it failed because it was told to. */
+  /** The phase in which it was configured to fail. */
   struck?: Phase | undefined
   happenings: Happening[]
   incarnation?: Incarnation | undefined
   machines: Machine[]
-  /** Machines that go, and when. */
+  /** Machines that are terminated, and when. */
   stopped: { machine: Machine; at: number }[]
-  /** What is true once it has ended well. */
+  /** What holds once it has succeeded. */
   complete?: () => void
-  /** What it did elsewhere is rolled back: it never began. */
+  /** Its part elsewhere is rolled back: it never began. */
   undo?: (() => void) | undefined
 }
 
@@ -30,14 +30,14 @@ export interface Site {
   model: Model
   recorder: Recorder
   failing: Failing
-  /** What was sent by SignalResource. */
+  /** The signals sent by SignalResource. */
   signals: (Signal & { resource: string })[]
   nest: Nest
   /** Whether a bucket of that name exists already. */
   taken: (bucket: string, at: number) => boolean
 }
 
-/** Services whose resources take a list as Tags; a mapping in its place is the mistake that people make. */
+/** Services whose resources take a list as Tags; a mapping instead is the usual mistake. */
 const LISTED_TAGS = /^AWS::(AutoScaling|EC2|ElasticLoadBalancing|ElasticLoadBalancingV2|IAM|S3)::/
 
 function mistyped(id: string, type: string, { Tags }: Record<string, unknown>): string | undefined {
@@ -50,7 +50,7 @@ export function build(
   site: Site,
   id: string,
   startsAt: number,
-  /** A successor is made as part of an update, and says so. */
+  /** A replacement is created as part of an update; its events are an update's. */
   replaces?: { reason: string },
 ): Work {
   const { model, recorder, failing } = site
@@ -98,10 +98,10 @@ export function build(
     )
     for (const { at, text } of outcome.received)
       happenings.push(happen(at, `${prefix}_IN_PROGRESS`, physicalId, text))
-    // What a group says of signals that are late it says in the words of an update, even as it is created.
+    // Late signals of a group are reported with an update's text, even during its creation.
     if (outcome.late) happenings.push(happen(outcome.endsAt, 'UPDATE_IN_PROGRESS', physicalId, outcome.late))
     endsAt = Math.max(endsAt, outcome.endsAt)
-    // A reason that was given goes before the one that the signals give.
+    // A given reason takes precedence over the one from the signals.
     if (outcome.failed !== undefined) failed = fault?.reason ?? outcome.failed
   }
   const conflict =

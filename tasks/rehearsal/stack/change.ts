@@ -76,7 +76,7 @@ function nested({ nest, model }: Site, id: string, at: number, phase: 'update' |
   return phase === 'update' ? nest.update(model, id, at) : nest.takeBack(model.physicalId(id), at)
 }
 
-/** Whether new instances would be launched from something else than the old ones. */
+/** Whether new instances would be launched from something other than the old ones were. */
 function launchDiffers(before: Incarnation['properties'], after: Incarnation['properties']): boolean {
   const launch = (properties: Incarnation['properties']) =>
     JSON.stringify([

@@ -4,11 +4,11 @@ export interface ResourceChange {
   id: string
   type: string
   action: 'Add' | 'Modify' | 'Remove'
-  /** A new physical resource takes the place of the old one. */
+  /** A new physical resource replaces the old one. */
   replaces: boolean
   /** Names of the properties that differ. */
   properties: string[]
-  /** What becomes of the old physical resource, by its policy. */
+  /** What happens to the old physical resource, by its policy. */
   policy?: string
 }
 
@@ -41,7 +41,7 @@ const replacing: Record<string, readonly string[]> = {
 }
 
 /**
- * What turns the old stack into the new one. Settles the new model's generations and versions on the way, each resource
+ * The changes from the old stack to the new one. Sets the new model's generations and versions on the way, each resource
  * after everything it refers to, since a replaced resource changes those that refer to it. A resource whose creation
  * failed is added; one that failed to change is changed again.
  */
@@ -74,7 +74,7 @@ export function compare(
   }
   for (const id of before.sorted) {
     if (after.resources.has(id)) continue
-    // If it comes again, it is another one.
+    // If it is added again, it is a new one.
     after.generations[id] = before.generations[id] ?? 0
     changes.push({
       id,
@@ -91,7 +91,7 @@ export function compare(
   return changes
 }
 
-/** Whether a nested stack is to be another; settles what it is to be on the way. */
+/** Whether a nested stack changes; sets its new specification on the way. */
 function nestedDiffer(before: Model, after: Model, id: string): boolean {
   const old = before.child(id)
   const next = after.child(id)

@@ -22,7 +22,7 @@ export function finishUpdate(site: Site, ground: Ground, at: number): void {
   )
 }
 
-/** The cleanup that ends an update or its rollback: what was replaced or is no longer named goes. */
+/** The cleanup that ends an update or its rollback: removes what was replaced or is no longer in the template. */
 export function cleanUp(
   { recorder, failing, model }: Site,
   ground: Ground,
@@ -30,7 +30,7 @@ export function cleanUp(
   at: number,
   status: 'UPDATE_COMPLETE' | 'UPDATE_ROLLBACK_COMPLETE',
   keeps: (incarnation: Incarnation) => boolean,
-  /** Something else that is waited for. */
+  /** Something else to wait for. */
   notBefore = at,
 ): void {
   recorder.writeStack(at, `${status}_CLEANUP_IN_PROGRESS`)

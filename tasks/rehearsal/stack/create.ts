@@ -9,7 +9,7 @@ import { roleOf } from './roles.ts'
 import { settleWorks } from './settle.ts'
 import { standing } from './timeline.ts'
 
-/** Writes a whole creation into the timeline: to its end, or to its failure and what then becomes of the rest. */
+/** Writes a whole creation into the timeline: to its end, or to its failure and what happens to the rest. */
 export function createStack(site: Site, entry: CreateStack & { at: number }, ground: Ground): void {
   const { model, recorder } = site
   const { at, missingKey } = entry
@@ -68,7 +68,7 @@ function fail(site: Site, entry: CreateStack, ground: Ground, from: number, reas
   })
 }
 
-/** Removes what a creation made. */
+/** Removes what a creation created. */
 export function rollBackCreation(
   { recorder, failing }: Pick<Site, 'recorder' | 'failing'>,
   ground: Ground,

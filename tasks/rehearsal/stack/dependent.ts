@@ -1,10 +1,10 @@
 import type { World } from '../state/world.ts'
 import type { Incarnation } from './timeline.ts'
 
-/** In which EC2's handlers pass on what the service refused. */
+/** Appended by EC2's handlers to what the service refused. */
 const SERVICE = '(Service: Ec2, Status Code: 400)'
 
-/** Why EC2 will not remove a part of a network at that time: what was made in it beside the stack still uses it. */
+/** Why EC2 will not remove a part of a network at that time: what was created in it outside of the stack still uses it. */
 export function dependent(
   world: World,
   { type, physicalId }: Incarnation,
@@ -22,7 +22,7 @@ export function dependent(
   return undefined
 }
 
-/** EC2's words of a DependencyViolation. */
+/** EC2's text of a DependencyViolation. */
 const refusals: Record<string, (id: string) => string> = {
   'AWS::EC2::SecurityGroup': (id) => `resource ${id} has a dependent object`,
   'AWS::EC2::Subnet': (id) => `The subnet '${id}' has dependencies and cannot be deleted.`,

@@ -1,8 +1,8 @@
 import { own } from '../../base/own.ts'
 
 /**
- * How long AWS takes for a resource, in real seconds: least and most. Creation times are what CloudFormation's events
- * showed for stacks of this kind; deletion is a share of it unless named.
+ * How long AWS takes for a resource, in real seconds: minimum and maximum. Creation times were taken from CloudFormation's
+ * events for stacks of this kind; deletion is a share of it unless listed.
  */
 const creation: Record<string, [number, number]> = {
   'AWS::AutoScaling::AutoScalingGroup': [14, 24],
@@ -57,7 +57,7 @@ const deletion: Record<string, [number, number]> = {
   'AWS::S3::Bucket': [1, 3],
 }
 
-/** Least and most seconds for types that are not listed. */
+/** Minimum and maximum seconds for types that are not listed. */
 const OTHER: [number, number] = [3, 18]
 
 export const seconds = {
@@ -72,16 +72,16 @@ export const seconds = {
   },
 }
 
-/** From its launch until an instance's user data has run to its end, by what the instance is to be. Agents wait for the masters. */
+/** From an instance's launch until its user data has finished, by the instance's role. Agents wait for the masters. */
 export const boot: Record<'bootstrap' | 'master' | 'agent' | 'agent_public' | 'other', [number, number]> = {
-  // It fetches and unpacks the installer, and makes the packages.
+  // It fetches and unpacks the installer, and builds the packages.
   bootstrap: [220, 270],
   master: [280, 340],
   agent: [370, 500],
   agent_public: [370, 470],
-  // An instance that is no node of DC/OS, of which public templates expect a signal within five minutes.
+  // An instance that is not a DC/OS node, from which public templates expect a signal within five minutes.
   other: [120, 200],
 }
 
-/** After the masters signalled, until what they serve answers through the load balancer. */
+/** From the masters' signals until their services answer through the load balancer. */
 export const SECONDS_UNTIL_MASTERS_ANSWER = 10

@@ -2,16 +2,16 @@ import type { Phase, ResourceFault } from '../state/entries.ts'
 import { handlerMessage } from './messages.ts'
 import type { Timeline } from './timeline.ts'
 
-/** Which resources of one operation fail because they were told to. */
+/** Which resources of one operation are configured to fail. */
 export class Failing {
   constructor(
     private readonly faults: readonly ResourceFault[],
-    /** Of the stacks that have or had the name: a fault that strikes so many times is counted over all of them. */
+    /** Of all stacks that have or had the name: a fault with a number of times is counted over all of them. */
     private readonly timelines: readonly Timeline[],
     private readonly stack: string,
   ) {}
 
-  /** What a resource was told to fail by in this phase. */
+  /** The fault of a resource in this phase. */
   find(resource: string, phase: Phase): ResourceFault | undefined {
     return this.faults.find(
       ({ resource: named, during, times }) =>
@@ -21,7 +21,7 @@ export class Failing {
     )
   }
 
-  /** What its event says; undefined for none, or one that strikes by the signals alone. */
+  /** The text of its event; undefined for no fault, or one by signals only. */
   reason(fault: ResourceFault | undefined): string | undefined {
     if (!fault || fault.signals !== undefined) return undefined
     return (

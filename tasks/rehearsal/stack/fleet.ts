@@ -11,17 +11,17 @@ import type { Machine } from './timeline.ts'
 export const GROUP = 'AWS::AutoScaling::AutoScalingGroup'
 export const INSTANCE = 'AWS::EC2::Instance'
 
-/** AWS keeps the first four addresses of a subnet and its last one. */
+/** AWS reserves the first four addresses of a subnet and the last one. */
 const RESERVED = 4
 
 type Properties = Record<string, unknown>
 
-/** How many instances a group is to have. */
+/** How many instances a group should have. */
 export function capacityOf(properties: Properties): number {
   return Number(properties.DesiredCapacity ?? properties.MinSize ?? 0)
 }
 
-/** Launches the instances `from … to - 1` of a group. Where they are and what they run comes from the template. */
+/** Launches the instances `from … to - 1` of a group. Their places and what they run come from the template. */
 export function launchGroup(
   model: Model,
   recorder: Recorder,

@@ -33,26 +33,26 @@ import { updateStack } from './update.ts'
 export interface HistoryContext {
   /** A template by the SHA-256 of its text. */
   template: (blob: string) => Template
-  /** Why a service will not remove something at that time, from what the log and the timeline so far say. */
+  /** Why a service will not remove something at that time, according to the log and the timeline so far. */
   hindrance: (incarnation: Incarnation, at: number, timeline: Timeline) => ReturnType<Ground['hindrance']>
   /** Whether a bucket of that name exists already. */
   taken: (bucket: string, at: number, timeline: Timeline) => boolean
-  /** What became of the stacks that had the name before. */
+  /** What happened to the stacks that had the name before. */
   predecessors: () => Timeline[]
   /** The timeline of a nested stack. */
   nested: (child: StackRecord) => Timeline
-  /** What was sent by SignalResource to a stack or to those nested in it. */
+  /** The signals sent by SignalResource to a stack or to those nested in it. */
   signals: readonly Entry<Extract<StackEntry, { type: 'SignalResource' }>>[]
 }
 
-/** A stack's whole timeline from its entries: what was, and what will be if nobody asks for anything else. */
+/** A stack's whole timeline from its entries: the past, and the future if there is no further request. */
 export function computeTimeline(record: StackRecord, context: HistoryContext): Timeline {
   const history = new History(record, context)
   for (const [index, entry] of record.entries.entries()) history.take(entry, index)
   return history.timeline
 }
 
-/** A stack as an entry of its log specifies it, on top of what it was. */
+/** A stack as an entry of its log specifies it, on top of its previous specification. */
 export function modelOf(
   record: Pick<StackRecord, 'id' | 'name' | 'region'>,
   entry: CreateStack | UpdateStack,
@@ -76,13 +76,13 @@ const operationTypes: Record<OperationEntry['type'], StackOperation['type']> = {
 
 class History {
   readonly timeline = emptyTimeline()
-  /** The models that resources which exist may come from; the one in force is last. */
+  /** The models that existing resources may come from; the current one is last. */
   private models: Model[] = []
   /** The entry that specifies the stack. */
   private standsAs = -1
   /** Set while there is an update that may be rolled back. */
   private stable: Stable | undefined
-  /** The last update was a parent's: whether it stays is for the parent to say. */
+  /** The last update was a parent's: the parent decides whether it stays. */
   private part = false
   private readonly signals: (Signal & { resource: string })[]
 
@@ -183,7 +183,7 @@ class History {
         return
       case 'CancelUpdate':
         if (!this.stable) return
-        // What was still to be changed was not.
+        // Pending changes did not happen.
         for (const [incarnation, properties] of this.stable.incarnations) incarnation.properties = properties
         cancelWorks(recorder, entry.at)
         this.part = false
@@ -249,7 +249,7 @@ class History {
     if (takeBack(site, stable, entry.at, ground, how)) this.restored(stable)
   }
 
-  /** From the end of the rollback on the stack is what it was. */
+  /** From the end of the rollback, the stack is as it was before. */
   private restored(stable: Stable): void {
     this.models = [...this.models.filter((model) => model !== stable.model), stable.model]
     this.revise(

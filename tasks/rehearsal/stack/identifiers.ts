@@ -1,6 +1,6 @@
 import { draw, hex, letters, uuid } from '../state/chance.ts'
 
-/** Whose resource: what its physical id may be made of. */
+/** The resource, and what its physical id may be made of. */
 export interface Naming {
   stack: string
   name: string
@@ -8,7 +8,7 @@ export interface Naming {
   account: string
   seed: number
   resource: string
-  /** Counts up with every replacement. */
+  /** Incremented with every replacement. */
   generation: number
   properties: () => Record<string, unknown>
 }
@@ -53,7 +53,7 @@ const nameProperties: Record<string, string> = {
   'AWS::EC2::KeyPair': 'KeyName',
 }
 
-/** The id that `Ref` gives: of the form AWS gives it, and the same whenever it is asked for. */
+/** The id that `Ref` returns: in AWS's form, and the same every time. */
 export function physicalId(type: string, naming: Naming): string {
   const words = [naming.seed, naming.stack, naming.resource, naming.generation] as const
   const [, service = '', kind = ''] = type.split('::')
@@ -82,7 +82,7 @@ function joined(naming: Naming, ...properties: string[]): string {
   return properties.map((property) => String(values[property] ?? '')).join('|')
 }
 
-/** The addresses of RFC 2544, for benchmarks: they belong to nobody. */
+/** The addresses of RFC 2544, for benchmarks: they are assigned to no one. */
 export function publicAddress(...words: (string | number)[]): string {
   const number = Math.floor(draw('public', ...words) * 2 ** 17)
   return `198.${18 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`

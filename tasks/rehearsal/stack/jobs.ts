@@ -6,8 +6,8 @@ export interface Job<R extends { endsAt: number; failed?: string | undefined }> 
 }
 
 /**
- * Runs every job as soon as all it needs has ended well, all at once otherwise. A job whose needs failed never starts.
- * The order of the jobs does not matter; `gap` is what passes between the end of the last need and the start.
+ * Runs every job as soon as all its needs have succeeded, otherwise in parallel. A job whose needs failed never starts.
+ * The order of the jobs does not matter; `gap` is the time between the end of the last need and the start.
  */
 export function runJobs<R extends { endsAt: number; failed?: string | undefined }>(
   jobs: readonly Job<R>[],
@@ -18,7 +18,7 @@ export function runJobs<R extends { endsAt: number; failed?: string | undefined 
   const done = new Map<string, (R & { startsAt: number }) | undefined>()
   const visit = (job: Job<R>): (R & { startsAt: number }) | undefined => {
     if (done.has(job.id)) return done.get(job.id)
-    // Cycles were refused with the template; this only keeps one from recursing.
+    // Cycles were refused with the template; this only prevents endless recursion.
     done.set(job.id, undefined)
     let ready = startsAt
     for (const need of job.needs) {

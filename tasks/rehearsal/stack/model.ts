@@ -12,10 +12,10 @@ import { physicalId } from './identifiers.ts'
 import { resolveSsm, settle } from './parameters.ts'
 import type { StackOutput } from './timeline.ts'
 
-/** A stack's own type, and that of the resource that a nested one is. */
+/** A stack's own type, also that of a nested stack's resource. */
 export const STACK_TYPE = 'AWS::CloudFormation::Stack'
 
-/** The account every rehearsal is in: the one AWS's own documentation uses. */
+/** The account of every rehearsal: the one in AWS's own documentation. */
 export const ACCOUNT = '123456789012'
 
 export interface StackIdentity {
@@ -27,14 +27,14 @@ export interface StackIdentity {
 /** A template with its parameters: every resource, property and output evaluated on demand, and the same each time. */
 export class Model {
   readonly resources = new Map<string, TemplateResource>()
-  /** Each resource after everything it waits for. */
+  /** Each resource after everything it depends on. */
   readonly sorted: string[]
   readonly parameters: Record<string, string>
   private readonly needs = new Map<string, string[]>()
   private readonly conditions = new Map<string, boolean>()
   private readonly evaluated = new Map<string, Record<string, unknown>>()
   private readonly ids = new Map<string, string>()
-  /** What it was found to import. */
+  /** The exports that it was found to import. */
   readonly imported: Record<string, string> = {}
   private readonly children = new Map<string, Model | { refused: string }>()
 
@@ -55,9 +55,9 @@ export class Model {
     >,
     /** A template by the SHA-256 of its text: for nested stacks. */
     private readonly load: (blob: string) => Template,
-    /** Counts up with every replacement of a resource. */
+    /** Incremented with every replacement of a resource. */
     readonly generations: Record<string, number> = {},
-    /** Counts up with every change of a resource. */
+    /** Incremented with every change of a resource. */
     readonly versions: Record<string, number> = {},
   ) {
     this.parameters = settle(template, specification.parameters)
@@ -104,7 +104,7 @@ export class Model {
     return known
   }
 
-  /** What a nested stack is to be, or why it cannot be. */
+  /** The specification of a nested stack, or why there is none. */
   child(id: string): Model | { refused: string } {
     let known = this.children.get(id)
     if (!known) {
@@ -114,7 +114,7 @@ export class Model {
     return known
   }
 
-  /** What was known of a nested stack no longer holds. */
+  /** What was known of a nested stack is no longer valid. */
   forgetChild(id: string): void {
     this.children.delete(id)
   }
@@ -160,7 +160,7 @@ export class Model {
     }
   }
 
-  /** The resource of a physical id. */
+  /** The resource with a physical id. */
   byPhysicalId(physical: unknown): string | undefined {
     return this.sorted.find((id) => this.physicalId(id) === physical)
   }
@@ -258,7 +258,7 @@ export class Model {
       ...this.naming(resource),
       type,
       physicalId: this.physicalId(resource),
-      // Nodes that are somewhere else reach what is inside their network by its name.
+      // Nodes on other machines reach the inside of the network by its name.
       port: this.isOutside(resource) ? undefined : this.specification.ports[resource],
       version: this.versions[resource] ?? 1,
     }

@@ -4,18 +4,18 @@ import type { StackRecord } from '../state/world.ts'
 import { type Model, STACK_TYPE } from './model.ts'
 import type { Incarnation, Timeline } from './timeline.ts'
 
-/** What comes of an operation on a nested stack. */
+/** The result of an operation on a nested stack. */
 export interface Nested {
   endsAt: number
-  /** What the event of the parent's resource says. */
+  /** The text of the event of the parent's resource. */
   failed?: string | undefined
-  /** As if it had not been asked for. */
+  /** As if it had not been requested. */
   undo: () => void
 }
 
 /**
- * The nested stacks of a stack, during one operation of it. What is asked of them is written into their records as if
- * it had been a request, and their timelines follow from that; the log holds the root's requests only.
+ * The nested stacks of a stack, during one operation on it. Operations on them are written into their records as if
+ * they had been requests, and their timelines follow from that; the log has only the root's requests.
  */
 export class Nest {
   constructor(
@@ -67,7 +67,7 @@ export class Nest {
     }))
   }
 
-  /** After the parent's update has succeeded: what was replaced goes. */
+  /** After the parent's update has succeeded: removes what was replaced. */
   cleanUp(id: string, at: number): Nested {
     return this.onRecord(id, at, 'updated', () => ({ ...this.carried(id), type: 'CleanUp', stack: id, at }))
   }

@@ -4,12 +4,12 @@ import { hex } from '../state/chance.ts'
 import { validation } from '../wire/errors.ts'
 
 const KEY_NAME = 'AWS::EC2::KeyPair::KeyName'
-/** What a NoEcho parameter is told as. */
+/** What is shown instead of a NoEcho parameter. */
 export const MASK = '****'
 
 /**
- * The values a stack runs with: those given, else the template's defaults. Throws ValidationError in CloudFormation's
- * words for unknown, missing and refused values.
+ * The values a stack runs with: those given, else the template's defaults. Throws ValidationError with CloudFormation's
+ * text for unknown, missing and refused values.
  */
 export function settle(template: Template, given: Record<string, string>): Record<string, string> {
   const declared = template.Parameters ?? {}
@@ -45,7 +45,7 @@ export function missingKey(
   return undefined
 }
 
-/** What SSM parameters hold: something plausible for their name. */
+/** The values of SSM parameters: something plausible for their name. */
 export function resolveSsm(
   template: Template,
   values: Record<string, string>,
@@ -60,13 +60,13 @@ export function resolveSsm(
   return resolved
 }
 
-/** What the SSM parameter of this name holds: an image's id if the name, or the type that is asked for, speaks of one. */
+/** The value of the SSM parameter with this name: an image's id if the name, or the requested type, is that of an image. */
 export function parameterValue(path: string, type: string, seed: number): string {
   const image = /ami|image/i.test(path) || type.includes('Image::Id')
   return image ? `ami-0${hex(16, 'ssm', seed, path)}` : (path.split('/').at(-1) ?? path)
 }
 
-/** Throws what CloudFormation says of a value that it refuses. */
+/** Throws CloudFormation's error for a refused value. */
 function judge(name: string, parameter: TemplateParameter, value: string): void {
   const broken = brokenConstraint(parameter, value)
   if (!broken) return

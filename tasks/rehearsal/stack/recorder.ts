@@ -11,7 +11,7 @@ export type Happening = Pick<StackEvent, 'at' | 'resource' | 'physicalId' | 'typ
 export class Recorder {
   /** Part of the events' ids: the same thing may happen again while an update is rolled back. */
   phase: '' | 'rollback' = ''
-  /** The id of what is going on: a rollback that follows by itself is an operation of its own. */
+  /** The id of the current operation: an automatic rollback is an operation of its own. */
   private operation: string
 
   constructor(
@@ -27,7 +27,7 @@ export class Recorder {
     this.operation = execution.operation
   }
 
-  /** From now on things are rolled back. */
+  /** From now on, events belong to the rollback. */
   turnBack(at: number, type: StackOperation['type'] = 'ROLLBACK'): void {
     this.phase = 'rollback'
     if (/ROLLBACK$/.test(this.execution.type)) return

@@ -7,9 +7,9 @@ import type { Nest, Nested } from './nest.ts'
 import type { Happening, Recorder } from './recorder.ts'
 import type { Incarnation, Machine } from './timeline.ts'
 
-/** What a stack's resources depend on, and what is in them. */
+/** The dependencies of a stack's resources, and their content. */
 export interface Ground {
-  /** What each resource was made after: it goes before them. */
+  /** What each resource was created after: it is removed before them. */
   dependencies: (resource: string) => readonly string[]
   /** Why the service will not remove a physical resource at that time. */
   hindrance: (incarnation: Incarnation, at: number) => { message: string; code: string } | undefined
@@ -21,11 +21,11 @@ export interface Removal {
   ground: Ground
   fault: (resource: string) => ResourceFault | undefined
   reason: (fault: ResourceFault | undefined) => string | undefined
-  /** Decides what is left behind on purpose. */
+  /** Decides what is retained. */
   keeps: (incarnation: Incarnation) => boolean
-  /** What cannot be removed is left behind: by FORCE_DELETE_STACK without a failure, by a cleanup after one. */
+  /** What cannot be removed is retained: by FORCE_DELETE_STACK without a failure, by a cleanup after one. */
   leaves?: 'forced' | 'failed'
-  /** The removal says nothing about the logical resource: a successor has taken its place. */
+  /** The removal does not count for the logical resource: a replacement has taken over. */
   aside?: (incarnation: Incarnation) => boolean
 }
 
@@ -43,7 +43,7 @@ export function removeAll(
   startsAt: number,
 ): { endsAt: number; failed: string[] } {
   const { recorder, ground } = removal
-  // Of one logical resource there may be several: they are told apart by their physical ids.
+  // One logical resource may have several: physical ids distinguish them.
   const jobs = incarnations.map(
     (incarnation): Job<Outcome> => ({
       id: keyOf(incarnation),
@@ -64,7 +64,7 @@ export function removeAll(
   return { endsAt, failed }
 }
 
-/** What failed before there was anything of it is gone at once. */
+/** What failed before anything of it existed is gone at once. */
 function forgetUnmade(recorder: Recorder, at: number): void {
   const last = new Map(recorder.timeline.events.map((event) => [event.resource, event]))
   for (const { resource, physicalId, type, status, properties } of last.values()) {
@@ -125,7 +125,7 @@ function obstacleTo({ ground, recorder }: Removal, incarnation: Incarnation, at:
   )
 }
 
-/** The machines of a group or an instance go with it. */
+/** The machines of a group or an instance are removed with it. */
 function stop(machines: readonly Machine[], incarnation: Incarnation, at: number): void {
   for (const machine of machines) {
     const own = machine.group === undefined ? machine.id : machine.group

@@ -1,4 +1,4 @@
-/** What a resource's instances are in a DC/OS cluster, judged by its name: templates of every family name their groups so. */
+/** The role of a resource's instances in a DC/OS cluster, by its name: templates of all families name their groups like this. */
 export function roleOf(logicalId: string): 'bootstrap' | 'master' | 'agent' | 'agent_public' {
   if (/bootstrap/i.test(logicalId)) return 'bootstrap'
   if (/master/i.test(logicalId)) return 'master'

@@ -1,7 +1,7 @@
 import type { Site, Work } from './build.ts'
 
 export interface Settled {
-  /** What ended well. */
+  /** What succeeded. */
   done: [string, Work][]
   failed: string[]
   endsAt: number
@@ -10,7 +10,7 @@ export interface Settled {
 }
 
 /**
- * Writes what was worked on until the first failure. What was still in progress then is cancelled, unless it was told to
+ * Writes the events until the first failure. What was still in progress then is cancelled, unless it was configured to
  * fail as well: then it does so in the same second. What had not begun never begins.
  */
 export function settleWorks(

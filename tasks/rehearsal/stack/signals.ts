@@ -14,7 +14,7 @@ export interface Signal {
 export interface SignalPolicy {
   count: number
   timeoutSeconds: number
-  /** How many of a hundred have to succeed. */
+  /** The percentage that has to succeed. */
   percent: number
   wait: boolean
 }
@@ -43,14 +43,14 @@ export function signalPolicy(model: Model, id: string): SignalPolicy | undefined
 export interface SignalOutcome {
   received: { at: number; text: string }[]
   endsAt: number
-  /** What is said of the signals that did not come, before the failure. */
+  /** The text about missing signals, before the failure. */
   late?: string
   failed?: string
 }
 
 /**
- * Every machine signals once it has booted, under its instance id; what no machine here is behind (a wait condition, a
- * resource of another kind) is signalled after some minutes. Signals sent by SignalResource count with them.
+ * Every machine signals once it has booted, with its instance id as unique id; anything without a machine here (a wait condition, a
+ * resource of another kind) is signalled after some minutes. Signals sent by SignalResource count as well.
  */
 export function awaitSignals(
   site: { recorder: Recorder; signals: (Signal & { resource: string })[] },
@@ -73,7 +73,7 @@ export function awaitSignals(
           }))
         : []
   own.sort((a, b) => a.at - b.at)
-  // A reason that counts signals is true of those that come; it does not wait for the time-out, as a rehearsal need not.
+  // A reason that counts signals matches those that arrive; it does not wait for the time-out, which a rehearsal need not do.
   const told = successesIn(policy.fault?.reason)
   const patience = told === undefined ? undefined : own.at(-1)?.at
   const silentFrom = policy.fault?.signals ?? told
@@ -116,7 +116,7 @@ export function awaitSignals(
   }
 }
 
-/** Nothing is known of when a machine is up but what is signalled for it. */
+/** Signals are the only evidence of when a machine is up. */
 function bootBySignals(
   { signals }: { signals: (Signal & { resource: string })[] },
   id: string,

@@ -9,7 +9,7 @@ import type { Ground } from './remove.ts'
 import { settleWorks } from './settle.ts'
 import { type Incarnation, standing } from './timeline.ts'
 
-/** The last state a stack was well in: what an update that fails is rolled back to. */
+/** The last good state of a stack: what a failed update is rolled back to. */
 export interface Stable {
   model: Model
   /** The entry that specified it. */
@@ -18,7 +18,7 @@ export interface Stable {
   since: number
   /** What existed then, with the properties it had. */
   incarnations: ReadonlyMap<Incarnation, Record<string, unknown>>
-  /** Resources that are as they were then, as far as the rollback has got. */
+  /** Resources that are back in that state, as far as the rollback has got. */
   restored: Set<string>
 }
 
@@ -30,7 +30,7 @@ interface TakingBack {
 }
 
 /**
- * Takes an update back to what was stable: what was changed is changed back, what was added goes. Answers whether that
+ * Rolls an update back to the stable state: what was changed is changed back, what was added is removed. Returns whether that
  * succeeded. `site.model` is the stable one.
  */
 export function takeBack(
@@ -77,7 +77,7 @@ export function takeBack(
   return true
 }
 
-/** Changes a resource back; where a successor was made, the old one simply counts again. */
+/** Changes a resource back; if a replacement was created, the old one becomes current again. */
 function restore(site: Site, stable: Stable, old: Incarnation, startsAt: number, skipped: boolean): Work {
   const { resource: id, type, physicalId } = old
   const replaced = standing(site.recorder.timeline).some(
@@ -90,7 +90,7 @@ function restore(site: Site, stable: Stable, old: Incarnation, startsAt: number,
   return { endsAt: startsAt, happenings, machines: [], stopped: [] }
 }
 
-/** What is in progress when an update is cancelled fails. */
+/** When an update is cancelled, what is in progress fails. */
 export function cancelWorks(recorder: Recorder, at: number): void {
   const last = new Map(recorder.timeline.events.map((event) => [event.resource, event]))
   for (const { resource, physicalId, type, status, properties } of last.values()) {

@@ -1,6 +1,6 @@
 import type { Phase } from '../state/entries.ts'
 
-/** One event of a stack, as DescribeStackEvents tells it. Times are milliseconds since the epoch. */
+/** One event of a stack, as DescribeStackEvents returns it. Times are milliseconds since the epoch. */
 export interface StackEvent {
   at: number
   id: string
@@ -15,15 +15,15 @@ export interface StackEvent {
   token?: string | undefined
   /** The id of the operation it belongs to. */
   operation: string
-  /** The phase in which it failed because it was told to. */
+  /** The phase in which it was configured to fail. */
   struck?: Phase | undefined
-  /** The removal of a replaced predecessor says nothing about the resource of today. */
+  /** The removal of a replaced predecessor does not count for the current resource. */
   aside?: boolean
-  /** The XML this event is told in, kept because every poll asks for it again. */
+  /** The XML of this event, kept because every poll requests it again. */
   xml?: string
 }
 
-/** A physical resource: from when until when it exists. */
+/** A physical resource, and from when until when it exists. */
 export interface Incarnation {
   resource: string
   physicalId: string
@@ -32,9 +32,9 @@ export interface Incarnation {
   until?: number | undefined
   properties: Record<string, unknown>
   deletionPolicy?: string | undefined
-  /** What becomes of it when a successor takes its place. */
+  /** What happens to it when it is replaced. */
   replacePolicy?: string | undefined
-  /** Left behind on purpose: it exists on, but belongs to no stack. */
+  /** Retained: it continues to exist, but belongs to no stack. */
   retained?: number | undefined
 }
 
@@ -45,7 +45,7 @@ export interface Machine {
   /** The auto scaling group's physical name, if a group launched it. */
   group?: string | undefined
   launchedAt: number
-  /** From then on what its user data installs is up. */
+  /** When the services that its user data installs are up. */
   bootedAt: number
   terminatedAt?: number | undefined
   subnet: string
@@ -62,7 +62,7 @@ export interface Machine {
   tags: Record<string, string>
 }
 
-/** What a stack looks like to who describes it, from `at` on. */
+/** What a describe call returns of a stack, from `at` on. */
 export interface Revision {
   at: number
   /** Which accepted change it follows from, in the stack's entries. */
@@ -84,7 +84,7 @@ export interface StackOutput {
   exportName?: string | undefined
 }
 
-/** Everything that has happened to a stack and that will, if nobody asks for anything else. Lists are sorted by time. */
+/** Everything that has happened to a stack and that will, if there is no further request. Lists are sorted by time. */
 export interface Timeline {
   events: StackEvent[]
   incarnations: Incarnation[]
@@ -92,9 +92,9 @@ export interface Timeline {
   revisions: Revision[]
   operations: StackOperation[]
   outputs: { at: number; outputs: StackOutput[] }[]
-  /** Objects that the cluster's masters write on their own. */
+  /** Objects that the cluster's masters write themselves. */
   objects: { at: number; bucket: string; key: string; text: string }[]
-  /** When the last thing known so far happens. */
+  /** When the last event known so far happens. */
   endsAt: number
 }
 
@@ -111,7 +111,7 @@ export function emptyTimeline(): Timeline {
   }
 }
 
-/** A new request overtakes what was to come: everything after `at` is forgotten. */
+/** A new request overrides the future: removes everything after `at`. */
 export function truncate(timeline: Timeline, at: number): void {
   const past = <T extends { at: number }>(list: T[]) => list.filter((entry) => entry.at <= at)
   timeline.events = past(timeline.events)

@@ -13,7 +13,7 @@ import { standing, type Timeline } from './timeline.ts'
 
 const REPLACED = 'Requested update requires the creation of a new physical resource; hence creating one.'
 
-/** Writes a whole update into the timeline, its rollback included. Answers whether it ended, failed, or was rolled back. */
+/** Writes a whole update into the timeline, its rollback included. Returns whether it ended, failed, or was rolled back. */
 export function updateStack(
   site: Site,
   before: Model,
@@ -53,7 +53,7 @@ export function updateStack(
   return takeBack({ ...site, model: stable.model }, stable, at, ground, how) ? 'rolled back' : 'stuck'
 }
 
-/** What is known of a resource: it is well, it has to be done again, or it is not there. */
+/** The state of a resource: it is good, has to be updated again, or does not exist. */
 export function conditions(timeline: Timeline): (id: string) => 'well' | 'failed' | 'missing' {
   const last = new Map<string, string>()
   for (const { resource, status, aside } of timeline.events) if (!aside) last.set(resource, status)
@@ -70,7 +70,7 @@ function work(site: Site, one: ResourceChange, startsAt: number): Work {
   return change(site, one, startsAt)
 }
 
-/** Nothing is replaced where nothing would be rolled back (AWS: "Stack failure options"). */
+/** Nothing is replaced without rollback (AWS: "Stack failure options"). */
 function refuse({ recorder, model }: Site, { id, type }: ResourceChange, startsAt: number): Work {
   const endsAt = startsAt + recorder.span(0.5, 2, id, 'refuse')
   const { physicalId } = standing(recorder.timeline).findLast(({ resource }) => resource === id)!

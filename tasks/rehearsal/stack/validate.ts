@@ -9,7 +9,7 @@ export const BODY_LIMIT = 51_200
 /** Limit of a template in S3, in bytes (AWS: "CloudFormation quotas"). */
 export const URL_LIMIT = 1_000_000
 
-/** Reads and judges a template as CloudFormation does before it accepts one. Throws ValidationError in its words. */
+/** Parses and validates a template as CloudFormation does before it accepts one. Throws ValidationError with its text. */
 export function readTemplate(body: string): Template {
   const template = parse(body)
   if (usesTransforms(template))
@@ -42,7 +42,7 @@ function parse(body: string): Template {
   }
 }
 
-/** What CloudFormation says of the first fault, and of all like it. */
+/** CloudFormation's text for the first error, and for all like it. */
 function wordsFor(faults: Fault[]): string {
   const [{ kind, names = [], path, what }] = faults as [Fault]
   const [section, name] = path

@@ -10,7 +10,7 @@ export class Blobs {
     this.folder = path.join(folder, 'blobs')
   }
 
-  /** Stores the bytes and returns their name. Whole or not at all: written aside, then renamed. */
+  /** Stores the bytes and returns their name. Atomic: written to another file, then renamed. */
   put(bytes: string | Uint8Array): string {
     const name = createHash('sha256').update(bytes).digest('hex')
     const file = path.join(this.folder, name)

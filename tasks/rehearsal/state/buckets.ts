@@ -5,7 +5,7 @@ import type { BucketEntry, Entry } from './entries.ts'
 /** One version of an object, or a marker that says it is deleted. */
 export interface ObjectVersion {
   key: string
-  /** `null` where the bucket does not keep versions. */
+  /** `null` if the bucket does not keep versions. */
   id: string
   at: number
   /** Undefined for a delete marker. */
@@ -13,7 +13,7 @@ export interface ObjectVersion {
 }
 
 export interface StoredObject {
-  /** Its bytes: blobs beside the log, or what a master wrote. */
+  /** Its bytes: blobs next to the log, or what a master wrote. */
   content: { blobs: string[] } | { text: string }
   size: number
   etag: string
@@ -26,9 +26,9 @@ export interface Bucket {
   createdAt: number
   tags: Record<string, string>
   versioning?: string | undefined
-  /** By key, newest first. A bucket is empty when there is no version left, not even a marker. */
+  /** By key, newest first. A bucket is empty when it has no version left, not even a marker. */
   versions: Map<string, ObjectVersion[]>
-  /** By id. They do not keep a bucket from being deleted. */
+  /** By id. They do not prevent the deletion of a bucket. */
   uploads: Map<string, UnfinishedUpload>
 }
 
@@ -38,21 +38,21 @@ export interface UnfinishedUpload {
   parts: Map<number, { blob: string; size: number; etag: string }>
 }
 
-/** A stack whose template made the bucket, at some time. */
+/** A stack whose template created the bucket, at some time. */
 export interface BucketMaker {
   timeline: Timeline
   region: string
   tags: Record<string, string>
 }
 
-/** What the log and the stacks' timelines say about a bucket, one step after another. */
+/** The steps of a bucket in the log and the stacks' timelines. */
 type Step =
   | Entry<BucketEntry>
   | { type: 'Born'; at: number; incarnation: Incarnation; maker: BucketMaker }
   | { type: 'Gone'; at: number }
   | { type: 'Written'; at: number; key: string; object: StoredObject }
 
-/** A bucket at one moment, from the log's entries about it and from the stacks that made it, if any did. */
+/** A bucket at one moment, from the log's entries about it and from the stacks that created it, if any. */
 export function bucketAt(
   name: string,
   entries: readonly Entry<BucketEntry>[],
@@ -81,13 +81,13 @@ export function bucketAt(
   return bucket
 }
 
-/** The object itself as it is now, if it is not deleted. */
+/** The current version of the object, if it is not deleted. */
 export function current(bucket: Bucket, key: string): (ObjectVersion & { object: StoredObject }) | undefined {
   const newest = bucket.versions.get(key)?.[0]
   return newest?.object ? (newest as ObjectVersion & { object: StoredObject }) : undefined
 }
 
-/** Tags that begin with `aws:` are AWS's own: nobody else sets or removes them. */
+/** Tags that begin with `aws:` are AWS's own: no caller sets or removes them. */
 export function systemTags(tags: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(tags).filter(([key]) => key.startsWith('aws:')))
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** What a draw is about. The same words always draw the same: every process sees the same cloud. */
+/** What a draw is for. The same words always draw the same number: every process sees the same cloud. */
 export type Words = readonly (string | number)[]
 
 function digest(words: Words): Buffer {
@@ -21,7 +21,7 @@ export function hex(length: number, ...words: Words): string {
   return digest(words).toString('hex').slice(0, length)
 }
 
-/** Capital letters and digits, as CloudFormation appends to the names it makes. */
+/** Capital letters and digits, as CloudFormation appends to the names it generates. */
 export function letters(length: number, ...words: Words): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
   return [...digest(words).subarray(0, length)].map((byte) => alphabet[byte % alphabet.length]).join('')

@@ -1,20 +1,20 @@
-/** When a resource fails: as it is made, changed, deleted by a deletion or a cleanup, or rolled back by a rollback. */
+/** When a resource fails: when it is created, changed, deleted by a deletion or a cleanup, or rolled back by a rollback. */
 export type Phase = 'create' | 'update' | 'delete' | 'rollback'
 
-/** A resource that was told to fail. */
+/** A resource that is configured to fail. */
 export interface ResourceFault {
   resource: string
-  /** When it is made or changed, if not said. */
+  /** Create or update by default. */
   during?: Phase | undefined
-  /** What its event says; a general failure of the service, if not said. */
+  /** The text of its event; a general failure of the service by default. */
   reason?: string | undefined
-  /** How often it fails, over all stacks of the name; always, if not said. */
+  /** How often it fails, over all stacks of the name; always by default. */
   times?: number | undefined
-  /** It fails only by its signals: so many of its instances send theirs, the others never do. */
+  /** It fails only by its signals: this many of its instances send theirs, the others never do. */
   signals?: number | undefined
 }
 
-/** How an accepted request is carried out: fixed with it, whoever looks on later. */
+/** How an accepted request is carried out: fixed with it, whichever process looks later. */
 export interface Execution {
   /** The operation's id. */
   operation: string
@@ -23,19 +23,19 @@ export interface Execution {
   seed: number
   faults: ResourceFault[]
   token?: string
-  /** No instance signals by itself: SignalResource is called for it. */
+  /** No instance signals by itself: SignalResource is called instead. */
   signals?: 'outside'
 }
 
-/** What CreateStack and UpdateStack fix for good: nothing about a stack's future is decided later than here. */
+/** What CreateStack and UpdateStack fix permanently: nothing about a stack's future is decided later. */
 export interface StackSpecification extends Execution {
-  /** SHA-256 of the template's text, kept beside the log. */
+  /** SHA-256 of the template's text, which is kept next to the log. */
   template: string
-  /** As given or taken over from the last operation, by name. */
+  /** As given, or taken from the last operation, by name. */
   parameters: Record<string, string>
-  /** What SSM parameters held at that moment. */
+  /** The values of SSM parameters at that moment. */
   resolved: Record<string, string>
-  /** What other stacks exported at that moment, by the names that were imported. */
+  /** The exports of other stacks at that moment, by the imported names. */
   imports?: Record<string, string>
   tags: Record<string, string>
   capabilities: string[]
@@ -43,7 +43,7 @@ export interface StackSpecification extends Execution {
   roleArn?: string
   /** The loopback port of each load balancer; one in a nested stack is named `Child/Balancer`. */
   ports: Record<string, number>
-  /** What the nested stacks are made from, by resource. */
+  /** The templates of the nested stacks, by resource. */
   nested?: Record<string, NestedTemplate>
   /** The change set it was previewed with. */
   changeSet?: string
@@ -51,10 +51,10 @@ export interface StackSpecification extends Execution {
   retainExceptOnCreate: boolean
 }
 
-/** What was found at a nested stack's TemplateURL when the request was accepted. */
+/** The content of a nested stack's TemplateURL when the request was accepted. */
 export type NestedTemplate =
   | { template: string; nested?: Record<string, NestedTemplate> }
-  /** Why there is nothing to make a stack from. */
+  /** Why a stack cannot be created from it. */
   | { refused: string }
 
 export interface CreateStack extends StackSpecification {
@@ -65,7 +65,7 @@ export interface CreateStack extends StackSpecification {
   onFailure: 'ROLLBACK' | 'DELETE' | 'DO_NOTHING'
   protection: boolean
   timeoutMinutes?: number
-  /** A key pair parameter whose key did not exist: CloudFormation finds that out only after it has accepted the request. */
+  /** A key pair parameter whose key did not exist: CloudFormation notices only after it has accepted the request. */
   missingKey?: { parameter: string; value: string }
 }
 
@@ -85,14 +85,14 @@ export interface DeleteStack extends Execution {
   rollback?: boolean
 }
 
-/** Takes back a creation or an update that failed and was left as it was. */
+/** Rolls back a creation or an update that failed and was left as it was. */
 export interface RollbackStack extends Execution {
   type: 'RollbackStack'
   stack: string
   retainExceptOnCreate: boolean
 }
 
-/** Goes on with a rollback that failed. */
+/** Continues a rollback that failed. */
 export interface ContinueRollback extends Execution {
   type: 'ContinueRollback'
   stack: string
@@ -100,7 +100,7 @@ export interface ContinueRollback extends Execution {
   skip: string[]
 }
 
-/** Takes back an update that is going on. */
+/** Cancels an update in progress and rolls it back. */
 export interface CancelUpdate extends Execution {
   type: 'CancelUpdate'
   stack: string
@@ -112,7 +112,7 @@ export interface CleanUp extends Execution {
   stack: string
 }
 
-/** What changes what there is of a stack. */
+/** What changes the resources of a stack. */
 export type OperationEntry =
   | CreateStack
   | UpdateStack
@@ -130,7 +130,7 @@ export interface CreateChangeSet {
   description?: string
   /** A stack that is to be created begins as a name in review. */
   review?: { name: string; region: string }
-  /** What is to happen when it is executed, by then with ports. */
+  /** The operation of its execution, by then with ports. */
   operation: CreateStack | UpdateStack
 }
 
@@ -148,7 +148,7 @@ export type StackEntry =
       unique: string
       status: 'SUCCESS' | 'FAILURE'
     }
-  /** An instance is ended; `replaced` by another one of its group. */
+  /** An instance is terminated; `replaced` by another one of its group. */
   | { type: 'TerminateInstance'; stack: string; nested?: string; instance: string; replaced: boolean }
   /** Mesos drains an agent, by its address, and marks it gone. */
   | { type: 'DrainAgent'; stack: string; host: string }
@@ -217,7 +217,7 @@ export type BucketEntry =
   | { type: 'AbortUpload'; bucket: string; key: string; upload: string }
   | { type: 'DeleteObjects'; bucket: string; objects: { key: string; version?: string }[] }
 
-/** Something that was made in EC2 beside all stacks, as the agents of a cluster do. */
+/** Something created in EC2 outside of stacks, as the agents of a cluster do. */
 export interface LooseResource {
   id: string
   kind: 'security-group' | 'network-interface' | 'volume'
@@ -239,7 +239,7 @@ export type LooseEntry =
   | { type: 'CreateResource'; resource: LooseResource }
   | { type: 'DeleteResource'; id: string }
 
-/** This machine's clock was set back: rehearsed time goes on from here. */
+/** This machine's clock was set back: rehearsed time continues from here. */
 export interface SetClock {
   type: 'SetClock'
 }

@@ -4,28 +4,28 @@ import path from 'node:path'
 import type { Change, Entry } from './entries.ts'
 import { World } from './world.ts'
 
-/** What a line holds besides the change: the offset at which its writer meant it to be, who wrote it, and what this machine's clock said. */
+/** A line besides the change: the offset at which its writer meant it to be, who wrote it, and the time of this machine's clock. */
 type Line = Entry & { base: number; by: string; wall?: number }
 
 const LINE_FEED = 0x0a
-/** Ends a torn line for good: whatever of it was written, it is no JSON with this. */
+/** Ends a torn line: whatever part of it was written, followed by this it is not JSON. */
 const SEAL = '~\n'
 
 /**
  * The rehearsal's only state: an append-only file of accepted changes, one JSON object a line.
  *
- * There is no lock to be left behind by a killed process. A writer states in its line the offset at which it decided
- * (`base`); the line counts only if it landed there. If somebody else's line got in between, it is void for every
- * reader, and its writer decides again on what is true now. Appends go to the end of the file in one write
- * (O_APPEND). A line torn by a crash is no JSON, and is passed over.
+ * There is no lock for a killed process to leave behind. A writer records in its line the offset at which it decided
+ * (`base`); the line counts only if it is at that offset. If another process's line got in between, it is void for every
+ * reader, and its writer decides again on the current state. Appends go to the end of the file in one write
+ * (O_APPEND). A line torn by a crash is not JSON, and is ignored.
  */
 export class Log {
   private readonly file: string
   private world = new World()
   private offset = 0
-  /** Bytes after the last line feed that were there when the file was last read: a torn line. */
+  /** Bytes after the last line feed when the file was last read: a torn line. */
   private tail = 0
-  /** Tells the file from another one that took its place: inodes are used again. */
+  /** Distinguishes the file from another one that replaced it: inodes are reused. */
   private identity = ''
   private pending = ''
   private won = false
@@ -50,7 +50,7 @@ export class Log {
     return this.world
   }
 
-  /** Decides on what is true now and appends the change, if there is one. `decide` may be called several times. */
+  /** Decides on the current state and appends the change, if any. `decide` may be called several times. */
   commit<T>(decide: (world: World, at: number) => { change?: Change | undefined; answer: T }): T {
     for (;;) {
       const world = this.read()
@@ -61,8 +61,8 @@ export class Log {
   }
 
   /**
-   * The rehearsed time, in milliseconds since 1970: it goes on from the last accepted change as this machine's clock does. A clock
-   * that was set back since then is written down, and the rehearsed time goes on from where it was.
+   * The rehearsed time, in milliseconds since 1970: it runs from the last accepted change as this machine's clock does. If the clock
+   * was set back since then, that is recorded, and the rehearsed time continues from where it was.
    */
   now(world = this.read()): number {
     if (world.lastAt === 0) return Date.now()
@@ -71,14 +71,14 @@ export class Log {
     try {
       this.append({ type: 'SetClock', at: world.lastAt })
     } catch {
-      // Where nothing can be written time stops, and everything can still be looked at.
+      // If nothing can be written, time stops, and everything can still be read.
     }
     return world.lastAt
   }
 
   private append(entry: Entry): boolean {
     const size = statSync(this.file, { throwIfNoEntry: false })?.size ?? 0
-    // Somebody was quicker: what was decided may no longer hold.
+    // Another process was faster: the decision may no longer hold.
     if (size !== this.offset + this.tail) return false
     const seal = this.tail > 0 ? SEAL : ''
     const base = size + seal.length

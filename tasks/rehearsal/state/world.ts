@@ -8,29 +8,29 @@ export interface StackRecord {
   region: string
   entries: Entry<StackEntry>[]
   timeline?: Timeline | undefined
-  /** Of a nested stack, which no entry of the log speaks of: it follows from its root's timeline. */
+  /** Of a nested stack, which has no entry in the log: it follows from its root's timeline. */
   parent?: { id: string; root: string }
-  /** Its nested stacks, as its timeline made them. */
+  /** Its nested stacks, as its timeline created them. */
   children?: Map<string, StackRecord> | undefined
 }
 
-/** Everything the log says, folded line by line. What the clock does with it is computed elsewhere. */
+/** The content of the log, folded line by line. The effects of time are computed elsewhere. */
 export class World {
-  /** When the last change was accepted, in rehearsed time, and what this machine's clock said then. */
+  /** When the last change was accepted, in rehearsed time, and by this machine's clock. */
   lastAt = 0
   lastWall = 0
   readonly stacks = new Map<string, StackRecord>()
-  /** By region and name; the youngest last. */
+  /** By region and name; the newest last. */
   readonly names = new Map<string, StackRecord[]>()
   readonly keyPairs = new Map<string, KeyPair>()
   readonly buckets = new Map<string, Entry<BucketEntry>[]>()
-  /** What was made in EC2 beside all stacks, and from when until when it exists. */
+  /** What was created in EC2 outside of stacks, and from when until when it exists. */
   readonly loose = new Map<string, { resource: LooseResource; from: number; until?: number }>()
-  /** Tags that were put on resources afterwards, by id. */
+  /** Tags that were added to resources later, by id. */
   readonly tags = new Map<string, Record<string, string>>()
   /** Load balancers by their loopback port. */
   readonly ports = new Map<number, { stack: string; resource: string }>()
-  /** The stacks that made a bucket of that name, known as soon as their timelines were computed. */
+  /** The stacks that created a bucket of that name, known once their timelines were computed. */
   readonly bucketMakers = new Map<string, Set<StackRecord>>()
 
   apply(entry: Entry, wall: number): void {
@@ -71,7 +71,7 @@ export class World {
     }
   }
 
-  /** A timeline has to be computed again, with those of the nested stacks and of what it is nested in. */
+  /** A timeline has to be computed again, with those of its nested stacks and of its parents. */
   private forget(record: StackRecord): void {
     const root = (record.parent && this.stacks.get(record.parent.root)) ?? record
     const clear = (one: StackRecord) => {
@@ -89,7 +89,7 @@ export class World {
       const known = this.loose.get(entry.id)
       if (known) known.until ??= entry.at
     }
-    // A deletion that is still to come fails or not by what is in its way then.
+    // Whether a future deletion fails depends on what is in its way then.
     for (const record of this.stacks.values()) {
       if (record.timeline && record.timeline.endsAt > entry.at) this.forget(record)
     }
@@ -99,7 +99,7 @@ export class World {
     const entries = this.buckets.get(entry.bucket)
     if (entries) entries.push(entry)
     else this.buckets.set(entry.bucket, [entry])
-    // A deletion that is still to come fails or not by what the bucket holds then.
+    // Whether a future deletion fails depends on what is in the bucket then.
     for (const maker of this.bucketMakers.get(entry.bucket) ?? []) {
       if (maker.timeline && maker.timeline.endsAt > entry.at) this.forget(maker)
     }

@@ -1,7 +1,7 @@
 import type { Xml } from './xml.ts'
 import { document } from './xml.ts'
 
-/** An error as AWS would answer it: the code and the words are AWS's own, since that is what clients match on. */
+/** An error in AWS's form, with AWS's own code and text, since clients match on them. */
 export class AwsError extends Error {
   override readonly name = 'AwsError'
   constructor(
@@ -15,7 +15,7 @@ export class AwsError extends Error {
   }
 }
 
-/** CloudFormation's word for nearly everything that is wrong with a request. */
+/** CloudFormation's code for nearly everything that is wrong with a request. */
 export function validation(message: string): AwsError {
   return new AwsError('ValidationError', message)
 }

@@ -1,8 +1,8 @@
-/** A request of the query protocols, lists and structures unfolded from names such as `Tags.member.1.Key`. */
+/** A request of the query protocols, lists and structures parsed from names such as `Tags.member.1.Key`. */
 export type Fields = { [name: string]: Field }
 export type Field = string | Field[] | Fields
 
-/** Reads a form body. EC2 numbers its lists without the word `member`; both forms come out as lists. */
+/** Parses a form body. EC2 numbers its lists without the word `member`; both forms become lists. */
 export function parseForm(body: string): Fields {
   const root: Fields = {}
   for (const [name, value] of new URLSearchParams(body)) {

@@ -1,8 +1,8 @@
-/** A request as it came over the wire, whichever way it came. */
+/** A request as received, over HTTP or within the process. */
 export interface WireRequest {
   method: string
   host: string
-  /** Decoded only as far as the wire has it: percent escapes stay. */
+  /** Not decoded: percent escapes stay. */
   path: string
   query: URLSearchParams
   headers: Record<string, string>
@@ -15,14 +15,14 @@ export interface WireResponse {
   body: string | Uint8Array
 }
 
-/** Who asks, and whom: the scope of the signature says it (AWS: "Signature Version 4, credential scope"). */
+/** The caller, and the service called, from the scope of the signature (AWS: "Signature Version 4, credential scope"). */
 export interface Scope {
   accessKeyId: string
   region: string
   service: string
 }
 
-/** Read from the Authorization header or from a presigned query; an unsigned request is S3's. */
+/** Parsed from the Authorization header or from a presigned query; an unsigned request is S3's. */
 export function scopeOf(request: WireRequest): Scope {
   const credential =
     /Credential=([^,\s]+)/.exec(request.headers.authorization ?? '')?.[1] ??

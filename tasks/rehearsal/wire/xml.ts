@@ -1,6 +1,6 @@
 /**
  * A value to be written as XML. A list repeats its element (`flat`) or wraps each entry in `<member>` or `<item>`,
- * as the protocol has it; `undefined` is left out.
+ * as the protocol requires; `undefined` is left out.
  */
 export type Xml =
   | string
@@ -12,7 +12,7 @@ export type Xml =
   | readonly Xml[]
   | { readonly [name: string]: Xml }
 
-/** XML that is written already, put in as it is. */
+/** Ready XML, inserted as it is. */
 export class Markup {
   constructor(readonly text: string) {}
 }

@@ -159,7 +159,7 @@ export function findChangeSet(call: Call, quiet?: true): Found | undefined {
   throw new AwsError('ChangeSetNotFound', `ChangeSet [${name}] does not exist`, 404)
 }
 
-/** A change set takes a while to be made; it can be executed once, and no other one of its stack after it. */
+/** A change set takes a while to create; it can be executed once, and after it no other one of its stack. */
 function stateOf(call: Call, record: StackRecord, entry: Entry<CreateChangeSet>) {
   const { speed, seed } = entry.operation
   const readyAt = entry.at + (between(3, 8, seed, entry.id) * 1000) / speed

@@ -8,7 +8,7 @@ import { findStack } from './find.ts'
 
 const PAGE = 100
 
-/** Newest first. A token names the oldest event told so far, so that pages do not shift while new events arrive. */
+/** Newest first. A token names the oldest event returned so far, so that pages do not shift while new events arrive. */
 export function describeStackEvents(call: Call): Xml {
   const record = findStack(call, (name) => `Stack [${name}] does not exist`)
   const { events } = call.cloud.timeline(call.world, record)

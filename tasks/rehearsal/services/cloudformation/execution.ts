@@ -4,7 +4,7 @@ import type { StackRecord } from '../../state/world.ts'
 import { text } from '../../wire/query.ts'
 import type { Call } from '../call.ts'
 
-/** How what a call asks for is carried out: the speed and the faults are those of whoever asks. */
+/** How an accepted call is carried out: with the speed and the faults of the caller. */
 export function execution({ cloud, fields }: Call): Execution {
   const token = text(fields, 'ClientRequestToken')
   const { speed, seed, faults, signals } = cloud
@@ -18,7 +18,7 @@ export function execution({ cloud, fields }: Call): Execution {
   }
 }
 
-/** The operation that the same client token began: a client that repeats a request asks for no other one. */
+/** The operation that the same client token began: a repeated request does not begin another. */
 export function sameRequest({ fields }: Call, record: StackRecord): Entry<OperationEntry> | undefined {
   const token = text(fields, 'ClientRequestToken')
   if (token === undefined) return undefined

@@ -9,7 +9,7 @@ interface Exported {
   stack: StackRecord
 }
 
-/** What the stacks of the region that exist export to others (AWS: "Get exported outputs from a deployed stack"). */
+/** The exports of the region's existing stacks, for other stacks (AWS: "Get exported outputs from a deployed stack"). */
 export function exportsOf({ cloud, now, region, world }: Call): Exported[] {
   return cloud
     .records(world)
@@ -21,7 +21,7 @@ export function exportsOf({ cloud, now, region, world }: Call): Exported[] {
     )
 }
 
-/** Why a stack cannot be deleted: another one imports what it exports. */
+/** Why a stack cannot be deleted: another stack imports its exports. */
 export function exportInUse(call: Call, record: StackRecord): string | undefined {
   const { cloud, now, world } = call
   const names = exportsOf(call)

@@ -5,7 +5,7 @@ import { validation } from '../../wire/errors.ts'
 import { text } from '../../wire/query.ts'
 import type { Call } from '../call.ts'
 
-/** The stack a call names. Throws in the words of most operations if there is none. */
+/** The stack a call names. Throws with the text of most operations if there is none. */
 export function findStack(
   call: Call,
   words = (name: string) => `Stack with id ${name} does not exist`,
@@ -31,7 +31,7 @@ export function modelNow(call: Call, record: StackRecord): Model | undefined {
   })
 }
 
-/** A page of a list, and the token for the next one. A token is a position, sealed so that nobody counts on it. */
+/** A page of a list, and the token for the next one. A token is an opaque position. */
 export function page<T>(
   call: Call,
   list: readonly T[],
@@ -54,7 +54,7 @@ export function page<T>(
   }
 }
 
-/** The stack that a call is to change. A nested one follows its root here, and is not changed by itself. */
+/** The stack that a call is to change. A nested one changes only with its root here. */
 export function findRoot(call: Call, words?: (name: string) => string): StackRecord {
   const record = findStack(call, words)
   if (record.parent) {

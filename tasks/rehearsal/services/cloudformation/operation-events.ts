@@ -10,7 +10,7 @@ import { findStack, page } from './find.ts'
 
 const PAGE = 100
 
-/** Events by operation, newest first: of a stack, of one operation, or of a change set (which is made without any). */
+/** Events by operation, newest first: of a stack, of one operation, or of a change set (whose creation has none). */
 export function describeEvents(call: Call): Xml {
   const { cloud, fields, world, now } = call
   const wanted = text(fields, 'OperationId')
@@ -68,7 +68,7 @@ function resourceEvent(record: StackRecord, operation: StackOperation, event: St
   return { xml, failed }
 }
 
-/** That an operation began, and how it ended: where the next one took over, it had failed. */
+/** The events that an operation began, and how it ended: it had failed if another one took over. */
 function operationEvents(
   record: StackRecord,
   operation: StackOperation,

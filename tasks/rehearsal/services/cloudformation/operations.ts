@@ -90,7 +90,7 @@ export async function updateStack(call: Call): Promise<Xml> {
   })
 }
 
-/** The update that a call asks for, judged but for whether it changes anything. */
+/** The update that a call requests, validated except for whether it changes anything. */
 export function updateOf(call: Call, record: StackRecord) {
   judgeUpdatable(call, call.world, record, call.now)
   const before = call.cloud.specification(call.world, record, call.now)!
@@ -108,14 +108,14 @@ export function updateOf(call: Call, record: StackRecord) {
 
 function judgeUpdatable(call: Call, world: World, record: StackRecord, now: number): void {
   const status = call.cloud.status(world, record, now)
-  // A creation that was told to do nothing about its failure cannot be taken up again; one without rollback can.
+  // A creation whose failure was to be left alone cannot be updated; one without rollback can.
   const born = record.entries.findLast((entry) => entry.type === 'CreateStack')
   const dead = status === 'CREATE_FAILED' && born?.type === 'CreateStack' && !born.disableRollback
   if (!updatable.includes(status) || dead)
     throw validation(`Stack:${record.id} is in ${status} state and can not be updated.`)
 }
 
-/** From a failure that was left as it was an update leads on only if it, too, is not to be rolled back. */
+/** After a failure that was left as it was, only an update without rollback can follow. */
 export function judgeRetry(status: string, disableRollback: boolean): void {
   if (!/^(CREATE|UPDATE)_FAILED$/.test(status) || disableRollback) return
   throw validation(
@@ -123,7 +123,7 @@ export function judgeRetry(status: string, disableRollback: boolean): void {
   )
 }
 
-/** Whether there is anything to do: a resource, an output or a tag that differs, or a resource that failed last time. */
+/** Whether anything changes: a resource, an output or a tag that differs, or a resource that failed last time. */
 export function differsFrom(
   call: Call,
   record: StackRecord,
@@ -138,7 +138,7 @@ export function differsFrom(
   return compare(old, next).length > 0 || JSON.stringify(old.outputs()) !== JSON.stringify(next.outputs())
 }
 
-/** Appends a change whose new load balancers need ports; chooses others if somebody took them meanwhile. */
+/** Appends a change whose new load balancers need ports; chooses others if they were taken meanwhile. */
 export async function withPorts<T>(
   call: Call,
   { template, specification }: Specified,

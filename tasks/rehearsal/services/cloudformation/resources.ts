@@ -9,7 +9,7 @@ import { findStack, page } from './find.ts'
 
 const PAGE = 100
 
-/** What was last said about each resource, in the order in which they began. */
+/** The last event of each resource, in the order in which they began. */
 function current(call: Call, record: StackRecord): StackEvent[] {
   const { events } = call.cloud.timeline(call.world, record)
   const last = new Map<string, StackEvent>()

@@ -7,7 +7,7 @@ import type { Call } from '../call.ts'
 import { execution, sameRequest } from './execution.ts'
 import { findRoot } from './find.ts'
 
-/** Takes back what failed and was left as it was. */
+/** Rolls back what failed and was left as it was. */
 export function rollbackStack(call: Call): Xml {
   const retainExceptOnCreate = flag(call.fields, 'RetainExceptOnCreate') ?? false
   return begin(call, ['CREATE_FAILED', 'UPDATE_FAILED'], 'RollbackStack', (record) => ({

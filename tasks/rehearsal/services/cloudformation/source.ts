@@ -4,7 +4,7 @@ import { validation } from '../../wire/errors.ts'
 import { text } from '../../wire/query.ts'
 import type { Call } from '../call.ts'
 
-/** The text of the template a call brings or points to. Throws ValidationError; undefined if it names none. */
+/** The text of the template that a call contains or points to. Throws ValidationError; undefined if there is none. */
 export function templateText(call: Call): string | undefined {
   const body = text(call.fields, 'TemplateBody')
   const url = text(call.fields, 'TemplateURL')
@@ -27,7 +27,7 @@ export function templateText(call: Call): string | undefined {
   return url === undefined ? undefined : fetchText(call, url)
 }
 
-/** A template that lies in the rehearsal's S3. Throws ValidationError. */
+/** A template in the rehearsal's S3. Throws ValidationError. */
 export function fetchText(call: Call, url: string): string {
   const place = placeOf(url)
   if (!place) throw validation('TemplateURL must be a supported URL.')
@@ -42,7 +42,7 @@ export function fetchText(call: Call, url: string): string {
   return call.cloud.contentOf(object).toString('utf8')
 }
 
-/** Bucket and key of an S3 address, in the virtual-hosted or the path style. */
+/** Bucket and key of an S3 address, virtual-hosted or path style. */
 function placeOf(url: string): { bucket: string; key: string } | undefined {
   if (!URL.canParse(url)) return undefined
   const { hostname, pathname } = new URL(url)

@@ -12,7 +12,7 @@ import { execution } from './execution.ts'
 import { exportsOf } from './exports.ts'
 import { fetchText, templateText } from './source.ts'
 
-/** Most tags a stack can have (AWS: "CreateStack, Tags"). */
+/** Maximum number of tags of a stack (AWS: "CreateStack, Tags"). */
 const MOST_TAGS = 50
 
 export interface Specified {
@@ -22,8 +22,8 @@ export interface Specified {
 }
 
 /**
- * What a call wants a stack to be: the template, its parameters and the rest, judged as CloudFormation judges them
- * before it accepts a request. `before` is what the stack was specified by so far. Ports are chosen later.
+ * The stack a call describes: the template, its parameters and the rest, validated as CloudFormation does
+ * before it accepts a request. `before` is the stack's specification so far. Ports are chosen later.
  */
 export function specify(call: Call, before?: CreateStack | UpdateStack): Specified {
   const { cloud, fields } = call
@@ -68,8 +68,8 @@ export function specify(call: Call, before?: CreateStack | UpdateStack): Specifi
 }
 
 /**
- * Evaluates everything once, so that what is wrong in the template is said before anything is accepted. What nested
- * stacks are made from is read now; what is wrong with it is found only as they are made.
+ * Evaluates everything once, so that errors in the template are reported before anything is accepted. The templates of nested
+ * stacks are read now; errors in them are found only when the stacks are created.
  */
 export function tryOut(
   call: Call,
@@ -84,12 +84,12 @@ export function tryOut(
     model.physicalId(id)
   }
   model.outputs()
-  // Of what there was to import, what is imported; of nested stacks that is not known.
+  // Of the available exports, the imported ones; those of nested stacks are not known.
   if (specification.imports && !specification.nested) specification.imports = model.imported
   return model
 }
 
-/** How deep stacks may be nested here; AWS has no limit but that on all resources of an operation. */
+/** The maximum depth of nested stacks here; AWS limits only the resources of an operation. */
 const DEEPEST = 10
 
 const isNested = (model: Model, id: string) => model.resources.get(id)!.Type === STACK_TYPE
@@ -101,7 +101,7 @@ function readNested(
   depth = 1,
 ): Record<string, NestedTemplate> {
   const found: Record<string, NestedTemplate> = {}
-  // What follows evaluates it: a nested stack may be told what another one gives.
+  // The code below evaluates it: a nested stack may be given another one's outputs.
   model.specification.nested = found
   for (const id of model.sorted) {
     if (!isNested(model, id)) continue
@@ -141,7 +141,7 @@ export function loadBalancers(
   return [...own, ...within]
 }
 
-/** What the stacks of the region export now, if the template imports anything. */
+/** The exports of the region's stacks now, if the template imports anything. */
 function importsFor(call: Call, template: Template): Record<string, string> | undefined {
   if (!holdsKey(template, (key) => key === 'Fn::ImportValue')) return undefined
   return Object.fromEntries(exportsOf(call).map(({ name, value }) => [name, value]))

@@ -42,7 +42,7 @@ export function listStacks(call: Call): Xml {
   }
 }
 
-/** Youngest first. */
+/** Newest first. */
 function ofRegion(call: Call): StackRecord[] {
   return call.cloud
     .records(call.world)

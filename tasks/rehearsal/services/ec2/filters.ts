@@ -1,7 +1,7 @@
 import { type Fields, structures, text, texts } from '../../wire/query.ts'
 
 /**
- * Whether something passes all filters of a call. `values` gives what it has under a filter's name; tags are asked for as
+ * Whether an item passes all filters of a call. `values` returns the item's values for a filter's name; tags are filtered by
  * `tag:<key>` and `tag-key`. `*` and `?` match anything, as in EC2.
  */
 export function passes(

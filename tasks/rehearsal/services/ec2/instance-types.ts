@@ -6,7 +6,7 @@ import type { Call } from '../call.ts'
 
 const GIB = 1024
 
-/** What EC2 tells of a type, as far as its name says it (AWS: "Instance type naming conventions"). */
+/** What EC2 returns about a type, as far as its name reveals it (AWS: "Instance type naming conventions"). */
 export interface InstanceType {
   name: string
   vCpus: number
@@ -14,7 +14,7 @@ export interface InstanceType {
   memoryMib: number
 }
 
-/** Reads a name of the form family, generation, attributes, size: m5.large, c7gn.16xlarge, m7i.metal-24xl. */
+/** Parses a name of the form family, generation, attributes, size: m5.large, c7gn.16xlarge, m7i.metal-24xl. */
 export function readInstanceType(name: string): InstanceType | undefined {
   const parts =
     /^([a-z]+)(\d+)([a-z0-9-]*)\.(nano|micro|small|medium|large|(\d*)xlarge|metal(?:-(\d+)xl)?)$/.exec(name)
@@ -26,7 +26,7 @@ export function readInstanceType(name: string): InstanceType | undefined {
   return { name, vCpus, architecture: arm ? 'arm64' : 'x86_64', memoryMib: vCpus * 4 * GIB }
 }
 
-/** Two for `large`, double with every step above; below it, burstable types have two as well and others one. */
+/** Two for `large`, doubled with every larger size; below it, burstable types have two as well and others one. */
 function cpusOf(
   family: string,
   generation: number,
@@ -64,7 +64,7 @@ export function describeInstanceTypes({ fields }: Call): Xml {
   }
 }
 
-/** Every type of a well-formed name is offered everywhere. */
+/** Every type with a well-formed name is offered everywhere. */
 export function describeInstanceTypeOfferings({ fields, region }: Call): Xml {
   const kind = text(fields, 'LocationType') ?? 'region'
   const filter = structures(fields, 'Filter').find((one) => text(one, 'Name') === 'instance-type')
@@ -77,5 +77,5 @@ export function describeInstanceTypeOfferings({ fields, region }: Call): Xml {
   }
 }
 
-/** What is told when nothing in particular is asked for. */
+/** What is returned when no type is requested by name. */
 const common = ['m5.large', 'm5.xlarge', 'm5.2xlarge', 't3.medium']

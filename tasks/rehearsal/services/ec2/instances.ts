@@ -11,7 +11,7 @@ import type { Call } from '../call.ts'
 import { passes } from './filters.ts'
 import { tagSet } from './tags.ts'
 
-/** A launched instance is pending for about so long, in rehearsed milliseconds. */
+/** How long a launched instance is pending, in rehearsed milliseconds. */
 const PENDING_MS = 12_000
 /** EC2 shows a terminated instance for about an hour. */
 const SHOWN_AFTER_END_MS = 3_600_000
@@ -54,7 +54,7 @@ export function describeInstances(call: Call): Xml {
   return { reservationSet: reservations }
 }
 
-/** The script that an instance gets at its first boot. */
+/** The user data of an instance. */
 export function describeInstanceAttribute(call: Call): Xml {
   const { machine } = find(call)
   const attribute = text(call.fields, 'Attribute')
@@ -70,7 +70,7 @@ function find(call: Call) {
   return found
 }
 
-/** What a rehearsed instance says on its console, or somebody has it say in a file; the last of a group that is told to fail says why. */
+/** The console of a rehearsed instance, unless a file sets it; the last instance of a group that is to fail shows why. */
 export function getConsoleOutput(call: Call): Xml {
   const { machine, record } = find(call)
   const { id: instanceId } = machine

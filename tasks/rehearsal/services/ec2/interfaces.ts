@@ -87,13 +87,13 @@ interface Interface {
   zone: string
   address: string
   instance?: string | undefined
-  /** Load balancers hold interfaces of their own, which name them. */
+  /** Load balancers have network interfaces of their own, with the balancer's name. */
   requester?: string | undefined
   type: string
   tags: Record<string, string>
 }
 
-/** Of the instances that run, and what was made beside them. */
+/** Of the running instances, and those created outside of stacks. */
 export function interfacesOf(call: Call): Interface[] {
   const vpcs = new Map(
     stacked(call, 'AWS::EC2::Subnet').map(({ incarnation }) => [

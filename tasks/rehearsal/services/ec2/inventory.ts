@@ -5,14 +5,14 @@ import { AwsError } from '../../wire/errors.ts'
 import { text } from '../../wire/query.ts'
 import type { Call } from '../call.ts'
 
-/** A physical resource of a stack that exists, whether it still belongs to the stack or was left behind. */
+/** A physical resource of a stack that exists, whether it still belongs to the stack or was retained. */
 export interface Stacked {
   record: StackRecord
   incarnation: Incarnation
   tags: Record<string, string>
 }
 
-/** What stacks have of a type. */
+/** The stacks' resources of a type. */
 export function stacked(
   { cloud, world, region, now }: Pick<Call, 'cloud' | 'world' | 'region' | 'now'>,
   type: string,
@@ -39,7 +39,7 @@ export function stacked(
   return found
 }
 
-/** What was made beside all stacks. */
+/** What was created outside of stacks. */
 export function loose(
   { world, region }: Pick<Call, 'world' | 'region'>,
   kind: LooseResource['kind'],
@@ -52,7 +52,7 @@ export function loose(
   return found
 }
 
-/** Instances that run. */
+/** Running instances. */
 export function running({ cloud, world, region, now }: Call): { machine: Machine; record: StackRecord }[] {
   const found: { machine: Machine; record: StackRecord }[] = []
   for (const record of cloud.records(world)) {
@@ -65,12 +65,12 @@ export function running({ cloud, world, region, now }: Call): { machine: Machine
   return found
 }
 
-/** Takes something that was made beside all stacks away again. */
+/** Removes something that was created outside of stacks. */
 export function discard(call: Call, id: string): void {
   call.cloud.log.commit(() => ({ change: { type: 'DeleteResource', id }, answer: undefined }))
 }
 
-/** Refuses a call that names something that is not there. */
+/** Refuses a call that names something that does not exist. */
 export function judgeIds(
   wanted: readonly string[],
   all: readonly { id: string }[],

@@ -80,7 +80,7 @@ export function describeKeyPairs(call: Call): Xml {
   }
 }
 
-/** Deleting one that does not exist succeeds. By id and name at once both have to fit. */
+/** Deleting one that does not exist succeeds. If both id and name are given, both have to match. */
 export function deleteKeyPair(call: Call): Xml {
   const { cloud, fields, region } = call
   const name = text(fields, 'KeyName')

@@ -9,7 +9,7 @@ export interface PublicKey {
   text: string
 }
 
-/** Reads what ImportKeyPair was given. Throws InvalidKey.Format. */
+/** Parses the key of ImportKeyPair. Throws InvalidKey.Format. */
 export function readPublicKey(material: string): PublicKey {
   const [type, encoded] = material.trim().split(/\s+/)
   const blob = Buffer.from(encoded ?? '', 'base64')
@@ -30,7 +30,7 @@ export function readPublicKey(material: string): PublicKey {
   throw new AwsError('InvalidKey.Format', 'Key is not in valid OpenSSH public key format')
 }
 
-/** The length-prefixed fields of an OpenSSH key (RFC 4253, section 6.6), or undefined if they do not add up. */
+/** The length-prefixed fields of an OpenSSH key (RFC 4253, section 6.6), or undefined if their lengths do not add up. */
 function sshFields(blob: Buffer): Buffer[] | undefined {
   const fields: Buffer[] = []
   for (let at = 0; at < blob.length; ) {

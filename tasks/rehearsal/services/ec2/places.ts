@@ -6,7 +6,7 @@ import type { Xml } from '../../wire/xml.ts'
 import type { Call } from '../call.ts'
 import { passes } from './filters.ts'
 
-/** Regions that need no opting in (AWS: "Regions and Availability Zones"). */
+/** Regions that need no opt-in (AWS: "Regions and Availability Zones"). */
 const always = [
   'ap-northeast-1',
   'ap-northeast-2',
@@ -27,7 +27,7 @@ const always = [
   'us-west-2',
 ]
 
-/** Besides those, a region that holds something is one of the account's. */
+/** In addition, a region with resources in it is enabled for the account. */
 export function describeRegions({ fields, world }: Call): Xml {
   const wanted = texts(fields, 'RegionName')
   const regions = [...new Set([...always, ...[...world.stacks.values()].map(({ region }) => region)])].sort()
@@ -68,7 +68,7 @@ export function describeAvailabilityZones({ fields, region }: Call): Xml {
 
 const CENTOS = '125523088429'
 
-/** Every image that is asked for by a well-formed id exists; of CentOS's own account the newest of CentOS 7. */
+/** Every image exists that is requested by a well-formed id; of CentOS's own account the newest of CentOS 7. */
 export function describeImages({ fields, region }: Call): Xml {
   const wanted = texts(fields, 'ImageId')
   for (const id of wanted) {
@@ -77,7 +77,7 @@ export function describeImages({ fields, region }: Call): Xml {
     }
   }
   const centos = `ami-0${hex(16, 'centos', region)}`
-  // Deprecated ones are only told to who asks for them.
+  // Deprecated images are returned only on request.
   const listed = texts(fields, 'Owner').includes(CENTOS) && flag(fields, 'IncludeDeprecated') ? [centos] : []
   return {
     imagesSet: [...wanted, ...listed].map((id) => ({

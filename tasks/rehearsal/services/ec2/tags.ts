@@ -1,7 +1,7 @@
 import { type Fields, structures, tagsOf, text } from '../../wire/query.ts'
 import type { Xml } from '../../wire/xml.ts'
 
-/** The tags that a call puts on what it makes. */
+/** The tags that a call sets on what it creates. */
 export function tagsFor(fields: Fields, kind: string): Record<string, string> {
   const specification = structures(fields, 'TagSpecification').find(
     (one) => text(one, 'ResourceType') === kind,

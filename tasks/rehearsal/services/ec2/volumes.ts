@@ -8,7 +8,7 @@ import { passes } from './filters.ts'
 import { discard, loose, running } from './inventory.ts'
 import { tagSet, tagsFor } from './tags.ts'
 
-/** The root volume of an instance whose template does not say (AWS: "Amazon EBS root volume"), in GiB. */
+/** The root volume of an instance whose template does not set it (AWS: "Amazon EBS root volume"), in GiB. */
 const ROOT_SIZE = 8
 
 interface Volume {
@@ -77,7 +77,7 @@ export function deleteVolume(call: Call): Xml {
   return { return: true }
 }
 
-/** The root volumes of what runs, and what was made beside them. */
+/** The root volumes of running instances, and volumes created outside of stacks. */
 function volumesOf(call: Call): Volume[] {
   const own = running(call).map(({ machine }) => ({
     id: `vol-0${hex(16, 'root', machine.id)}`,

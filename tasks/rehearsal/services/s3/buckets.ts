@@ -8,7 +8,7 @@ import { readXml } from './xml.ts'
 
 export const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/'
 
-/** The bucket a call names, if it is in the region that was asked. */
+/** The bucket a call names, if it is in the region of the call. */
 export function findBucket(call: S3Call, world = call.world, now = call.now): Bucket {
   const bucket = call.cloud.bucket(world, call.bucket, now)
   if (!bucket) {

@@ -2,7 +2,7 @@ import type { Cloud } from '../../cloud.ts'
 import type { World } from '../../state/world.ts'
 import type { WireRequest, WireResponse } from '../../wire/request.ts'
 
-/** One call of S3: what is asked, of which bucket and object, and what is true at this moment. */
+/** One S3 call: its operation, its bucket and object, and the state at this moment. */
 export interface S3Call {
   cloud: Cloud
   world: World

@@ -61,11 +61,11 @@ const ofObject: Table = {
   'PUT uploadId': ['UploadPart', uploadPart],
 }
 
-/** Query parameters that ask for something else than the bucket or the object itself. */
+/** Query parameters that request something other than the bucket or the object itself. */
 const subResource =
   /^(accelerate|acl|analytics|cors|delete|encryption|intelligent-tiering|inventory|lifecycle|location|logging|metrics|notification|object-lock|ownershipControls|policy|policyStatus|publicAccessBlock|replication|requestPayment|restore|retention|select|tagging|torrent|uploadId|uploads|versioning|versions|website)$/
 
-/** Finds what a request asks for. The bucket is in the host name or begins the path. */
+/** Finds the operation of a request. The bucket is in the host name or begins the path. */
 export function routeS3(request: WireRequest): S3Route {
   const hosted = /^(.+?)\.(?:s3[.-]|localhost$|127\.0\.0\.1$)/.exec(request.host)?.[1]
   const path = request.path.replace(/^\//, '')

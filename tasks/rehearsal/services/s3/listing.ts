@@ -3,7 +3,7 @@ import { document } from '../../wire/xml.ts'
 import { findBucket, NAMESPACE } from './buckets.ts'
 import type { S3Call, S3Operation } from './call.ts'
 
-/** Most entries of one answer (AWS: "ListObjectsV2, MaxKeys"). */
+/** Maximum number of entries in one answer (AWS: "ListObjectsV2, MaxKeys"). */
 const MOST = 1000
 
 interface Listing {
@@ -14,7 +14,7 @@ interface Listing {
   most: number
 }
 
-/** One page of entries sorted by key; those with the delimiter after the prefix are told as one common prefix. */
+/** One page of entries sorted by key; those with the delimiter after the prefix are returned as one common prefix. */
 function list(
   call: S3Call,
   sorted: readonly ObjectVersion[],
@@ -51,7 +51,7 @@ function sorted(bucket: Bucket): ObjectVersion[] {
   return keys.flatMap((key) => bucket.versions.get(key)!)
 }
 
-/** Keys as they are, or percent-encoded if the client asked for that. */
+/** Keys as they are, or percent-encoded if the client requested that. */
 function encoder(call: S3Call): (key: string) => string {
   if (call.request.query.get('encoding-type') !== 'url') return (key) => key
   return (key) => encodeURIComponent(key).replaceAll('%2F', '/')

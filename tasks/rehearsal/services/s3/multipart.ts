@@ -8,7 +8,7 @@ import { findBucket, NAMESPACE } from './buckets.ts'
 import type { S3Call, S3Operation } from './call.ts'
 import { readXml } from './xml.ts'
 
-/** The least of a part that is not the last one (S3 User Guide, "Multipart upload limits"). */
+/** The minimum size of a part other than the last (S3 User Guide, "Multipart upload limits"). */
 const LEAST_PART = 5 * 1024 * 1024
 
 export const createUpload: S3Operation = (call) => {

@@ -32,7 +32,7 @@ export const putObject: S3Operation = (call) => {
   return { headers: { etag: `"${etag}"`, ...versionHeaders(after(call), key) } }
 }
 
-/** GetObject; of HeadObject the body is left out by whoever answers. */
+/** GetObject, and HeadObject, whose body the caller leaves out. */
 export const getObject: S3Operation = (call) => {
   const { cloud, key, request } = call
   const bucket = findBucket(call)
@@ -68,7 +68,7 @@ export const deleteObject: S3Operation = (call) => {
   }
 }
 
-/** Most keys of one request (AWS: "DeleteObjects"). */
+/** Maximum number of keys in one request (AWS: "DeleteObjects"). */
 const MOST = 1000
 
 export const deleteObjects: S3Operation = async (call) => {
@@ -105,7 +105,7 @@ function after(call: S3Call): Bucket {
   return findBucket(call, world, call.cloud.log.now(world))
 }
 
-/** What S3 says about the newest version of a bucket that keeps versions. */
+/** What S3 returns about the newest version in a bucket that keeps versions. */
 function versionHeaders(bucket: Bucket, key: string): Record<string, string> {
   const newest = bucket.versions.get(key)?.[0]
   if (!bucket.versioning || !newest) return {}

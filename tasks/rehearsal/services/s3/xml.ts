@@ -1,6 +1,6 @@
 import { AwsError } from '../../wire/errors.ts'
 
-/** Reads the XML of a request's body; the elements in `lists` come as lists. Loaded only when a body comes. */
+/** Parses the XML of a request's body; the elements in `lists` become lists. Loaded only when there is a body. */
 export async function readXml(body: Uint8Array, lists: readonly string[]): Promise<Record<string, unknown>> {
   const { XMLParser } = await import('fast-xml-parser')
   try {
@@ -8,7 +8,7 @@ export async function readXml(body: Uint8Array, lists: readonly string[]): Promi
       isArray: (name) => lists.includes(name),
       parseTagValue: false,
       trimValues: false,
-      // Else character references such as &#10; are left as they are.
+      // Otherwise character references such as &#10; are left as they are.
       htmlEntities: true,
     })
     return parser.parse(Buffer.from(body).toString('utf8'), true)
