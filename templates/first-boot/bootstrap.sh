@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154
-# The bootstrap node: makes this cluster's packages from the installer, and serves them to the other nodes.
+# The bootstrap node: builds this cluster's packages with the installer, and serves them to the other nodes.
 installer() {
   local attempt rest
   for attempt in 1 2 3 4 5; do
@@ -62,10 +62,10 @@ SCRIPT
 
 generate() {
   [ -f genconf/serve/dcos_install.sh ] || bash dcos_generate_config.sh
-  [ -f genconf/serve/dcos_install.sh ] || { echo 'it made no genconf/serve/dcos_install.sh'; return 1; }
+  [ -f genconf/serve/dcos_install.sh ] || { echo 'it created no genconf/serve/dcos_install.sh'; return 1; }
 }
 
-# nginx as in DC/OS's own instructions, of a time that Docker 19.03 can run.
+# nginx as in DC/OS's own instructions, a version that Docker 19.03 can run.
 serve() {
   docker rm -f dcos-bootstrap 2>/dev/null || true
   docker run -d --restart=always --name dcos-bootstrap -p 80:80 -v "$WORK/genconf/serve:/usr/share/nginx/html:ro" nginx:1.18-alpine
@@ -75,7 +75,7 @@ serve() {
     [ "$attempt" -lt 30 ]
     sleep 2
   done
-  # Now the other nodes may come.
+  # Now the other nodes may fetch them.
   s3_put bootstrap/address address
 }
 
@@ -85,5 +85,5 @@ session_manager >>"$LOG" 2>&1
 step 'fetch the installer' 20 installer
 step 'write the configuration' 1 configuration
 step 'generate the packages of the cluster' 20 generate
-step 'serve them' 5 serve
+step 'serve the packages' 5 serve
 finish SUCCESS

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2153,SC2154
-# What every node can do at its first boot: say something, ask AWS, run a step, signal. It uses bash, curl, openssl, sed
-# and od only: the images that run DC/OS have neither the AWS CLI nor cfn-signal. Before it stand the values of this
-# cluster: STACK REGION SUFFIX BUCKET GROUP ROLE …
+# What every node needs at its first boot: log, call AWS, run a step, signal. It uses only bash, curl, openssl, sed
+# and od: the images that run DC/OS have neither the AWS CLI nor cfn-signal. The values of this cluster come before
+# it: STACK REGION SUFFIX BUCKET GROUP ROLE …
 set -u
 METADATA=http://169.254.169.254/latest
 LOG=/var/log/dcos-bootstrap.log
@@ -38,7 +38,7 @@ encode() {
   done
 }
 
-# signed SERVICE REGION METHOD HOST PATH BODY-FILE [CURL-ARGUMENT…]: a request with the role of this instance, by
+# signed SERVICE REGION METHOD HOST PATH BODY-FILE [CURL-ARGUMENT…]: a request with this instance's role, with
 # Signature Version 4.
 signed() {
   local service=$1 region=$2 method=$3 host=$4 path=$5 body=$6
@@ -78,7 +78,7 @@ $hash" | sha256)"
     -H "Authorization: AWS4-HMAC-SHA256 Credential=$id/$scope, SignedHeaders=$names, Signature=$key"
 }
 
-# s3_get BUCKET KEY FILE. The bucket may be in another region: S3 says where, even to whoever may not read it.
+# s3_get BUCKET KEY FILE. The bucket may be in another region: S3 returns it even to callers that may not read the bucket.
 s3_get() {
   local region path
   region=$(curl -sI -m 10 "https://s3.$REGION.$SUFFIX/$1" | tr -d '\r' | sed -n 's/^x-amz-bucket-region: *//Ip')
@@ -90,8 +90,8 @@ s3_get() {
 # s3_put KEY FILE, into the cluster's bucket.
 s3_put() { signed s3 "$REGION" PUT "s3.$REGION.$SUFFIX" "/$BUCKET/$(encode "$1")" "$2" -f -o /dev/null -T "$2"; }
 
-# SUCCESS or FAILURE for the group's creation policy. The call has no room for a reason: the console has it. A node that
-# is launched later is awaited by nobody: CloudFormation then refuses the signal, and that is well.
+# SUCCESS or FAILURE for the group's creation policy. The call takes no reason: that is on the console. CloudFormation
+# refuses the signal of a node launched later, which it does not wait for; that is fine.
 signal() {
   local attempt instance body answer
   body=$WORK/signal
@@ -102,7 +102,7 @@ signal() {
         -m 30 --data-binary "@$body" -w ' HTTP %{http_code}') || answer="no answer"
     case $answer in
       *' HTTP 200') say "signalled $1 for $GROUP" && return ;;
-      *ValidationError*) say "nobody waits for a signal of $GROUP" && return ;;
+      *ValidationError*) say "no signal of $GROUP is expected" && return ;;
     esac
     echo "attempt $attempt: $answer" >>"$LOG"
     sleep 15
@@ -111,7 +111,7 @@ signal() {
   return 1
 }
 
-# step NAME MINUTES COMMAND…: runs it, no longer than that. If it fails, its name and last lines are the reason.
+# step NAME MINUTES COMMAND…: runs it, within the time limit. If it fails, its name and last lines are the reason.
 step() {
   local name=$1 minutes=$2 from job timer status
   shift 2

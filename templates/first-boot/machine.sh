@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154
-# What DC/OS wants of a machine (DC/OS 2.2, "System requirements"). An image that has it all needs no network for it.
+# What DC/OS requires of a machine (DC/OS 2.2, "System requirements"). An image that has it all needs no network for it.
 export LANG=en_US.UTF-8 LC_ALL=en_US.UTF-8 HOME=/root
 DOCKER=19.03.15
 
 packages() {
-  # Flatcar brings everything.
+  # Flatcar includes everything.
   command -v yum >/dev/null || return 0
-  # The mirrors of CentOS 7 were switched off in 2024; its packages stay in the vault.
+  # The mirrors of CentOS 7 were shut down in 2024; its packages remain in the vault.
   if grep -qs '^mirrorlist=' /etc/yum.repos.d/CentOS-*.repo; then
     sed -i -e 's/^mirrorlist=/#&/' -e 's|^#\{0,1\}baseurl=http://mirror.centos.org|baseurl=http://vault.centos.org|' \
       /etc/yum.repos.d/CentOS-*.repo
@@ -26,7 +26,7 @@ baseurl=https://download.docker.com/linux/centos/7/x86_64/stable
 gpgkey=https://download.docker.com/linux/centos/gpg
 gpgcheck=1
 REPO
-  # container-selinux is in the extras, which RHEL has switched off.
+  # container-selinux is in the extras, which are disabled on RHEL.
   local extras=--enablerepo=docker
   ! grep -qs '^\[rh.*extras' /etc/yum.repos.d/*.repo || extras='--enablerepo=rh*extras*'
   yum -y "$extras" install "docker-ce-$DOCKER" "docker-ce-cli-$DOCKER" containerd.io
@@ -36,7 +36,7 @@ machine() {
   local service
   setenforce 0 2>/dev/null || true
   [ ! -f /etc/selinux/config ] || sed -i 's/^SELINUX=enforcing/SELINUX=permissive/' /etc/selinux/config
-  # DC/OS has its own rules and its own DNS on port 53.
+  # DC/OS sets its own firewall rules and runs its own DNS on port 53.
   for service in firewalld dnsmasq; do
     systemctl stop $service 2>/dev/null || true
     systemctl disable $service 2>/dev/null || true
@@ -56,7 +56,7 @@ machine() {
   [ -s /etc/docker/daemon.json ] || echo '{"storage-driver": "overlay2"}' >/etc/docker/daemon.json
   systemctl enable docker
   systemctl start docker
-  # DC/OS refuses a clock that is not in sync; Amazon's time service needs no way out.
+  # DC/OS refuses a clock that is not in sync; Amazon's time service needs no internet access.
   if [ -f /etc/chrony.conf ]; then
     grep -q 169.254.169.123 /etc/chrony.conf || echo 'server 169.254.169.123 prefer iburst' >>/etc/chrony.conf
     systemctl enable chronyd
@@ -65,7 +65,7 @@ machine() {
   fi
 }
 
-# The second way in, where SSH is not to be had. Nothing depends on it.
+# Another way in, if SSH is not available. Nothing depends on it.
 session_manager() {
   command -v amazon-ssm-agent >/dev/null || ! command -v yum >/dev/null ||
     yum -y install "https://s3.$REGION.$SUFFIX/amazon-ssm-$REGION/latest/linux_amd64/amazon-ssm-agent.rpm" || true

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154
-# Masters and agents: prepare while the bootstrap node generates, then install DC/OS and wait until it is well.
+# Masters and agents: prepare while the bootstrap node generates, then install DC/OS and wait until it is healthy.
 found_bootstrap() {
-  # Agents retry nothing: they must not begin before the files are served.
+  # Agents do not retry: they must not begin before the files are served.
   until s3_get "$BUCKET" bootstrap/address address &&
     curl -fsS -m 30 -o dcos_install.sh "http://$(cat address)/dcos_install.sh"; do sleep 10; done
 }
@@ -34,5 +34,5 @@ step 'prepare the machine' 5 machine
 session_manager >>"$LOG" 2>&1
 step 'wait for the bootstrap node' 40 found_bootstrap
 step 'install DC/OS' 15 install
-step 'wait until DC/OS is well' 25 healthy
+step 'wait until DC/OS is healthy' 25 healthy
 finish SUCCESS

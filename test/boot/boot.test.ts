@@ -76,9 +76,9 @@ optional(
     assert.is(ran.code, 0, `${ran.stdout}${ran.stderr}\n${transcript}`)
     for (const step of [
       'generate the packages of the cluster',
-      'serve them',
+      'serve the packages',
       'install DC/OS',
-      'wait until DC/OS is well',
+      'wait until DC/OS is healthy',
     ])
       assert.match(transcript, `step: ${step}`)
     assert.is(transcript.match(/signalled SUCCESS/g)?.length, 4, transcript)
@@ -110,14 +110,14 @@ const faults: [step: string, how: Parameters<typeof bootstrap>[0], reason: strin
     'resolvers: must be a list',
   ],
   [
-    'serve them',
+    'serve the packages',
     { ...bootstrapNode, plan: ['docker run : port is already allocated'] },
     'port is already allocated',
   ],
   ['wait for the bootstrap node', { only: /Slave/, overdue: 40 }, 'not done after 40 minutes'],
   ['install DC/OS', { plan: ['install: Docker is too old'] }, 'Docker is too old'],
   [
-    'wait until DC/OS is well',
+    'wait until DC/OS is healthy',
     { plan: ['checks: zookeeper is not serving'], overdue: 25, speed: 30 },
     'not done after 25 minutes',
   ],

@@ -133,7 +133,7 @@ client('says what is wrong with a definition, and adds nothing', async () => {
     }
     assert.match(await refused('{"id":'), /^Error: standard input is not JSON: /)
     assert.match(await refused(''), /^Error: standard input is not JSON: /)
-    assert.match(await refused('[{"id": "/a"}]'), /must hold one application/)
+    assert.match(await refused('[{"id": "/a"}]'), /must contain one application/)
     assert.match(await refused('{"cmd": "date"}'), /has no "id"/)
     assert.match(
       await refused('{"id": "/Bad Id", "cmd": "date"}'),
