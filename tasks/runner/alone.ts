@@ -5,9 +5,9 @@ import type { CommandLine } from './command-line.ts'
 import type { Selection } from './select.ts'
 import type { Tools } from './task.ts'
 
-/** Takes the lock at `place` for a run that changes something; waits for another such run as long as that takes. */
+/** Takes the lock at `place` for a run that changes something; waits until any other such run has ended. */
 export async function holdAlone(place: string, line: CommandLine, { log, signal }: Tools): Promise<Lock> {
-  // Without its values: a secret on the line has no business in a file.
+  // Without KEY=VALUE: secrets on the command line must not end up in a file.
   const holder = ['npx task', ...line.words, ...(line.undo ? ['--undo'] : [])].join(' ')
   return acquire(place, holder, {
     clock: realClock,
@@ -17,7 +17,7 @@ export async function holdAlone(place: string, line: CommandLine, { log, signal 
   })
 }
 
-/** Whether what is asked for changes something, so that it must not run beside another that does. */
+/** Whether the command changes something, so that it must not run at the same time as another that does. */
 export function changes(selection: Selection, line: CommandLine): boolean {
   if (line.dryRun || selection.kind === 'status') return false
   return selection.kind !== 'command' || selection.entry.options.alone === true

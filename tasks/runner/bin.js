@@ -1,21 +1,21 @@
 #!/usr/bin/env node
-// The way in. Users edit Taskfile.ts and tasks/*.ts, so an edit must take effect at the next start, and a start must
-// cost little more than node itself: the bundle of the last start is kept under .task/build together with the state of
-// every file it was made of, and is made anew (build.js) only when one of them has changed. The list of tasks is kept
-// with it, so that listing evaluates nothing. Plain JavaScript and CommonJS, because nothing else starts as fast.
+// The entry point. Users edit Taskfile.ts and tasks/*.ts, so an edit must take effect at the next start, and a start must
+// cost little more than node itself: the bundle of the last start is cached under .task/build together with the state of
+// every input file, and is rebuilt (build.js) only when one of them has changed. The task list is cached with it, so that
+// listing evaluates nothing. Plain JavaScript and CommonJS, because nothing else starts as fast.
 const fs = require('node:fs')
 const path = require('node:path')
 
 /** The package's own folder. */
 const packageRoot = path.resolve(__dirname, '../..')
-/** The project's, which in a checkout is the same. */
+/** The project's folder; in a checkout, the same. */
 let root = packageRoot
-/** Coarser than the time stamps of any file system in use. */
+/** Coarser than the timestamps of any file system in use. */
 const CLOCK_TICK_MS = 100
 /** Exit status of a program whose output was closed: 128 + SIGPIPE, as for make. */
 const CLOSED_PIPE = 141
 
-/** What kept the output from being written. */
+/** The first error while writing output. */
 let outputError
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error) => {
@@ -26,7 +26,7 @@ for (const stream of [process.stdout, process.stderr]) {
 start().then(
   (status) => {
     process.exitCode = status
-    // Idle sockets must not hold the process; what was written to a pipe must still arrive, or say why it cannot.
+    // Idle sockets must not keep the process alive; output to a pipe must still be flushed, or its error reported.
     const exit = () => setImmediate(() => end(exitAfter(status)))
     process.stdout.write('', () => process.stderr.write('', exit))
   },
@@ -42,13 +42,13 @@ async function start() {
   if (cwd === undefined) {
     const failure = {
       code: 'USAGE',
-      message: 'the folder in which you are does not exist any more',
+      message: 'the current folder no longer exists',
       cause: 'it was removed or renamed',
-      next: 'cd to another folder, then run the same line again',
+      next: 'cd to another folder, then run the same command again',
     }
-    return require('./build.js').complain(failure, 2, argv)
+    return require('./build.js').reportFailure(failure, 2, argv)
   }
-  // This needs no package but Node: it works before `npm ci`.
+  // This needs no packages, so it works before `npm ci`.
   if (argv.join() === '--version') {
     process.stdout.write(`${versionOf(packageRoot)}\n`)
     return 0
@@ -59,10 +59,10 @@ async function start() {
   const kept = list ? 'list.json' : 'manifest.json'
   let manifest = upToDate(own, kept)
   if (!manifest) {
-    const { buildOrComplain, otherFolder } = require('./build.js')
+    const { buildOrReport, otherFolder } = require('./build.js')
     const other = otherFolder(root)
     const made =
-      (other && upToDate(other, kept)) ?? (await buildOrComplain({ root, packageRoot }, argv, isPrivate))
+      (other && upToDate(other, kept)) ?? (await buildOrReport({ root, packageRoot }, argv, isPrivate))
     if (typeof made === 'number') return made
     manifest = made
   }
@@ -71,7 +71,7 @@ async function start() {
     process.stdout.write(listed(argv, manifest, lastRun()))
     return 0
   }
-  // The SDK's warning about Node 20 is 300 characters on every call; docs/commands.md says what we recommend.
+  // The SDK prints a 300-character warning about Node 20 on every call; docs/commands.md says which version we recommend.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
   // New objects get no more room than at the start: a run is short, and what it makes is mostly soon forgotten.
   require('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
@@ -90,7 +90,7 @@ async function start() {
     originOf: (error) => require('./origin.js').originOf(error, places),
     stepsOf: (load, name) => require('./origin.js').stepsOf(load, name, places),
     environment: process.env,
-    // Each is opened when it is first used.
+    // Each stream is opened on first use.
     streams: {
       get stdin() {
         return process.stdin
@@ -107,12 +107,12 @@ async function start() {
   return status
 }
 
-/** The bundle; where its Taskfile throws, which it did not when it was compiled, nothing but words. */
+/** The bundle's exports; if its Taskfile throws although it did not at build time, reports that and returns nothing. */
 function loaded(modules, manifest, places, argv) {
   try {
     return modules.load(manifest.entry)
   } catch (error) {
-    require('./build.js').complain(require('./taskfile-fault.js').thrownBy(error, places), 2, argv)
+    require('./build.js').reportFailure(require('./taskfile-fault.js').thrownBy(error, places), 2, argv)
     return {}
   }
 }
@@ -129,7 +129,7 @@ function workingFolder() {
   }
 }
 
-/** Whether the kept list is all that is asked for; a terminal that is smaller than usual gets one of its own. */
+/** Whether the cached list is enough; a terminal smaller than 80x24 gets its own layout. */
 function listAsked(argv) {
   const words = argv.filter((word) => word !== '--list' && word !== '-l')
   if (words.length > 0) return words.length === 1 && words[0] === '--json'
@@ -137,7 +137,7 @@ function listAsked(argv) {
   return !(isTTY && (columns < 80 || rows < 24))
 }
 
-/** The kept list, with how the last run ended. */
+/** The cached list, with the result of the last run. */
 function listed(argv, { listJson, listShort, listText }, lastRun) {
   if (argv.includes('--json')) return lastRun.joined(listJson)
   const { isTTY, rows } = process.stdout
@@ -146,14 +146,14 @@ function listed(argv, { listJson, listShort, listText }, lastRun) {
   return !isTTY || rows > whole.split('\n').length ? whole : listShort + line
 }
 
-/** Node aborts when it cannot give a terminal back as it was; with a terminal that was closed, only a signal ends it well. */
+/** Node aborts when it cannot restore the terminal's settings; if the terminal was closed, only a signal ends it cleanly. */
 function end(status) {
   if (!terminalIsGone()) process.exit(status)
   process.removeAllListeners('SIGHUP')
   process.kill(process.pid, 'SIGHUP')
 }
 
-/** Whether one of the standard streams is a terminal that was closed: it is none any more, and nothing can be written to it. */
+/** Whether one of the standard streams is a closed terminal: no longer a TTY, and writing to it fails with EIO. */
 function terminalIsGone() {
   return [0, 1, 2].some((file) => {
     if (require('node:tty').isatty(file)) return false
@@ -166,18 +166,18 @@ function terminalIsGone() {
   })
 }
 
-/** A reader that went away (`| head`) ends the program quietly; output that cannot be written is a failure. */
+/** A closed pipe (`| head`) ends the program silently; output that cannot be written is a failure. */
 function exitAfter(status) {
   const error = outputError
-  // Whoever was told to stop has stopped for that; and a terminal that was closed (EIO) has said so by a signal.
+  // After a signal, its exit status stands; a closed terminal (EIO) has sent a signal too.
   if (!error || status > 128 || error.code === 'EIO') return status
   if (error.code === 'EPIPE') return CLOSED_PIPE
-  const next = 'make room, or write the output to another place'
+  const next = 'free up disk space, or write the output elsewhere'
   fs.writeSync(2, `DISK the output cannot be written\n  why:  ${error.message}\n  next: ${next}\n`)
   return status || 1
 }
 
-/** Whether nobody else could have put anything into a folder: what is in it is run. */
+/** Whether only this user can write to a folder; its files are executed, so others must not. */
 function isPrivate(folder) {
   const status = fs.lstatSync(folder)
   if (!status.isDirectory()) return false
@@ -185,7 +185,7 @@ function isPrivate(folder) {
   return user === undefined || (status.uid === user && (status.mode & 0o077) === 0)
 }
 
-/** What is kept in a folder under a name, if the bundle is whole and every file it was made of is as it was. */
+/** A cached JSON file, if the bundle is complete and none of its inputs has changed. */
 function upToDate(folder, name) {
   try {
     if (!isPrivate(folder)) return undefined
@@ -204,9 +204,9 @@ function upToDate(folder, name) {
 }
 
 /**
- * A file with the same stamp is the same, unless it was written so shortly before the manifest that a second write may
- * have got the same time; a file with another stamp may still have the same content, after `git checkout` for example. Null:
- * there was no such file.
+ * A file with the same timestamp is unchanged, unless it was written so shortly before the manifest that a second write
+ * may have got the same time; a file with another timestamp may still have the same content, for example after
+ * `git checkout`. Null: the file did not exist.
  */
 function unchanged(file, known, madeAt) {
   if (known === null) return !fs.existsSync(path.join(root, file))

@@ -10,14 +10,14 @@ export interface BringUpOptions {
   concurrency: number
   keepGoing: boolean
   dryRun: boolean
-  /** Run the goals alone; what they need is only checked. */
+  /** Run only the goals; their dependencies are only checked. */
   only: boolean
-  /** Run the goals though their check says done. */
+  /** Run the goals even if their check says done. */
   force: boolean
   signal: AbortSignal
 }
 
-/** Checks each task the goals need, in order of dependency, and runs those that are not done. */
+/** Checks each task the goals need, in dependency order, and runs those that are not done. */
 export async function bringUp(goals: AnyTask[], run: Run<BringUpOptions>): Promise<void> {
   const tasks = run.options.only ? goals : closure(goals)
   const bringing = new BringUp(goals, run)
@@ -41,7 +41,7 @@ class BringUp {
     private readonly run: Run<BringUpOptions>,
   ) {}
 
-  /** What the goals need must be done already. Throws NOT_UP. */
+  /** Checks that the goals' dependencies are done. Throws NOT_UP. */
   async checkNeeds(): Promise<void> {
     const { goals } = this
     const needs = closure(goals.flatMap((goal) => Object.values(goal.needs))).filter(
@@ -53,13 +53,13 @@ class BringUp {
       else if (!finding.looks && goals.some((goal) => Object.values(goal.needs).includes(task))) {
         throw new Failure('NOT_UP', {
           message: `${goals.map((goal) => goal.name).join(', ')} needs ${task.name}, which is not done: ${finding.why}`,
-          next: `npx task ${task.name}, or leave --only out`,
+          next: `npx task ${task.name}, or omit --only`,
         })
       }
     }
   }
 
-  /** One task. Answers whether it is done. */
+  /** Handles one task. Returns whether it is done. */
   async bring(task: AnyTask): Promise<boolean> {
     const { equip, options, outcome } = this.run
     const started = performance.now()
@@ -84,7 +84,7 @@ class BringUp {
     this.run.emit({ event: 'skip', task: task.name, why, value })
   }
 
-  /** Says what would be done. */
+  /** Reports what would be done. */
   async #foresee(task: AnyTask, finding: Ready, use: Tools): Promise<void> {
     const { emit, options, outcome } = this.run
     const before = Object.values(task.needs).flatMap(({ name }) =>
@@ -93,21 +93,21 @@ class BringUp {
     const after = before.length > 0 ? `after ${before.join(', ')}` : ''
     if (finding.state === 'done') this.#values.set(task, finding.value)
     if (finding.state === 'done' && after) {
-      emit({ event: 'log', task: task.name, message: `ok, looked at again ${after}: ${finding.why}` })
+      emit({ event: 'log', task: task.name, message: `ok, checked again ${after}: ${finding.why}` })
       return
     }
     if (finding.state === 'done' && !(options.force && this.goals.includes(task)))
       return this.#skip(task, finding.why, finding.value)
-    // It may find that running would be refused; then nothing would be done.
+    // The preview may throw because running would be refused; then nothing would be done.
     const preview = finding.state === 'todo' ? await finding.preview?.() : undefined
     await preview?.discard()
     outcome.would.push(task.name)
     const asks = finding.state === 'todo' && finding.ask && !use.yes
-    const message = `would ${asks ? 'ask, and after a yes run' : 'run'}: ${whyRun(finding)}${after && ` (${after})`}`
+    const message = `would ${asks ? 'run after confirmation' : 'run'}: ${whyRun(finding)}${after && ` (${after})`}`
     emit({ event: 'log', task: task.name, message })
     if (preview?.text) use.log(preview.text)
     if (finding.state !== 'todo') return
-    // What depends on it is judged by the value it has now.
+    // Dependents are checked with its current value.
     if (finding.value !== undefined) this.#values.set(task, finding.value)
   }
 
@@ -120,8 +120,8 @@ class BringUp {
   }
 
   /**
-   * Runs a task, after a yes where it asks for one. What its run did may call for another look: then it is checked again, and
-   * run again until it is done. A yes holds for as long as the question is the same.
+   * Runs a task, after confirmation if it asks for one. If its run returns `checkAgain`, it is checked and run again until it
+   * is done. A confirmation remains valid as long as the question is the same.
    */
   async #runUntilDone(task: AnyTask, finding: Ready, use: Tools): Promise<unknown> {
     const { emit, options } = this.run
@@ -129,7 +129,7 @@ class BringUp {
     const steps = await task.load()
     for (let now = finding, begun = false; ; begun = true) {
       if (now.state === 'todo' && now.ask) await getConsent(now, now.ask, use, answered)
-      // A check takes a while: an interruption that came meanwhile counts.
+      // A check takes a while: respect an interruption that came in the meantime.
       options.signal.throwIfAborted()
       if (begun) use.log(now.why)
       else emit({ event: 'start', task: task.name, why: whyRun(now) })
@@ -148,7 +148,7 @@ function whyRun(finding: Ready): string {
   return finding.state === 'done' ? `forced, though ${finding.why}` : finding.why
 }
 
-/** Puts the task's question, with what running would do; throws the task's own refusal unless the answer is yes. */
+/** Asks the task's question and shows what running would do; throws the task's own refusal unless the answer is yes. */
 async function getConsent(
   finding: Todo,
   ask: NonNullable<Todo['ask']>,
@@ -161,7 +161,7 @@ async function getConsent(
   let agreed = answered.has(question)
   try {
     agreed ||= await consent(question, use)
-    // A question takes a while to answer: an interruption that came meanwhile counts.
+    // Answering takes a while: respect an interruption that came in the meantime.
     use.signal.throwIfAborted()
   } catch (thrown) {
     throw use.signal.aborted ? interruptedAt(failureOf(thrown, use.signal), ask.spared) : thrown

@@ -1,17 +1,17 @@
-// Has the Taskfile and what it imports compiled, and keeps that for the next start. Loaded by bin.js only when that must be.
+// Compiles the Taskfile and its imports, and caches the result for the next start. Loaded by bin.js only when needed.
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 const { bundle, sha256 } = require('./bundle.js')
 const { Modules } = require('./modules.js')
 
-/** Bundled packages are not looked at one by one: they change when the lock file does. */
+/** Bundled packages are not checked one by one: they change when the lock file does. */
 const lockFiles = ['package-lock.json', 'node_modules/.package-lock.json', 'pnpm-lock.yaml', 'yarn.lock']
 const compilers = ['bin', 'build', 'bundle', 'last-run', 'modules', 'project', 'taskfile-fault']
 const DAY_MS = 24 * 3_600_000
 const ERASE_LINE = '\r\u001b[K'
 
-/** The package that is not installed, if that is why nothing could be compiled: esbuild itself, or one that is imported. */
+/** The missing package, if that is why compiling failed: esbuild itself, or an imported one. */
 function missingPackage(error) {
   if (error.code === 'MODULE_NOT_FOUND') return /'([^']+)'/.exec(error.message)?.[1] ?? 'esbuild'
   for (const { text } of error.errors ?? []) {
@@ -22,10 +22,10 @@ function missingPackage(error) {
 }
 
 /**
- * Makes a bundle of the project in `root` with the package in `packageRoot`; answers its manifest, lists and folder, or the exit
- * status after saying why there is none.
+ * Builds the bundle of the project in `root` with the package in `packageRoot`; returns its manifest, lists and folder, or, after
+ * reporting why that failed, the exit status.
  */
-async function buildOrComplain(places, argv, isPrivate) {
+async function buildOrReport(places, argv, isPrivate) {
   const { packageRoot, root } = places
   let result
   try {
@@ -35,9 +35,9 @@ async function buildOrComplain(places, argv, isPrivate) {
     if (absent) {
       const message = 'the packages that this project needs are not installed'
       const next = `run ${root === packageRoot ? 'npm ci' : 'npm install'} in ${root}`
-      return complain({ code: 'USAGE', message, cause: `there is no ${absent}`, next }, 2, argv)
+      return reportFailure({ code: 'USAGE', message, cause: `package ${absent} is missing`, next }, 2, argv)
     }
-    // A Taskfile that does not compile is the user's to fix: where and what, no stack.
+    // The user must fix a Taskfile that does not compile: show where and what, without a stack trace.
     const { next, wanted } = require('./taskfile-fault.js')
     const faults = (error.errors ?? []).map(({ location, text }) =>
       /^No matching export in .* for import "default"/.test(text)
@@ -47,31 +47,31 @@ async function buildOrComplain(places, argv, isPrivate) {
           : text,
     )
     const cause = faults.length > 0 ? faults.slice(0, 5).join('\n') : error.message
-    return complain({ code: 'USAGE', message: 'the tasks do not compile', cause, next }, 2, argv)
+    return reportFailure({ code: 'USAGE', message: 'the tasks do not compile', cause, next }, 2, argv)
   }
   const causes = []
   for (const place of [() => path.join(root, '.task', 'build'), () => otherFolder(root, true)]) {
     try {
       const folder = place()
       if (!folder)
-        throw Object.assign(new Error(`${os.tmpdir()} has no folder that is yours alone`), {
+        throw Object.assign(new Error(`${os.tmpdir()} has no folder that only you can write to`), {
           syscall: 'stat',
         })
       return { ...keep(result, places, folder, isPrivate), folder }
     } catch (error) {
-      if (error instanceof Unfit) return complain(error.failure, 2, argv)
+      if (error instanceof InvalidTaskfile) return reportFailure(error.failure, 2, argv)
       if (!error.syscall) throw error
       causes.push(error.message)
     }
   }
-  const next = 'make room or grant access to .task, or set TMPDIR to a folder that can be written'
-  const message = 'the compiled tasks can be kept nowhere'
-  return complain({ code: 'DISK', message, cause: causes.join('\n'), next }, 1, argv)
+  const next = 'free up disk space, make .task writable, or set TMPDIR to a writable folder'
+  const message = 'the compiled tasks cannot be saved anywhere'
+  return reportFailure({ code: 'DISK', message, cause: causes.join('\n'), next }, 1, argv)
 }
 
 /**
- * Where the bundle of a project is kept whose own folder cannot be written: under the system's folder for temporary files,
- * in one of this user's that nobody else can write, for what is in it is run. Undefined if there is none.
+ * Where the bundle is cached if the project's folder is read-only: in the system's temporary folder, in a subfolder that only
+ * this user can write to, because its files are executed. Undefined if there is no such folder.
  */
 function otherFolder(root, make = false) {
   const user = process.getuid?.()
@@ -100,7 +100,7 @@ async function build(places, isPrivate) {
   }
 }
 
-/** The packages as they were compiled before, if these are the very ones. */
+/** The packages compiled by an earlier build, if the key still matches. */
 function packagesKept(folders, key, isPrivate) {
   for (const folder of folders) {
     try {
@@ -114,7 +114,7 @@ function packagesKept(folders, key, isPrivate) {
   return undefined
 }
 
-/** What is kept there is run: what somebody else could have written goes, and a link, which may lead anywhere. */
+/** The cached files are executed, so a folder that others could have written to is removed, as is a symbolic link. */
 function makePrivate(folder, isPrivate) {
   if (fs.lstatSync(folder, { throwIfNoEntry: false }) && !isPrivate(folder))
     fs.rmSync(folder, { recursive: true })
@@ -123,7 +123,7 @@ function makePrivate(folder, isPrivate) {
   fs.chmodSync(folder, 0o700)
 }
 
-/** State is nothing to commit: it holds tokens and keys. In a checkout .gitignore says so. */
+/** The state holds tokens and keys and must not be committed. In a checkout, the project's .gitignore takes care of that. */
 function hideFromGit(state) {
   try {
     if (fs.existsSync(state)) fs.writeFileSync(path.join(state, '.gitignore'), '*\n', { flag: 'wx' })
@@ -132,7 +132,7 @@ function hideFromGit(state) {
   }
 }
 
-/** Writes the bundle, then the manifest: a start that is killed in between builds again. */
+/** Writes the bundle, then the manifest: if a start is killed in between, the next one rebuilds. */
 function keep(
   { entry, files, inputs, listInputs, packages, startedAt },
   { packageRoot, root },
@@ -142,7 +142,7 @@ function keep(
   const ours = ['package.json', ...compilers.map((name) => `tasks/runner/${name}.js`)]
   const always = [...ours.map((file) => path.relative(root, path.join(packageRoot, file))), ...lockFiles]
   const states = (names) => ({
-    // Without one of its own the project has the package's, until there is one.
+    // A project without its own Taskfile uses the package's, until it adds one.
     ...(fs.existsSync(path.join(root, 'Taskfile.ts')) ? {} : { 'Taskfile.ts': null }),
     ...Object.fromEntries(
       [...always, ...names]
@@ -175,37 +175,37 @@ function keep(
   return { ...manifest, ...list }
 }
 
-/** A Taskfile that is none: its failure. */
-class Unfit extends Error {
+/** The failure of an invalid Taskfile. */
+class InvalidTaskfile extends Error {
   constructor(failure) {
     super(failure.message)
     this.failure = failure
   }
 }
 
-/** What the bundle exports, if its Taskfile is a pipeline. */
+/** The bundle's exports, if its Taskfile is valid. */
 function evaluated(places, manifest) {
   let exported
   try {
     exported = new Modules(places.folder, manifest, places.packageRoot).load(manifest.entry)
   } catch (error) {
-    throw new Unfit(require('./taskfile-fault.js').thrownBy(error, places))
+    throw new InvalidTaskfile(require('./taskfile-fault.js').thrownBy(error, places))
   }
   const fault = require('./taskfile-fault.js').faultIn(exported.taskfile, places)
-  if (fault) throw new Unfit(fault)
+  if (fault) throw new InvalidTaskfile(fault)
   return exported
 }
 
 /**
- * What the file system says of a file: any write changes it. A file that was written while the bundle was made may be in it
- * as it was before: it never counts as unchanged.
+ * A file's state, which any write changes. The bundle may hold the old content of a file that was written during the build, so
+ * such a file never counts as unchanged.
  */
 function stateOf(file, startedAt) {
   const { ctimeMs, ino, mtimeMs, size } = fs.statSync(file)
   return { ctimeMs, ino, mtimeMs, size, hash: ctimeMs < startedAt ? sha256(fs.readFileSync(file)) : '' }
 }
 
-/** Two starts may build at once, and the disk may fill up: each file appears whole or not at all. */
+/** Two starts may build at once, and the disk may fill up, so each file is replaced atomically. */
 function replace(file, contents) {
   const temporary = `${file}.${process.pid}`
   try {
@@ -217,7 +217,7 @@ function replace(file, contents) {
   }
 }
 
-/** Removes the pieces of old bundles; those of the last day may still be wanted by a task that is running. */
+/** Removes files of old bundles; a running task may still need those of the last day. */
 function sweep(folder, { cache, outputs }) {
   const current = new Set(outputs)
   for (const name of fs.readdirSync(folder)) {
@@ -230,8 +230,8 @@ function sweep(folder, { cache, outputs }) {
   }
 }
 
-/** Says what keeps every task from being started, in text and, where asked for, as the one event of the run. */
-function complain(failure, exit, argv) {
+/** Reports why no task can start, as text and, with `--json`, as the only event of the run. */
+function reportFailure(failure, exit, argv) {
   const { cause, code, message, next } = failure
   const said = `${code} ${message}\n  why:  ${cause.split('\n').join('\n        ')}\n  next: ${next}\n`
   process.stderr.write(require('node:util').stripVTControlCharacters(said))
@@ -243,4 +243,4 @@ function complain(failure, exit, argv) {
   return exit
 }
 
-module.exports = { buildOrComplain, complain, otherFolder }
+module.exports = { buildOrReport, otherFolder, reportFailure }

@@ -1,12 +1,12 @@
-// Compiles the Taskfile and what it imports, by esbuild. The packages are compiled apart from our own files, which change
-// more often and take a tenth of the time. What comes out are CommonJS modules, as V8's code can be kept for them on
-// every Node (modules.js).
+// Compiles the Taskfile and its imports with esbuild. Packages are compiled separately from our own files, which change
+// more often and take a tenth of the time. The output is CommonJS, because V8's code can be cached for it on every Node
+// version (modules.js).
 const crypto = require('node:crypto')
 const fs = require('node:fs')
 const path = require('node:path')
 const { NAME } = require('./project.js')
 
-/** What the bundle begins at; without a Taskfile of its own a project has the package's. */
+/** The bundle's entry point; a project without its own Taskfile uses the package's. */
 function startAt({ packageRoot, root }) {
   const own = path.join(root, 'Taskfile.ts')
   const taskfile = fs.existsSync(own) ? own : path.join(packageRoot, 'Taskfile.ts')
@@ -18,8 +18,8 @@ function startAt({ packageRoot, root }) {
 }
 
 /**
- * Compiles the project in `root` with the package in `packageRoot`. `known` says for a key which packages were compiled before;
- * what it answers is used in place of compiling them again.
+ * Compiles the project in `root` with the package in `packageRoot`. `known` returns the packages compiled before under a key,
+ * which are then reused.
  */
 async function bundle({ packageRoot, root }, lockFiles, known) {
   const esbuild = require('esbuild')
@@ -36,13 +36,13 @@ async function bundle({ packageRoot, root }, lockFiles, known) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    // Makes the names of the outputs stand for the way they were made, too.
+    // The output names are content hashes; this makes them depend on how they were built as well.
     banner: { js: `// ${sha256(esbuild.version + fs.readFileSync(__filename))}` },
     logLevel: 'silent',
   }
   const own = await esbuild.build({
     ...shared,
-    // For whoever reads of an error (origin.js).
+    // To locate errors (origin.js).
     sourcemap: 'inline',
     sourcesContent: false,
     stdin: { contents: startAt({ packageRoot, root }), resolveDir: root, sourcefile: 'start.ts' },
@@ -67,7 +67,7 @@ async function bundle({ packageRoot, root }, lockFiles, known) {
   }
 }
 
-/** Whether a file may be edited: of other packages the lock file tells. */
+/** Whether a file may be edited by the user; for other packages the lock file is watched. */
 function isWatched(file, packageRoot) {
   const inside = isWithin(file, packageRoot) ? path.relative(packageRoot, file) : file
   return !inside.split(path.sep).includes('node_modules')
@@ -76,8 +76,8 @@ function isWatched(file, packageRoot) {
 const isWithin = (file, folder) => file.startsWith(folder + path.sep)
 
 /**
- * A project that has the package installed, or called by npx: its files know it by its name, in whatever folder it lies, and bring
- * packages of their own, whose versions need not be ours.
+ * A project that has the package installed, or called by npx: its files import it by name, wherever it is installed, and use
+ * packages of their own, whose versions may differ from ours.
  */
 const ofAProject = (packageRoot) => ({
   name: 'of-a-project',
@@ -92,7 +92,7 @@ const ofAProject = (packageRoot) => ({
   },
 })
 
-/** Each package that is imported, with the names that are imported of it. */
+/** The imported packages, each with the names that are imported from it. */
 function importedPackages({ metafile, outputFiles }) {
   const packages = {}
   for (const { path: file, text } of outputFiles) {
@@ -100,7 +100,7 @@ function importedPackages({ metafile, outputFiles }) {
     for (const { kind, path: name } of imports.filter((one) => one.external && !isNodes(one.path))) {
       packages[name] ??= new Set()
       const names = packages[name]
-      // All of it, unless the names stand there.
+      // Everything, unless the import lists names.
       if (kind === 'import-statement') for (const word of namesImported(text, name)) names.add(word)
       else names.add('*')
     }
@@ -114,7 +114,7 @@ function importedPackages({ metafile, outputFiles }) {
 
 const isNodes = (name) => name.startsWith('node:') || require('node:module').isBuiltin(name)
 
-/** The names that a text, as esbuild prints it, imports of a package: `*` is all of it, nothing none. */
+/** The names that esbuild's output imports from a package: `*` for everything; empty if it imports none. */
 function namesImported(text, name) {
   const names = []
   const statement = /^import (?:(\w+)(?:, )?)?(?:\{([^}]*)\}|\* as ([\w$]+))? from "([^"]+)";$/gm
@@ -123,7 +123,7 @@ function namesImported(text, name) {
     if (standard) names.push('default')
     for (const word of list?.split(',') ?? []) names.push(word.trim().split(' as ')[0])
     if (!namespace) continue
-    // `v.object`: what is taken from the namespace, unless it is itself handed on.
+    // `v.object`: the members used, unless the namespace itself is passed on.
     const uses = [
       ...text.matchAll(
         new RegExp(`(?<![\\w$.])${namespace.replaceAll('$', '\\$')}(\\.(\\w+))?(?![\\w$])`, 'g'),
@@ -134,7 +134,7 @@ function namesImported(text, name) {
   return names
 }
 
-/** The packages, shaken: an output each, and what they share. */
+/** The packages, tree-shaken: one output each, plus shared chunks. */
 async function bundlePackages(esbuild, shared, wanted, packageRoot) {
   const names = Object.keys(wanted)
   const result = await esbuild.build({
@@ -142,7 +142,7 @@ async function bundlePackages(esbuild, shared, wanted, packageRoot) {
     entryPoints: names.map((name) => ({ in: `wanted:${name}`, out: fileName(name) })),
     // Without this esbuild takes a package's one CommonJS file, which cannot be tree-shaken.
     mainFields: ['module', 'main'],
-    // Names are kept: packages ask classes for theirs.
+    // Identifiers are kept: packages read the names of classes.
     minifyWhitespace: true,
     minifySyntax: true,
     plugins: [entries(packageRoot, wanted), plainKeys],
@@ -156,7 +156,7 @@ const mapped = { sourcemap: 'external', sourcesContent: false }
 const shrunk = { minifyWhitespace: true, minifySyntax: true }
 const fileName = (name) => name.replace(/\W+/g, '-').replace(/^-/, '')
 
-/** A module for each package that exports what is wanted of it. */
+/** One module per package that re-exports the names used. */
 const entries = (root, wanted) => ({
   name: 'entries',
   setup(build) {
@@ -171,8 +171,8 @@ const entries = (root, wanted) => ({
 })
 
 /**
- * AWS's clients describe every operation of a service in one file. Its keys are constants in brackets, for which esbuild
- * would keep all of it: with the constants put in, of EC2's megabyte a tenth is left.
+ * The AWS clients describe every operation of a service in one file, with computed keys, which keep esbuild from removing
+ * unused entries. With the constants inlined, EC2's megabyte shrinks to a tenth.
  */
 const plainKeys = {
   name: 'plain-keys',
@@ -197,7 +197,7 @@ async function toCommonJs(esbuild, { path: file, text }, options) {
     format: 'cjs',
     platform: 'node',
     target: 'node20',
-    // require() in its place: what is compiled together is loaded together.
+    // Use require() instead: modules compiled together are loaded together.
     supported: { 'dynamic-import': false },
     ...(text.includes('import.meta.url') ? importUrl : {}),
   })
@@ -213,7 +213,7 @@ function outputOf({ metafile }, entryPoint) {
   return Object.entries(metafile.outputs).find(([, one]) => one.entryPoint === entryPoint)[0]
 }
 
-/** The files that are evaluated with one: those it imports, and so on; not those it only loads when they are wanted. */
+/** The files evaluated when one is loaded: its static imports, transitively; not its dynamic imports. */
 function evaluatedBy({ inputs }, start) {
   const found = new Set([start])
   for (const file of found) {

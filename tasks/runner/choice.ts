@@ -6,14 +6,14 @@ interface Means {
 }
 
 /**
- * What the first Ctrl-C asks while something goes on in the cloud: to leave it be, to take it back, or to go on. `now` says what is
- * on offer at the moment; the answer counts for as long as the run goes on.
+ * What the first Ctrl-C asks while an operation runs in the cloud: detach, roll back, or continue. `now` returns the current
+ * offer; the answer is valid as long as the run lasts.
  */
 export async function choose({ ask, log }: Means, now: () => Offer | undefined): Promise<'detach' | 'go on'> {
   for (let offer = now(); offer; offer = now() ?? offer) {
     const keys = offer.rollBack ? '[d]etach, [r]oll back, [c]ontinue' : '[d]etach, [c]ontinue'
-    const answer = await ask(`The ${offer.what} goes on in the cloud: ${keys}? `)
-    // The run has come to its end meanwhile.
+    const answer = await ask(`The ${offer.what} is still running in the cloud: ${keys}? `)
+    // The run has ended in the meantime.
     if (answer === undefined) return 'go on'
     const key = answer.trim().toLowerCase()[0] ?? 'd'
     if (key === 'd') return 'detach'
@@ -23,7 +23,7 @@ export async function choose({ ask, log }: Means, now: () => Offer | undefined):
     if (latest?.rollBack) await latest.rollBack()
     else
       log(
-        `the ${offer.what} ${latest ? 'is past the point of being rolled back' : 'has ended; nothing is rolled back'}`,
+        `the ${offer.what} ${latest ? 'can no longer be rolled back' : 'has ended; nothing is rolled back'}`,
       )
     return 'go on'
   }

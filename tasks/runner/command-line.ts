@@ -5,11 +5,11 @@ import { didYouMean, nearest } from '../base/suggest.ts'
 
 type Output = 'auto' | 'tty' | 'plain' | 'json'
 
-/** The command line, read but not yet matched with the Taskfile. */
+/** The parsed command line, not yet matched with the Taskfile. */
 export interface CommandLine {
-  /** All of it, as it was typed. */
+  /** All arguments, as typed. */
   typed: readonly string[]
-  /** Task names, or a task and its words. */
+  /** Task names, or a task and its arguments. */
   words: string[]
   overrides: { key: string; value: string }[]
   /** Everything after `--`; undefined when there was no `--`. */
@@ -31,18 +31,18 @@ export interface CommandLine {
   version: boolean
 }
 
-/** What --output takes. */
+/** The values of --output. */
 export const outputs: readonly string[] = ['auto', 'tty', 'plain', 'json']
 
-/** The options, as parseArgs knows them, each with its line of help. */
+/** The options in the form that parseArgs takes, each with its help text. */
 export const options = {
   config: {
     type: 'string',
     short: 'c',
-    help: 'FILE  another config than config/cluster.yaml (TASK_CONFIG)',
+    help: 'FILE  config file; else TASK_CONFIG or config/cluster.yaml',
   },
-  'dry-run': { type: 'boolean', short: 'n', help: 'check only, say what would run' },
-  only: { type: 'boolean', help: 'this task alone: its needs are checked, never run' },
+  'dry-run': { type: 'boolean', short: 'n', help: 'check only, show what would run' },
+  only: { type: 'boolean', help: 'this task only; dependencies are checked, never run' },
   undo: { type: 'boolean', help: 'undo this task' },
   force: { type: 'boolean', short: 'f', help: 'run even if already done' },
   yes: {
@@ -51,22 +51,22 @@ export const options = {
     help: 'answer every question with yes',
   },
   json: { type: 'boolean', help: "JSON on stdout: a document, or a run's events" },
-  output: { type: 'string', help: 'HOW  auto, tty, plain or json: how to show what happens' },
-  quiet: { type: 'boolean', short: 'q', help: 'failures and the result only' },
-  verbose: { type: 'boolean', short: 'v', help: 'each request to AWS, and the stack of an error' },
+  output: { type: 'string', help: 'HOW  output format: auto, tty, plain or json' },
+  quiet: { type: 'boolean', short: 'q', help: 'show only failures and the result' },
+  verbose: { type: 'boolean', short: 'v', help: 'show AWS requests, and the stack trace of an error' },
   'no-color': { type: 'boolean', help: 'no colour (also NO_COLOR)' },
-  concurrency: { type: 'string', short: 'j', help: 'N  how many tasks may run at a time' },
+  concurrency: { type: 'string', short: 'j', help: 'N  run at most N tasks at a time' },
   'keep-going': {
     type: 'boolean',
     short: 'k',
-    help: 'after a failure, go on with what does not need it',
+    help: 'after a failure, continue with unaffected tasks',
   },
   list: { type: 'boolean', short: 'l', help: 'list the tasks' },
-  help: { type: 'boolean', short: 'h', help: 'help, of a task too: TASK --help' },
-  version: { type: 'boolean', help: 'the version' },
+  help: { type: 'boolean', short: 'h', help: 'show help; TASK --help: help for a task' },
+  version: { type: 'boolean', help: 'show the version' },
 } as const
 
-/** Reads the arguments after the program's name. Throws USAGE; matching words with tasks comes later. */
+/** Parses the arguments after the program's name. Throws USAGE; words are matched with tasks later. */
 export function parseCommandLine(
   argv: string[],
   environment: Record<string, string | undefined>,
@@ -97,7 +97,7 @@ export function parseCommandLine(
   return line
 }
 
-/** What `KEY=VALUE` says; undefined for any other word. */
+/** Splits `KEY=VALUE`; undefined for any other word. */
 export function overrideIn(word: string): { key: string; value: string } | undefined {
   const [, key, value] = /^([A-Za-z][\w-]*(?:\.[\w-]+)*)=(.*)$/s.exec(word) ?? []
   return key === undefined || value === undefined ? undefined : { key, value }
@@ -112,7 +112,7 @@ function checkedValue(
 ): string | true {
   const option = own<(typeof options)[keyof typeof options]>(options, name)
   if (!option) {
-    throw usage(`unknown option ${rawName}${meantBy(name, rawName, inline ? value : following)}`)
+    throw usage(`unknown option ${rawName}${suggestionFor(name, rawName, inline ? value : following)}`)
   }
   if (option.type === 'boolean') {
     if (inline) throw usage(`${rawName} takes no value`)
@@ -122,13 +122,13 @@ function checkedValue(
   return value
 }
 
-/** What an unknown option was probably meant to be: another option, or a key of the config with its value. */
-function meantBy(name: string, rawName: string, value: string | undefined): string {
+/** A suggestion for an unknown option: another option, or a config key with its value. */
+function suggestionFor(name: string, rawName: string, value: string | undefined): string {
   const near = nearest(name, Object.keys(options))[0]
   if (near !== undefined) return `, did you mean --${near}?`
   if (!rawName.startsWith('--')) return ''
   const given = value === undefined || value.startsWith('-') || overrideIn(value) ? 'VALUE' : value
-  return `; a key of the config is written without dashes: ${name}=${given}`
+  return `; config keys are written without dashes: ${name}=${given}`
 }
 
 function apply(line: CommandLine, name: string, value: string | true): void {
@@ -139,12 +139,14 @@ function apply(line: CommandLine, name: string, value: string | true): void {
   else if (name === 'json') line.output = 'json'
   else if (name === 'output') {
     if (!outputs.includes(value as string)) {
-      throw usage(`--output is ${outputs.join(', ')}, not ${value}${didYouMean(value as string, outputs)}`)
+      throw usage(
+        `--output must be one of ${outputs.join(', ')}, not ${value}${didYouMean(value as string, outputs)}`,
+      )
     }
     if (line.output !== 'json') line.output = value as Output
   } else if (name === 'concurrency') {
     if (!/^[1-9]\d{0,4}$/.test(value as string))
-      throw usage(`--concurrency is a whole number from 1, not ${value}`)
+      throw usage(`--concurrency must be a positive whole number, not ${value}`)
     line.concurrency = Number(value)
   } else
     line[name as 'only' | 'undo' | 'force' | 'yes' | 'quiet' | 'verbose' | 'list' | 'help' | 'version'] = true
@@ -178,6 +180,6 @@ function empty(): CommandLine {
 export function usage(message: string): Failure {
   return new Failure('USAGE', {
     message,
-    next: 'npx task --help lists the options, npx task --list the tasks',
+    next: 'npx task --help lists the options, npx task --list lists the tasks',
   })
 }

@@ -2,8 +2,8 @@ import type { CommandLine } from './command-line.ts'
 import { overrideText, type Secrecy, shellWord } from './rerun.ts'
 
 /**
- * Makes the lines that failures recommend ready to be pasted: `npx task destroy` would mean the default cluster, so it
- * gets the config file and the values that this run was given. What a line says itself stays.
+ * Completes the commands that failures suggest so that they can be pasted: `npx task destroy` would mean the default cluster,
+ * so the config file and the values given to this run are added. Values already in the command stay.
  */
 export function completion(
   { config, overrides }: Pick<CommandLine, 'config' | 'overrides'>,
@@ -13,10 +13,10 @@ export function completion(
   const file = config === undefined ? [] : ['-c', shellWord(config)]
   const line = new RegExp(`npx task (${names.join('|')})\\b((?: [a-z][\\w.]*=[^\\s,;)]+)*)`, 'g')
   const complete = (whole: string, task: string, given: string, at: number, text: string) => {
-    // What says its config is complete; what is followed by a process is the line of another run.
+    // A command with a config is complete; one followed by a process is that of another run.
     if (/^ ((-c|--config)\b|\(process )/.test(text.slice(at + whole.length))) return whole
     const rest = overrides.filter(({ key }) => !given.includes(` ${key}=`))
-    // A secret's place holder is no word: a shell refuses it.
+    // The placeholder of a secret stays unquoted, so that a shell rejects it.
     const values = rest.map((one) => {
       const word = overrideText(one, isSecret)
       return isSecret(one.key, one.value) ? word : shellWord(word)

@@ -16,7 +16,7 @@ export type Event =
       parts?: PartChange[]
       [fact: string]: unknown
     }
-  /** `detail`: of what goes on below the tasks, with `--verbose` only. */
+  /** `detail`: below the level of tasks, only with `--verbose`. */
   | { event: 'log'; task: string | null; message: string; detail?: true }
   | End
 
@@ -25,7 +25,7 @@ export interface FailureFacts {
   message: string
   cause: string | null
   next: string | null
-  /** It is the user's own answer. */
+  /** The user answered no. */
   declined?: true
 }
 
@@ -39,11 +39,11 @@ export interface End extends Omit<Report, 'unknown'> {
   skipped: string[]
   failed: string[]
   undone: string[]
-  /** With `--dry-run`: what would have run or been undone. */
+  /** With `--dry-run`: what would have been run or undone. */
   would?: string[]
-  /** What could not be looked for, so that `left` may not be all. */
+  /** What could not be searched, so that `left` may be incomplete. */
   unknown?: string[]
-  /** What ended it was the user's own answer to a question. */
+  /** The run ended because the user answered no. */
   declined?: true
   /** The failure that ended a run in which no task failed: a config error, a refusal before the first task. */
   error?: FailureFacts
@@ -52,12 +52,12 @@ export interface End extends Omit<Report, 'unknown'> {
 export type Stamped = Event & { time: string }
 export type Reader = (event: Stamped) => void
 
-/** Stamps each event and hands it to every reader, in order. Nothing comes after the end: what was left behind is not heard. */
+/** Timestamps each event and passes it to every reader, in order. Events after the end, from abandoned work, are dropped. */
 export class Events {
   readonly #readers: Reader[] = []
   #ended = false
 
-  /** `complete` makes the lines that are recommended ready to be run. */
+  /** `complete` completes suggested commands so that they can be pasted. */
   constructor(private readonly complete: (text: string) => string = (text) => text) {}
 
   read(reader: Reader): void {
@@ -79,7 +79,7 @@ export class Events {
   }
 }
 
-/** A failure with its advice completed; an interruption names the very line already. */
+/** A failure with its suggested commands completed; an interruption already contains the exact command. */
 export function advised(facts: FailureFacts, complete: (text: string) => string): FailureFacts {
   const { cause, code, declined, message, next } = facts
   const rest = declined && { declined }

@@ -9,20 +9,20 @@ import type { CommandTools } from './taskfile.ts'
 /** Why a task would run, or why not. */
 export interface Explanation {
   task: string
-  /** Whether it would run now; null where that is not known, or where it is refused. */
+  /** Whether it would run now; null if unknown or refused. */
   runs: boolean | null
   state: Judgement['state']
   why: string
-  /** What is otherwise than it is wanted. */
+  /** Values that differ from what is wanted. */
   differences: Difference[]
   /** What running it would do. */
   preview: string | null
   failure: FailureFacts | null
-  /** All that it needs, directly or through others, in order of dependency. */
+  /** Its direct and indirect dependencies, in dependency order. */
   needs: { name: string; state: Judgement['state']; why: string }[]
 }
 
-/** Checks a task and all that it needs; changes nothing. */
+/** Checks a task and its dependencies; changes nothing. */
 export async function explain(task: AnyTask, { pipeline }: Tools & CommandTools): Promise<Explanation> {
   const tasks = closure([task])
   const findings = await pipeline.inspect(tasks)
@@ -41,7 +41,11 @@ export async function explain(task: AnyTask, { pipeline }: Tools & CommandTools)
     differences: finding.state === 'todo' ? (finding.differences ?? []) : [],
     preview: preview?.text ?? null,
     failure: failure ? factsOf(failure) : null,
-    needs: needs.map(({ name, state: stands, why: because }) => ({ name, state: stands, why: because })),
+    needs: needs.map(({ name, state: needState, why: needWhy }) => ({
+      name,
+      state: needState,
+      why: needWhy,
+    })),
   }
 }
 
@@ -49,10 +53,10 @@ const verdicts = {
   done: 'would not run',
   todo: 'would run',
   refused: 'is refused',
-  unknown: 'cannot be judged',
+  unknown: 'may or may not run',
 }
 
-/** The same for people. */
+/** The explanation as text. */
 export async function explanationText(
   { differences, failure, needs, preview, state, task, why }: Explanation,
   stdout: NodeJS.WriteStream,
@@ -60,11 +64,12 @@ export async function explanationText(
 ): Promise<string> {
   const open = needs.filter((need) => need.state === 'todo').map(({ name }) => name)
   const after = state === 'todo' && open.length > 0 ? `, after ${open.join(', ')}` : ''
-  // What was to do before it may change what it finds.
-  const again = state === 'done' && open.length > 0 ? `; it is looked at again after ${open.join(', ')}` : ''
+  // Dependencies that run first may change what its check finds.
+  const again =
+    state === 'done' && open.length > 0 ? `; it will be checked again after ${open.join(', ')}` : ''
   const lines = [`${task} ${verdicts[state]}${after}: ${why}${again}`]
   const width = Math.max(0, ...differences.map(({ what }) => what.length))
-  // One alone has been said.
+  // A single difference is already in `why`.
   if (differences.length > 1)
     lines.push(
       ...differences.map(({ from, to, what }) => `  ${what.padEnd(width)}  ${from || '""'} → ${to || '""'}`),
@@ -72,12 +77,12 @@ export async function explanationText(
   if (preview) lines.push(preview)
   if (failure?.cause) lines.push(`  why:  ${failure.cause}`)
   if (failure?.next) lines.push(`  next: ${complete(failure.next)}`)
-  if (needs.length > 0) lines.push('', 'It needs')
+  if (needs.length > 0) lines.push('', 'Dependencies')
   const column = Math.max(0, ...needs.map(({ name }) => name.length))
-  const told = await Promise.all(
+  const needLines = await Promise.all(
     needs.map((need) =>
       layOut(`${marks[need.state]} ${need.name.padEnd(column)}  ${need.why}`, stdout, column + 4),
     ),
   )
-  return `${[await layOut(lines.join('\n'), stdout), ...told].join('\n')}\n`
+  return `${[await layOut(lines.join('\n'), stdout), ...needLines].join('\n')}\n`
 }

@@ -1,32 +1,32 @@
 import { Failure } from '../base/failure.ts'
 
-/** Where an error was thrown, in the files that the user knows. */
+/** Where an error was thrown, in terms of source files. */
 export interface Origin {
   /** `tasks/hello.ts:12:9` */
   place: string
-  /** It is the user's own file. */
+  /** Whether it is the user's own file. */
   theirs: boolean
-  /** The frames next to it. */
+  /** The nearest stack frames. */
   way: string[]
   /** The error's stack. */
   stack: string
 }
 
-/** The folders of a run, and what finds the place of a fault in them. */
+/** The folders of a run, and functions that locate an error in them. */
 export interface Whereabouts {
   /** The project's folder. */
   root: string
-  /** The folder of the package itself, which holds what it comes with; in a checkout it is the project's. */
+  /** The package's own folder; in a checkout, the project's. */
   packageRoot: string
-  /** Where an error was thrown; undefined where that is not known. */
+  /** Where an error was thrown; undefined if unknown. */
   originOf?(error: Error): Origin | undefined
-  /** Where the steps are that a function loads: the file, and the line of `name` in it. */
+  /** The file of the steps that a function loads, with the line of `name` in it. */
   stepsOf?(load: () => unknown, name: string): string | undefined
 }
 
 /**
- * A failure as it is told: of an error that nobody has foreseen, where it was thrown, and so whose it is. Only here are the maps
- * of the compiled tasks read.
+ * A failure as it is reported: an unexpected error gets the place where it was thrown, and so whose bug it is. The source maps
+ * of the compiled tasks are read only here.
  */
 export function located(failure: Failure, { originOf, packageRoot, root, stepsOf }: Whereabouts): Failure {
   const { cause } = failure
@@ -38,7 +38,7 @@ export function located(failure: Failure, { originOf, packageRoot, root, stepsOf
   const origin = originOf?.(cause)
   if (!origin) return failure
   const message = `${origin.place} threw ${cause.name}: ${cause.message.split('\n')[0]}`
-  // A single frame is the place itself.
+  // A single frame would only repeat the place.
   const why = origin.way.length > 1 ? origin.way.join('\n') : undefined
   if (!origin.theirs)
     return new Failure(
@@ -47,8 +47,10 @@ export function located(failure: Failure, { originOf, packageRoot, root, stepsOf
       cause,
     )
   const ours =
-    root === packageRoot ? '; if you have not changed that file, it is a bug: report what it prints' : ''
-  const next = `fix it there; --verbose prints the whole stack${ours}`
+    root === packageRoot
+      ? '; if you have not changed that file, this is a bug: please report that output'
+      : ''
+  const next = `fix it there; --verbose prints the full stack trace${ours}`
   return new Failure('TASK_FAULT', { message, next, ...(why ? { cause: why } : {}) }, cause)
 }
 
@@ -56,24 +58,24 @@ function detail({ message, next }: Failure, cause: string) {
   return { message, cause, ...(next ? { next } : {}) }
 }
 
-/** What a task's file exports, or what its check answers, is not what a task's must be. */
+/** A task's file has the wrong exports, or its check returned something invalid. */
 export class WrongSteps extends Error {
   constructor(
     message: string,
     readonly load: () => unknown,
-    /** The function that is meant. */
+    /** The function in question. */
     readonly steps: string,
   ) {
     super(message)
   }
 }
 
-/** The failure for it. */
+/** The failure for wrong steps. */
 export function wrongSteps(message: string, next: string, load: () => unknown, steps: string): Failure {
   return new Failure('TASK_FAULT', { message, next }, new WrongSteps(message, load, steps))
 }
 
-/** The stack of an error that is no foreseen failure, for `--verbose`. */
+/** The stack trace of an unexpected error, for `--verbose`. */
 export function stackOf(failure: Failure, { originOf }: Whereabouts): string | undefined {
   const { cause, code } = failure
   if ((code !== 'INTERNAL' && code !== 'TASK_FAULT') || !(cause instanceof Error)) return undefined

@@ -1,7 +1,7 @@
 import type { AnyTask, Needs } from './task.ts'
 
 /**
- * Every task the goals need, themselves included, each after what it needs. Written without recursion: a chain of ten
+ * Every task the goals need, including the goals, each after its dependencies. Written without recursion: a chain of ten
  * thousand tasks must not overflow the stack.
  */
 export function closure(goals: Iterable<AnyTask>): AnyTask[] {
@@ -24,17 +24,17 @@ export function closure(goals: Iterable<AnyTask>): AnyTask[] {
   return order
 }
 
-/** The tasks among `all` that depend on `task`, directly or through others. */
+/** The tasks among `all` that depend on `task`, directly or indirectly. */
 export function dependents(task: AnyTask, all: AnyTask[]): AnyTask[] {
   const reached = new Set<AnyTask>([task])
-  // `all` is in order of dependency, so one pass finds them.
+  // `all` is in dependency order, so one pass finds them.
   for (const candidate of all)
     if (Object.values(candidate.needs).some((need) => reached.has(need))) reached.add(candidate)
   reached.delete(task)
   return [...reached]
 }
 
-/** The values of a task's needs, under the names it gave them; those not known are left out. */
+/** The values of a task's needs, under the names it gave them; unknown ones are left out. */
 export function valuesOf(needs: Needs, known: Map<AnyTask, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(needs)

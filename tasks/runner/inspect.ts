@@ -5,15 +5,15 @@ import { valuesOf } from './graph.ts'
 import { schedule } from './schedule.ts'
 import type { AnyTask, Check, Tools } from './task.ts'
 
-/** What a check found, or the failure that kept it from finding anything. */
+/** What a check found, or the failure that stopped it. */
 export type Finding = Check<unknown, unknown> | { state: 'unknown'; failure: Failure }
 
-/** Gives a task's steps the tools under that task's name. */
+/** Creates the tools for the steps of the named task. */
 export type Equip = (task: string) => Tools
 
 /**
- * Checks every task and changes nothing. `tasks` are in order of dependency; independent ones are checked side by side,
- * and a task is checked even if what it needs is not done, with as much as is known.
+ * Checks every task and changes nothing. `tasks` are in dependency order; independent ones are checked concurrently, and a
+ * task is checked even if its dependencies are not done, with the values that are known.
  */
 export async function inspect(
   tasks: AnyTask[],
@@ -37,7 +37,7 @@ export async function inspect(
   return findings
 }
 
-/** One check; what it throws becomes a finding. */
+/** Runs one check; an error becomes a finding. */
 export async function check(task: AnyTask, use: Tools, values: Map<AnyTask, unknown>): Promise<Finding> {
   try {
     const steps = await task.load()
@@ -45,7 +45,7 @@ export async function check(task: AnyTask, use: Tools, values: Map<AnyTask, unkn
       if (typeof steps[name] !== 'function') throw withoutSteps(task, name)
     }
     const found: unknown = await steps.check(use, valuesOf(task.needs, values) as never)
-    if (!isFinding(found)) throw oddAnswer(task, found)
+    if (!isFinding(found)) throw wrongResult(task, found)
     return found
   } catch (thrown) {
     return { state: 'unknown', failure: failureOf(thrown, use.signal) }
@@ -64,12 +64,17 @@ function withoutSteps({ load, name }: AnyTask, missing: string): Failure {
   return wrongSteps(`task ${name} has no ${missing}`, next, load, missing)
 }
 
-function oddAnswer({ load, name }: AnyTask, found: unknown): Failure {
+function wrongResult({ load, name }: AnyTask, found: unknown): Failure {
   const next = 'return done(value, why), todo(why) or refuse(code, detail) there'
-  return wrongSteps(`the check of ${name} answers ${format('%o', found).split('\n')[0]}`, next, load, 'check')
+  return wrongSteps(
+    `the check of ${name} returned ${format('%o', found).split('\n')[0]}`,
+    next,
+    load,
+    'check',
+  )
 }
 
-/** Why a finding is what it is, in a line. */
+/** The reason for a finding, in one line. */
 export function whyOf(finding: Finding): string {
   return finding.state === 'done' || finding.state === 'todo' ? finding.why : finding.failure.message
 }

@@ -6,30 +6,30 @@ import type { Offer } from './task.ts'
 /** Exit status after a signal: 128 + its number. */
 const exits = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
-/** How long what runs here may take to come to rest; a request that hangs is left behind. In real milliseconds. */
-const REST_MS = 900
+/** How long local work may take to stop; a request that hangs is abandoned. In real milliseconds. */
+const STOP_MS = 900
 
-/** Puts the choice to the user: come to rest here, or go on. `now` says what is on offer at the moment. */
+/** Asks the user whether to stop here or go on. `now` returns the current offer. */
 type Choice = (now: () => Offer | undefined) => Promise<'detach' | 'go on'>
 
 /**
- * Turns signals into one AbortSignal. The first asks everything to come to rest: what the cloud is doing goes on there.
- * The second ends the process at once, with the line that continues the work.
+ * Turns signals into one AbortSignal. The first stops local work; operations in the cloud continue there. The second ends the
+ * process at once and prints the command that continues the work.
  */
 export class Interruption {
   readonly #controller = new AbortController()
   readonly #handlers = new Map<NodeJS.Signals, () => void>()
   #exit: number | undefined
-  /** Where there is somebody to ask. */
+  /** Set if there is a user to ask. */
   choose: Choice | undefined
   #offer: Offer | undefined
   #choosing = false
 
-  /** `rerun` is the line that continues the work, as it may be shown. */
+  /** `rerun` is the command that continues the work, without secrets. */
   constructor(public rerun: string) {
     for (const name of Object.keys(exits) as (keyof typeof exits)[]) {
       const handler = () => {
-        // A terminal that closes may say so twice: once itself, once through the shell.
+        // A closing terminal may send it twice: itself, and through the shell.
         if (name === 'SIGHUP' && this.#exit !== undefined) return
         const interrupt = (more = '') => this.interrupt(`${name} received${more}`, exits[name])
         const asks = name === 'SIGINT' && this.#exit === undefined && this.#offer && !this.#choosing
@@ -45,12 +45,12 @@ export class Interruption {
     return this.#controller.signal
   }
 
-  /** The exit status that the signal asks for; undefined when none came. */
+  /** The exit status for the signal received, if any. */
   get exit(): number | undefined {
     return this.#exit
   }
 
-  /** From now on the first Ctrl-C asks what to do; a second one, while that is asked, interrupts. */
+  /** From now on the first Ctrl-C asks what to do; a second one, at that question, interrupts. */
   offer(offer: Offer): () => void {
     this.#offer = offer
     return () => {
@@ -61,9 +61,9 @@ export class Interruption {
   async #putChoice(choose: Choice, interrupt: (more?: string) => void): Promise<void> {
     this.#choosing = true
     let failed: string | undefined
-    // The user wanted out; that what was chosen failed (a roll-back that is refused) ends it too, and is reported.
+    // The user wanted to stop, so a choice that fails (a refused rollback) also ends the run, and is reported.
     const answer = await choose(() => this.#offer).catch((thrown: unknown) => {
-      failed = `; what was chosen then failed: ${saidBy(thrown)}`
+      failed = `; the chosen action failed: ${messageOf(thrown)}`
       return 'detach'
     })
     this.#choosing = false
@@ -75,30 +75,30 @@ export class Interruption {
     this.#exit = exit
     this.#controller.abort(
       new Failure('INTERRUPTED', {
-        message: 'whatever was started in the cloud goes on; the same line takes it up again',
+        message: 'whatever was started in the cloud continues there; run the same command to resume',
         cause,
         next: this.rerun,
       }),
     )
   }
 
-  /** No presenter has the time to say it. */
+  /** Writes directly: there is no time for a presenter. */
   #endAtOnce(exit: number): never {
     try {
-      writeSync(2, printable(`\nended at once; to go on: ${this.rerun}\n`))
+      writeSync(2, printable(`\nended at once; to resume: ${this.rerun}\n`))
     } catch {
-      // Nobody can read it: the terminal or the pipe was closed.
+      // The terminal or the pipe was closed.
     }
     process.exit(exit)
   }
 
-  /** Resolves as `work` does; after an interruption `work` has a moment, then it is left behind with the signal's reason. */
+  /** Resolves as `work` does; after an interruption, rejects with the signal's reason if `work` does not stop shortly. */
   async bound<Value>(work: Promise<Value>): Promise<Value> {
     let timer: NodeJS.Timeout | undefined
     let begin = () => {}
     const over = new Promise<never>((_, reject) => {
       begin = () => {
-        timer = setTimeout(() => reject(this.signal.reason), REST_MS)
+        timer = setTimeout(() => reject(this.signal.reason), STOP_MS)
       }
     })
     if (this.signal.aborted) begin()
@@ -116,7 +116,7 @@ export class Interruption {
   }
 }
 
-function saidBy(thrown: unknown): string {
+function messageOf(thrown: unknown): string {
   const { message, why } = thrown as Partial<Failure>
   return [message ?? String(thrown), why].filter(Boolean).join(': ')
 }

@@ -1,8 +1,8 @@
-// How the last run ended, for the list of tasks. Plain JavaScript, as bin.js is: it must cost next to nothing.
+// The result of the last run, for the task list. Plain JavaScript like bin.js: it must cost next to nothing.
 const fs = require('node:fs')
 const path = require('node:path')
 
-/** What `.task/runs/last` says, as the journal of that run wrote it; undefined where there is none. */
+/** The content of `.task/runs/last`, written by that run's journal; undefined if there is none. */
 function read(root) {
   try {
     const { pid, ...last } = JSON.parse(fs.readFileSync(path.join(root, '.task', 'runs', 'last'), 'utf8'))
@@ -26,10 +26,10 @@ function isRunning(pid) {
 function text({ began, ended, failure, ms, state, what }) {
   const ago = `${span(Date.now() - Date.parse(ended ?? began))} ago`
   const run = `last run: ${what}`
-  if (state === 'running') return `${run}, begun ${ago}, is still going on`
+  if (state === 'running') return `${run}, started ${ago}, is still running`
   if (state === 'done') return `${run}, done ${ago} (${span(ms)})`
   const show = '(npx task runs show)'
-  if (state === 'ended without a result') return `${run}, begun ${ago}, was killed before its end ${show}`
+  if (state === 'ended without a result') return `${run}, started ${ago}, was killed ${show}`
   const at = failure?.task && failure.task !== what.split(' ')[0] ? ` at ${failure.task}` : ''
   const why = failure ? `: ${failure.code} ${failure.message.split('\n')[0]}` : ''
   return `${run}, ${state}${at} ${ago} ${show}${why}`
@@ -44,7 +44,7 @@ function span(ms) {
   return `${Math.round(seconds / 86_400)} days`
 }
 
-/** How the last run ended: as a line of its own, on a terminal one that takes one row; and joined to the list as JSON. */
+/** The result of the last run: as a line, cut to one row on a terminal, and merged into the JSON list. */
 function lastRun(root) {
   const last = read(root)
   return {

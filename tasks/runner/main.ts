@@ -17,10 +17,10 @@ import { newReport, type Taskfile } from './taskfile.ts'
 /** Exit status of a program whose output was closed: 128 + SIGPIPE, as for make. */
 const CLOSED_PIPE = 141
 
-/** What the scripts that `completion` prints call, at each press of the tab key; it is not listed. */
+/** Called by the scripts that `completion` prints, at each press of the tab key; not listed. */
 const COMPLETE = '__complete'
 
-/** Reads the command line, does what it asks for, and answers with the exit status. Never throws. */
+/** Parses the command line, executes it, and returns the exit status. Never throws. */
 export async function main(
   taskfile: Taskfile<unknown>,
   argv: string[],
@@ -36,30 +36,30 @@ export async function main(
   }
   try {
     line = parseCommandLine(argv, surroundings.environment)
-    const early = await answerAtOnce(taskfile, line, surroundings)
+    const early = await answerWithoutConfig(taskfile, line, surroundings)
     if (early !== undefined) {
       stdout.write(early)
       return 0
     }
   } catch (thrown) {
-    return complain(asFailure(thrown), lookOf(argv), started, surroundings)
+    return reportFailure(asFailure(thrown), lookOf(argv), started, surroundings)
   }
-  // Until the application has said what is secret, everything may be.
+  // Until the application says which values are secret, treat all of them as secret.
   const interruption = new Interruption(rerunLine(argv, () => true))
-  stopWritingToClosedPipes(surroundings.streams, interruption)
+  interruptOnClosedPipe(surroundings.streams, interruption)
   try {
     const { run } = await import('./run.ts')
     return await run(taskfile, line, surroundings, interruption, started)
   } catch (thrown) {
     const failure = interruption.signal.aborted ? asFailure(interruption.signal.reason) : asFailure(thrown)
-    return await complain(failure, line, started, surroundings, interruption.exit)
+    return await reportFailure(failure, line, started, surroundings, interruption.exit)
   } finally {
     interruption.dispose()
   }
 }
 
-/** What needs no config and no task: version, help, list. */
-async function answerAtOnce(
+/** Handles what needs no config and no task: version, help, list. */
+async function answerWithoutConfig(
   taskfile: Taskfile<unknown>,
   line: CommandLine,
   { lastRun, streams: { stdout }, version }: Surroundings,
@@ -67,7 +67,7 @@ async function answerAtOnce(
   const json = line.output === 'json'
   if (line.version) return json ? `${jsonText({ version })}\n` : `${version}\n`
   if (line.help || line.words[0] === 'help')
-    return (await import('./help/answer.ts')).helpAsked(taskfile, line, stdout)
+    return (await import('./help/answer.ts')).helpFor(taskfile, line, stdout)
   if (line.list || line.words.length === 0) {
     const last = lastRun?.()
     if (!json) return (await import('./help/answer.ts')).listFor(taskfile, stdout, last?.line(stdout))
@@ -79,7 +79,7 @@ async function answerAtOnce(
 
 type Look = Pick<CommandLine, 'output' | 'color' | 'verbose'>
 
-/** How a command line that could not be read wants to be answered all the same. */
+/** The output options of a command line that could not be parsed. */
 function lookOf(argv: string[]): Look {
   const asked = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined)
   const json = /(^|\n)(--json|--output[=\n]json)(\n|$)/.test(asked.join('\n'))
@@ -87,7 +87,7 @@ function lookOf(argv: string[]): Look {
 }
 
 /** Reports a failure outside any task. */
-async function complain(
+async function reportFailure(
   thrown: Failure,
   look: Look,
   started: number,
@@ -115,8 +115,8 @@ async function complain(
   return exit
 }
 
-/** A reader that went away (`| head`) is an interruption, not a crash. */
-function stopWritingToClosedPipes(streams: Streams, interruption: Interruption): void {
+/** Treats a closed pipe (`| head`) as an interruption, not a crash. */
+function interruptOnClosedPipe(streams: Streams, interruption: Interruption): void {
   for (const stream of [streams.stdout, streams.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE' && interruption.exit === undefined)

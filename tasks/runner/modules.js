@@ -1,19 +1,19 @@
-// Runs compiled modules. To compile them takes V8 longer than to run them, so the code it made is kept beside each for the
-// next start: of the functions that this start has called, too. Node's own cache does that since 22.1, and Node 20 has none.
+// Runs compiled modules. V8 takes longer to compile them than to run them, so its code is cached next to each module for the
+// next start, including the functions called during this one. Node has its own compile cache since 22.1; Node 20 has none.
 const fs = require('node:fs')
 const path = require('node:path')
 const vm = require('node:vm')
 
-/** V8's code fits the very build that made it; V8 itself refuses it where its flags were others. */
+/** V8's code is only valid for the build that made it; V8 itself rejects it if its flags differ. */
 const SUFFIX = `.${process.version}-${process.arch}.code`
 
-/** The modules in a folder. The manifest says in which of them the packages are; others are taken from where `root` finds them. */
+/** The modules in a folder. The manifest maps packages to modules; any other package is resolved from `root`. */
 class Modules {
   #folder
   #packages
   #root
   #loaded = new Map()
-  /** What V8 had to compile. */
+  /** The scripts V8 had to compile. */
   #compiled = []
 
   constructor(folder, { packages }, root) {
@@ -26,7 +26,7 @@ class Modules {
     const known = this.#loaded.get(name)
     if (known) return known.exports
     const filename = path.join(this.#folder, name)
-    // esbuild writes ASCII, but for patterns and comments.
+    // esbuild writes ASCII, except in regular expressions and comments.
     const text = fs.readFileSync(filename, 'utf8')
     const cachedData = readIfThere(filename + SUFFIX)
     const wrapped = `(function(exports,require,module,__filename,__dirname){${text}\n})`
@@ -43,7 +43,7 @@ class Modules {
     const file = this.#packages[id]
     if (!file) return this.#fromRoot(id)
     const exports = this.load(file)
-    // Marked as an ES module, so that `default` is what the package calls so.
+    // Marked as an ES module, so that `default` is the package's own default export.
     return exports.$all ? Object.defineProperty({ ...exports.$all }, '__esModule', { value: true }) : exports
   }
 
@@ -52,7 +52,7 @@ class Modules {
     return require('node:module').createRequire(path.join(this.#root, 'package.json'))(id)
   }
 
-  /** Keeps the code of what had to be compiled. Without it the next start only takes longer, so nothing is said where it cannot be. */
+  /** Caches the code of newly compiled scripts. Without it the next start is only slower, so errors are ignored. */
   keep() {
     for (const { filename, script } of this.#compiled.splice(0)) {
       const temporary = `${filename}${SUFFIX}.${process.pid}`

@@ -1,5 +1,5 @@
-// Where an error comes from, in the files that the user knows rather than in the bundle. Plain JavaScript, as bin.js is; loaded
-// only when an error is told, as are the maps.
+// Where an error comes from, in source files rather than in the bundle. Plain JavaScript like bin.js; loaded only when an
+// error is reported, as are the source maps.
 const fs = require('node:fs')
 const path = require('node:path')
 
@@ -7,8 +7,8 @@ const FRAMES_SHOWN = 4
 const FRAME = /^(\s+at (?:.*? \()?)(?:file:\/\/)?(\/.*?|[A-Za-z]:\\.*?):(\d+):(\d+)(\)?)$/
 
 /**
- * Where an error was thrown (`tasks/hello.ts:12:9`), the way there, whether that is the user's own file, and its stack. Undefined
- * for an error that no file of ours or of the user's has seen. `places`: the bundle's folder, the project's and the package's.
+ * Where an error was thrown (`tasks/hello.ts:12:9`), the frames above, whether it is the user's own file, and the stack trace.
+ * Undefined if the stack contains no source file. `places`: the folders of the bundle, the project and the package.
  */
 function originOf(error, places) {
   const lines = String(error?.stack ?? '').split('\n')
@@ -22,9 +22,9 @@ function originOf(error, places) {
   const at = frames.find(({ file }) => isUsers(file, places)) ?? frames[0]
   if (!at) return undefined
   const { packageRoot, root } = places
-  // In a checkout the user edits our tasks, too: a room of ours that was called is ours all the same.
+  // In a checkout the user edits our tasks too; an error thrown in one of our modules is still ours.
   const theirs = isUsers((root === packageRoot ? frames[0] : at).file, places)
-  // The runner calls everything.
+  // Frames of the runner explain nothing: it calls everything.
   const way = frames.filter(({ file }) => path.dirname(file) !== path.join(packageRoot, 'tasks/runner'))
   return {
     place: at.place,
@@ -34,11 +34,11 @@ function originOf(error, places) {
   }
 }
 
-/** The file of the user's in which the steps of a task are, by the function that loads them; with the line of `name` where it is there. */
+/** The source file of a task's steps, found by the function that loads them; with the line that exports `name`, if any. */
 function stepsOf(load, name, places) {
   const [, chunk] = /require\("\.\/([^"]+)"\)/.exec(String(load)) ?? []
   const sources = chunk && readMap(path.join(places.folder, chunk))?.sources
-  // esbuild puts a module after those that it imports.
+  // esbuild puts a module after its imports.
   const file = sources?.at(-1) && path.resolve(places.root, sources.at(-1))
   if (!file || !fs.existsSync(file)) return undefined
   const named = new RegExp(`\\bexport\\b.*\\b${name}\\b`)
@@ -75,7 +75,7 @@ function readMap(file) {
   return maps.get(file)
 }
 
-/** In a checkout the Taskfile and the files directly in tasks/, which a user adds to and edits; else all that is not the package's. */
+/** In a checkout: the Taskfile and the files directly in tasks/, which users add and edit; else everything outside the package. */
 function isUsers(file, { packageRoot, root }) {
   if (root !== packageRoot)
     return !file.startsWith(packageRoot + path.sep) && !file.split(path.sep).includes('node_modules')

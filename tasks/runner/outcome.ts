@@ -3,7 +3,7 @@ import type { End, Event, FailureFacts } from './events.ts'
 import type { Equip } from './inspect.ts'
 import type { Report } from './task.ts'
 
-/** What goes over the tasks works with: how, with which tools, and where what happens is put down. */
+/** What running or undoing tasks works with: options, tools, and where events and results go. */
 export interface Run<Options> {
   options: Options
   equip: Equip
@@ -11,7 +11,7 @@ export interface Run<Options> {
   outcome: Outcome
 }
 
-/** What became of a run, collected as it goes. */
+/** The result of a run, collected as it goes. */
 export class Outcome {
   readonly ran: string[] = []
   readonly skipped: string[] = []
@@ -21,7 +21,7 @@ export class Outcome {
   /** The first failure decides the exit status. */
   first: Failure | undefined
 
-  /** `locate` says of a failure where it comes from, where that is known. */
+  /** `locate` adds to a failure where it comes from, if known. */
   constructor(
     private readonly emit: (event: Event) => void,
     private readonly locate = (failure: Failure) => failure,
@@ -71,9 +71,9 @@ export function exitOf(failure: Failure): number {
   return failure.code === 'INTERRUPTED' ? 130 : 1
 }
 
-/** What the exit status of each kind of line says. */
+/** What the exit status of each kind of command means. */
 export const exitStatus = {
-  run: '0 done, also where nothing was to do; 1 failed or refused; 2 the command line or the config is wrong; 130 interrupted',
+  run: '0 done, or nothing to do; 1 failed or refused; 2 invalid command line or config; 130 interrupted',
   status:
-    '0 all of it is up; 3 not all of it; 1 something could not be checked; 2 the command line or the config is wrong',
+    '0 everything is up; 3 not everything is up; 1 something could not be checked; 2 invalid command line or config',
 }

@@ -1,16 +1,16 @@
-// Whose tasks, config and state a start works with. Plain JavaScript, as bin.js is.
+// Finds the project whose tasks, config and state are used. Plain JavaScript like bin.js.
 const fs = require('node:fs')
 const path = require('node:path')
 
-/** The package's name: what a project depends on that uses it. */
+/** The package's name, which a project that uses it depends on. */
 const NAME = 'dcos-bootstrap'
-/** What a project may hold of its own in place of the package's. */
+/** Files with which a project can replace the package's own. */
 const OWN = ['Taskfile.ts', 'config/cluster.yaml']
 
 /**
- * The project's folder: from `cwd` upwards the nearest one that depends on this package, or holds a Taskfile.ts or a
- * config/cluster.yaml. A checkout is its own project, and for whoever calls it from elsewhere, too; an installed package is
- * called for the project that it is installed in, else for the folder where the user is.
+ * The project's folder: from `cwd` upwards the nearest one that depends on this package, or contains a Taskfile.ts or a
+ * config/cluster.yaml. Otherwise: for a checkout, the checkout itself; for an installed package, the project that it is
+ * installed in, or else `cwd`.
  */
 function projectFolder(cwd, packageRoot) {
   const [installedIn, ...inside] = packageRoot.split(`${path.sep}node_modules${path.sep}`)
@@ -24,7 +24,7 @@ function projectFolder(cwd, packageRoot) {
   return dependsOnUs(installedIn) ? installedIn : cwd
 }
 
-/** The folder that npx keeps of packages that it has fetched depends on them as well, and is nobody's project. */
+/** npx's cache folder depends on the packages it downloaded, too, but is not a project. */
 function dependsOnUs(folder) {
   try {
     const { _npx, ...wanted } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'))

@@ -43,20 +43,20 @@ interface Work {
   interruption: Interruption
   report: Report
   subject: Record<string, string>
-  /** Where the lock is that a run which changes something holds. */
+  /** Path of the lock that a run which changes something holds. */
   lock: string | undefined
   tools: Tools
   events: Events
-  /** Makes recommended lines ready to be run. */
+  /** Completes suggested commands so that they can be pasted. */
   complete: (text: string) => string
   presenter: Presenter
   ink: Ink
-  /** Keeps what happens, where the run changes something. */
+  /** Records the events, if the run changes something. */
   journal: Journal | undefined
   equip: Equip
 }
 
-/** Runs what a command line asks for; resolves with the exit status. Throws Failures from before the first task. */
+/** Executes a command line; resolves with the exit status. Throws the Failures that occur before the first task. */
 export async function run(
   taskfile: Taskfile<unknown>,
   line: CommandLine,
@@ -152,7 +152,7 @@ export async function run(
     if (work.journal) events.read(work.journal.read)
     const exit = await perform(work, selection, started)
     await presenter.close()
-    if (exit === 0 && tellsClosing(selection, line)) {
+    if (exit === 0 && showsClosing(selection, line)) {
       const { stdout } = surroundings.streams
       const closing = session.closing?.(selection.kind === 'down' ? 'down' : 'up')
       if (closing) stdout.write(ink.on(stdout)(`${printable(closingOf(closing, work))}\n`))
@@ -163,19 +163,19 @@ export async function run(
   }
 }
 
-/** After something was brought up, or all taken down, for somebody who reads. */
-function tellsClosing({ kind }: Selection, { dryRun, output }: CommandLine): boolean {
+/** Whether to print closing lines: after a bootstrap or destroy, for a human reader. */
+function showsClosing({ kind }: Selection, { dryRun, output }: CommandLine): boolean {
   return (kind === 'up' || kind === 'down') && output !== 'json' && !dryRun
 }
 
-/** With `--quiet` the result alone. */
+/** With `--quiet`, only the result. */
 function closingOf({ next, said, url }: Closing, { complete, line, surroundings }: Work): string {
   if (line.quiet) return url ?? said
   const { columns, isTTY } = surroundings.streams.stdout
   return closingText({ said, next: next.map(complete), ...(url && { url }) }, isTTY ? columns - 1 : undefined)
 }
 
-/** Questions that come at the same time are put one after the other. */
+/** Asks concurrent questions one at a time. */
 function oneAtATime(ask: Presenter['ask']): Presenter['ask'] {
   let last: Promise<unknown> = Promise.resolve()
   return (text, closed) => {
@@ -185,7 +185,7 @@ function oneAtATime(ask: Presenter['ask']): Presenter['ask'] {
   }
 }
 
-/** What a command prints is made fit for a terminal, unless it is the content of a file that goes to another one. */
+/** Makes a command's output safe for a terminal, unless it is file content that goes to another file. */
 function outputsFor(
   { kept, verbatim }: CommandOptions,
   { stderr, stdin, stdout }: Streams,
@@ -196,7 +196,7 @@ function outputsFor(
     const safe = printing(ink && inked ? rewriting(stream, ink.on(stream)) : stream)
     return kept ? overheard(safe, (text) => note(text.trimEnd())) : safe
   }
-  // What goes to a file or another program is left as it is.
+  // Output to a file or another program is left unchanged.
   const inked = !verbatim && (stdout.isTTY || ink?.inGitHub(stdout) === true)
   return {
     stdin,
@@ -213,7 +213,7 @@ function worksUnopened(selection: Selection): boolean {
   return selection.kind === 'command' && selection.entry.options.unopened === true
 }
 
-/** The session of a command that works where the application cannot be opened. */
+/** The session of a command that works without opening the application. */
 function unopened(context: Opening): Session<unknown> {
   return { context, subject: {}, close: async () => {} }
 }
@@ -222,7 +222,7 @@ function mayHaveChild(selection: Selection): boolean {
   return selection.kind === 'command' && selection.entry.options.child === true
 }
 
-/** What a run goes over, in order: tasks, or its command. */
+/** What a run covers, in order: tasks, or its command. */
 async function coveredTasks(selection: Selection, line: CommandLine): Promise<CoveredTask[]> {
   if (selection.kind === 'command') return [selection.entry]
   const tasks: AnyTask[] = line.only || selection.kind === 'undo' ? selection.goals : closure(selection.goals)
@@ -253,7 +253,7 @@ async function showStatus(work: Work, selection: Selection & { kind: 'status' })
   return statusExit(document)
 }
 
-/** Does the work and closes it with the end event. */
+/** Does the work and emits the end event. */
 async function perform(
   work: Work,
   selection: Exclude<Selection, { kind: 'status' }>,
@@ -284,7 +284,7 @@ async function perform(
   const silent = ownsStdout(selection) && quiet && outcome.failed.length === 0
   if (silent) work.journal?.note(end)
   else events.emit(end)
-  if (line.verbose) tellStack(work, error ?? outcome.first)
+  if (line.verbose) printStack(work, error ?? outcome.first)
   return exit
 }
 
@@ -338,14 +338,14 @@ async function execute(
   }
   const started = performance.now()
   const own = !entry.options.asTask
-  // What owns stdout says itself what it does; the journal is told all the same.
+  // A command that owns stdout reports on itself; the journal still gets its events.
   const tell = (event: Event) => (own ? work.journal?.note(event) : events.emit(event))
   tell({ event: 'start', task: entry.name, why: entry.description })
   const steps = await entry.load()
   const exit = await steps.execute(
     {
       ...equip(entry.name),
-      // JSON is for a program, and so is what another program prints.
+      // JSON and the output of another program are left unchanged.
       ...outputsFor(
         entry.options,
         surroundings.streams,
@@ -371,7 +371,7 @@ async function execute(
   return exit
 }
 
-/** Why a command cannot do without a task: what kept a check from its answer says more than that something is missing. */
+/** Why a command cannot run without a task. A check that failed explains more than a missing dependency, so it comes first. */
 function notUp(command: string, task: AnyTask, findings: Map<AnyTask, Finding>): Failure {
   for (const finding of findings.values()) {
     if (finding.state === 'unknown' || finding.state === 'refused') return finding.failure
@@ -387,8 +387,8 @@ function notUp(command: string, task: AnyTask, findings: Map<AnyTask, Finding>):
   })
 }
 
-/** The stack trace of our own bug, for `--verbose`. */
-function tellStack({ surroundings }: Work, failure: Failure | undefined): void {
+/** With `--verbose`: prints the stack trace of an unexpected error. */
+function printStack({ surroundings }: Work, failure: Failure | undefined): void {
   const stack = failure && stackOf(failure, surroundings)
   if (stack) surroundings.streams.stderr.write(`${printable(stack)}\n`)
 }

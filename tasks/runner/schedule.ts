@@ -1,14 +1,14 @@
 export interface ScheduleOptions {
-  /** How many may run at a time. */
+  /** How many nodes may run at a time. */
   concurrency: number
-  /** Go on with what does not depend on a failure; otherwise what runs finishes and nothing new starts. */
+  /** Continue with what does not depend on a failure; otherwise running nodes finish and no new ones start. */
   keepGoing: boolean
   signal: AbortSignal
 }
 
 /**
- * Runs `execute` for each node once all it waits for succeeded, as many at a time as allowed. `execute` answers whether
- * it succeeded and never throws. Resolves with the nodes that never started. Costs O(nodes + edges), without recursion.
+ * Runs `execute` for each node once everything it waits for has succeeded, as many at a time as allowed. `execute` returns
+ * whether it succeeded and never throws. Resolves with the nodes that never started. O(nodes + edges), without recursion.
  */
 export function schedule<Node>(
   nodes: Node[],

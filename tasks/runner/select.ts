@@ -5,7 +5,7 @@ import { listNames } from './help/list.ts'
 import type { AnyTask, Tools } from './task.ts'
 import type { Command, Down, Entry, Status, Taskfile } from './taskfile.ts'
 
-/** What a command line asks for. */
+/** What a command line selects. */
 export type Selection =
   | { kind: 'up'; entry: Entry<Tools>; goals: AnyTask[] }
   | { kind: 'undo'; entry: Entry<Tools>; goals: AnyTask[] }
@@ -41,7 +41,7 @@ export function select(line: CommandLine, taskfile: Taskfile<unknown>): Selectio
   return { kind: 'up', entry: first, goals }
 }
 
-/** What other tools call it to bring something up or take it down. */
+/** Words that other tools use for bringing something up or taking it down. */
 const synonyms = {
   up: ['up', 'boot', 'start', 'create', 'apply', 'run', 'install', 'make', 'all'],
   down: ['down', 'delete', 'remove', 'rm', 'stop', 'teardown', 'undo', 'uninstall'],
@@ -55,7 +55,7 @@ function unknownTask(word: string, names: string[], taskfile: Taskfile<unknown>)
   const hint = meant === undefined ? didYouMean(word, names) : `, did you mean ${meant}?`
   if (/^[a-z]\w*\.\w/i.test(word)) {
     return new Failure('USAGE', {
-      message: `there is no task ${quote(word)}: a key of the config takes a value, ${word}=VALUE`,
+      message: `there is no task ${quote(word)}: a config key takes a value, ${word}=VALUE`,
       next: `npx task help ${word}`,
     })
   }
@@ -78,12 +78,12 @@ function selectCommand(entry: Command<Tools>, words: string[], line: CommandLine
     [line.force && !takes.includes('force'), '--force'],
     [line.dryRun && !takes.includes('dryRun'), '--dry-run'],
   ] as const) {
-    if (flag) throw usage(`${entry.name} knows no ${name}`)
+    if (flag) throw usage(`${entry.name} does not take ${name}`)
   }
   if (line.output === 'json' && !entry.options.asTask && !takes.includes('json')) {
     const own =
       line.rest && `; its own --json comes after --: npx task ${entry.name} -- ${line.rest.join(' ')} --json`
-    throw usage(`${entry.name} prints text alone and knows no --json${own ?? ''}`)
+    throw usage(`${entry.name} prints only text and does not take --json${own ?? ''}`)
   }
   return { kind: 'command', entry, words: all }
 }
@@ -93,12 +93,12 @@ function goalOf(entry: Entry<Tools>): AnyTask {
   return entry.kind === 'task' ? entry : entry.goal
 }
 
-/** A word of the user's, safe to print: control characters are shown, not sent to the terminal. */
+/** A word the user typed, safe to print: control characters are escaped. */
 function quote(word: string): string {
   return JSON.stringify(word)
 }
 
-/** The tasks of a Taskfile, in the order in which it declares them. */
+/** The tasks of a Taskfile, in declaration order. */
 export function tasksOf(taskfile: Taskfile<unknown>): AnyTask[] {
   return taskfile.entries.filter((entry) => entry.kind === 'task') as AnyTask[]
 }

@@ -9,7 +9,7 @@ import { tasksOf } from './select.ts'
 import type { AnyTask, Report } from './task.ts'
 import type { Taskfile } from './taskfile.ts'
 
-/** What `status --json` prints. */
+/** The document that `status --json` prints. */
 export interface StatusDocument {
   cluster: Record<string, string>
   url: string | null
@@ -23,13 +23,13 @@ interface StatusWork {
   subject: Record<string, string>
   report: Report
   equip: Equip
-  /** Makes recommended lines ready to be run. */
+  /** Completes suggested commands so that they can be pasted. */
   complete(text: string): string
   signal: AbortSignal
   locate(failure: Failure): Failure
 }
 
-/** Checks everything the goal needs; the tasks come in the order in which the Taskfile declares them. */
+/** Checks everything the goal needs; the tasks are listed in the Taskfile's order. */
 export async function readStatus(
   goal: AnyTask,
   { complete, equip, locate, report, signal, subject, taskfile }: StatusWork,
@@ -57,13 +57,13 @@ export async function readStatus(
   }
 }
 
-/** 0 when everything is up, 1 when something could not be judged, else 3. */
+/** 0 if everything is up, 1 if something could not be checked, else 3. */
 export function statusExit(document: StatusDocument): number {
   if (document.tasks.every((task) => task.state === 'done')) return 0
   return document.tasks.some((task) => task.state === 'unknown') ? 1 : 3
 }
 
-/** The same for people, as it fits where it goes to. */
+/** The status as text, laid out for the output stream. */
 export async function statusText(document: StatusDocument, stdout: NodeJS.WriteStream): Promise<string> {
   const width = Math.max(...document.tasks.map((task) => task.name.length))
   const lines = document.tasks.map(
@@ -78,7 +78,7 @@ export async function statusText(document: StatusDocument, stdout: NodeJS.WriteS
   return layOut([...lines, ...next, ''].join('\n'), stdout, width + 4)
 }
 
-/** What goes on in further lines is set in: it must not look like a line of ours. */
+/** Indents continuation lines, so that they cannot look like lines of ours. */
 function indented(text: string, columns: number): string {
   return text.split('\n').join(`\n${' '.repeat(columns)}`)
 }

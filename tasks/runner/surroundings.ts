@@ -1,13 +1,13 @@
 import type { Whereabouts } from './fault.ts'
 import type { Streams } from './present/presenter.ts'
 
-/** What a run may touch of the process. */
+/** The parts of the process that a run may use. */
 export interface Surroundings extends Whereabouts {
   cwd: string
-  /** A folder for what can be worked out again: this user's alone, and another one as soon as the tasks are compiled anew. */
+  /** A folder for caches: private to this user, and replaced whenever the tasks are recompiled. */
   cache: string
   version: string
-  /** How the last run ended, for the list of tasks: as a line of text, and joined to the list as JSON. */
+  /** The result of the last run, for the task list: as a line of text, and merged into the JSON list. */
   lastRun?(): { line(where: NodeJS.WriteStream): string; joined(list: string): string }
   environment: Record<string, string | undefined>
   streams: Streams

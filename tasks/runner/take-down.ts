@@ -14,7 +14,7 @@ export interface TakeDownOptions {
   signal: AbortSignal
 }
 
-/** Undoes every task the goal needs, each after those that depend on it; then proves that nothing is left. */
+/** Undoes every task the goal needs, each after its dependents; then verifies that nothing is left. */
 export async function takeDown(
   goal: AnyTask,
   steps: DownSteps<Tools>,
@@ -30,7 +30,7 @@ export async function takeDown(
   else await listLeft(steps, use)
 }
 
-/** Says what would be undone, by what is there to delete; where that is not known for a task, by what its check says. */
+/** Reports what would be undone: the resources found, or, for a task with no survey result, what its check says. */
 async function foresee(
   tasks: AnyTask[],
   steps: DownSteps<Tools>,
@@ -61,7 +61,7 @@ function isStanding(finding: Finding): boolean {
   return finding.state === 'done' || (finding.state === 'todo' && finding.standing === true)
 }
 
-/** After a failure: what is there still, as far as it can be seen. The failure is what counts, so nothing is thrown. */
+/** After a failure: lists what still exists, as far as that can be determined. The original failure matters, so never throws. */
 async function listLeft(steps: DownSteps<Tools>, use: Tools): Promise<void> {
   const { left, retained } = use.report
   const surveyed = await steps.survey(use).catch(() => undefined)
@@ -83,7 +83,7 @@ export async function undoGoals(
   await undoAll(goals, run)
 }
 
-/** Says by the checks what would be undone; one that refuses does not tell what is there. */
+/** Reports what would be undone, based on the checks; a check that refuses does not say what exists. */
 async function foreseeGoals(goals: AnyTask[], run: Run<TakeDownOptions>): Promise<void> {
   const { emit, equip, options, outcome } = run
   const findings = await inspect(closure(goals), equip, options.signal)
@@ -99,7 +99,7 @@ async function foreseeGoals(goals: AnyTask[], run: Run<TakeDownOptions>): Promis
     const head = standing
       ? `would ${lowered(undoing ?? 'Undo it')}`
       : undo && finding.state === 'refused'
-        ? 'would undo what is ours of it'
+        ? 'would undo the parts that are ours'
         : 'nothing to undo'
     emit({ event: 'log', task: goal.name, message: `${head}: ${whyOf(finding)}` })
   }
@@ -121,7 +121,7 @@ async function getConsent(goals: AnyTask[], use: Tools): Promise<void> {
     throw new Failure('CONFIRMATION_NEEDED', { message: `you said no; ${SPARED}`, declined: true })
   const names = goals.map((goal) => goal.name)
   throw new Failure('CONFIRMATION_NEEDED', {
-    message: `${names.join(', ')} not undone: nobody said yes`,
+    message: `${names.join(', ')} not undone: not confirmed`,
     next: `npx task ${names.join(' ')} --undo --yes`,
   })
 }
@@ -140,7 +140,7 @@ async function undoAll(
     const started = performance.now()
     try {
       const steps = await task.load()
-      // One that makes nothing, as it only looks or waits, is not spoken of.
+      // A task that only checks or waits creates nothing and is not mentioned.
       if (!steps.undo && tasks.length > 1) return true
       if (steps.undo) emit({ event: 'start', task: task.name, why: lowered(steps.undoing ?? 'Undo it') })
       const undone = await steps.undo?.(equip(task.name) as never)
@@ -185,7 +185,7 @@ async function refuseIfNeeded(
       throw new Failure('LOCKED', {
         message: `${goals.map((goal) => goal.name).join(', ')} cannot be undone: ${task.name} still depends on it`,
         cause: whyOf(finding),
-        next: `npx task ${task.name} --undo first, or npx task destroy for all of it`,
+        next: `npx task ${task.name} --undo first, or npx task destroy to undo everything`,
       })
     }
   }

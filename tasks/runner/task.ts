@@ -7,23 +7,23 @@ export type Check<Value, Found = unknown> =
   | ({ state: 'todo'; why: string; value?: Value } & TodoDetail<Found>)
   | { state: 'refused'; failure: Failure }
 
-/** It is done: here is its value, and in a few words what is there. */
+/** The task is done: its value, and a short description of what exists. */
 export function done<Value>(value: Value, why: string): Check<Value, never> {
   return { state: 'done', value, why }
 }
 
 export interface TodoDetail<Found> {
-  /** What the check learned and `run` wants to know, so that it need not ask again. */
+  /** What the check learned, passed on to `run` so that it need not query again. */
   found?: Found
-  /** Something of it is there already, so what it needs must stay. */
+  /** Part of it already exists, so its dependencies must stay. */
   standing?: boolean
-  /** Running it changes nothing, so what needs it can do without: with `--only` nobody is made to run it first. */
+  /** Running it changes nothing, so with `--only` its dependents may run before it. */
   looks?: boolean
-  /** What is otherwise than it is wanted. */
+  /** Values that differ from what is wanted. */
   differences?: Difference[]
   /** A question that must be answered with yes (or `--yes`) before it runs, and the refusal otherwise. */
   ask?: Ask
-  /** Works out what running would do: for a dry run, and before the question is put to somebody. */
+  /** Works out what running would do: for a dry run, and before the user is asked. */
   preview?: () => Promise<Preview>
 }
 
@@ -31,11 +31,11 @@ export interface Ask {
   question: string
   /** The refusal without a yes. */
   otherwise: Failure
-  /** What is as it was after a no, or Ctrl-C at the question: `nothing was changed`. */
+  /** What a no, or Ctrl-C at the question, leaves untouched: `nothing was changed`. */
   spared: string
 }
 
-/** One value that is otherwise than it is wanted. */
+/** One value that differs from what is wanted. */
 export interface Difference {
   what: string
   from: string
@@ -44,18 +44,18 @@ export interface Difference {
 
 export interface Preview {
   text: string
-  /** In place of the task's question, where what running would do calls for another one. */
+  /** Replaces the task's question, if the preview calls for another one. */
   question?: string
-  /** Removes what was made to work it out; called unless the task runs. */
+  /** Removes anything created for the preview; called unless the task runs. */
   discard(): Promise<void>
 }
 
-/** It is not done, and this is why. */
+/** The task is not done, and why. */
 export function todo<Found = undefined>(why: string, detail: TodoDetail<Found> = {}): Check<never, Found> {
   return { state: 'todo', why, ...detail }
 }
 
-/** It is there, but not as it is wanted; what depends on it can still be judged by the value it has now. */
+/** It exists but differs from what is wanted; dependents can still be checked with its current value. */
 export function outdated<Value, Found>(
   value: Value,
   why: string,
@@ -64,92 +64,92 @@ export function outdated<Value, Found>(
   return { state: 'todo', why, value, ...detail, standing: true }
 }
 
-/** It cannot or must not be done: why, and what the user can do. @public */
+/** The task cannot or must not run: why, and what the user can do. @public */
 export function refuse(code: Code, detail: FailureDetail): Check<never, never> {
   return { state: 'refused', failure: new Failure(code, detail) }
 }
 
-/** What `run` returns after a step that changes what is to be done next: the task is checked, and if need be asked, again. */
+/** Returned by `run` after a step that changes what to do next: the task is checked, and if needed confirmed, again. */
 export const checkAgain: unique symbol = Symbol('check again')
 export type CheckAgain = typeof checkAgain
 
-/** How far a running task is. Counts are whole numbers; what a task does not know it leaves out. */
+/** Progress of a running task. Counts are whole numbers; unknown fields are left out. */
 export interface Progress {
   message: string
   done?: number
   total?: number
-  /** What the task's work consists of, as each part begins and ends. */
+  /** The parts of the task's work, as each begins and ends. */
   parts?: PartChange[]
   /** Further facts for readers of the event stream. */
   [fact: string]: unknown
 }
 
-/** Something that happens to a part of a task's work. Of one part several things may be done, one after the other. */
+/** A change in one part of a task's work. Several actions may be performed on one part, one after the other. */
 export interface PartChange {
   part: string
   /** What kind of thing it is. */
   kind: string
-  /** What is done with it, as one word: `create`. */
+  /** The action, as one word: `create`. */
   action: string
   state: 'begin' | 'signal' | 'done' | 'fail' | 'cancel'
-  /** When, as the service says it. */
+  /** When, according to the service. */
   at: string
   reason?: string
-  /** Where it begins: the parts that it has waited for, where that is known. */
+  /** When it begins: the parts it waited for, if known. */
   after?: string[]
 }
 
-/** What a whole run leaves behind for its last line: steps add to it as things happen. */
+/** What the last event of a run reports: steps add to it as things happen. */
 export interface Report {
   /** AWS requests that left this process, retries included, by `service:Operation`. */
   calls: Record<string, number>
-  /** Ids of what was deleted, what was kept on purpose, and what is still there although it should not be. */
+  /** Ids of what was deleted, what was kept on purpose, and what still exists although it should not. */
   deleted: string[]
   retained: string[]
   left: string[]
-  /** What could not be looked for, so that `left` may not be all. */
+  /** What could not be searched, so that `left` may be incomplete. */
   unknown: string[]
   url: string | null
 }
 
-/** What the runner hands to every step beside the application's own context. */
+/** What the runner passes to every step in addition to the application's context. */
 export interface Tools {
   signal: AbortSignal
   report: Report
   log(message: string): void
-  /** Completes the lines that a text recommends, for what is printed rather than logged. */
+  /** Completes the commands suggested in a text, for text that is printed rather than logged. */
   complete(text: string): string
   progress(progress: Progress): void
   /** `--yes`: every question is answered with yes. */
   yes: boolean
-  /** Whether there is somebody to answer questions. */
+  /** Whether a user can answer questions. */
   interactive: boolean
   /**
-   * Puts a question to the user; undefined when there is nobody to answer (no terminal). `closed` is the answer of who closes the
-   * input (Ctrl-D), an empty one if not said.
+   * Asks the user; undefined without a terminal. `closed` is the answer to assume when the user closes the input (Ctrl-D), by
+   * default an empty one.
    */
   ask(question: string, closed?: string): Promise<string | undefined>
   /**
-   * While something goes on in the cloud: a user who presses Ctrl-C at a terminal is asked what to do. The returned function
+   * While an operation runs in the cloud: a user who presses Ctrl-C at a terminal is asked what to do. The returned function
    * withdraws the offer.
    */
   offer(offer: Offer): () => void
 }
 
-/** What goes on in the cloud. */
+/** An operation running in the cloud. */
 export interface Offer {
   /** In a word or two: `creation`. */
   what: string
-  /** Starts to roll it back; the step then sees it end. Undefined where there is no way back. */
+  /** Starts a rollback, whose end the step then sees. Undefined if it cannot be rolled back. */
   rollBack?: (() => Promise<void>) | undefined
 }
 
 /**
  * How a task checks whether it is done, does it, and undoes it. A module with functions of these names is one.
- * `check` must change nothing and may be asked before its needs are done: what is missing is then undefined.
- * `run` returns the value that `check` would return after it, or `checkAgain`. `undo` is idempotent: it says in a few words what it
- * undid, or nothing when there was nothing to undo, and lists ids in `use.report`.
- * `undoing` says in a few words what that does.
+ * `check` must change nothing and may be called before its needs are done: missing values are then undefined.
+ * `run` returns the value that `check` would return after it, or `checkAgain`. `undo` is idempotent: it returns a short text about
+ * what it undid, or undefined if there was nothing to undo, and lists ids in `use.report`.
+ * `undoing` is a short text about what undo does.
  */
 export interface Steps<Use extends Tools, Values, Value, Found = unknown> {
   check(use: Use, needs: Partial<Values>): Promise<Check<Value, Found>>
@@ -158,12 +158,12 @@ export interface Steps<Use extends Tools, Values, Value, Found = unknown> {
   undoing?: string
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a graph holds tasks of every type; the types of one edge are kept by task().
+// biome-ignore lint/suspicious/noExplicitAny: a graph holds tasks of every type; task() checks the types of each edge.
 export type AnyTask = Task<any, any>
 export type Needs = Record<string, AnyTask>
 export type ValuesOf<N extends Needs> = { [K in keyof N]: N[K] extends Task<infer V, infer _> ? V : never }
 
-/** A node of the graph: a name, what it needs, and where its steps are, loaded only when they are wanted. */
+/** A node of the graph: a name, its needs, and how to load its steps, which happens only on demand. */
 export interface Task<Value, Use extends Tools> {
   kind: 'task'
   name: string
@@ -172,7 +172,7 @@ export interface Task<Value, Use extends Tools> {
   load(): Promise<Steps<Use, never, Value, never>>
 }
 
-/** Declares a task. `needs` are references to other tasks, so a cycle cannot be written and their values arrive typed. */
+/** Declares a task. `needs` are references to other tasks, so cycles are impossible and their values arrive typed. */
 export function task<N extends Needs, Value, Use extends Tools, Found = unknown>(
   name: string,
   description: string,

@@ -1,12 +1,12 @@
-// What is wrong with a Taskfile that compiles. Plain JavaScript, as build.js is.
+// Finds errors in a Taskfile that compiles. Plain JavaScript like build.js.
 const fs = require('node:fs')
 const path = require('node:path')
 const { originOf } = require('./origin.js')
 
-const next = 'fix it there; the next start compiles it again'
-const wanted = 'it must be: export default taskfile(…), as docs/tasks.md shows'
+const next = 'fix it there; the next start recompiles it'
+const wanted = 'it must be: export default taskfile(…), see docs/tasks.md'
 
-/** The failure for a Taskfile that threw as it was evaluated. */
+/** The failure for a Taskfile that threw while being evaluated. */
 function thrownBy(error, places) {
   const said = `${error?.name ?? 'it threw'}: ${String(error?.message ?? error)}`.split('\n')[0]
   const origin = originOf(error, places)
@@ -14,7 +14,7 @@ function thrownBy(error, places) {
   return { code: 'USAGE', message: 'the Taskfile cannot be evaluated', cause, next }
 }
 
-/** The failure for what a Taskfile exports, if that is no pipeline. */
+/** The failure if the Taskfile's default export is not a valid pipeline. */
 function faultIn(taskfile, { packageRoot, root }) {
   const own = path.join(root, 'Taskfile.ts')
   const file = fs.existsSync(own) ? own : path.join(packageRoot, 'Taskfile.ts')
@@ -27,13 +27,13 @@ function faultIn(taskfile, { packageRoot, root }) {
   const isEntry = (one) => typeof one?.name === 'string' && typeof one.kind === 'string'
   if (!Array.isArray(entries) || !Array.isArray(taskfile.groups) || typeof taskfile.open !== 'function') {
     const line = lines.findIndex((text) => /\bexport default\b|\bas default\b/.test(text))
-    return failure('the Taskfile exports no pipeline', line, wanted)
+    return failure('the Taskfile does not export a pipeline', line, wanted)
   }
   const odd = entries.find((one) => !isEntry(one))
   if (odd !== undefined || entries.includes(undefined)) {
     const line = lines.findIndex((text) => /\bexport default\b/.test(text))
-    const what = `${typeof odd === 'object' ? JSON.stringify(odd) : String(odd)} among its entries is none`
-    return failure('the Taskfile exports no pipeline', line, what)
+    const what = `${typeof odd === 'object' ? JSON.stringify(odd) : String(odd)} among its entries is not a task or command`
+    return failure('the Taskfile does not export a pipeline', line, what)
   }
   const names = entries.map(({ name }) => name)
   const twice = names.find((name, index) => names.indexOf(name) < index)

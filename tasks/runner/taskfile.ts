@@ -4,7 +4,7 @@ import type { Pipeline } from './pipeline.ts'
 import type { Secrecy } from './rerun.ts'
 import type { AnyTask, Needs, Report, Task, Tools, ValuesOf } from './task.ts'
 
-/** `bootstrap`: checks each task the goal needs, in order of dependency, and runs those that are not done. */
+/** `bootstrap`: checks each task the goal needs, in dependency order, and runs those that are not done. */
 interface Up {
   kind: 'up'
   name: string
@@ -23,16 +23,16 @@ export interface Down<Use extends Tools> {
 }
 
 export interface DownSteps<Use extends Tools> {
-  /** Says what is going to be deleted and gets the user's consent; throws to stop. What it learned is for `prove`. */
+  /** Shows what will be deleted and gets the user's consent; throws to stop. Its result is passed to `prove`. */
   confirm(use: Use): Promise<unknown>
-  /** Looks for what there is to delete, and says nothing; throws if it cannot look. */
+  /** Searches for what there is to delete, without output; throws if it cannot search. */
   survey(use: Use): Promise<Surveyed>
-  /** Looks for what is left and lists it in `use.report.left`; throws if that is a failure. */
+  /** Searches for what is left and lists it in `use.report.left`; throws if that is a failure. */
   prove(use: Use, confirmed: unknown): Promise<void>
 }
 
 export interface Surveyed {
-  /** By the task that would delete it. A task that is not named here is judged by its check. */
+  /** By the task that would delete it. For a task missing here, its check decides. */
   found: Record<string, { id: string; text: string }[]>
   /** Why there may be more. */
   doubt?: Failure
@@ -47,7 +47,7 @@ export interface Status {
   load?(): Promise<object>
 }
 
-/** Something to do with a cluster that is no part of the pipeline. What it `requires` is only checked, never run. */
+/** A command that is not part of the pipeline. What it `requires` is only checked, never run. */
 export interface Command<Use extends Tools> {
   kind: 'command'
   name: string
@@ -58,24 +58,24 @@ export interface Command<Use extends Tools> {
 }
 
 export interface CommandOptions {
-  /** The words it takes, as help shows them; without it, it takes none. */
+  /** Its arguments, as help shows them; if omitted, it takes none. */
   words?: string
-  /** Its start and its end are told as a task's are. Any other command owns stdout and the exit status; our lines go to stderr. */
+  /** Its start and end are reported like a task's. Any other command owns stdout and the exit status; our lines go to stderr. */
   asTask?: boolean
-  /** What it prints is the content of a file: not a byte of it is changed, but on a terminal. */
+  /** Its output is file content: not a byte is changed, except on a terminal. */
   verbatim?: boolean
-  /** Another program may have the terminal in its place. After a signal it is waited for: that program may have to clean up. */
+  /** It may hand the terminal to another program. After a signal it is waited for, because that program may have to clean up. */
   child?: boolean
   /**
-   * The options that mean something to it; others are refused. With `dryRun` it says itself what it would do; with `json` one
-   * that owns stdout prints JSON.
+   * The options it supports; others are refused. With `dryRun` it reports itself what it would do; with `json` a command that
+   * owns stdout prints JSON.
    */
   takes?: readonly ('undo' | 'force' | 'dryRun' | 'json')[]
-  /** It works where the config is missing or broken: nothing is opened, and it gets the Opening in place of a context. */
+  /** It works without a valid config: nothing is opened, and it gets the Opening instead of a context. */
   unopened?: boolean
-  /** It changes something, so it never runs beside another run that does. */
+  /** It changes something, so it never runs at the same time as another run that does. */
   alone?: boolean
-  /** It changes something, so what happens is kept, as of a run that brings up or takes down. */
+  /** It changes something, so its events are recorded, as for bootstrap and destroy. */
   kept?: boolean
 }
 
@@ -84,16 +84,16 @@ interface CommandSteps<Use extends Tools, Values> {
 }
 
 export interface CommandTools {
-  /** Its words, those after `--` included. */
+  /** Its arguments, including those after `--`. */
   words: string[]
-  /** Its words before `--`, and those after it. */
+  /** Its arguments before `--`, and those after it. */
   before: string[]
   rest: string[]
-  /** The tasks, for a command that tells of them. */
+  /** The tasks, for a command that reports on them. */
   pipeline: Pipeline
-  /** `--json`: what it prints is one document. */
+  /** `--json`: it prints one document. */
   json: boolean
-  /** The options that it takes: `--undo`, `-f`, `-n`. */
+  /** The values of `--undo`, `-f` and `-n`. */
   flags: { undo: boolean; force: boolean; dryRun: boolean }
   stdin: NodeJS.ReadStream
   stdout: NodeJS.WriteStream
@@ -102,17 +102,17 @@ export interface CommandTools {
 
 export type Entry<Use extends Tools> = Up | Down<Use> | Status | Command<Use> | Task<unknown, Use>
 
-/** Declares what brings up all that `goal` needs. */
+/** Declares the entry that brings up everything `goal` needs. */
 export function up(name: string, description: string, goal: AnyTask, load?: Up['load']): Up {
   return { kind: 'up', name, description, goal, ...(load && { load }) }
 }
 
-/** Declares what shows how all that `goal` needs stands. */
+/** Declares the entry that shows the status of everything `goal` needs. */
 export function status(name: string, description: string, goal: AnyTask, load?: Status['load']): Status {
   return { kind: 'status', name, description, goal, ...(load && { load }) }
 }
 
-/** Declares what takes down all that `goal` needs. */
+/** Declares the entry that takes down everything `goal` needs. */
 export function down<Use extends Tools>(
   name: string,
   description: string,
@@ -122,7 +122,7 @@ export function down<Use extends Tools>(
   return { kind: 'down', name, description, goal, load }
 }
 
-/** Declares a command. After its name come the words it takes, as help shows them: `logs [NODE] [UNIT]`. */
+/** Declares a command. `call` is its name and its arguments, as help shows them: `logs [NODE] [UNIT]`. */
 export function command<Use extends Tools, N extends Needs = Record<never, never>>(
   call: string,
   description: string,
@@ -140,47 +140,47 @@ export function command<Use extends Tools, N extends Needs = Record<never, never
   }
 }
 
-/** What the application is asked to open before its tasks run. */
+/** What the application gets to open its session before tasks run. */
 export interface Opening {
-  /** The project's folder, the package's own, and the user's. */
+  /** The project's folder, the package's own, and the current one. */
   root: string
   packageRoot: string
   cwd: string
-  /** A folder for what can be worked out again; another one as soon as the tasks are compiled anew. */
+  /** A folder for caches, replaced whenever the tasks are recompiled. */
   cache: string
   /** `--config`, or TASK_CONFIG. */
   file: string | undefined
   overrides: { key: string; value: string }[]
   environment: Record<string, string | undefined>
-  /** The entry that is going to run. */
+  /** The entry that will run. */
   entry: { kind: Entry<Tools>['kind']; name: string }
   tools: Tools
-  /** With `--verbose`: takes what happens below the tasks, such as each request, a line each. */
+  /** With `--verbose`: called with details below the level of tasks, such as each request, one line each. */
   trace?: ((message: string) => void) | undefined
 }
 
-/** What people are told at the end. */
+/** The closing lines for people. */
 export interface Closing {
   said: string
-  /** Where it answers. */
+  /** The cluster's address. */
   url?: string
-  /** Lines to run. */
+  /** Commands to run. */
   next: string[]
 }
 
-/** The application's context, what it calls the thing it works on, and how to let go of it. */
+/** The application's context, what it works on, and how to close it. */
 export interface Session<Context> {
   context: Context
   subject: Record<string, string>
-  /** What else the first line tells people. */
+  /** A remark for the first line of output. */
   remark?: string
-  /** How things stand after a run that brought something up or took all down; undefined where there is nothing to say. */
+  /** The result after bootstrap or destroy; undefined if there is nothing to report. */
   closing?(way: 'up' | 'down'): Closing | undefined
-  /** With `--verbose`: where what is worked with comes from, a line each, fit to be shown. */
+  /** With `--verbose`: where the settings come from, one line each, without secrets. */
   sources?: string[]
-  /** A path. A run that changes something holds a lock there, so that two such runs come one after the other. */
+  /** Path of the lock that a run which changes something holds, so that two such runs never overlap. */
   lock?: string
-  /** Values that must not be kept anywhere, nor any text that holds them. */
+  /** Values that must not be stored anywhere, nor any text that contains them. */
   secrets?: string[]
   close(): Promise<void>
 }
@@ -188,18 +188,18 @@ export interface Session<Context> {
 export interface Application<Context> {
   /** Opens its config and its clients. */
   open(opening: Opening): Promise<Session<Context>>
-  /** What is given on the line that must not be repeated; nothing, where it does not say. */
+  /** Whether a value given on the command line must not be shown; by default, none is secret. */
   isSecret?: Secrecy
 }
 
-/** What `npx task help WORD` can explain beside tasks. */
+/** What `npx task help WORD` can explain in addition to tasks. */
 export interface Reference {
   /** One page of advice for each failure code. */
   advice: Record<Failure['code'], string>
   config?: {
-    /** The page about a key or a section of the config; letter case does not matter. */
+    /** The page about a key or a section of the config; case-insensitive. */
     page(key: string): string | undefined
-    /** The keys that a word may mean. */
+    /** The keys that a word may refer to. */
     nearest(word: string): string[]
   }
 }
@@ -207,12 +207,12 @@ export interface Reference {
 export interface Taskfile<Context> {
   /** The application. Loaded only when something runs. */
   open: () => Promise<Application<Context>>
-  /** What the application can explain. Loaded only when somebody asks. */
+  /** What the application can explain. Loaded on demand. */
   reference: () => Promise<Reference>
-  /** What a shell's completion offers beside tasks and options. */
+  /** What shell completion offers in addition to tasks and options. */
   vocabulary?: (() => Promise<Vocabulary>) | undefined
   entries: Entry<Context & Tools>[]
-  /** The same under their headings. */
+  /** The entries grouped under their headings. */
   groups: Group<Context & Tools>[]
 }
 
@@ -221,11 +221,11 @@ export interface Group<Use extends Tools> {
   entries: Entry<Use>[]
 }
 
-/** Declares the pipeline: the entries, in the order in which they are listed; a text is the heading of those that follow it. */
+/** Declares the pipeline: the entries, in the order in which they are listed; a string is the heading of those that follow it. */
 export function taskfile<Context>(
   open: Taskfile<Context>['open'],
   reference: Taskfile<Context>['reference'],
-  // biome-ignore lint/suspicious/noExplicitAny: a step may ask for less than the whole context.
+  // biome-ignore lint/suspicious/noExplicitAny: a step may use less than the whole context.
   list: (string | Entry<any>)[],
   vocabulary?: () => Promise<{ vocabulary: Vocabulary }>,
 ): Taskfile<Context> {
@@ -239,10 +239,10 @@ export function taskfile<Context>(
   return { open, reference, vocabulary: words, groups, entries: groups.flatMap((group) => group.entries) }
 }
 
-/** A pipeline with entries of one's own after its own ones; one that has the name of another takes its place. */
+/** Extends a pipeline with further entries; an entry with the name of an existing one replaces it. */
 export function extend<Context>(
   base: Taskfile<Context>,
-  // biome-ignore lint/suspicious/noExplicitAny: a step may ask for less than the whole context.
+  // biome-ignore lint/suspicious/noExplicitAny: a step may use less than the whole context.
   list: (string | Entry<any>)[],
 ): Taskfile<Context> {
   const own = taskfile(base.open, base.reference, list)

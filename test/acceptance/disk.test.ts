@@ -96,7 +96,7 @@ optional(
 
     // What stands there could have been put there by anybody: it is not run.
     chmodSync(kept, 0o777)
-    assertDisk(await project.run([], { environment }), /no folder that is yours alone/)
+    assertDisk(await project.run([], { environment }), /no folder that only you can write to/)
     rmSync(kept, { recursive: true })
     unmount(project.folder)
     unmount(project.folder)

@@ -66,7 +66,7 @@ slow(test, 'a task without check, and one whose check answers nonsense', async (
     [todo, /TASK_FAULT task hello has no run\n +why: +tasks\/hello\.ts\n/],
     [
       '\nexport async function check() {}\nexport async function run() {}\n',
-      /TASK_FAULT the check of hello answers undefined\n +why: +tasks\/hello\.ts:2\n/,
+      /TASK_FAULT the check of hello returned undefined\n +why: +tasks\/hello\.ts:2\n/,
     ],
   ] as const) {
     withHello(source)
@@ -82,7 +82,7 @@ slow(test, 'a Taskfile that is no pipeline', async () => {
       taskfile.replace('export default taskfile', 'export const pipeline = taskfile'),
       /Taskfile\.ts has no default export/,
     ],
-    ['export default 5\n', /the Taskfile exports no pipeline\n +why: +Taskfile\.ts:1: /],
+    ['export default 5\n', /the Taskfile does not export a pipeline\n +why: +Taskfile\.ts:1: /],
     [
       taskfile.replace("    'Seldom needed',", '    keypair,'),
       /two entries of the Taskfile are named keypair\n +why: +Taskfile\.ts:\d+: /,

@@ -97,10 +97,7 @@ test('in a folder that is gone it says so', async () => {
       env: { PATH: process.env.PATH!, HOME: project.home },
     })
     assert.is(status, 2)
-    assert.match(
-      stderr,
-      /^USAGE the folder in which you are does not exist any more\n {2}why: .*\n {2}next: cd /,
-    )
+    assert.match(stderr, /^USAGE the current folder no longer exists\n {2}why: .*\n {2}next: cd /)
   }
 })
 

@@ -17,9 +17,9 @@ async function last(): Promise<string> {
 test('the list says how the last run ended; runs lists them; runs show tells one', async () => {
   assert.is(await last(), '')
   assert.is(JSON.parse((await project.run(['--json'])).stdout).lastRun, null)
-  assert.match((await project.run(['runs'])).stdout, 'no run is kept yet')
+  assert.match((await project.run(['runs'])).stdout, 'no runs recorded yet')
   const shown = await project.run(['runs', 'show'])
-  assert.equal([shown.code, /no run is kept here/.test(shown.stderr)], [2, true])
+  assert.equal([shown.code, /no runs are recorded here/.test(shown.stderr)], [2, true])
 
   assert.is((await project.run(['bootstrap', fast])).code, 0)
   assert.match(await last(), /^last run: bootstrap dcos, done \d+ s ago \(\d+ s\)$/)
@@ -68,12 +68,9 @@ test('a run that is going on, killed or interrupted is told as such', async () =
   const words = ['bootstrap', 'rehearsal.speed=20', 'cluster.name=slow']
   const killed = new Live(project.start(words))
   await killed.says(/wait +…/)
-  assert.match(await last(), /^last run: bootstrap slow, begun \d+ s ago, is still going on$/)
+  assert.match(await last(), /^last run: bootstrap slow, started \d+ s ago, is still running$/)
   await killed.end('SIGKILL')
-  assert.match(
-    await last(),
-    /^last run: bootstrap slow, begun \d+ s ago, was killed before its end \(npx task/,
-  )
+  assert.match(await last(), /^last run: bootstrap slow, started \d+ s ago, was killed \(npx task/)
   const told = (await project.run(['runs', 'show'])).stdout
   assert.match(told, /wait +…[\s\S]*it ended without a result/)
 

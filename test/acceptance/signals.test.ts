@@ -127,7 +127,7 @@ test('an AWS that never answers does not hold the end up; a second signal ends i
     const second = await two.end('SIGINT')
     assert.is(second.code, 130)
     assert.ok(second.ms < 500, `${second.ms} ms`)
-    assert.match(two.stderr, /^ended at once; to go on: npx task destroy --yes cloud=aws .*silent$/m)
+    assert.match(two.stderr, /^ended at once; to resume: npx task destroy --yes cloud=aws .*silent$/m)
   } finally {
     silent.close()
   }
@@ -225,7 +225,7 @@ optional(
       terminal.run(`bootstrap rehearsal.speed=30 ${name}`)
       await terminal.shows(/\d+\/59 resources/)
       terminal.keys('C-c')
-      await terminal.shows(/^The creation goes on in the cloud: .*\?$/m)
+      await terminal.shows(/^The creation is still running in the cloud: .*\?$/m)
       terminal.keys(key, ...(key === 'd' ? ['Enter'] : []))
       const screen = await terminal.ends(130)
       assert.match(screen, /✖ wait +interrupted\n/, label)
@@ -237,9 +237,9 @@ optional(
     terminal.run(`bootstrap rehearsal.speed=100 ${name}x`)
     await terminal.shows(/\d+\/59 resources/)
     terminal.keys('C-c')
-    await terminal.shows(/^The creation goes on in the cloud: .*\?$/m)
+    await terminal.shows(/^The creation is still running in the cloud: .*\?$/m)
     const up = await terminal.ends(0)
-    assert.match(up, /The creation goes on in the cloud: .*\?\n✔ keypair/)
+    assert.match(up, /The creation is still running in the cloud: .*\?\n✔ keypair/)
     assert.is(up.match(/✔ keypair/g)?.length, 1)
     assert.equal(await terminal.state(), before)
 
@@ -249,10 +249,10 @@ optional(
     )
     await terminal.shows(/\d+\/59 resources/)
     terminal.keys('C-c')
-    await terminal.shows(/^The creation goes on in the cloud: .*\?$/m)
+    await terminal.shows(/^The creation is still running in the cloud: .*\?$/m)
     terminal.keys('r', 'Enter')
     const refused = await terminal.ends(130)
-    assert.match(refused.replace(/\s+/g, ' '), / what was chosen then failed: not allowed to .*DeleteStack/)
+    assert.match(refused.replace(/\s+/g, ' '), / the chosen action failed: not allowed to .*DeleteStack/)
     assert.equal(await terminal.state(), before)
 
     terminal.run(`destroy rehearsal.speed=100 ${name}`)
@@ -281,7 +281,7 @@ optional(test, [tmux], 'Ctrl-C, then a roll back: taken back, or why it could no
     terminal.run(words)
     await terminal.shows(/ › .*resource/)
     terminal.keys('C-c')
-    await terminal.shows(/^The (creation|update) goes on in the cloud: .*\?$/m)
+    await terminal.shows(/^The (creation|update) is still running in the cloud: .*\?$/m)
     terminal.keys('r', 'Enter')
     return terminal.ends(status)
   }
@@ -315,7 +315,7 @@ optional(
     const down = `destroy --yes rehearsal.speed=20 ${name}`
     terminal.run(down)
     await terminal.shows(/stack .*\n +› .*resource/)
-    const question = /^The deletion goes on in the cloud: \[d\]etach, \[c\]ontinue\?$/m
+    const question = /^The deletion is still running in the cloud: \[d\]etach, \[c\]ontinue\?$/m
     terminal.keys('C-c')
     await terminal.shows(question)
     terminal.keys('c', 'Enter')

@@ -16,7 +16,7 @@ test('before anything is there: why each would run, and after what', async () =>
     stdout,
     /^stack would run, after [\w, ]*keypair: there is no stack dcos in eu-west-1\nwould create \d+ /,
   )
-  assert.match(stdout, /It needs\n[\s\S]*○ keypair +there is no key pair/)
+  assert.match(stdout, /Dependencies\n[\s\S]*○ keypair +there is no key pair/)
   const unknown = await project.run(['why', 'stak', fast])
   assert.equal([unknown.code, /did you mean stack\?/.test(unknown.stderr)], [2, true])
   assert.is((await project.run(['why', fast])).code, 2)

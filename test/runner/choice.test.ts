@@ -28,13 +28,13 @@ test('each key does what it says, whatever else was typed, and the others are as
   assert.is((await chosen(['Continue'], creation)).choice, 'go on')
   const asked = await chosen(['x', ' r '], creation)
   assert.equal([asked.choice, asked.asked.length, taken], ['go on', 2, 1])
-  assert.is(asked.asked[0], 'The creation goes on in the cloud: [d]etach, [r]oll back, [c]ontinue? ')
+  assert.is(asked.asked[0], 'The creation is still running in the cloud: [d]etach, [r]oll back, [c]ontinue? ')
 })
 
 test('what cannot be rolled back is not offered for it', async () => {
   const { asked, choice } = await chosen(['r', 'c'], { what: 'deletion' })
   assert.is(choice, 'go on')
-  assert.equal(asked, Array(2).fill('The deletion goes on in the cloud: [d]etach, [c]ontinue? '))
+  assert.equal(asked, Array(2).fill('The deletion is still running in the cloud: [d]etach, [c]ontinue? '))
 })
 
 test('an answer that comes when it has ended still counts, but for the roll back', async () => {
@@ -52,7 +52,7 @@ test('an answer that comes when it has ended still counts, but for the roll back
   assert.equal(await ended('d'), ['detach'])
   assert.equal(await ended('r'), ['go on', 'the update has ended; nothing is rolled back'])
   const cleaning = await chosen(['r'], update, { what: 'update' })
-  assert.equal(cleaning.logged, ['the update is past the point of being rolled back'])
+  assert.equal(cleaning.logged, ['the update can no longer be rolled back'])
   assert.is((await chosen([undefined], update)).choice, 'go on', 'the run is over')
 })
 

@@ -51,15 +51,15 @@ const wrong: [argv: string[], message: RegExp][] = [
   [['-x'], /unknown option -x/],
   [
     ['--region', 'eu-west-1'],
-    /^unknown option --region; a key of the config is written without dashes: region=eu-west-1$/,
+    /^unknown option --region; config keys are written without dashes: region=eu-west-1$/,
   ],
   [['bootstrap', '--agents.private', '3'], /: agents\.private=3$/],
   [['bootstrap', '--agents.private', '--yes'], /: agents\.private=VALUE$/],
-  [['--agents.private=3'], /unknown option --agents\.private; a key .*: agents\.private=3/],
+  [['--agents.private=3'], /unknown option --agents\.private; config keys .*: agents\.private=3/],
   [['--yes=no'], /--yes takes no value/],
   [['--config'], /--config needs a value/],
-  [['--output', 'color'], /--output is auto, tty, plain, json, not color/],
-  [['-j', '0'], /--concurrency is a whole number from 1, not 0/],
+  [['--output', 'color'], /--output must be one of auto, tty, plain, json, not color/],
+  [['-j', '0'], /--concurrency must be a positive whole number, not 0/],
   [['-j', '1.5'], /whole number/],
 ]
 for (const [argv, message] of wrong) {

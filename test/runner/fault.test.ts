@@ -21,7 +21,7 @@ test('an error of the user’s own file is theirs, any other one ours; each with
   )
   assert.not.match(theirs.next!, 'bug')
   // In a checkout the file may be one of ours all the same.
-  assert.match(located(failure, known(true)).next!, 'it is a bug')
+  assert.match(located(failure, known(true)).next!, 'this is a bug')
   const ours = located(failure, known(false))
   assert.equal([ours.code, ours.why], ['INTERNAL', origin.way[0]])
   for (const one of [theirs, ours]) assert.is(stackOf(one, known(true)), 'the stack')

@@ -8,7 +8,7 @@ import { describeKeys } from '../../config/table.ts'
 import taskfile from '../../Taskfile.ts'
 import { Failure } from '../../tasks/base/failure.ts'
 import { type CommandLine, options, parseCommandLine } from '../../tasks/runner/command-line.ts'
-import { helpAsked, listFor } from '../../tasks/runner/help/answer.ts'
+import { helpFor, listFor } from '../../tasks/runner/help/answer.ts'
 import { listShort, listText } from '../../tasks/runner/help/list.ts'
 import { generalHelp } from '../../tasks/runner/help/options.ts'
 import type { Help } from '../../tasks/runner/help/text.ts'
@@ -19,7 +19,7 @@ import { command, taskfile as declare } from '../../tasks/runner/taskfile.ts'
 const test = suite('help')
 const nowhere = {} as NodeJS.WriteStream
 const terminal = (columns: number, rows = 24) => ({ isTTY: true, columns, rows }) as NodeJS.WriteStream
-const ask = (...words: string[]) => helpAsked(taskfile, parseCommandLine(words, {}), nowhere)
+const ask = (...words: string[]) => helpFor(taskfile, parseCommandLine(words, {}), nowhere)
 
 /** The words of a line, as a shell would split it. */
 function wordsOf(line: string): string[] {
@@ -83,7 +83,7 @@ test('a task without a help of its own has a page of what is declared', async ()
       command('ask [WHAT]', 'Ask', async () => ({}) as never, { takes: ['force'] }),
     ],
   )
-  const read = (name: string) => helpAsked(own, parseCommandLine(['help', name], {}), nowhere)
+  const read = (name: string) => helpFor(own, parseCommandLine(['help', name], {}), nowhere)
   assert.match(await read('second'), /Do more\n\n {2}runs: .*\n {2}needs: +first\n {2}exit: +0 done/)
   assert.match(await read('ask'), /^npx task ask \[WHAT\].*[\s\S]*-f, --force[\s\S]*npx task ask\n$/)
 })
@@ -162,8 +162,8 @@ test('no page breaks a word, whatever the width of the terminal', async () => {
     for (const word of words) {
       const line = parseCommandLine(['help', ...word], {})
       const [whole, fit] = [
-        await helpAsked(taskfile, line, nowhere),
-        await helpAsked(taskfile, line, terminal(columns)),
+        await helpFor(taskfile, line, nowhere),
+        await helpFor(taskfile, line, terminal(columns)),
       ]
       assert.equal(fit.split(/\s+/), whole.split(/\s+/), 'the same words')
       for (const row of fit.split('\n')) {

@@ -36,7 +36,7 @@ test('a choice that fails ends the run, and says why it failed', async () => {
   ] as const) {
     const failure = await pressed(() => Promise.reject(thrown))
     assert.is(failure?.code, 'INTERRUPTED')
-    assert.is(failure?.why, `SIGINT received; what was chosen then failed: ${said}`)
+    assert.is(failure?.why, `SIGINT received; the chosen action failed: ${said}`)
     assert.is(failure?.next, 'npx task bootstrap')
   }
 })

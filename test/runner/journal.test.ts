@@ -104,7 +104,7 @@ test('an unknown id is answered with those that are near', async () => {
       () => '',
       (failure: Failure) => `${failure.code} ${failure.message} ${failure.next}`,
     )
-  assert.match(await said('x'), /USAGE no run is kept here.*npx task bootstrap/)
+  assert.match(await said('x'), /USAGE no runs are recorded here.*npx task bootstrap/)
   await keep(root, [endOf(0)])
   const [run] = await listRuns(root)
   assert.ok((await said(`${run!.id}0`)).includes(`did you mean ${run!.id}?`))
@@ -153,7 +153,7 @@ test('where nothing can be written the run goes on, and that is said once', asyn
   writeFileSync(path.join(root, '.task'), '')
   const logged = await keep(root, [failed, endOf(1)])
   assert.is(logged.length, 1)
-  assert.match(logged[0]!, /^this run cannot be kept/)
+  assert.match(logged[0]!, /^this run cannot be recorded/)
 })
 
 test.after(() => {

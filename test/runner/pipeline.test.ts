@@ -298,7 +298,7 @@ const usage: [argv: string[], message: RegExp][] = [
   [['HOUSE'], /there is no task "HOUSE", did you mean house\?/],
   [
     ['agents.private'],
-    /there is no task "agents\.private": a key of the config takes a value, agents\.private=VALUE/,
+    /there is no task "agents\.private": a config key takes a value, agents\.private=VALUE/,
   ],
   [['all', 'none'], /none must be alone/],
   [['none', 'status'], /none must be alone/],

@@ -6,8 +6,8 @@ import { escaped, splitLine } from './shell-line.ts'
 import type { Candidate } from './vocabulary.ts'
 
 /**
- * What the scripts of `completion` ask for, a candidate a line: `__complete bash LINE BREAKS`, the line up to the cursor and
- * bash's COMP_WORDBREAKS; `__complete zsh WORD…` and `__complete fish WORD…`, the words up to the cursor, the program's included.
+ * The output for the scripts of `completion`, one candidate per line: `__complete bash LINE BREAKS` gets the line up to the cursor
+ * and bash's COMP_WORDBREAKS; `__complete zsh WORD…` and `__complete fish WORD…` the words up to the cursor, program included.
  */
 export async function completions(
   taskfile: Taskfile<unknown>,
@@ -15,12 +15,12 @@ export async function completions(
   { cwd, environment }: Surroundings,
 ): Promise<string> {
   const { current, raw, before } = shell === 'bash' ? splitLine(words[0] ?? '') : lastOf(words)
-  // A word that begins with a quote is replaced by what the shell makes of it: it is left to the user.
+  // The shell would replace a quoted word with its unquoted form, so quoted words are not completed.
   if (raw !== undefined && /["']/.test(raw)) return ''
   const found = await candidatesAt({ taskfile, before: withoutProgram(before), current, cwd, environment })
   const lines = found.filter(({ word }) => !/[\n\t]/.test(word)).map(forms[shell ?? ''] ?? forms.fish!)
   if (raw === undefined) return lines.map((line) => `${line}\n`).join('')
-  // Bash replaces what comes after the last character that breaks words for it.
+  // Bash replaces what follows the last word-breaking character.
   const at = Math.max(
     -1,
     ...[...(words[1] ?? '')].filter((one) => /[=:]/.test(one)).map((one) => raw.lastIndexOf(one)),
@@ -32,18 +32,18 @@ export async function completions(
 }
 
 const forms: Record<string, (candidate: Candidate) => string> = {
-  bash: ({ word }) => escaped(word) + (goesOn(word) ? '' : ' '),
+  bash: ({ word }) => escaped(word) + (isPartial(word) ? '' : ' '),
   zsh: ({ about, word }) => `${escaped(word)}\t${word}${about && ` -- ${about}`}`,
   fish: ({ about, word }) => (about ? `${word}\t${about}` : word),
 }
 
-const goesOn = (word: string) => /[=./]$/.test(word)
+const isPartial = (word: string) => /[=./]$/.test(word)
 
 function lastOf(words: string[]): { before: string[]; current: string; raw?: undefined } {
   return { before: words.slice(0, -1), current: words.at(-1) ?? '' }
 }
 
-/** The words after the program's name, which npx may come before, with options of its own. */
+/** The words after the program's name, which npx and its options may precede. */
 function withoutProgram(words: string[]): string[] {
   const [first = ''] = words
   if (path.basename(first) !== 'npx') return words.slice(1)

@@ -4,54 +4,54 @@ import type { Taskfile } from '../taskfile.ts'
 import { files } from './files.ts'
 import type { Candidate, Environment, Vocabulary } from './vocabulary.ts'
 
-/** Where the word at the cursor stands. */
+/** The context of the word at the cursor. */
 interface Place {
   taskfile: Taskfile<unknown>
-  /** The words before it, from the first after the program's name. */
+  /** The words before it, without the program's name. */
   before: readonly string[]
   current: string
   cwd: string
   environment: Environment
 }
 
-/** How `help` is called; it is no entry of the Taskfile. */
+/** The usage of `help`, which is not an entry of the Taskfile. */
 const HELP = {
   name: 'help',
   description: 'Explain a task, a failure code or a key',
   usage: '[TASK | KEY | CODE]',
 }
 
-/** Everything that the word at the cursor can become. */
+/** Every completion of the word at the cursor. */
 export async function candidatesAt(place: Place): Promise<Candidate[]> {
   const { before, current, taskfile } = place
-  // What comes after -- is for another program.
+  // Words after -- are for another program.
   if (before.includes('--')) return []
   const option = optionAwaiting(before.at(-1))
   if (option !== undefined) return ofOption(option, place)
   const [, name, value] = /^--([a-z-]+)=(.*)$/s.exec(current) ?? []
   if (name !== undefined) return prefixed(`--${name}=`, await ofOption(name, { ...place, current: value! }))
-  if (current.startsWith('-')) return begun(current, ofOptions(before))
+  if (current.startsWith('-')) return startingWith(current, ofOptions(before))
   const [, key, typed] = /^([A-Za-z][\w.-]*)=(.*)$/s.exec(current) ?? []
   const vocabulary = await taskfile.vocabulary?.()
   if (key !== undefined) return prefixed(`${key}=`, await ofKey(key, typed!, place, vocabulary))
   const words = typedWords(before)
-  const found = begun(
+  const found = startingWith(
     current,
     words.length === 0 ? ofTasks(taskfile) : await ofWords(words, place, vocabulary),
   )
-  // What a command takes is looked for first, and so are the tasks on an empty line.
+  // A command's arguments come before config keys, as do the tasks on an empty line.
   const alone = words.length === 0 ? current === '' : !isTask(taskfile, words[0]!)
   if (words[0] === HELP.name || (alone && found.length > 0)) return found
-  return [...found, ...begun(current, ofKeys(current, vocabulary))]
+  return [...found, ...startingWith(current, ofKeys(current, vocabulary))]
 }
 
-const begun = (current: string, all: Candidate[]) => all.filter(({ word }) => word.startsWith(current))
+const startingWith = (current: string, all: Candidate[]) => all.filter(({ word }) => word.startsWith(current))
 const prefixed = (prefix: string, all: Candidate[]) =>
   all.map(({ about, word }) => ({ about, word: prefix + word }))
 const plainly = (words: readonly (string | number)[]) =>
   words.map((word) => ({ word: String(word), about: '' }))
 
-/** The option of a word that wants its value in the next one. */
+/** The option whose value must be the next word, if any. */
 function optionAwaiting(word = ''): string | undefined {
   const found = Object.entries(options).find(
     ([name, option]) =>
@@ -62,7 +62,7 @@ function optionAwaiting(word = ''): string | undefined {
 }
 
 async function ofOption(name: string, { current, cwd, environment }: Place): Promise<Candidate[]> {
-  if (name === 'output') return begun(current, plainly(outputs))
+  if (name === 'output') return startingWith(current, plainly(outputs))
   return name === 'config' ? files(current, cwd, environment, /\.(ya?ml|json)$/) : []
 }
 
@@ -82,11 +82,11 @@ async function ofKey(
   vocabulary?: Vocabulary,
 ): Promise<Candidate[]> {
   const { file, values } = (await vocabulary?.valuesOf(key, place.environment)) ?? { file: false, values: [] }
-  const listed = begun(typed, plainly(values))
+  const listed = startingWith(typed, plainly(values))
   return file ? [...listed, ...(await files(typed, place.cwd, place.environment))] : listed
 }
 
-/** With nothing typed the sections alone: they are a dozen, the keys fifty. */
+/** With nothing typed, only the sections: a dozen instead of fifty keys. */
 function ofKeys(current: string, vocabulary: Vocabulary | undefined): Candidate[] {
   const found = new Map<string, string>()
   for (const { about, key } of vocabulary?.keys ?? []) {
@@ -103,12 +103,12 @@ function ofTasks({ entries }: Taskfile<unknown>): Candidate[] {
   return [...entries, HELP].map(({ description, name }) => ({ word: name, about: description }))
 }
 
-/** Whether a word is one of the tasks of which several may be on a line. */
+/** Whether a word is a task that can be combined with others on a command line. */
 function isTask({ entries }: Taskfile<unknown>, word: string): boolean {
   return entries.some(({ kind, name }) => name === word && (kind === 'task' || kind === 'up'))
 }
 
-/** What may follow a task: the words of its usage, or further tasks. */
+/** What may follow a task: the arguments in its usage, or further tasks. */
 async function ofWords(words: string[], place: Place, vocabulary?: Vocabulary): Promise<Candidate[]> {
   const { current, taskfile } = place
   const [first] = words
@@ -134,7 +134,7 @@ async function ofWords(words: string[], place: Place, vocabulary?: Vocabulary): 
   return found
 }
 
-/** What a usage (`[NODE] [UNIT]`, `agents | masters`, `FILE…`) allows as the word of that number. */
+/** The alternatives that a usage (`[NODE] [UNIT]`, `agents | masters`, `FILE…`) allows at a position. */
 function alternativesAt(usage: string, index: number): string[] {
   const groups = usage.match(/\[[^\]]*\]|[^\s[\]|]+(\s*\|\s*[^\s[\]|]+)*/g) ?? []
   const own = groups.filter((group) => !group.startsWith('[--'))
@@ -142,7 +142,7 @@ function alternativesAt(usage: string, index: number): string[] {
   return group.replace(/^\[|\]$/g, '').split(/\s*\|\s*/)
 }
 
-/** The words that are neither options, nor their values, nor KEY=VALUE. */
+/** The words that are not options, option values or KEY=VALUE. */
 function typedWords(before: readonly string[]): string[] {
   return before.filter(
     (word, index) =>

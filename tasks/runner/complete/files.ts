@@ -2,10 +2,10 @@ import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { Candidate } from './vocabulary.ts'
 
-/** A folder with more than that is not looked through for a completion. */
+/** A folder with more entries is not searched for completions. */
 const MOST = 2_000
 
-/** The files whose names begin as typed, folders with a slash at the end; `kind`: only files of such a name, and folders. */
+/** The files whose names start as typed, and folders, with a trailing slash; `kind` filters files by name. */
 export async function files(
   typed: string,
   cwd: string,
@@ -17,7 +17,7 @@ export async function files(
   const place = path.resolve(cwd, folder.replace(/^~(?=\/)/, environment.HOME ?? '~'))
   const entries = await readdir(place, { withFileTypes: true }).catch(() => [])
   if (entries.length > MOST) return []
-  // Names that start with a dot are hidden until one asks for them.
+  // Names that start with a dot are hidden unless a dot was typed.
   const wanted = entries.filter(({ name }) => name.startsWith(begin) && (begin || !name.startsWith('.')))
   const found = await Promise.all(
     wanted.map(async (entry) => {

@@ -1,9 +1,9 @@
 import { shellWord } from '../rerun.ts'
 
-// What a shell sources. All that is known of the command line is asked of the program (`__complete`), so that a script that was
-// installed once stays right. `npx task` means the program of the nearest project, else the one that printed the script.
+// Scripts for a shell to source. They ask the program (`__complete`) for everything, so that an installed script never goes stale.
+// `npx task` runs the program of the nearest project, else the one that printed the script.
 
-/** The script for a shell; `program` is the path of the one that prints it. */
+/** The script for each shell; `program` is the path of the program that prints it. */
 export const scripts: Record<string, (program: string) => string> = {
   bash: (
     program,
@@ -34,7 +34,7 @@ complete -o nospace -F _dcos_bootstrap task dcos-bootstrap
 complete -p npx >/dev/null 2>&1 || complete -o default -F _dcos_bootstrap npx
 `,
   zsh: (program) => `#compdef task dcos-bootstrap npx
-# Completes npx task, task and dcos-bootstrap in zsh: source <(npx task completion zsh), after compinit; or as a file of the name
+# Completes npx task, task and dcos-bootstrap in zsh: source <(npx task completion zsh), after compinit; or as a file named
 # _dcos_bootstrap in a folder of $fpath.
 _dcos_bootstrap_program() {
   local folder=$PWD

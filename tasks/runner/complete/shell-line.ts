@@ -1,6 +1,6 @@
-/** A line of a shell up to the cursor: the words before the one at the cursor, that one, and how it is typed. */
+/** Splits a shell command line up to the cursor: the words before the one at the cursor, that one, and how it is typed. */
 export function splitLine(line: string): { before: string[]; current: string; raw: string } {
-  // The command that is being typed may come after others.
+  // Other commands may precede the one being typed.
   const words = [
     ...line.matchAll(/(?:\\[\s\S]|'[^']*(?:'|$)|"(?:\\[\s\S]|[^"\\])*(?:"|$)|[^\s;&|()'"\\])+|[;&|()]+/g),
   ]
@@ -12,7 +12,7 @@ export function splitLine(line: string): { before: string[]; current: string; ra
   return { before: before.map(unquoted), current: unquoted(raw), raw }
 }
 
-/** A word as the program gets it. */
+/** A word as the shell passes it to the program. */
 function unquoted(word: string): string {
   return word.replace(
     /\\([\s\S])|'([^']*)'?|"((?:\\[\s\S]|[^"\\])*)"?/g,
@@ -20,7 +20,7 @@ function unquoted(word: string): string {
   )
 }
 
-/** A word as it is typed in a shell; a tilde at its beginning stays one. */
+/** A word escaped for a shell; a leading tilde is kept. */
 export function escaped(word: string): string {
   return word.replace(/(?!^~)[^\w@%+=:,./\u0080-\uffff-]/g, '\\$&')
 }

@@ -1,16 +1,16 @@
-/** What can be typed in place of the word at the cursor. One that ends in `=`, `.` or `/` can be gone on with. */
+/** A completion of the word at the cursor. One that ends in `=`, `.` or `/` is partial. */
 export interface Candidate {
   word: string
   about: string
 }
 
-/** What the application knows of the words that are typed on its command line. */
+/** What the application knows about the words on its command line. */
 export interface Vocabulary {
-  /** The keys that KEY=VALUE can set; below one that ends in a dot any name can be set. */
+  /** The keys that KEY=VALUE can set; under one that ends in a dot, any name is allowed. */
   keys: { key: string; about: string }[]
-  /** What a key can be set to, as far as that can be listed, and whether it can be a file. */
+  /** The known values of a key, and whether it can be a file. */
   valuesOf(key: string, environment: Environment): Promise<{ values: string[]; file: boolean }>
-  /** The words that stand for a placeholder in the usage of a command: NODE … */
+  /** The words for each placeholder in a command's usage: NODE … */
   words: Record<string, readonly string[]>
 }
 

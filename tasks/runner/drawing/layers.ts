@@ -1,7 +1,7 @@
 import { closure } from '../graph.ts'
 import type { AnyTask } from '../task.ts'
 
-/** A place in a column: a task's, or one that an edge on its way to a farther column goes through. */
+/** A place in a column: for a task, or for an edge that passes through to a later column. */
 export interface Slot {
   task: AnyTask | undefined
   column: number
@@ -10,11 +10,11 @@ export interface Slot {
 
 export interface Layers {
   columns: Slot[][]
-  /** Each from what is needed to what needs it, through the slots between them. */
+  /** Each from a dependency to its dependent, through the slots in between. */
   edges: Slot[][]
 }
 
-/** Lays tasks out in columns, each behind those of what it needs. They come in order of dependency. */
+/** Arranges tasks in columns, each after its dependencies. `tasks` are in dependency order. */
 export function layered(tasks: readonly AnyTask[]): Layers {
   const columns: Slot[][] = []
   const put = (task: AnyTask | undefined, column: number): Slot => {
@@ -37,7 +37,7 @@ export function layered(tasks: readonly AnyTask[]): Layers {
   return { columns, edges }
 }
 
-/** As far to the left as its needs let it; what needs nothing stands right before the first that needs it. */
+/** As far left as its needs allow; a task without needs goes right before its first dependent. */
 function depthsOf(tasks: readonly AnyTask[]): Map<AnyTask, number> {
   const depths = new Map<AnyTask, number>()
   for (const task of tasks)
@@ -50,7 +50,7 @@ function depthsOf(tasks: readonly AnyTask[]): Map<AnyTask, number> {
   return depths
 }
 
-/** What it needs but for what follows from its other needs. */
+/** Its needs, without those implied by its other needs. */
 export function neededDirectly(task: AnyTask): AnyTask[] {
   const needs = Object.values(task.needs)
   return needs.filter((need) => !needs.some((other) => other !== need && closure([other]).includes(need)))

@@ -7,10 +7,10 @@ const MARGIN = 16
 const HEIGHT = 52
 const GAP_X = 48
 const GAP_Y = 20
-/** A letter of the font that is used, at most. */
+/** The maximum width of a letter. */
 const LETTER = 9
 
-/** By which a drawing of ours is known. */
+/** Identifies a drawing made by this tool. */
 export const DRAWN_BY = 'npx task graph'
 
 const style = `
@@ -24,7 +24,7 @@ rect { stroke-width: 1.5 } path { fill: none; stroke: #5c6670; stroke-width: 1.5
   .refused rect { fill: #4a161b; stroke: #ff6b72 } .unknown rect { fill: #463208; stroke: #e5a93d }
 }`
 
-/** The tasks as a drawing, from the left to the right, each in the colour of its state; why it is so is told under the pointer. */
+/** The tasks as a drawing, left to right, each in the colour of its state; a tooltip gives the reason. */
 export function tasksSvg(judged: ReadonlyMap<AnyTask, Judgement>): string {
   const tasks = [...judged.keys()]
   const width = Math.max(...tasks.map(({ name }) => name.length), 10) * LETTER + 32
@@ -35,7 +35,7 @@ export function tasksSvg(judged: ReadonlyMap<AnyTask, Judgement>): string {
     height: 2 * MARGIN + rows * (HEIGHT + GAP_Y) - GAP_Y,
   }
   const placeOf = ({ column, row }: Slot): Place => {
-    // Each column in the middle of the height.
+    // Columns are centred vertically.
     const top = MARGIN + ((rows - columns[column]!.length) * (HEIGHT + GAP_Y)) / 2
     return { left: MARGIN + column * (width + GAP_X), top: top + row * (HEIGHT + GAP_Y), width }
   }
@@ -58,7 +58,7 @@ interface Place {
   width: number
 }
 
-/** From the right side of what is needed to the left side of what needs it, straight through the slots between them. */
+/** From the right side of the dependency to the left side of the dependent, straight through the slots in between. */
 function edgeText([from, ...others]: Place[]): string {
   const middle = ({ top }: Place) => top + HEIGHT / 2
   const bend = GAP_X / 2

@@ -11,8 +11,8 @@ const MOST_SUGGESTIONS = 3
 
 const aboutHelp = `npx task help [TASK | KEY | CODE]
 
-Explains a task, a key of the config or the code of a failure. npx task TASK --help does the same for a task, and
-npx task --help lists the options. Upper and lower case count as the same.
+Explains a task, a config key or a failure code. npx task TASK --help does the same for a task, and npx task --help
+lists the options. Case-insensitive.
 
 Examples
   npx task help bootstrap
@@ -20,8 +20,8 @@ Examples
   npx task help STACK_FAILED
 `
 
-/** What `help`, `--help` and `-h` ask for, laid out for where it goes to. */
-export async function helpAsked(
+/** The text for `help`, `--help` and `-h`, laid out for the output stream. */
+export async function helpFor(
   taskfile: Taskfile<unknown>,
   line: CommandLine,
   stdout: NodeJS.WriteStream,
@@ -33,14 +33,14 @@ export async function helpAsked(
   const text = asked[0] === undefined ? generalHelp() : await pageFor(taskfile, asked[0])
   if (line.output === 'json') {
     throw new Failure('USAGE', {
-      message: 'help is text: there is no JSON of it',
+      message: 'help is only available as text',
       next: 'npx task --list --json lists the tasks as one JSON document',
     })
   }
   return laidOut(text, stdout)
 }
 
-/** The list as it fits where it goes to: all of it where there is no terminal, or a high one. `last`: the line that ends it. */
+/** The list for the output stream: shortened if the terminal is too small for all of it. `last` is its last line. */
 export function listFor(taskfile: Taskfile<unknown>, stdout: NodeJS.WriteStream, last = ''): string {
   const fit = (text: string) => laidOut(text, stdout)
   const whole = fit(listText(taskfile)) + last
@@ -48,7 +48,7 @@ export function listFor(taskfile: Taskfile<unknown>, stdout: NodeJS.WriteStream,
   return listShort(taskfile, stdout.rows - (last ? 2 : 1), fit) + last
 }
 
-/** The page about a task, a code or a key of the config. */
+/** The page about a task, a failure code or a config key. */
 async function pageFor(taskfile: Taskfile<unknown>, word: string): Promise<string> {
   const same = (one: string) => one.toLowerCase() === word.toLowerCase()
   const entry = taskfile.entries.find(({ name }) => same(name))
@@ -64,17 +64,17 @@ async function pageFor(taskfile: Taskfile<unknown>, word: string): Promise<strin
 }
 
 function unknown(word: string, words: string[], keys: string[]): Failure {
-  // One that differs in case or dashes alone is surely meant; else a word of the same form comes first.
+  // A word that differs only in case or dashes is the only suggestion; otherwise words of the same form come first.
   const dotted = word.includes('.')
   const all = [...new Set(dotted ? [...keys, ...words] : [...words, ...keys])]
   const sure = all.filter((one) => plain(one) === plain(word))
   const near = (sure.length > 0 ? sure : all).slice(0, MOST_SUGGESTIONS)
   return new Failure('USAGE', {
-    message: `there is no task, no key of the config and no failure code ${JSON.stringify(word)}${near.length > 0 ? `, did you mean ${inWords(near)}?` : ''}`,
+    message: `there is no task, config key or failure code ${JSON.stringify(word)}${near.length > 0 ? `, did you mean ${inWords(near)}?` : ''}`,
     next:
       near.length > 0
         ? `npx task help ${near[0]}`
-        : 'npx task lists the tasks, config/cluster.yaml holds every key',
+        : 'npx task lists the tasks, config/cluster.yaml contains every key',
   })
 }
 

@@ -1,19 +1,19 @@
 import type { Tools } from '../task.ts'
 import type { Entry, Group, Taskfile } from '../taskfile.ts'
 
-/** What a terminal of the usual 24 rows shows above its prompt, and above the line of the last run. */
+/** The rows that a 24-row terminal has above its prompt and the line about the last run. */
 const USUAL_ROWS = 22
 const HEAD = 'npx task TASK [KEY=VALUE…] [options]'
-const FOOT = 'npx task help TASK says more of one, npx task --help lists the options.'
+const FOOT = 'npx task help TASK explains a task, npx task --help lists the options.'
 
-/** The tasks and what they are for, as `make help` would list them. */
+/** The tasks with their descriptions, as `make help` would list them. */
 export function listText(taskfile: Taskfile<unknown>): string {
   const width = widthOf(taskfile.entries)
   const groups = taskfile.groups.map((group) => [group.heading, ...described(group, width), ''])
   return `${[HEAD, '', ...groups.flat(), FOOT].join('\n')}\n`
 }
 
-/** The same for the usual terminal: of the last groups only the names, as far as the rows do not suffice. `fit` lays a text out. */
+/** The list shortened to fit a terminal: only names for the last groups, as needed. `fit` lays out a text. */
 export function listShort(
   { groups, entries }: Taskfile<unknown>,
   rows = USUAL_ROWS,
@@ -34,7 +34,7 @@ export function listShort(
   return `${fitting ?? fit([HEAD, ...namesOf(groups), FOOT].join('\n'))}\n`
 }
 
-/** The names alone, a line for each group. */
+/** Only the names, one line per group. */
 export function listNames({ groups }: Taskfile<unknown>): string[] {
   return namesOf(groups)
 }
@@ -57,7 +57,7 @@ export function listJson(taskfile: Taskfile<unknown>): string {
   return `${JSON.stringify({ tasks }, null, 2)}\n`
 }
 
-/** The names of what an entry stands on. */
+/** The names of an entry's dependencies. */
 export function needsOf(entry: Entry<Tools>): string[] {
   if (entry.kind === 'task') return Object.values(entry.needs).map((need) => need.name)
   if (entry.kind === 'command') return Object.values(entry.requires).map((need) => need.name)

@@ -3,7 +3,7 @@ import type { OptionName } from './text.ts'
 
 const LABEL_WIDTH = 24
 
-/** The general help. With the options of now it fits a terminal of 80 columns and 24 rows. */
+/** The general help. It fits a terminal of 80 columns and 24 rows. */
 export function generalHelp(): string {
   return `${[
     'npx task TASK [KEY=VALUE…] [options]    npx task bootstrap agents.private=3',
@@ -11,13 +11,13 @@ export function generalHelp(): string {
     ...(Object.keys(options) as OptionName[]).map((name) => optionLine(name)),
     '',
     'npx task             lists the tasks',
-    'npx task help WORD   explains a task, a key of the config or a failure code',
-    'Exit status: 0 done, 1 a task failed or refused, 2 the line or the config is',
-    'wrong, 3 status: not all up, 130 interrupted (SIGTERM: 143)',
+    'npx task help WORD   explains a task, a config key or a failure code',
+    'Exit status: 0 done, 1 a task failed or was refused, 2 invalid command line or',
+    'config, 3 status: not everything is up, 130 interrupted (SIGTERM: 143)',
   ].join('\n')}\n`
 }
 
-/** An option with what it does, in general or as a task says it. */
+/** An option with its description, the general one or that of a task. */
 export function optionLine(name: OptionName, said?: string): string {
   const option = options[name]
   const short = 'short' in option ? `-${option.short}, ` : '    '

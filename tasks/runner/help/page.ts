@@ -5,7 +5,7 @@ import { needsOf } from './list.ts'
 import { optionLine } from './options.ts'
 import type { Help, OptionName } from './text.ts'
 
-/** What the runner itself does with each kind of entry: all there is to say of one whose file has no help. */
+/** What the runner does with each kind of entry: the help for an entry whose file exports none. */
 const kinds: Record<
   Entry<Tools>['kind'],
   { needs: string; options: OptionName[]; runs?: string; exit: string }
@@ -13,19 +13,19 @@ const kinds: Record<
   task: {
     needs: 'needs',
     options: ['dry-run', 'only', 'force', 'undo', 'yes', 'keep-going'],
-    runs: 'what it needs is checked first, and run where it is not done; then the same with it',
+    runs: 'checks its dependencies first, and runs those that are not done; then the task itself',
     exit: exitStatus.run,
   },
   up: {
     needs: 'needs',
     options: ['dry-run', 'only', 'force', 'yes', 'keep-going', 'concurrency'],
-    runs: 'all that it needs is checked, in order, and run where it is not done',
+    runs: 'checks all its dependencies, in order, and runs those that are not done',
     exit: exitStatus.run,
   },
   down: {
     needs: 'undoes',
     options: ['dry-run', 'yes'],
-    runs: 'undoes each task in reverse order, then looks whether anything is left',
+    runs: 'undoes each task in reverse order, then checks whether anything is left',
     exit: exitStatus.run,
   },
   status: {
@@ -39,7 +39,7 @@ const kinds: Record<
 
 const takenAs = { undo: 'undo', force: 'force', dryRun: 'dry-run', json: 'json' } as const
 
-/** All about one entry: how it is called, what it does, what it reads, and examples. */
+/** The help page of an entry: its usage, what it does, the keys it reads, and examples. */
 export async function entryPage(entry: Entry<Tools>): Promise<string> {
   const { help } = ((await entry.load?.()) ?? {}) as { help?: Help }
   const kind = kinds[entry.kind]
@@ -58,7 +58,7 @@ export async function entryPage(entry: Entry<Tools>): Promise<string> {
   ]
   const examples = help?.examples ?? [`${entry.name}`]
   return `${[
-    `npx task ${callOf(entry)}`,
+    `npx task ${usageOf(entry)}`,
     '',
     entry.description,
     '',
@@ -66,15 +66,15 @@ export async function entryPage(entry: Entry<Tools>): Promise<string> {
     '',
     'Options',
     ...optionsOf(entry, help).map((name) => optionLine(name, help?.options?.[name])),
-    '  and those of every task: npx task --help',
+    '  and the general ones: npx task --help',
     '',
     'Examples',
     ...examples.map((line) => `  npx task ${line}`),
   ].join('\n')}\n`
 }
 
-/** The form of a line that calls it. */
-function callOf(entry: Entry<Tools>): string {
+/** The usage of an entry. */
+function usageOf(entry: Entry<Tools>): string {
   const words = entry.kind === 'command' && entry.options.words ? ` ${entry.options.words}` : ''
   return `${entry.name}${words} [KEY=VALUE…] [options]`
 }

@@ -3,8 +3,8 @@ import type { options } from '../command-line.ts'
 export type OptionName = keyof typeof options
 
 /**
- * What there is to say about a task or a command beside what the Taskfile declares: its file exports it as `help`, and it is
- * loaded only when somebody asks. What is left out is not shown.
+ * The help for a task or a command in addition to what the Taskfile declares: its file exports it as `help`, and it is loaded
+ * only on demand. Omitted fields are not shown.
  */
 export interface Help {
   /** When it counts as done. */
@@ -12,12 +12,12 @@ export interface Help {
   /** What running it does. */
   runs: string
   undo?: string
-  /** The keys of the config that it reads; a section stands for all of its keys. */
+  /** The config keys that it reads; a section stands for all of its keys. */
   keys: readonly string[]
-  /** The options that mean something special to it, and what. */
+  /** The options that have a special meaning for it. */
   options?: Partial<Record<OptionName, string>>
-  /** The exit status, where it is not the usual one. */
+  /** The exit status, if it is not the usual one. */
   exit?: string
-  /** Lines to run, without `npx task`; two at least. */
+  /** Commands to run, without `npx task`; at least two. */
   examples: readonly string[]
 }

@@ -6,24 +6,24 @@ import { jsonText } from '../../base/terminal-text.ts'
 import type { Event, Reader, Stamped } from '../events.ts'
 import { JOURNAL, LAST, type Last, type Opening, Summing } from './record.ts'
 
-/** So many runs are kept. */
+/** The number of runs to keep. */
 const KEPT = 50
 
 export interface Journal {
   read: Reader
-  /** Puts something down that is shown to nobody. */
+  /** Records an event that no presenter shows. */
   note(event: Event): void
 }
 
 interface Options {
   folder: string
   opening: Omit<Opening, 'time' | 'event' | 'id' | 'process'>
-  /** Takes out of everything what must not be kept. */
+  /** Removes secrets from a value. */
   mask<Value>(value: Value): Value
   log(message: string): void
 }
 
-/** Keeps a run: each event is written as it comes, so that whatever ends the run leaves what was. Never fails: a disk that refuses is told once. */
+/** Records a run: each event is written at once, so that nothing is lost however the run ends. Never fails: a disk error is logged once. */
 export async function openJournal({ folder, log, mask, opening }: Options): Promise<Journal> {
   let file: number | undefined
   const orGiveUp = (body: () => void) => {
@@ -32,7 +32,7 @@ export async function openJournal({ folder, log, mask, opening }: Options): Prom
     } catch (error) {
       if (file !== undefined) close(file)
       file = undefined
-      log(`this run cannot be kept in ${folder}: ${(error as Error).message}`)
+      log(`this run cannot be recorded in ${folder}: ${(error as Error).message}`)
     }
   }
   const time = new Date().toISOString()
@@ -52,7 +52,7 @@ export async function openJournal({ folder, log, mask, opening }: Options): Prom
       sweep(folder)
     })
   } catch (error) {
-    log(`this run cannot be kept: ${(error as Error).message}`)
+    log(`this run cannot be recorded: ${(error as Error).message}`)
   }
   const read = (event: Stamped) => {
     if (file === undefined) return
@@ -69,7 +69,7 @@ export async function openJournal({ folder, log, mask, opening }: Options): Prom
   return { read, note: (event) => read({ time: new Date().toISOString(), ...event } as Stamped) }
 }
 
-/** A file of its own, named by the time: the names sort as the runs came. */
+/** Creates a new file, named by the time: the names sort chronologically. */
 function create(folder: string, time: string): { id: string; opened: number } {
   const base = time.slice(0, 19).replace(/[-:]/g, '').replace('T', '-')
   for (let count = 1; ; count++) {
@@ -82,7 +82,7 @@ function create(folder: string, time: string): { id: string; opened: number } {
   }
 }
 
-/** Whole or not at all: it is read while others write. */
+/** Replaces the file atomically: others read it at any time. */
 function keepLast(folder: string, last: Last): void {
   const file = path.join(folder, LAST)
   const draft = `${file}.${process.pid}`
@@ -95,7 +95,7 @@ function keepLast(folder: string, last: Last): void {
   }
 }
 
-/** Removes what belongs to runs before the last ones. */
+/** Removes the files of all but the most recent runs. */
 function sweep(folder: string): void {
   const names = readdirSync(folder)
   const ids = names.filter((name) => name.endsWith(JOURNAL)).map((name) => name.slice(0, -JOURNAL.length))
@@ -118,6 +118,6 @@ function close(file: number): void {
   try {
     closeSync(file)
   } catch {
-    // what was written is written
+    // What was written stays.
   }
 }

@@ -8,22 +8,22 @@ import { type Journal, openJournal } from './journal.ts'
 import { masking } from './masking.ts'
 import { type JournaledTask, runsFolder } from './record.ts'
 
-/** A task that a run goes over, or its command, which needs none. */
+/** A task that a run covers, or its command, which has no needs. */
 export type CoveredTask = Pick<AnyTask, 'name' | 'description'> & { needs?: Needs }
 
 interface Kept {
   selection: Selection
   line: CommandLine
-  /** The line as it may be shown. */
+  /** The command line without secrets. */
   shown: string
   session: Session<unknown>
-  /** What it goes over, in order. */
+  /** What the run covers, in order. */
   tasks: readonly CoveredTask[]
   isSecret: Secrecy
   log(message: string): void
 }
 
-/** Opens the journal of a run that changes something; of one that only looks nothing is kept. */
+/** Opens the journal of a run that changes something; read-only runs are not recorded. */
 export async function keepRun(kept: Kept, { root, version }: Surroundings): Promise<Journal | undefined> {
   const { isSecret, line, log, selection, session, shown, tasks } = kept
   const changes = selection.kind !== 'command' || selection.entry.options.kept === true
@@ -41,7 +41,7 @@ export async function keepRun(kept: Kept, { root, version }: Surroundings): Prom
   return openJournal({ folder: runsFolder(root), opening, mask, log })
 }
 
-/** On the way down a task comes after those that need it. */
+/** In a destroy, a task comes after those that need it. */
 function journaled(tasks: Kept['tasks'], down: boolean): JournaledTask[] {
   const needsOf = ({ needs = {} }: CoveredTask) => Object.values(needs).map((need) => need.name)
   const there = (name: string) => tasks.some((task) => task.name === name)

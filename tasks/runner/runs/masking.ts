@@ -1,18 +1,18 @@
 import { printable } from '../../base/terminal-text.ts'
 
-/** In place of what must not be kept. */
-const UNTOLD = '<value>'
-/** Shorter than that a value is no secret, but a word that is everywhere: `true`, `10`, `Yes`. */
+/** The placeholder for a secret. */
+const HIDDEN_VALUE = '<value>'
+/** Shorter values are not secrets, but words that occur everywhere: `true`, `10`, `Yes`. */
 const SHORTEST = 6
 
-/** Takes secrets out of every text in a value, and what a terminal would obey. */
+/** Removes secrets and terminal control sequences from every text in a value. */
 export function masking(secrets: readonly string[]): <Value>(value: Value) => Value {
   const known = [...new Set(secrets.filter((secret) => secret.length >= SHORTEST))]
-    // One may hold another.
+    // One may contain another.
     .sort((a, b) => b.length - a.length)
     .map((secret) => printable(secret))
   const text = (one: string) =>
-    known.reduce((masked, secret) => masked.replaceAll(secret, UNTOLD), printable(one))
+    known.reduce((masked, secret) => masked.replaceAll(secret, HIDDEN_VALUE), printable(one))
   const mask = (value: unknown): unknown => {
     if (typeof value === 'string') return text(value)
     if (Array.isArray(value)) return value.map(mask)

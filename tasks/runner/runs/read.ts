@@ -8,15 +8,15 @@ import type { Stamped } from '../events.ts'
 import { byTime } from './journal.ts'
 import { JOURNAL, type Opening, runsFolder, type Summary, Summing } from './record.ts'
 
-/** A run as it was kept. */
+/** A recorded run. */
 export interface RunRecord {
   opening: Opening
-  /** All events, in order; the last is the end, where it came to one. */
+  /** All events, in order; the last is the end event, unless the run did not get that far. */
   events: Stamped[]
   summary: Summary
 }
 
-/** Every run that is kept, the newest first. What cannot be read as one is left out. */
+/** Every recorded run, newest first. Unreadable ones are skipped. */
 export async function listRuns(root: string): Promise<Summary[]> {
   const summaries: Summary[] = []
   for (const id of await idsIn(root)) {
@@ -26,7 +26,7 @@ export async function listRuns(root: string): Promise<Summary[]> {
   return summaries
 }
 
-/** One run, by its id, or the newest one. Throws USAGE with the ids that are near. */
+/** One run, by its id, or the newest one. Throws USAGE with similar ids. */
 export async function readRun(root: string, id?: string): Promise<RunRecord> {
   const ids = await idsIn(root)
   for (const one of id === undefined ? ids : ids.filter((known) => known === id)) {
@@ -35,9 +35,9 @@ export async function readRun(root: string, id?: string): Promise<RunRecord> {
   }
   if (ids.length === 0 || id === undefined)
     throw new Failure('USAGE', {
-      message: 'no run is kept here',
-      cause: 'a run that brings something up or takes it down leaves one',
-      next: 'npx task bootstrap, then the same line again',
+      message: 'no runs are recorded here',
+      cause: 'only runs that bring something up or take it down are recorded',
+      next: 'npx task bootstrap, then the same command again',
     })
   const near = [...new Set([...nearest(id, ids), ...ids.filter((one) => one.includes(id))])].slice(0, 3)
   throw new Failure('USAGE', {
@@ -59,7 +59,7 @@ async function idsIn(root: string): Promise<string[]> {
 }
 
 async function parseRun(root: string, id: string): Promise<RunRecord | undefined> {
-  // It may have been swept away meanwhile.
+  // It may have been removed in the meantime.
   const text = await readFile(path.join(runsFolder(root), `${id}${JOURNAL}`), 'utf8').catch(() => '')
   const [opening, ...events] = linesOf(text) as unknown as [Opening | undefined, ...Stamped[]]
   if (opening?.event !== 'run') return undefined
@@ -70,7 +70,7 @@ async function parseRun(root: string, id: string): Promise<RunRecord | undefined
   return { opening: { ...opening, id }, events, summary: summing.summary(open) }
 }
 
-/** The lines that are whole: a kill or a full disk may have cut one off. */
+/** The complete lines: a kill or a full disk may have truncated one. */
 function linesOf(text: string): Stamped[] {
   return text.split('\n').flatMap((line) => {
     try {

@@ -2,7 +2,7 @@ import path from 'node:path'
 import type { ProcessIdentity } from '../../base/process-identity.ts'
 import type { End, FailureFacts, Stamped } from '../events.ts'
 
-/** Where the runs of a project are kept: a file of events each, and `last`, a summary of the last one. */
+/** Where the runs of a project are recorded: a file of events for each, and `last`, a summary of the last one. */
 export const runsFolder = (root: string) => path.join(root, '.task', 'runs')
 export const LAST = 'last'
 export const JOURNAL = '.ndjson'
@@ -12,13 +12,13 @@ export interface Opening {
   time: string
   event: 'run'
   id: string
-  /** The line that was typed, but for what is secret in it. */
+  /** The command as typed, without secrets. */
   line: string
-  /** What was run, in a few words: `bootstrap dcos`. */
+  /** A short description: `bootstrap dcos`. */
   what: string
   subject: Record<string, string>
   version: string
-  /** What it goes over, in order. */
+  /** What the run covers, in order. */
   tasks: JournaledTask[]
   process: ProcessIdentity
 }
@@ -30,7 +30,7 @@ export interface JournaledTask {
   after: string[]
 }
 
-/** What became of a run, in short. */
+/** The result of a run, in short. */
 export interface Summary {
   id: string
   what: string
@@ -43,7 +43,7 @@ export interface Summary {
   failure: { task: string | null; code: string; message: string } | null
 }
 
-/** Of `last`: by its process is seen whether a run that has not ended still goes on. */
+/** The content of `last`: the process tells whether a run without an end is still running. */
 export type Last = Summary & { pid: number }
 
 /** 128 and the number of a signal: SIGHUP, SIGINT, SIGPIPE, SIGTERM. */
@@ -68,7 +68,7 @@ export class Summing {
     if (code !== 'INTERRUPTED') this.#failure ??= { task, code, message }
   }
 
-  /** `open`: what a run is that has no end. */
+  /** `open`: the state of a run that has no end event. */
   summary(open: 'running' | 'ended without a result'): Summary {
     const { id, time, what } = this.opening
     const end = this.#end

@@ -5,11 +5,11 @@ import { duration } from '../present/words.ts'
 import type { RunRecord } from './read.ts'
 import type { Summary } from './record.ts'
 
-const HEADER = ['ID', 'BEGAN', 'TOOK', 'WHAT', 'HOW IT ENDED']
+const HEADER = ['ID', 'STARTED', 'TOOK', 'WHAT', 'RESULT']
 
-/** The runs as a table: id, when, how long, what, and how it ended. */
+/** The runs as a table: id, start, duration, what was run, and result. */
 export function runsTable(runs: readonly Summary[], columns?: number): string {
-  if (runs.length === 0) return 'no run is kept yet: npx task bootstrap leaves one\n'
+  if (runs.length === 0) return 'no runs recorded yet: npx task bootstrap records one\n'
   const rows = runs.map((run) => [
     run.id,
     localTime(run.began),
@@ -17,7 +17,7 @@ export function runsTable(runs: readonly Summary[], columns?: number): string {
     run.what,
     endOf(run),
   ])
-  return table(HEADER, rows, columns, ['TOOK', 'BEGAN'])
+  return table(HEADER, rows, columns, ['TOOK', 'STARTED'])
 }
 
 function endOf({ failure, state }: Summary): string {
@@ -25,7 +25,7 @@ function endOf({ failure, state }: Summary): string {
   return `${state}${failure.task ? ` at ${failure.task}` : ''}: ${failure.code}`
 }
 
-/** A moment where the user is, without the parts of a second. */
+/** A time in the user's time zone, to the minute. */
 function localTime(time: string): string {
   const at = new Date(time)
   const two = (value: number) => String(value).padStart(2, '0')
@@ -33,11 +33,11 @@ function localTime(time: string): string {
   return `${day} ${two(at.getHours())}:${two(at.getMinutes())}`
 }
 
-/** Tells a run in the lines in which it was told to a log. */
+/** Prints a run as the lines that a log would have shown. */
 export function tellRun({ events, opening, summary }: RunRecord, streams: Streams): void {
   const { stdout } = streams
   stdout.write(
-    `${opening.line}\nrun ${opening.id}, begun ${localTime(opening.time)}, version ${opening.version}\n`,
+    `${opening.line}\nrun ${opening.id}, started ${localTime(opening.time)}, version ${opening.version}\n`,
   )
   let now = Date.parse(opening.time)
   const run = {
@@ -54,7 +54,7 @@ export function tellRun({ events, opening, summary }: RunRecord, streams: Stream
     presenter.read(event)
   }
   void presenter.close()
-  if (summary.state === 'running') stdout.write('it is still going on\n')
+  if (summary.state === 'running') stdout.write('it is still running\n')
   if (summary.state === 'ended without a result')
-    stdout.write('it ended without a result: it was killed, or its machine was\n')
+    stdout.write('it ended without a result: the process was killed, or the machine stopped\n')
 }
