@@ -222,7 +222,7 @@ test('with as many resources as a stack can have, each made and removed again, i
     ]),
   )
   assert.ok(page.length < 300_000, `${page.length}`)
-  assert.match(page, 'are left out')
+  assert.match(page, 'are not shown')
 })
 
 test.run()

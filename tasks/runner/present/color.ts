@@ -2,14 +2,14 @@ import { codes } from '../../base/failure.ts'
 
 type Environment = Record<string, string | undefined>
 
-/** Select Graphic Rendition (ECMA-48, 8.3.117): how each begins and ends. Node's styleText is younger than the oldest Node that must do. */
+/** Select Graphic Rendition (ECMA-48, 8.3.117): how each begins and ends. The oldest supported Node lacks styleText. */
 const STYLES = { dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39] } as const
 
 export type Style = keyof typeof STYLES
 
 /**
- * Whether what is written to a stream is coloured. `--no-color` and NO_COLOR (no-color.org) forbid it, FORCE_COLOR and
- * CLICOLOR_FORCE (bixense.com/clicolors) ask for it; else a terminal is, unless it is a dumb one.
+ * Whether output to a stream is coloured. `--no-color` and NO_COLOR (no-color.org) turn colours off, FORCE_COLOR and
+ * CLICOLOR_FORCE (bixense.com/clicolors) turn them on; otherwise a terminal gets them, unless TERM is dumb.
  */
 export function isColored(
   { isTTY }: { isTTY?: boolean },
@@ -27,14 +27,14 @@ export function paint(style: Style, text: string): string {
   return `\x1b[${begin}m${text}\x1b[${end}m`
 }
 
-/** What is coloured, wherever it stands in a text that is ready to be written. The words of others can be coloured by it, and no more. */
+/** What to colour, anywhere in a finished text. Text from outside can at most get a colour from this. */
 const RULES: [RegExp, (found: string) => Style][] = [
-  // The marks that a line begins with.
+  // Marks at the beginning of a line.
   [/(?<=^ *)[✔√✖×○·›!?](?= )/gm, (mark) => markStyles[mark] ?? 'dim'],
-  // What turns while a task runs: Braille patterns.
+  // The spinner: Braille patterns.
   [/(?<=^ *)[\u2801-\u28ff](?= )/gm, () => 'yellow'],
   [new RegExp(`\\b(?:${codes.join('|')})\\b(?![=.])`, 'g'), () => 'red'],
-  // Cells of a table: how a stack and how a node is.
+  // Table cells: the status of a stack or a node.
   [
     /\b(?:CREATE|UPDATE|DELETE|IMPORT|ROLLBACK|REVIEW)[A-Z_]*_(?:COMPLETE|FAILED|IN_PROGRESS)\b/g,
     statusStyle,
@@ -62,7 +62,7 @@ function statusStyle(status: string): Style {
   return status.endsWith('_COMPLETE') ? 'green' : 'yellow'
 }
 
-/** A text for people with colours where they help. */
+/** Adds colours to a text for people. */
 export function colored(text: string): string {
   return RULES.reduce(
     (done, [pattern, style]) => done.replace(pattern, (found) => paint(style(found), found)),

@@ -1,20 +1,20 @@
 import type { FailureFacts } from '../events.ts'
 import { failureText } from './words.ts'
 
-// What the log of GitHub Actions obeys: "Workflow commands for GitHub Actions"; how the runner reads it: actions/runner,
-// src/Runner.Common/ActionCommand.cs. A line that begins with `::`, after blanks too, and anything behind `##[` is taken for a command.
+// Commands in logs of GitHub Actions: "Workflow commands for GitHub Actions"; how the runner parses them: actions/runner,
+// src/Runner.Common/ActionCommand.cs. A line that begins with `::`, after optional blanks, and anything after `##[` is a command.
 
-/** Whether what is written ends up in a log of GitHub Actions. */
+/** Whether the output goes to a log of GitHub Actions. */
 export function isGitHubActions({ GITHUB_ACTIONS }: Record<string, string | undefined>): boolean {
   return GITHUB_ACTIONS === 'true'
 }
 
-/** A text that holds no command, whoever it is from. */
+/** Changes a text from any source so that it contains no command. */
 export function withoutCommands(text: string): string {
   return text.replace(/^(\s*):(?=:)/gm, '$1: ').replaceAll('##[', '## [')
 }
 
-/** `::error title=CODE::…`: shown at the top of the run, and where it stands. */
+/** `::error title=CODE::…`: shown in the summary of the run and at this place in the log. */
 export function annotation(failure: FailureFacts): string {
   const { code } = failure
   const text = failureText(failure)
@@ -32,8 +32,8 @@ function property(text: string): string {
 }
 
 /**
- * Writes what tasks say in groups, a task a group. Tasks that run side by side must not mix in one: the lines of the others
- * are held until the group that is open has ended. A task that says one thing needs no group.
+ * Writes the lines of tasks in groups, one group per task. Lines of concurrent tasks must not mix: those of other tasks are
+ * buffered until the open group has ended. A task with a single line needs no group.
  */
 export class Groups {
   #open: string | undefined
@@ -41,7 +41,7 @@ export class Groups {
 
   constructor(private readonly output: { write(text: string): unknown }) {}
 
-  /** What a task says; null: what belongs to none. */
+  /** Writes a line of a task; null: of no task. */
   say(task: string | null, text: string): void {
     if (task === null) this.#write(text)
     else if (this.#open === undefined) this.#begin(task, [text])
@@ -49,7 +49,7 @@ export class Groups {
     else this.#hold(task, text)
   }
 
-  /** The last that a task says; `failure` is annotated. */
+  /** Writes the last line of a task; `failure` is annotated. */
   end(task: string, text: string, failure?: FailureFacts): void {
     const after = failure ? annotation(failure) : ''
     if (this.#open === task) {
@@ -60,7 +60,7 @@ export class Groups {
     else this.#hold(task, text, after)
   }
 
-  /** Writes what is held, of tasks that have not come to an end, too. `failure`: of the run. */
+  /** Writes everything buffered, including lines of unfinished tasks. `failure` is that of the run. */
   close(failure?: FailureFacts): void {
     if (this.#open !== undefined) this.output.write(END_GROUP)
     for (const [task, { after = '', lines }] of this.#held) this.#whole(task, lines, after)
@@ -69,7 +69,7 @@ export class Groups {
     if (failure) this.output.write(annotation(failure))
   }
 
-  /** Writes the tasks that have ended meanwhile, then goes on with the first of those that have not. */
+  /** Writes the tasks that have ended in the meantime, then continues with the first unfinished one. */
   #goOn(): void {
     this.#open = undefined
     for (const [task, { after, lines }] of this.#held) {

@@ -4,15 +4,15 @@ import { isGitHubActions, withoutCommands } from './github.ts'
 
 type Stream = { isTTY?: boolean }
 
-/** How texts for people come out: coloured or not, and what they must not say to the log that they end up in. */
+/** The final form of texts for people: coloured or not, and without commands for a GitHub Actions log. */
 export interface Ink {
-  /** Makes a text that is ready otherwise fit for a stream. */
+  /** Returns the function that finishes a text for a stream. */
   on(stream: Stream): (text: string) => string
-  /** Whether a stream ends up in a log of GitHub Actions, which knows groups and annotations. */
+  /** Whether a stream goes to a log of GitHub Actions, which supports groups and annotations. */
   inGitHub(stream: Stream): boolean
 }
 
-/** `--output plain` and `--json` leave GitHub out of it. */
+/** `--output plain` and `--json` disable GitHub commands. */
 export function inkFor(
   line: Pick<CommandLine, 'color' | 'output'>,
   environment: Record<string, string | undefined>,

@@ -3,12 +3,12 @@ import type { Stamped } from '../events.ts'
 import { detailsTo, isDetail } from './detail.ts'
 import type { Presenter, Run } from './presenter.ts'
 
-/** One event a line on stdout, and nothing else there. Nobody can answer a question. */
+/** One event per line on stdout, and nothing else. Questions cannot be answered. */
 export function jsonPresenter(run: Run): Presenter {
   const tell = detailsTo(run.streams.stderr)
   return {
     read: (event: Stamped) => {
-      // A command that owns stdout writes a document there.
+      // Stdout belongs to the command's document.
       if (isDetail(event) && run.lines !== run.streams.stdout) return tell(event)
       run.streams.stdout.write(`${jsonText(event)}\n`)
     },

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util'
 import stringWidth from 'string-width'
 import { rowsOf, type Size } from './screen.ts'
 
-/** Cuts a line off so that it takes one row; Chinese, Japanese and Korean characters and emoji are two columns wide. */
+/** Truncates a line to one row; Chinese, Japanese and Korean characters and emoji are two columns wide. */
 export function truncated(text: string, columns: number): string {
   if (stringWidth(text) <= columns) return text
   let kept = ''
@@ -16,10 +16,10 @@ export function truncated(text: string, columns: number): string {
 }
 
 /**
- * Breaks each line between words: the one place where a text is laid out for a terminal. What is carried over is put under
- * the first word, or behind a label (`why:`, the first column of a table) where that leaves half of the row; that of a line
- * without margin is indented by `indent`. A word that is longer than the row stays whole (the terminal breaks it where it
- * must), a line to run stays as it is, and a line to run within a sentence gets a row of its own if it must: they can be copied.
+ * Wraps each line between words: the only place where text is laid out for a terminal. Continuation rows are aligned with the
+ * first word, or with the text after a label (`why:`, the first column of a table) if that leaves half of the row; without a
+ * margin they are indented by `indent`. A word longer than the row stays whole (the terminal breaks it), and so that they can be
+ * copied, a command is never wrapped, and a command within a sentence gets a row of its own if needed.
  */
 export function wrapped(text: string, columns: number, indent: number): string {
   return text
@@ -31,33 +31,33 @@ export function wrapped(text: string, columns: number, indent: number): string {
     .join('\n')
 }
 
-/** A text as it fits where it goes to: on a terminal it is broken between words, elsewhere it stays as it is. */
+/** Lays out a text for a stream: wrapped on a terminal, unchanged elsewhere. */
 export function laidOut(text: string, { columns, isTTY }: NodeJS.WriteStream, indent = 2): string {
-  // The last column stays free: in some terminals a full row already begins the next.
+  // The last column stays free: in some terminals a full row already starts the next.
   return isTTY ? wrapped(text, (columns || 80) - 1, indent) : text
 }
 
-/** A line of a file, or the mark under it: they stand in columns. */
+/** A line of a file, or the marker under it, whose columns must be kept. */
 const EXCERPT = /^ +\d* *\| /
 
 const QUOTED = /'[^']*'|"[^"]*"/g
 
-/** A line to run, and neither a sentence that begins like one nor the form of one (`npx task ssh [NODE]`). */
+/** Whether a line is a command to run: not a sentence that begins like one, and not a usage (`npx task ssh [NODE]`). */
 function isCommand(line: string): boolean {
   const bare = line.replace(QUOTED, "''")
   return /^\s*(\w+: +)?npx task( \S+)*$/.test(bare) && !/[,;] |[[\]|…]|[.:]$/.test(bare)
 }
 
-/** A line to run within a sentence: a task, then what can be told from the words of the sentence. */
+/** A command within a sentence: a task, then whatever can be told apart from the words of the sentence. */
 const INNER_COMMAND =
   /npx task [a-z][\w-]*(?: (?:[A-Za-z][\w.]*=(?:'[^']*'|"[^"]*"|[^\s,;)'"])+|'[^']*'|"[^"]*"|-c (?:'[^']*'|"[^"]*"|[^\s,;)'"]+)|--?[a-z][\w-]*\b))*/g
 
-/** A line's words; a line to run is one. */
+/** The words of a line; a command counts as one. */
 function wordsIn(text: string): string[] {
   const words: string[] = []
   let end = 0
   const add = (piece: string) => {
-    // What follows a line to run without a space, such as a comma, stays with it.
+    // What follows a command without a space, such as a comma, stays with it.
     const [first = '', ...others] = piece.split(' ')
     words.push(`${words.pop() ?? ''}${first}`, ...others)
   }
@@ -78,14 +78,14 @@ function wrapLine(line: string, columns: number, indent: number): string {
   const behind = margin.length + stringWidth(label)
   const hanging = !margin ? indent : behind <= columns / 2 ? behind : margin.length + 2
   const rows: string[] = []
-  // A label stands as it is, with the spaces in it.
+  // A label is kept unchanged, including its spaces.
   let row = margin + label
   let begun = false
   for (const word of wordsIn(rest.slice(label.length))) {
     const joined = begun ? `${row} ${word}` : row + word
     const breaks = stringWidth(joined) > columns && row.trim() !== ''
-    // What has no room behind the margin begins a row further to the left; what fits in no row stays where it is, but for a
-    // line to run, which can then at least be copied from its beginning.
+    // A word that does not fit after the margin starts a row further to the left; one that fits in no row stays in place, except
+    // a command, which can then at least be copied from its beginning.
     const width = stringWidth(word)
     const left = width <= columns ? Math.min(hanging, columns - width) : hanging
     const helps = width <= columns || word.includes(' ')
@@ -99,15 +99,15 @@ function wrapLine(line: string, columns: number, indent: number): string {
 }
 
 /**
- * Makes a list fit the terminal's height: finished lines give way first, the oldest before the others, then those that
- * wait, the last before the others. What happens and what failed stays in sight.
+ * Makes a list fit the terminal's height: finished lines are hidden first, the oldest before others, then waiting ones, the
+ * last before others. Running and failed lines stay visible.
  */
 export function fitted(
   lines: string[],
   { columns, rows }: Size,
   marks: { done: string; waiting: string },
 ): string[] {
-  // One row is the cursor's, two are for the counts.
+  // One row is for the cursor, two are for the counts.
   let spare = rows - 3 - lines.reduce((sum, text) => sum + rowsOf(text, columns), 0)
   if (spare + 2 >= 0) return lines
   const shown = lines.map((text) => ({ text, mark: stripVTControlCharacters(text)[0], hidden: false }))

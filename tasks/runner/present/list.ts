@@ -2,38 +2,38 @@ import { DefaultRenderer, figures, type ListrDefaultRendererTask as Task } from 
 import { fitted, truncated, wrapped } from './layout.ts'
 import { Screen, type Size } from './screen.ts'
 
-/** The state of a line of the list. listr2 has started every line at once; to the reader one has begun when its task has. */
+/** The state of a line of the list. listr2 starts all lines at once; to the reader, a line starts when its task does. */
 export type Standing = 'waiting' | 'running' | 'done' | 'failed'
 
-/** The list is redrawn at most this often: listr2 redraws everything at every event, which can cost more than the work. */
+/** The minimum time between redraws: listr2 redraws everything at every event, which can cost more than the work. */
 const REDRAW_INTERVAL_MS = 80
 
 const marks = { waiting: '·', done: figures.tick, failed: figures.cross }
 
 export interface ListOptions {
   terminal: NodeJS.WriteStream
-  /** By the title that a line began with. */
+  /** The state of a line, by its initial title. */
   standing(title: string): Standing
-  /** Colours a line, where that may be. */
+  /** Colours a line, if colours are enabled. */
   finish(line: string): string
-  /** How far the further lines of a message are indented. */
+  /** The indentation of a message's continuation lines. */
   indent: number
 }
 
-/** What the presenter needs of the renderer: it can step aside for a question, and ends on request. */
+/** What the presenter needs from the renderer: it can pause for a question, and ends on request. */
 export interface List {
   pause(): void
   resume(): void
-  /** Prints the list once more, to stay: then nothing is cut off. */
+  /** Prints the final list, with nothing truncated. */
   conclude(): void
 }
 
-/** Asks the terminal for its size, and emits `resize` if that has changed: Node's own, but not in its types. */
+/** Queries the terminal's size, and emits `resize` if it has changed: a Node method missing in its types. */
 interface Sized {
   _refreshSize(): void
 }
 
-/** The parts of the renderer that TypeScript calls private. */
+/** The parts of the renderer that are private in TypeScript. */
 interface Inside {
   updater: { (text: string): void; clear(): void; done(): void }
   cache: { render: Map<string, string[]> }
@@ -42,8 +42,8 @@ interface Inside {
 }
 
 /**
- * listr2's renderer with our own screen under it: one that knows the terminal's size, draws no more often than a person
- * can see, and gives the terminal back. `made` gets the renderer when listr2 has made it.
+ * listr2's renderer on top of our own screen, which knows the terminal's size, draws no more often than a person can see, and
+ * restores the terminal. `made` is called with the renderer once listr2 has created it.
  */
 export function rendererFor(options: ListOptions, made: (list: List) => void) {
   const { finish, indent, standing, terminal } = options
@@ -55,7 +55,7 @@ export function rendererFor(options: ListOptions, made: (list: List) => void) {
     #whole = false
     readonly #inside = this as unknown as Inside
     readonly #screen = new Screen((text) => this.#inside.logger.process.toStdout(text, false), size)
-    /** Ctrl-Z gives the terminal back to the shell as it was; `fg` draws the list again. */
+    /** Ctrl-Z restores the terminal for the shell; `fg` draws the list again. */
     readonly #suspended = () => {
       const drawn = !this.#paused
       if (drawn) this.pause()
@@ -81,7 +81,7 @@ export function rendererFor(options: ListOptions, made: (list: List) => void) {
     }
 
     override update(): void {
-      // Node learns of a new size with a signal that comes later: a frame laid out for the old width leaves rows behind.
+      // Node learns of a new size by a signal that arrives later, and a frame laid out for the old width leaves rows behind.
       ;(terminal as Partial<Sized>)._refreshSize?.()
       const now = performance.now()
       if (this.#paused || now - this.#drawn < REDRAW_INTERVAL_MS) return
@@ -89,7 +89,7 @@ export function rendererFor(options: ListOptions, made: (list: List) => void) {
       super.update()
     }
 
-    /** listr2 is done when every line is; the run may still put a question then. */
+    /** listr2 ends when every line is done, but the run may still ask a question then. */
     override end(): void {}
 
     conclude(): void {

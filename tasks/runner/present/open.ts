@@ -1,7 +1,7 @@
 import { printable, printableDeep } from '../../base/terminal-text.ts'
 import type { Presenter, Run } from './presenter.ts'
 
-/** The presenter that fits: events for scripts, a live list on a terminal, plain lines elsewhere. */
+/** Opens the right presenter: events for scripts, a live list on a terminal, plain lines elsewhere. */
 export async function openPresenter(run: Run): Promise<Presenter> {
   if (run.line.output === 'json') return (await import('./json.ts')).jsonPresenter(run)
   const { ask, close, read } = await openForPeople(run)
@@ -14,7 +14,7 @@ export async function openPresenter(run: Run): Promise<Presenter> {
 
 async function openForPeople(run: Run): Promise<Presenter> {
   const { output } = run.line
-  // A list can only be drawn where the cursor can be moved, whatever was asked for.
+  // A list can only be drawn where the cursor can be moved, whatever --output says.
   const terminal = run.lines.isTTY && run.terminal !== 'dumb' && run.tasks.length > 0
   if (terminal && (output === 'tty' || (output === 'auto' && !run.line.quiet))) {
     return (await import('./terminal.ts')).terminalPresenter(run)

@@ -6,37 +6,37 @@ import type { Presenter, Run } from './presenter.ts'
 import { Questions } from './question.ts'
 import { duration, endText, failureText, toldOnce } from './words.ts'
 
-/** Progress is printed at most this often: each line is one that a person may have to read in a log. */
+/** The minimum time between progress lines: a person may have to read each of them in a log. */
 const PROGRESS_INTERVAL_MS = 2000
 
-/** While nothing else is said, the last progress is said again this often: a log must show that it goes on. */
+/** Without other output, the last progress is repeated this often, so that the log shows that the run is alive. */
 const HEARTBEAT_MS = 30_000
 
 type Progress = Stamped & { event: 'progress' }
 
-/** What makes a progress worth a line before the next heartbeat: how far it is, or, where nobody counts, its words. */
+/** A change in this value makes progress worth a line before the next heartbeat: the count, or the message if there is none. */
 function newsOf({ done, message, signals }: Progress): string {
   return done === undefined ? message : JSON.stringify([done, signals])
 }
 
-/** What it knows of the run: of one that is told later there is no more. */
+/** What this presenter needs to know about the run: all that is available when a recorded run is shown. */
 type Told = Pick<Run, 'streams' | 'lines' | 'tasks' | 'subject' | 'signal'> & {
   line: Pick<Run['line'], 'quiet'> & Partial<Pick<Run['line'], 'dryRun' | 'output'>>
   ink?: Ink
-  /** Breaks texts for a terminal. */
+  /** Wraps texts for a terminal. */
   laidOut?: (text: string, to: NodeJS.WriteStream, indent: number) => string
 }
 
 /** Where the lines of tasks go. */
 interface Outlet {
-  /** What a task says; null: what belongs to none. */
+  /** Writes a line of a task; null: of no task. */
   say(task: string | null, text: string): void
-  /** The last that a task says. */
+  /** Writes the last line of a task. */
   end(task: string, text: string, failure?: FailureFacts): void
   close(failure?: FailureFacts): void
 }
 
-/** To a log of GitHub Actions in groups, where tasks run; a terminal is coloured, unless it was to be plain. */
+/** In a log of GitHub Actions, in groups if tasks run; on a terminal, coloured unless `--output plain`. */
 function outletFor({ ink, line, lines }: Told): Outlet {
   if (ink?.inGitHub(lines) && !line.dryRun) return new Groups(lines)
   const finish = ink && lines.isTTY && line.output !== 'plain' ? ink.on(lines) : (text: string) => text
@@ -46,7 +46,7 @@ function outletFor({ ink, line, lines }: Told): Outlet {
 
 const presentTime = () => performance.timeOrigin + performance.now()
 
-/** Lines with time stamps, for logs and pipes: no escape byte, no cursor movement. `now`: of a run that is told later, the time it has come to. */
+/** Lines with timestamps, for logs and pipes: no escape bytes, no cursor movement. `now` returns the replay time for a recorded run. */
 export function plainPresenter(run: Told, now: () => number = presentTime): Presenter {
   const { quiet } = run.line
   const { laidOut = (text: string) => text } = run
@@ -85,7 +85,7 @@ export function plainPresenter(run: Told, now: () => number = presentTime): Pres
     }
     if (event.event !== 'progress' && latest?.event.task === event.task) latest = undefined
     if (event.event === 'fail') {
-      // An interruption is shown once, at the end, with the line that takes the work up again.
+      // An interruption is shown once, at the end, with the command that resumes the work.
       if (event.code === 'INTERRUPTED') return conclude(event, 'interrupted')
       const facts = once(event)
       return conclude(event, failureText(facts), facts.message === event.message ? facts : undefined)

@@ -2,12 +2,12 @@ import type { CommandLine } from '../command-line.ts'
 import type { Reader } from '../events.ts'
 import type { Ink } from './ink.ts'
 
-/** Shows a run to somebody: reads its events and puts its questions. */
+/** Shows a run to the user: reads its events and asks its questions. */
 export interface Presenter {
   read: Reader
-  /** Undefined when there is nobody to ask. Throws the signal's reason. */
+  /** Undefined without a user to ask. Throws the signal's reason. */
   ask(question: string, closed?: string): Promise<string | undefined>
-  /** Everything has been shown when it resolves. */
+  /** Resolves when everything has been shown. */
   close(): Promise<void>
 }
 
@@ -21,15 +21,15 @@ export interface Streams {
 export interface Run {
   streams: Streams
   line: CommandLine
-  /** The tasks that will be looked at, in order. */
+  /** The tasks that will be checked, in order. */
   tasks: { name: string; description: string }[]
   /** Where our own lines go: stderr when a command owns stdout. */
   lines: NodeJS.WriteStream
-  /** Which cluster, in a few words. */
+  /** A short description of the cluster. */
   subject: string
-  /** TERM: what kind of terminal it is, if it is one. */
+  /** The value of TERM. */
   terminal: string | undefined
   ink: Ink
-  /** Ends a question. */
+  /** Cancels a question. */
   signal: AbortSignal
 }

@@ -2,8 +2,8 @@ import { layOut } from './lay-out.ts'
 import type { Streams } from './presenter.ts'
 
 /**
- * Asks at the terminal, on stderr so that stdout stays clean; undefined when there is no terminal, `closed` when the
- * user closes the input (Ctrl-D) or the terminal. Throws the signal's reason.
+ * Asks at the terminal, on stderr so that stdout stays clean; returns undefined without a terminal, `closed` if the user closes
+ * the input (Ctrl-D) or the terminal. Throws the signal's reason.
  */
 export async function question(
   text: string,
@@ -17,15 +17,15 @@ export async function question(
   const { createInterface } = await import('node:readline/promises')
   signal.throwIfAborted()
   const reader = createInterface({ input: stdin, output: stderr })
-  // readline swallows Ctrl-C in raw mode; give it back to the process, whose handler knows what to do.
+  // readline swallows Ctrl-C in raw mode; pass it on to the process's signal handler.
   reader.on('SIGINT', interruptOurselves)
   const gone = new Promise<undefined>((resolve) => {
     reader.on('close', () => resolve(undefined))
-    // The terminal was closed. To close the reader here would fail in the same way, and so on for ever.
+    // The terminal was closed. Closing the reader here would fail in the same way, endlessly.
     reader.on('error' as never, () => resolve(undefined))
   })
   if (!stdin.listeners('error').includes(nothing)) stdin.on('error', nothing)
-  // To cancel the question also ends its line.
+  // Cancelling the question also ends its line.
   const over = new AbortController()
   const cancelled = AbortSignal.any([signal, over.signal])
   const answer = reader.question(shown, { signal: cancelled }).catch(() => undefined)
@@ -39,17 +39,17 @@ export async function question(
   }
 }
 
-/** The questions of a run, which end with it. */
+/** The questions of a run, which are cancelled when it ends. */
 export class Questions {
   readonly #over = new AbortController()
-  #standing: Promise<unknown> | undefined
+  #pending: Promise<unknown> | undefined
 
   constructor(
     private readonly streams: Streams,
     private readonly signal: AbortSignal,
   ) {}
 
-  /** As `question`; undefined also when the run comes to its end before there is an answer. */
+  /** Like `question`; also undefined if the run ends before there is an answer. */
   async ask(text: string, closed?: string): Promise<string | undefined> {
     const over = this.#over.signal
     const asked = question(text, this.streams, AbortSignal.any([this.signal, over]), closed).catch(
@@ -58,26 +58,26 @@ export class Questions {
         throw thrown
       },
     )
-    this.#standing = asked
+    this.#pending = asked
     const answer = await asked.finally(() => {
-      if (!over.aborted) this.#standing = undefined
+      if (!over.aborted) this.#pending = undefined
     })
     return answer
   }
 
-  /** Ends a question that nobody has answered. An answer that is on its way then is kept from the shell. */
+  /** Cancels an unanswered question. Keys typed after that must not reach the shell. */
   async end(): Promise<void> {
     this.#over.abort()
-    if (!this.#standing) return
-    await this.#standing.catch(() => undefined)
-    if (!this.signal.aborted) takeKeys(this.streams.stdin)
+    if (!this.#pending) return
+    await this.#pending.catch(() => undefined)
+    if (!this.signal.aborted) discardKeys(this.streams.stdin)
   }
 }
 
 const CTRL_C = 0x03
 
-/** Takes what is typed until the process ends, which then gives the terminal back as it was. */
-function takeKeys(stdin: NodeJS.ReadStream): void {
+/** Discards what is typed until the process ends, which then restores the terminal. */
+function discardKeys(stdin: NodeJS.ReadStream): void {
   stdin.setRawMode(true)
   stdin.on('data', (keys: Buffer | string) => {
     if (Buffer.from(keys).includes(CTRL_C)) interruptOurselves()
@@ -89,5 +89,5 @@ function interruptOurselves(): void {
   process.kill(process.pid, 'SIGINT')
 }
 
-/** What fails on a terminal that was closed is of no interest. */
+/** Ignores errors of a closed terminal. */
 function nothing(): void {}

@@ -13,16 +13,16 @@ const up = (rows: number) => (rows > 0 ? `\x1b[${rows}A` : '')
 const DOWN = '\x1b[B'
 
 /**
- * The block of lines at the end of a terminal's output, drawn again in place. A line that is too long goes on in the next
- * row, as everywhere on a terminal: rows are counted, not lines. After a change of width the terminal has laid the block out
- * again, so its rows are counted at the width of now.
+ * The block of lines at the end of a terminal's output, redrawn in place. A line that is too long wraps to the next row, as
+ * always on a terminal, so rows are counted, not lines. After a resize the terminal has reflowed the block, so its rows are
+ * counted at the new width.
  */
 export class Screen {
   #drawn: string[] = []
   #columns = 0
   #hidden = false
 
-  /** `write` must reach the terminal before it returns: the cursor comes back even when the process ends at once. */
+  /** `write` must be synchronous, so that the cursor is restored even when the process ends at once. */
   constructor(
     private readonly write: (text: string) => void,
     private readonly size: () => Size,
@@ -30,7 +30,7 @@ export class Screen {
     process.on('exit', this.#showCursor)
   }
 
-  /** Replaces the block. Only what is below the first changed line is written. */
+  /** Replaces the block. Only the lines from the first change on are written. */
   draw(lines: string[]): void {
     const { columns } = this.size()
     const same = columns === this.#columns ? commonStart(lines, this.#drawn) : 0
@@ -42,7 +42,7 @@ export class Screen {
     this.#columns = columns
   }
 
-  /** Takes the block away; what is written next takes its place. */
+  /** Removes the block; the next output takes its place. */
   clear(): void {
     if (this.#drawn.length > 0) this.#replace(this.#drawn, [])
     this.#drawn = []
@@ -50,21 +50,21 @@ export class Screen {
   }
 
   /**
-   * Row by row: some terminals keep what is erased all at once among the lines that have been scrolled out. All of it in one
-   * write, so that nobody sees half of it.
+   * Row by row, because some terminals move what is erased all at once to the scrollback. In one write, so that no partial update
+   * is visible.
    */
   #replace(before: string[], after: string[]): void {
     const { columns, rows } = this.size()
     const height = (lines: string[]) => lines.reduce((sum, text) => sum + rowsOf(text, columns), 0)
-    // What has been pushed out at the top cannot be reached any more.
+    // Rows that have scrolled out at the top can no longer be reached.
     const reachable = Math.min(height(before), rows - 1)
     const surplus = Math.max(0, reachable - height(after))
     const text = after.map((line) => `${ERASE_ROW}${line}${restOf(line, columns)}\n`).join('')
-    // The cursor's own row may hold what was typed meanwhile, such as the echo of Ctrl-C.
+    // The cursor's row may contain typed characters, such as the echo of Ctrl-C.
     this.write(`\r${ERASE_ROW}${up(reachable)}${text}${(ERASE_ROW + DOWN).repeat(surplus)}${up(surplus)}`)
   }
 
-  /** Leaves the cursor as it was found, for good. */
+  /** Restores the cursor for good. */
   done(): void {
     this.#showCursor()
     process.off('exit', this.#showCursor)
@@ -76,12 +76,12 @@ export class Screen {
   }
 }
 
-/** How many rows a line takes. */
+/** The number of rows a line takes. */
 export function rowsOf(text: string, columns: number): number {
   return Math.max(1, Math.ceil(stringWidth(text) / columns))
 }
 
-/** Erases what is left of the last row; in a full row that would hit its last character. */
+/** Erases the rest of the last row; in a full row that would erase its last character. */
 function restOf(text: string, columns: number): string {
   const width = stringWidth(text)
   return width > 0 && width % columns === 0 ? '' : ERASE_REST_OF_ROW

@@ -6,19 +6,19 @@ import type { Presenter, Run } from './presenter.ts'
 import { Questions } from './question.ts'
 import { duration, endText, failureText, toldOnce } from './words.ts'
 
-/** A task that takes longer than a moment shows how long it has been at it. */
+/** A task that takes longer shows its elapsed time. */
 const ELAPSED_INTERVAL_MS = 1_000
 const ELAPSED_FROM_MS = 3_000
 
-/** What we use of a listr2 task. */
+/** The part of a listr2 task that we use. */
 interface Line {
   title: string
   output: string
 }
 
 /**
- * A live list on a terminal: one line a task, drawn by listr2, each waiting for what our scheduler reports. Our own
- * signal handling stays in charge: listr2's would end the process at once.
+ * A live list on a terminal: one line per task, drawn by listr2, each waiting for events of our scheduler. listr2's own signal
+ * handling is off, because it would end the process at once.
  */
 export function terminalPresenter(run: Run): Presenter {
   const live = new Live(run)
@@ -32,11 +32,11 @@ export function terminalPresenter(run: Run): Presenter {
 class Live {
   readonly #width: number
   readonly #entries: Map<string, Entry>
-  /** What is printed below the list, at the end. */
+  /** Text to print below the list, at the end. */
   readonly #notes: string[] = []
-  /** The tasks that a dry run has shown. */
+  /** The tasks whose line a dry run has shown. */
   readonly #planned = new Set<string>()
-  /** What was said while listr2 was getting ready. */
+  /** Messages that arrived while listr2 was starting. */
   readonly #early: string[] = []
   readonly #questions: Questions
   readonly #finish: (text: string) => string
@@ -78,7 +78,7 @@ class Live {
       return
     }
     const entry = event.task === null ? undefined : this.#entries.get(event.task)
-    // In a dry run the first word on a task is its line.
+    // In a dry run, the first message about a task becomes its line.
     const first =
       event.event === 'log' && this.run.line.dryRun && event.task !== null && !this.#planned.has(event.task)
     if (event.event === 'log' && !(entry && first)) {
@@ -157,7 +157,7 @@ class Live {
     if (!this.#asking) this.#drawing ??= this.#listr.run()
   }
 
-  /** Prints above the list, or where it will be. */
+  /** Prints above the list, or before it. */
   #say(text: string): void {
     if (this.#drawing && !this.#list) {
       this.#early.push(text)
@@ -169,13 +169,13 @@ class Live {
   }
 }
 
-/** A failure as a line of the list, and what belongs to it under its message. An interruption is shown once, at the end. */
+/** A failure as a line of the list, with its cause and advice below. An interruption is shown once, at the end. */
 function lineOf(failure: FailureFacts, column: number): string {
   if (failure.code === 'INTERRUPTED') return 'interrupted'
   return failureText(failure).replaceAll('\n', `\n${' '.repeat(column - 2)}`)
 }
 
-/** One line of the list: collects what happened until listr2 has started it, then passes it on. */
+/** One line of the list: stores its state until listr2 has started it, then passes it on. */
 class Entry {
   standing: Standing = 'waiting'
   #line: Line | undefined

@@ -1,7 +1,7 @@
 import type { End, FailureFacts } from '../events.ts'
 import type { Closing } from '../taskfile.ts'
 
-/** A failure in at most a few lines: what happened, why, what to do next. */
+/** A failure in a few lines: what happened, why, what to do next. */
 export function failureText(failure: FailureFacts, task?: string): string {
   const where = task ? `${task}: ` : ''
   const lines = [`${failure.declined ? '' : `${failure.code} `}${where}${indented(failure.message)}`]
@@ -10,7 +10,7 @@ export function failureText(failure: FailureFacts, task?: string): string {
   return lines.join('\n')
 }
 
-/** For one run: what to show of each task's failure. One that stops several tasks is shown in full with the first alone. */
+/** For one run: what to show of each task's failure. One that stops several tasks is shown in full only once. */
 export function toldOnce(): (failure: FailureFacts & { task: string }) => FailureFacts {
   const told = new Map<string, string>()
   return ({ task, code, message, cause, next, declined }) => {
@@ -33,11 +33,11 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 60)} min${rest}`
 }
 
-/** The closing lines of a run: what came of it, and what was deleted, kept and left. */
+/** The closing lines of a run: its result, and what was retained and left. */
 export function endText(end: End): string {
   const lines: string[] = []
   if (end.error) lines.push(failureText(end.error))
-  // What was deleted each task has told in words.
+  // What was deleted, each task has already reported.
   for (const [word, ids] of [
     ['retained', end.retained],
     ['left', end.left],
@@ -48,7 +48,7 @@ export function endText(end: End): string {
   return lines.join('\n')
 }
 
-/** How things stand at the end, and what to do next: in as few lines as fit into `columns`. */
+/** The result and what to do next: in as few lines as fit into `columns`. */
 export function closingText({ next, said, url }: Closing, columns = Number.POSITIVE_INFINITY): string {
   const fits = (text: string) => text.length <= columns
   const list = `Next: ${next.join(' · ')}`

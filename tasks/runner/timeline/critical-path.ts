@@ -6,13 +6,13 @@ export interface Step {
   bar: Bar
 }
 
-/** Clocks differ, so what has waited may seem to begin a moment before the other has ended: at most this long, and this share of the run. */
+/** Clocks differ, so a step may seem to begin just before its dependency ended: by at most this long, and this share of the run. */
 const TOLERANCE_MS = 250
 const TOLERANCE_SHARE = 1 / 200
 
 /**
- * What the run's length came from, first to last: from the task that ended last back over what each has waited for; within a
- * task over its parts. Where it is not known what something has waited for, that is what ended last before it began.
+ * The steps that determined the run's length, first to last: from the task that ended last back through what each waited for,
+ * and the same within a task for its parts. If it is unknown what a step waited for, the last step that ended before it counts.
  */
 export function criticalPath({ begin, end, rows }: Timeline): Step[] {
   const tolerance = Math.min(TOLERANCE_MS, (end - begin) * TOLERANCE_SHARE)
@@ -38,13 +38,13 @@ function before(step: Step, steps: readonly Step[], tolerance: number): Step | u
   const { after, begin } = step.bar
   const earlier = steps.filter(
     ({ bar, row }) =>
-      // Strictly earlier, so that the way back comes to an end.
+      // Strictly earlier, so that the loop terminates.
       bar.begin < begin && bar.end <= begin + tolerance && (after === undefined || after.includes(row.name)),
   )
   return lastOf(earlier, tolerance)
 }
 
-/** Of what ended at the same time that which failed counts before others, and before what was cancelled for it. */
+/** The step that ended last. Among simultaneous ends, a failure wins over others, and cancelled steps lose. */
 function lastOf(steps: readonly Step[], tolerance: number): Step | undefined {
   const weight = ({ end, state }: Bar) =>
     end + (state === 'failed' ? tolerance : state === 'cancelled' ? -tolerance : 0)

@@ -1,7 +1,7 @@
-/** So much of a reason is told; a service may answer with a whole document. */
+/** The maximum length of a reason; a service may return a whole document. */
 const REASON_MOST = 600
 
-/** A text as it stands in HTML and SVG, in an attribute too. */
+/** Escapes a text for HTML and SVG, including attributes. */
 export function escaped(text: string): string {
   return text.replace(/[&<>"'`]/g, (letter) => `&#${letter.charCodeAt(0)};`)
 }

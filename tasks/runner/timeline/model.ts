@@ -2,39 +2,39 @@ import type { Stamped } from '../events.ts'
 import type { RunRecord } from '../runs/read.ts'
 import type { PartChange } from '../task.ts'
 
-/** What was done with one thing, from when to when, in milliseconds since the epoch. */
+/** One action on a task or part, from begin to end, in milliseconds since the epoch. */
 export interface Bar {
   begin: number
   end: number
-  /** `open`: it was still going on when the run ended. */
+  /** `open`: it was still running when the run ended. */
   state: 'done' | 'failed' | 'cancelled' | 'interrupted' | 'skipped' | 'open'
-  /** What was done: a part's action, a task's name for it. */
+  /** What was done: a part's action, or `run` for a task. */
   action: string
-  /** Why it failed, or what it said in the end. */
+  /** Why it failed, or its final message. */
   reason: string
   signals: { at: number; text: string }[]
-  /** What it has waited for; undefined where that is not known. */
+  /** What it waited for; undefined if unknown. */
   after: string[] | undefined
 }
 
-/** A task, or a part of the work of one, with what was done with it in order. */
+/** A task, or a part of a task's work, with its actions in order. */
 export interface Row {
   name: string
-  /** What it is, in a few words. */
+  /** A short description. */
   kind: string
-  /** The task whose work it is a part of. */
+  /** The task that a part belongs to. */
   of: string | undefined
   bars: Bar[]
 }
 
-/** A run as it is drawn. */
+/** A run, ready to be drawn. */
 export interface Timeline {
   begin: number
   end: number
   rows: Row[]
 }
 
-/** What was done in a run, by task and by part of a task. */
+/** The actions of a run, by task and by part of a task. */
 export function timelineOf({ events, opening }: RunRecord): Timeline {
   const runBegan = Date.parse(opening.time)
   const runEnded = Date.parse(events.at(-1)?.time ?? opening.time)
@@ -48,7 +48,7 @@ export function timelineOf({ events, opening }: RunRecord): Timeline {
   })
   const bars = rows.flatMap((row) => row.bars)
   return {
-    // What was begun by an earlier run may be taken up.
+    // The run may have resumed what an earlier run started.
     begin: Math.min(runBegan, ...bars.map((bar) => bar.begin)),
     end: Math.max(runEnded, ...bars.map((bar) => bar.end)),
     rows,
@@ -61,7 +61,7 @@ function taskBars(events: readonly Stamped[], after: string[], runEnded: number)
   const last = events.find(({ event }) => event === 'done' || event === 'fail' || event === 'skip')
   if (!start && !last) return []
   const end = last ? Date.parse(last.time) : runEnded
-  // Its check went before the start.
+  // Its check ran before the start event.
   const checked = last?.event === 'done' ? end - last.ms : end
   const begin = Math.min(start ? Date.parse(start.time) : end, checked)
   const bar = { begin, end, action: 'run', signals: [], after }
@@ -74,7 +74,7 @@ function taskBars(events: readonly Stamped[], after: string[], runEnded: number)
 
 const ended = { done: 'done', fail: 'failed', cancel: 'cancelled' } as const
 
-/** A row for each part, in the order in which they began. */
+/** A row for each part, ordered by begin. */
 function partRows(events: readonly Stamped[], of: string, runEnded: number): Row[] {
   const rows = new Map<string, Row>()
   for (const change of events.flatMap((event) => (event.event === 'progress' ? (event.parts ?? []) : []))) {
@@ -88,10 +88,10 @@ function partRows(events: readonly Stamped[], of: string, runEnded: number): Row
 function apply({ bars }: Row, { action, after, at, reason = '', state }: PartChange, runEnded: number): void {
   const time = Date.parse(at)
   const before = bars.findLast((bar) => bar.state === 'open')
-  // What has made way for something else without a word has not come to its end.
+  // An action that another one replaced without an end event was cancelled.
   if (before && before.action !== action) Object.assign(before, { state: 'cancelled', end: time })
   const open = before?.action === action ? before : undefined
-  // The beginning may have been missed.
+  // The begin event may have been missed.
   const bar = open ?? { begin: time, end: time, state: 'open', action, reason: '', signals: [], after }
   if (!open) bars.push(bar)
   if (state === 'signal') bar.signals.push({ at: time, text: reason })

@@ -8,10 +8,10 @@ import { isRemoval, rowText, shownRows } from './rows.ts'
 import { moment, stepShare, ticks } from './scale.ts'
 import { style } from './style.ts'
 
-/** So many lines of what was said are kept in the page, the last ones. */
+/** The number of log lines in the page, the last ones. */
 const LINES_MOST = 300
 
-/** A run as one page of HTML that needs nothing else: no script, no address outside of it. */
+/** A run as one self-contained HTML page: no scripts, no external URLs. */
 export function timelinePage(run: RunRecord): string {
   const timeline = timelineOf(run)
   const path = criticalPath(timeline)
@@ -36,28 +36,28 @@ export function timelinePage(run: RunRecord): string {
 <p class="dim">${escaped(factsOf(run, timeline).join(' · '))}</p>
 ${failuresOf(run).map(failureBox).join('\n')}
 ${pathList(path)}
-<h2>What happened when</h2>
+<h2>Timeline</h2>
 ${legend(timeline)}
 <div style="--step: ${stepShare(timeline)}%">
 <div class="axis" aria-hidden="true"><div class="ticks">${ticks(timeline)}</div></div>
 ${rows.map((row) => rowText(row, timeline, path)).join('\n')}
 </div>
-${left > 0 ? `<p class="dim">${left} more, none longer than those above, are left out</p>` : ''}
+${left > 0 ? `<p class="dim">${left} more rows, none longer than those above, are not shown</p>` : ''}
 ${logTable(run)}
 </body>
 </html>
 `
 }
 
-/** By which a page of ours is known. */
+/** Identifies a page made by this tool. */
 export const GENERATOR = 'npx task timeline'
 
 function factsOf({ opening, summary }: RunRecord, { begin, end }: Timeline): string[] {
   const { began, ended, id } = summary
   return [
     ...Object.values(opening.subject),
-    `begun ${moment(Date.parse(began))}`,
-    ended ? `ended ${moment(Date.parse(ended))}` : 'no end was written down',
+    `started ${moment(Date.parse(began))}`,
+    ended ? `ended ${moment(Date.parse(ended))}` : 'end not recorded',
     `took ${duration(summary.ms ?? end - begin)}`,
     `run ${id}`,
     `version ${opening.version}`,
@@ -66,7 +66,7 @@ function factsOf({ opening, summary }: RunRecord, { begin, end }: Timeline): str
 
 type Failed = FailureFacts & { task: string | null }
 
-/** What failed, each reason once; an interruption stops several tasks, and is one. */
+/** The failures, each reason once; an interruption that stopped several tasks counts as one. */
 function failuresOf({ events }: RunRecord): Failed[] {
   const found = new Map<string, Failed>()
   for (const event of events) {
@@ -101,7 +101,7 @@ function pathList(path: Step[]): string {
     const kind = row.of === undefined ? 'task' : 'part'
     return `<li class="${kind}">${escaped(name)} <span class="dim">${duration(bar.end - bar.begin)}</span></li>`
   })
-  return `<h2>Critical path: what the time went into</h2>\n<ol class="path">${items.join('')}</ol>`
+  return `<h2>Critical path: where the time went</h2>\n<ol class="path">${items.join('')}</ol>`
 }
 
 function legend({ rows }: Timeline): string {
@@ -109,11 +109,11 @@ function legend({ rows }: Timeline): string {
   const has = (states: Bar['state'][]) => bars.some(({ state }) => states.includes(state))
   const marks: [string, boolean, string][] = [
     ['var(--critical)', true, 'on the critical path'],
-    ['var(--done)', true, 'beside it'],
+    ['var(--done)', true, 'not on the critical path'],
     ['var(--removed)', bars.some(isRemoval), 'removed'],
     ['var(--failed)', has(['failed']), 'failed'],
     ['none; border: 2px solid var(--failed)', has(['cancelled']), 'cancelled'],
-    ['none; border: 2px solid var(--done)', has(['skipped']), 'was done already'],
+    ['none; border: 2px solid var(--done)', has(['skipped']), 'already done'],
     ['var(--halted)', has(['interrupted', 'open']), 'not finished'],
     [
       'var(--signal); width: 3px; height: 14px; vertical-align: -2px',
@@ -127,7 +127,7 @@ function legend({ rows }: Timeline): string {
   return `<div class="legend">${items.join('')}<label><input type="checkbox" id="critical"> the critical path and failures only</label></div>`
 }
 
-/** What was said meanwhile. */
+/** The log lines of the run. */
 function logTable({ events }: RunRecord): string {
   const logs = events.flatMap((event) => (event.event === 'log' ? [event] : []))
   if (logs.length === 0) return ''
@@ -137,5 +137,5 @@ function logTable({ events }: RunRecord): string {
       ({ message, task, time: at }) =>
         `<tr><td>${escaped(at.slice(11, 19))} ${escaped(task ?? '')}</td><td>${escaped(clipped(message))}</td></tr>`,
     )
-  return `<details><summary>What it said (${logs.length} ${logs.length === 1 ? 'line' : 'lines'})</summary><table>${rows.join('')}</table></details>`
+  return `<details><summary>Log (${logs.length} ${logs.length === 1 ? 'line' : 'lines'})</summary><table>${rows.join('')}</table></details>`
 }

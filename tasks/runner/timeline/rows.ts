@@ -4,13 +4,13 @@ import { clipped, escaped } from './escape.ts'
 import type { Bar, Row, Timeline } from './model.ts'
 import { clock, moment, round, share, time } from './scale.ts'
 
-/** More rows say no more to anybody, and make the page heavy: the longest are drawn, and those that matter. */
+/** More rows are of no use and make the page heavy: only the longest, and those that matter, are drawn. */
 const ROWS_MOST = 250
-/** So many characters of a reason are told below a row, and so many beside its bar. */
+/** The maximum length of a reason below a row, and in the tooltip of its bar. */
 const WHY_MOST = 300
 const TIP_MOST = 160
 
-/** All of them, unless they are too many. */
+/** All rows, unless there are too many. */
 export function shownRows({ rows }: Timeline, path: Step[]): Row[] {
   const weight = (row: Row) => {
     if (row.of === undefined || path.some((step) => step.row === row)) return Number.POSITIVE_INFINITY
@@ -21,11 +21,11 @@ export function shownRows({ rows }: Timeline, path: Step[]): Row[] {
   return rows.filter((row) => heaviest.has(row))
 }
 
-/** A thing's name, what was done with it when, and how long that took. */
+/** A row: its name, its bars, and how long it took. */
 export function rowText(row: Row, timeline: Timeline, path: Step[]): string {
   const critical = path.some((step) => step.row === row)
   const bad = row.bars.find((bar) => bar.state === 'failed')
-  // Of tasks it is told above.
+  // Failures of tasks are shown above.
   const why =
     bad && row.of !== undefined ? `<div class="why">${escaped(clipped(bad.reason, WHY_MOST))}</div>` : ''
   const classes = [
@@ -38,7 +38,8 @@ export function rowText(row: Row, timeline: Timeline, path: Step[]): string {
   const signals = row.bars.flatMap((bar) => bar.signals)
   const marks = signals.map(({ at }) => `<i class="signal" style="left: ${share(at, timeline)}%"></i>`)
   const longest = Math.max(0, ...row.bars.map(({ begin, end }) => end - begin))
-  const took = row.bars.length === 0 ? 'not begun' : row.bars[0]!.state === 'skipped' ? '' : duration(longest)
+  const took =
+    row.bars.length === 0 ? 'not started' : row.bars[0]!.state === 'skipped' ? '' : duration(longest)
   return [
     `<div class="${classes.join(' ')}">`,
     `<div class="name" title="${escaped(row.name)}"><span>${escaped(row.name)}</span><span class="kind">${escaped(row.kind)}</span></div>`,
@@ -58,7 +59,7 @@ function barText(row: Row, bar: Bar, timeline: Timeline, path: Step[]): string {
     critical && 'critical',
   ].filter(Boolean)
   const said = tipText(row, bar, timeline, critical)
-  // Where what it says is shown, so that it stays in the page.
+  // The side of its tooltip, so that it stays within the page.
   look.push(left > 50 ? 'to-left' : 'to-right')
   const place = `left: ${Math.min(left, 99.7)}%; width: ${round(width)}%`
   return `<div class="${look.join(' ')}" tabindex="0" role="img" aria-label="${escaped(said)}" style="${place}"></div>`
@@ -72,13 +73,13 @@ function tipText(row: Row, bar: Bar, timeline: Timeline, critical: boolean): str
     failed: 'failed',
     cancelled: 'cancelled',
     interrupted: 'interrupted',
-    skipped: 'was done already',
+    skipped: 'already done',
     open: 'not finished',
   }
   const lines = [
     `${row.name}${what}: ${states[bar.state]}`,
     bar.state === 'skipped'
-      ? `looked at ${moment(bar.end)} (${from(bar.end)})`
+      ? `checked at ${moment(bar.end)} (${from(bar.end)})`
       : `${time(bar.begin)} to ${time(bar.end)} UTC (${from(bar.begin)} to ${from(bar.end)}), ${duration(bar.end - bar.begin)}`,
     ...bar.signals
       .map(({ at }, index) => `signal ${index + 1} of ${bar.signals.length}: ${time(at)} (${from(at)})`)
@@ -89,5 +90,5 @@ function tipText(row: Row, bar: Bar, timeline: Timeline, critical: boolean): str
   return lines.filter(Boolean).join('\n')
 }
 
-/** Whether something was removed. */
+/** Whether a bar shows a deletion. */
 export const isRemoval = ({ action }: Bar) => action === 'delete'

@@ -1,10 +1,10 @@
 import type { Timeline } from './model.ts'
 
-/** How many marks a time axis has at most, and how far apart they may be, in seconds. */
+/** The maximum number of ticks on the time axis, and the possible intervals, in seconds. */
 const TICKS_MOST = 8
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400]
 
-/** Where a moment is between the beginning and the end, in percent. */
+/** The position of a time between begin and end, in percent. */
 export function share(at: number, { begin, end }: Timeline): number {
   return round(((at - begin) / Math.max(1, end - begin)) * 100)
 }
@@ -16,18 +16,18 @@ function stepOf({ begin, end }: Timeline): number {
   return (STEPS.find((step) => seconds / step <= TICKS_MOST) ?? STEPS.at(-1)!) * 1000
 }
 
-/** How far apart the marks are, in percent. */
+/** The interval of the ticks, in percent. */
 export function stepShare(timeline: Timeline): number {
   return Math.round((stepOf(timeline) / Math.max(1, timeline.end - timeline.begin)) * 1e6) / 1e4
 }
 
-/** The marks of the axis. */
+/** The ticks of the axis. */
 export function ticks(timeline: Timeline): string {
   const step = stepOf(timeline)
   const marks: string[] = []
   for (let at = timeline.begin; at <= timeline.end; at += step) {
     const left = share(at, timeline)
-    // The last one must not leave the page.
+    // The last label must stay within the page.
     if (left < 97) marks.push(`<span style="left: ${left}%">${shortClock(at - timeline.begin)}</span>`)
   }
   return marks.join('')

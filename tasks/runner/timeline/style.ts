@@ -1,4 +1,4 @@
-/** How a timeline looks: light or dark as the reader has it, a column for the names where there is room for one. */
+/** The style of a timeline: light or dark as the browser prefers, with a column for names if the page is wide enough. */
 export const style = `
 :root {
   color-scheme: light dark;
