@@ -35,7 +35,7 @@ async function buildOrReport(places, argv, isPrivate) {
     if (absent) {
       const message = 'the packages that this project needs are not installed'
       const next = `run ${root === packageRoot ? 'npm ci' : 'npm install'} in ${root}`
-      return reportFailure({ code: 'USAGE', message, cause: `package ${absent} is missing`, next }, 2, argv)
+      return reportFailure({ code: 'USAGE', message, cause: `missing package: ${absent}`, next }, 2, argv)
     }
     // The user must fix a Taskfile that does not compile: show where and what, without a stack trace.
     const { next, wanted } = require('./taskfile-fault.js')
