@@ -32,7 +32,7 @@ slow(test, 'a group that finds no capacity is named long before its signals are 
   )
   assert.ok(named && 'message' in named, 'it is named')
   assert.match(named.message, 'sufficient m5.large capacity')
-  assert.match(named.message, /\n {2}next: AWS has no m5\.large free in that zone just now/)
+  assert.match(named.message, /\n {2}next: AWS has no m5\.large free in that zone right now/)
   const failed = events.find(
     (event) => event.event === 'log' && /^SlaveServerGroup failed/.test(event.message),
   )

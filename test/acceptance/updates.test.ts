@@ -71,7 +71,7 @@ slow(
     ])
     const ran = await project.run(['bootstrap', fast, cluster, renamed, '--yes'])
     assert.is(ran.code, 0, ran.stdout)
-    assert.match(ran.stdout, /^ +remove Notes \(AWS::S3::Bucket\) — what it holds is lost$/m)
+    assert.match(ran.stdout, /^ +remove Notes \(AWS::S3::Bucket\) — its data is lost$/m)
     assert.match(
       ran.stdout,
       /^ +modify ExhibitorS3Bucket \(AWS::S3::Bucket\), replaced: BucketName — the old one is kept$/m,

@@ -1,18 +1,18 @@
 import { DecodeAuthorizationMessageCommand, STSClient } from '@aws-sdk/client-sts'
 import type { Aws } from '../clients.ts'
 
-/** What a denial was about. */
+/** What was denied. */
 export interface Denied {
   action: string
   resource: string
-  /** A policy forbids it; else none allows it. */
+  /** Whether a policy forbids it; otherwise none allows it. */
   explicit: boolean
 }
 
 /**
- * Has STS decode what EC2 says after "Encoded authorization failure message:". Undefined where there is nothing encoded, or where the
- * caller may not have it decoded (sts:DecodeAuthorizationMessage); never throws. The form of the answer: IAM user guide,
- * "DecodeAuthorizationMessage".
+ * Has STS decode what follows "Encoded authorization failure message:" in an error of EC2. Undefined if there is nothing encoded, or
+ * if the caller is not allowed to decode it (sts:DecodeAuthorizationMessage); never throws. The format of the response: IAM user
+ * guide, "DecodeAuthorizationMessage".
  */
 export async function decodeDenial(
   aws: Aws,

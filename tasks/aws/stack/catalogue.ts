@@ -9,7 +9,7 @@ import { stackCauses } from './catalogue/stacks.ts'
 
 export type { Clue, Known } from './catalogue/known.ts'
 
-/** Every known cause, the more special before the more general: the first whose words are found is it. */
+/** Every known cause, the more specific before the more general: the first match wins. */
 export const catalogue: readonly Known[] = [
   ...signalCauses,
   ...instanceCauses,
@@ -20,7 +20,7 @@ export const catalogue: readonly Known[] = [
   ...stackCauses,
 ]
 
-/** What is known of a failure, and what to do about it; advice there is always. */
+/** The known cause of a failure, if any, and what to do about it. */
 export function advise(clue: Clue): { known?: string; advice: string } {
   for (const { id, types, words, advice } of catalogue) {
     if (types && !types.test(clue.type)) continue

@@ -3,17 +3,17 @@ import type { StackEvent } from './events.ts'
 /** What was going on when a resource failed. */
 export type During = 'create' | 'update' | 'rollback' | 'delete'
 
-/** One operation on a stack: what it did, and how that was rolled back. Each list is oldest first. */
+/** One operation on a stack: its events, and those of its rollback. Each list is oldest first. */
 export interface Operation {
   /** As DescribeEvents calls it. */
   id: string | undefined
   kind: Exclude<During, 'rollback'>
   forward: StackEvent[]
-  /** Of the rollback's last attempt only, if it was tried more than once. */
+  /** Only the last attempt, if the rollback was tried more than once. */
   rollback: StackEvent[]
 }
 
-/** Each event once, oldest first; the order in which they were handed over does not matter. */
+/** Each event once, oldest first, whatever the order of the input. */
 export function inOrder(events: readonly StackEvent[]): StackEvent[] {
   const once = new Map(events.map((event) => [event.id || JSON.stringify(event), event]))
   return [...once.values()].sort(
@@ -31,7 +31,7 @@ export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** Within a millisecond an operation begins before its resources, and the verdict comes after them. */
+/** Within a millisecond an operation begins before its resources, and its result comes after them. */
 function place(event: StackEvent): number {
   if (!event.root) return 1
   return beginning(event) ? 0 : 2
@@ -39,8 +39,8 @@ function place(event: StackEvent): number {
 
 /**
  * A stack's history by operations, oldest first. An operation begins with the stack's own CREATE_, UPDATE_, DELETE_ or
- * IMPORT_IN_PROGRESS; a rollback belongs to the operation it rolls back, also one that was asked for or continued later,
- * and so does the deletion that OnFailure=DELETE brings ("Delete requested by user").
+ * IMPORT_IN_PROGRESS; a rollback belongs to the operation it rolls back, even if it was requested or continued later,
+ * and so does the deletion due to OnFailure=DELETE ("Delete requested by user").
  */
 export function operations(events: readonly StackEvent[]): Operation[] {
   const found: Operation[] = []
@@ -53,12 +53,12 @@ export function operations(events: readonly StackEvent[]): Operation[] {
       found.push(current)
       back = false
     } else if (found.length === 0) {
-      // The beginning is not among the events: the first status says what it was.
+      // The beginning is not among the events: the first status shows what it was.
       current = begin(kindOf(event.status))
       found.push(current)
     }
-    if (event.root && takesBack(event)) {
-      // The stack's verdict on the way forward, given as the reason of the way back.
+    if (event.root && rollsBack(event)) {
+      // The reason of the rollback is the stack's summary of the operation.
       current.forward.push(event)
       if (back) current.rollback = []
       back = true
@@ -68,7 +68,7 @@ export function operations(events: readonly StackEvent[]): Operation[] {
   return found
 }
 
-/** A creation deletes nothing before it is rolled back, also where both have the same millisecond. */
+/** A creation deletes nothing before it is rolled back, even if both happen within the same millisecond. */
 function isRemoval(event: StackEvent, { kind }: Operation): boolean {
   return kind === 'create' && !event.root && event.status.startsWith('DELETE')
 }
@@ -77,10 +77,10 @@ const begin = (kind: Operation['kind']): Operation => ({ id: undefined, kind, fo
 
 function beginning(event: StackEvent): Operation['kind'] | undefined {
   if (!event.root || !/^(CREATE|UPDATE|DELETE|IMPORT)_IN_PROGRESS$/.test(event.status)) return undefined
-  return takesBack(event) ? undefined : kindOf(event.status)
+  return rollsBack(event) ? undefined : kindOf(event.status)
 }
 
-function takesBack(event: StackEvent): boolean {
+function rollsBack(event: StackEvent): boolean {
   return (
     /ROLLBACK_IN_PROGRESS$/.test(event.status) ||
     (event.status === 'DELETE_IN_PROGRESS' && /Delete requested by user/i.test(event.reason))
@@ -93,8 +93,8 @@ export function kindOf(status: string): Operation['kind'] {
 }
 
 /**
- * The operation that ended in this status. A stack that is gone is asked for the creation that never came to an end; a
- * clean deletion has no cause.
+ * The operation that ended in this status. For a stack that is gone, that is the creation that never completed, if there was
+ * one; a clean deletion has no cause.
  */
 export function operationOf(
   all: readonly Operation[],
@@ -114,13 +114,13 @@ export function operationOf(
 }
 
 /**
- * The resources that failed by themselves, in the order in which they did, each with its first failure. What CloudFormation
- * cancelled because of another failure is noise, and so is what failed once but was done at a later try.
+ * The resources that failed on their own, in that order, each with its first failure. Resources that CloudFormation
+ * cancelled because of another failure are noise, and so are those that failed once but succeeded on a later attempt.
  */
 export function failuresOf(events: readonly StackEvent[], during?: During): StackEvent[] {
   const failed = new Map<string, StackEvent>()
   for (const event of events) {
-    // What an update leaves behind when it cleans up after itself does not make it fail.
+    // An update does not fail because of what its cleanup could not delete.
     if (event.root || (during === 'update' && event.status === 'DELETE_FAILED')) continue
     if (event.status.endsWith('_FAILED')) {
       const known = failed.get(event.logicalId)
@@ -137,24 +137,24 @@ export function failuresOf(events: readonly StackEvent[], during?: During): Stac
   return still.length > 0 ? still : all
 }
 
-/** What CloudFormation says in the end could not be deleted or changed back: the rest was done at a later try. */
+/** What CloudFormation finally reports as not deleted or not rolled back: the rest succeeded on a later attempt. */
 function remaining(events: readonly StackEvent[]): Set<string> {
   const end = events.findLast((event) => event.root && event.status.endsWith('_FAILED'))?.reason ?? ''
   const lists = end.matchAll(/resource\(s\) failed to \w+: \[([^\]]*)\]/g)
   return new Set([...lists].flatMap((list) => list[1]!.split(/,\s*/)))
 }
 
-/** "Resource creation cancelled", "Resource update cancelled" (user guide, "Troubleshooting CloudFormation"); a nested stack says so of itself at the end of a longer sentence. */
+/** "Resource creation cancelled", "Resource update cancelled" (user guide, "Troubleshooting CloudFormation"); for a nested stack it comes at the end of a longer sentence. */
 export function isCancelled(event: StackEvent): boolean {
   return /(?:^|reason: )\W*(?:Resource|Stack|Operation)\b[^.:]{0,30}\bcancell?ed\W*$/i.test(event.reason)
 }
 
-/** Why the stack itself failed, where no resource did: a wrong parameter, its time limit. */
+/** Why the stack itself failed if no resource did: a wrong parameter, its timeout. */
 export function verdictOf(events: readonly StackEvent[]): StackEvent | undefined {
   return events.findLast((event) => event.root && ownReason(event) !== '')
 }
 
-/** A stack's reason without what only sums up its resources. */
+/** A stack's reason without the summary of its resources. */
 function ownReason(event: StackEvent): string {
   if (!/_FAILED$|ROLLBACK_IN_PROGRESS$|^DELETE_IN_PROGRESS$/.test(event.status)) return ''
   return event.reason

@@ -14,7 +14,7 @@ import { type Desired, requestOf } from './creation.ts'
 import type { Started } from './follow.ts'
 import { cloudFormation, type Stack } from './stack.ts'
 
-/** A change set that CloudFormation has worked out: what an update would do. */
+/** A change set that CloudFormation has created: what an update would do. */
 export interface ChangeSet {
   arn: string
   stackArn: string
@@ -25,19 +25,19 @@ export interface ResourceChange {
   action: 'Add' | 'Modify' | 'Remove'
   logicalId: string
   type: string
-  /** `Conditional`: CloudFormation will know only when it does it. */
+  /** `Conditional`: CloudFormation will know only during the update. */
   replacement: 'True' | 'False' | 'Conditional'
-  /** The properties for which it changes, as far as CloudFormation says. */
+  /** The properties that change, as far as CloudFormation reports them. */
   properties: string[]
-  /** What becomes of the old one is kept, by its policy. */
+  /** The old resource or a snapshot of it is kept, by its policy. */
   kept: boolean
 }
 
-/** How often CloudFormation is asked whether it has worked a change set out, and how many times. */
+/** How often, and how many times, to poll for the change set. */
 const POLL_MS = 1_000
 const POLLS = 300
 
-/** Resources that hold what cannot be made again: their replacement or removal loses it. */
+/** Resources with data that cannot be recreated: their replacement or removal loses it. */
 const holdsData = new Set([
   'AWS::AutoScaling::AutoScalingGroup',
   'AWS::DynamoDB::Table',
@@ -63,12 +63,12 @@ export function changeText(change: ResourceChange): string {
   const how =
     action === 'Modify' ? `${replaced}${properties.length > 0 ? `: ${properties.join(', ')}` : ''}` : ''
   const old = kept && (replaced || action === 'Remove') ? ' — the old one is kept' : ''
-  return `${action.toLowerCase()} ${logicalId} (${type})${how}${losesData(change) ? ' — what it holds is lost' : old}`
+  return `${action.toLowerCase()} ${logicalId} (${type})${how}${losesData(change) ? ' — its data is lost' : old}`
 }
 
 /**
- * Has CloudFormation work out an update. Undefined when there is nothing to change; the empty change set is then removed.
- * Throws what CloudFormation refuses.
+ * Has CloudFormation create a change set for an update. Undefined if there is nothing to change; the empty change set is then
+ * removed. Throws CloudFormation's errors.
  */
 export async function createChangeSet(
   aws: Aws,
@@ -83,8 +83,8 @@ export async function createChangeSet(
     const created = await cloudFormation(aws).send(
       new CreateChangeSetCommand({
         ...requestOf(desired),
-        // By name: moto finds no stack by its ARN here. Should another stack have taken the name over, the execution, which
-        // says the ARN, is refused.
+        // By name: moto finds no stack by its ARN here. If another stack has taken over the name, the execution, which is
+        // by ARN, is refused.
         StackName: stack.name,
         ChangeSetName,
         ChangeSetType: 'UPDATE',
@@ -94,7 +94,7 @@ export async function createChangeSet(
     )
     arn = created.Id ?? ChangeSetName
   } catch (error) {
-    // Nobody else makes one of this name: an earlier attempt of this very request, whose answer was lost, has arrived.
+    // The name is unique: an earlier attempt of this very request has arrived, and its response was lost.
     if ((error as Error).name !== 'AlreadyExistsException') throw error
     arn = ChangeSetName
   }
@@ -122,7 +122,7 @@ export async function createChangeSet(
   }
 }
 
-/** Starts the update. Every flag is sent: what is left out may be remembered from the last time. */
+/** Starts the update. Every flag is sent: for one left out, CloudFormation may use the last value. */
 export async function executeChangeSet(aws: Aws, changeSet: ChangeSet): Promise<Started> {
   const started = { token: `execute-${randomUUID()}`, creates: false }
   await cloudFormation(aws).send(
@@ -171,14 +171,14 @@ function changeFrom({ ResourceChange: change }: Change): ResourceChange {
   }
 }
 
-/** How CloudFormation says that there is nothing to do (DescribeChangeSet, StatusReason). */
+/** CloudFormation's words for an empty change set (DescribeChangeSet, StatusReason). */
 function isEmpty(reason: string | undefined): boolean {
   return /didn't contain changes|No updates are to be performed/i.test(reason ?? '')
 }
 
 function tooLate({ name }: Stack): Failure {
   return new Failure('STACK_FAILED', {
-    message: `CloudFormation did not work out in ${Math.round((POLLS * POLL_MS) / 60_000)} minutes what an update of stack ${name} would change`,
+    message: `CloudFormation did not create a change set for stack ${name} within ${Math.round((POLLS * POLL_MS) / 60_000)} minutes`,
     next: 'run the same line again',
   })
 }

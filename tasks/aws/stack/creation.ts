@@ -9,7 +9,7 @@ import { cloudFormation, describeStack, isOwnStack } from './stack.ts'
 export interface Desired {
   name: string
   body: string
-  /** Where CloudFormation is to fetch the body from, if it is too large for a request. */
+  /** Where CloudFormation fetches the body, if it is too large for a request. */
   url: string | undefined
   /** SHA-256 of the body, hex. */
   digest: string
@@ -17,20 +17,20 @@ export interface Desired {
   capabilities: string[]
   /** The user's own. */
   tags: Record<string, string>
-  /** The role CloudFormation acts under, if not the caller's. */
+  /** The role CloudFormation uses, if not the caller's. */
   roleArn: string | undefined
 }
 
 /**
- * Starts the creation and answers with the stack's ARN. Safe to be killed at any moment: a stack that exists already
- * and is ours is taken for the one we asked for. With `keepFailed` a creation that fails is not rolled back. Throws AlreadyExistsException when it is somebody else's.
+ * Starts the creation and returns the stack's ARN. Safe to be killed at any moment: an existing stack of ours is taken for
+ * the requested one. With `keepFailed` a creation that fails is not rolled back. Throws AlreadyExistsException for a foreign stack.
  */
 export async function createStack(
   aws: Aws,
   desired: Desired,
   { keepFailed = false } = {},
 ): Promise<{ arn: string; started: Started | undefined }> {
-  // The SDK sends the same token again when an answer was lost. A creation of another day has another one.
+  // The SDK sends the same token again if a response is lost. Another creation has another token.
   const started = { token: `create-${randomUUID()}`, creates: true }
   try {
     const answer = await cloudFormation(aws).send(

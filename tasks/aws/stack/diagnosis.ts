@@ -21,43 +21,42 @@ import { succeeded } from './status.ts'
 
 /** What failed, why, and what to do. */
 export interface Cause {
-  /** The resource's logical id, with the nested stacks on the way to it: `Network/Vpc`. */
+  /** The resource's logical id, with those of the nested stacks around it: `Network/Vpc`. */
   path: string
   type: string
-  /** As AWS said it, without request ids and wrapping, on one line without a full stop. */
+  /** In AWS's words, without request ids and wrapping, on one line without a full stop. */
   reason: string
   /** Which of the catalogue's causes it is, if any. */
   known?: string
   /** What to do next, best as a line to run; one line without a full stop. */
   advice: string
-  /** The paths of what else failed by itself, in the order of time. */
+  /** The paths of what else failed on its own, oldest first. */
   alsoFailed: string[]
   during: During
 }
 
 export interface Diagnosis extends Cause {
-  /** What then kept CloudFormation from taking it back, when the stack ended in a failed rollback. */
+  /** Why CloudFormation then could not roll it back, if the rollback failed. */
   afterwards?: Cause
 }
 
 interface DiagnosisOptions {
   signal: AbortSignal
-  /** With it, events that come late are waited for a moment. */
+  /** If given, events that arrive late are waited for a moment. */
   clock?: Clock
-  /** How far the signals of each group had come, where somebody counted them. */
+  /** The signals of each group, if they were counted. */
   groups?: readonly { logicalId: string; expected: number | undefined; received: number }[]
-  /** The operation that failed, as CreateStack, UpdateStack and RollbackStack answer it; else the newest one is taken. */
+  /** The operation that failed, as returned by CreateStack, UpdateStack and RollbackStack; by default the newest one. */
   operationId?: string | undefined
 }
 
-/** Events may come a moment after the stack's status; so long is waited before they are asked for once more. */
+/** Events may arrive a moment after the stack's status; this is how long to wait before reading them once more. */
 const LATE_EVENTS_MS = 2_000
 
 /**
- * Finds out with what a failed operation on a stack began. `events` are those that are known already, in any order, or
- * none; what is missing is asked for, nested stacks included. Undefined when nothing failed, or nothing is to be found
- * out. What AWS refuses to show is not an error here: the failure that is being explained is the greater one. Throws
- * only when aborted.
+ * Finds the root cause of a failed operation on a stack. `events` are those already known, in any order, or none; missing
+ * ones are read, including those of nested stacks. Undefined if nothing failed, or nothing can be found out. What AWS
+ * refuses to show is not an error here, as the failure being explained matters more. Throws only when aborted.
  */
 export async function diagnose(
   aws: Aws,
@@ -69,17 +68,17 @@ export async function diagnose(
   const inquiry = new Inquiry(aws, options.signal)
   for (let attempt = 0; attempt < 2; attempt++) {
     if (attempt > 0) await options.clock?.sleep(LATE_EVENTS_MS, options.signal)
-    // Each source by itself: the first that knows a cause. What is at hand costs nothing, but may lack what validation refused.
+    // One source after another, until one has a cause. Known events cost nothing, but may lack what validation refused.
     const sources = [
       async () => current(await inquiry.failedOperations(stack.arn), events),
       async () => operations(attempt === 0 ? events : []),
       async () => operations(await inquiry.allEvents(stack.arn)),
     ]
     for (const source of sources) {
-      const told = operationOf(await source(), stack.status, options.operationId)
+      const last = operationOf(await source(), stack.status, options.operationId)
       // A stack that was updated exists, whatever its last operation was called.
       const operation =
-        told && stack.status.startsWith('UPDATE') ? { ...told, kind: 'update' as const } : told
+        last && stack.status.startsWith('UPDATE') ? { ...last, kind: 'update' as const } : last
       const found = operation && (await explain(aws, inquiry, stack, operation, events, options))
       if (found) return found
     }
@@ -87,7 +86,7 @@ export async function diagnose(
   return undefined
 }
 
-/** Of operations known by their failures alone, those that are not older than the newest that is known at all. */
+/** Of operations of which only the failures are known, those that are not older than the newest known operation. */
 function current(failed: readonly Operation[], known: readonly StackEvent[]): Operation[] {
   const newest = operations(known).at(-1)?.forward[0]
   const last = ({ forward, rollback }: Operation) => rollback.at(-1) ?? forward.at(-1)
@@ -112,7 +111,7 @@ export function diagnosisAdvice({ advice, afterwards }: Diagnosis): string {
     : advice
 }
 
-/** How many of those that also failed are named. */
+/** How many of the other failed resources are named. */
 const ALSO_NAMED = 3
 
 function findingText({ alsoFailed, path, reason, type }: Cause): string {
@@ -121,7 +120,7 @@ function findingText({ alsoFailed, path, reason, type }: Cause): string {
   return `${path} (${type}): ${reason}${also ? ` (also failed: ${also})` : ''}`
 }
 
-/** Ends in which the rollback failed, too: then its first failure is shown after the one that began it all. */
+/** Statuses in which the rollback failed, too: its first failure is then shown after the root cause. */
 const FAILED_ROLLBACK = /^(ROLLBACK|UPDATE_ROLLBACK|IMPORT_ROLLBACK|DELETE)_FAILED$/
 
 async function explain(
@@ -137,7 +136,7 @@ async function explain(
     const [first, ...others] = await began(inquiry, failuresOf(events, during), during, new Set([stack.arn]))
     if (!first) return undefined
     const alsoFailed = [...new Set(others.map((other) => other.path))].filter((path) => path !== first.path)
-    // Which node said what is in events that are no failures: where only failures were asked for, all are read.
+    // The signals of nodes are in events that are not failures: if only failures were read, all are read now.
     const aboutSignals = /signal/i.test(first.event.reason)
     const seen = known.length === 0 && aboutSignals ? await inquiry.allEvents(stack.arn) : known
     const around = first.around ?? [...seen, ...operation.forward]
@@ -150,20 +149,20 @@ async function explain(
   return back ? { ...first, afterwards: back } : first
 }
 
-/** A failure, with the way to it through nested stacks; no way if it is the nested stack itself that failed. */
+/** A failure, with its path through nested stacks; the path is empty if the nested stack itself failed. */
 interface Began {
   path: string
   event: StackEvent
-  /** The events of the nested stack it lies in. */
+  /** The events of the nested stack it is in. */
   around?: readonly StackEvent[]
 }
 
-/** Nested stacks that are looked into on one level; a hundred that failed at once need not all be asked. */
+/** How many nested stacks are examined on one level; if a hundred fail at once, that is enough. */
 const NESTED_MOST = 20
 
 /**
- * Failures with those of nested stacks put in the place of what the outer stack says of them, by the time at which each
- * really happened: the outer stack hears of it seconds later.
+ * Failures, with the failures inside nested stacks replacing the outer stack's events about them, in the order in which each
+ * really happened: the outer stack learns of it seconds later.
  */
 async function began(
   inquiry: Inquiry,
@@ -195,7 +194,7 @@ async function began(
 async function inNested(
   inquiry: Inquiry,
   arn: string,
-  told: StackEvent,
+  outside: StackEvent,
   during: During,
   outer: ReadonlySet<string>,
 ): Promise<Began[]> {
@@ -204,14 +203,14 @@ async function inNested(
     async () => operations(await inquiry.allEvents(arn)),
   ]) {
     const all = await source()
-    // What the nested stack did after the outer one spoke of it is another story: mostly it was deleted.
-    const until = all.filter((operation) => (operation.forward[0]?.at ?? told.at) <= told.at)
-    const operation = operationOf(until, told.status)
+    // What the nested stack did after the outer one reported it is unrelated: usually it was deleted.
+    const until = all.filter((operation) => (operation.forward[0]?.at ?? outside.at) <= outside.at)
+    const operation = operationOf(until, outside.status)
     if (!operation) continue
     const parts = during === 'rollback' ? [operation.rollback, operation.forward] : [operation.forward]
     for (const part of parts) {
       const failures = failuresOf(
-        part.filter((event) => event.at <= told.at),
+        part.filter((event) => event.at <= outside.at),
         during,
       )
       const inside = await began(inquiry, failures, during, outer)
@@ -223,14 +222,14 @@ async function inNested(
   return []
 }
 
-/** The nested stack behind an event: its physical id, or what its reason names. */
+/** The nested stack that an event is about: its physical id, or the ARN in its reason. */
 function nestedArn(event: StackEvent): string | undefined {
   if (event.type !== 'AWS::CloudFormation::Stack') return undefined
   const form = /arn:[\w-]+:cloudformation:[^\s:]*:[^\s:]*:stack\/[^\s:]+/
   return form.exec(event.physicalId)?.[0] ?? form.exec(event.reason)?.[0]
 }
 
-/** What the stack itself failed of, where no resource did. */
+/** Why the stack itself failed, if no resource did. */
 async function verdict(
   aws: Aws,
   stack: Pick<Stack, 'name'>,
@@ -275,7 +274,7 @@ async function word(
   return { path, type: event.type, reason: shownReason(event.reason), ...advised, during }
 }
 
-/** The catalogue's words begin where AWS's own do: behind the handler's wrapping. */
+/** The catalogue matches AWS's own words, which begin after the handler's wrapping. */
 function matchable(reason: string): string {
   return plainReason(reason).replace(/^Resource handler returned message: "/, '')
 }
@@ -285,14 +284,14 @@ function again(during: During, kind: Operation['kind']): string {
   return 'npx task bootstrap'
 }
 
-/** What was under way and cancelled, the longest first. */
+/** What was in progress and cancelled, the longest first. */
 function givenUp(events: readonly StackEvent[]): string[] {
   const begun = inOrder(events).filter((event) => !event.root && event.status.endsWith('_IN_PROGRESS'))
   const cancelled = new Set(events.filter(isCancelled).map((event) => event.logicalId))
   return [...new Set(begun.map((event) => event.logicalId))].filter((id) => cancelled.has(id))
 }
 
-/** Instances that said themselves that they failed. */
+/** Instances that signalled a failure. */
 function failedSignals(logicalId: string, events: readonly StackEvent[]): string[] {
   const ids = events
     .filter((event) => event.logicalId === logicalId)

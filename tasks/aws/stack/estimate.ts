@@ -4,7 +4,7 @@ import { deletionTime } from './usual.ts'
 /** How long resources of a type took to create in this user's earlier runs: the last few, in milliseconds, newest last. */
 export type Durations = Record<string, number[]>
 
-/** A resource of the template, and what it must wait for. */
+/** A resource of the template, and what it waits for. */
 export interface Node {
   logicalId: string
   type: string
@@ -15,17 +15,17 @@ export interface Node {
 export interface Expected {
   /** Until its end. */
   left: number
-  /** From now to the time at which a resource under way comes to its end, past or to come, that is nearest. */
+  /** Between now and the nearest expected end, past or future, of a resource in progress. */
   next: number
 }
 
-/** So many of the last durations of a type are remembered: the world changes, and a median needs a few. */
+/** How many of the last durations of a type are kept: durations change, and a median needs a few. */
 const REMEMBERED = 9
 
-/** When an operation takes this much longer than was estimated at its start, that is said. */
+/** An operation that takes this many times its initial estimate is reported as overdue. */
 export const OVERDUE = 1.25
 
-/** Adds what the events of a creation teach. `between` measures on the pipeline's clock. */
+/** Adds the durations in a creation's events. `between` measures on the pipeline's clock. */
 export function learn(
   known: Durations,
   events: StackEvent[],
@@ -47,9 +47,9 @@ export function learn(
 }
 
 /**
- * What to expect of a creation under way, in milliseconds; undefined when nothing is known of one of the types that
- * are still to come. What is left is the longest way through the template, each resource with the median of its type.
- * `nodes` come in any order; `begun` tells for each resource under way how long ago it began, `done` which have ended.
+ * What to expect of a creation in progress, in milliseconds; undefined if the duration of one of the remaining types is
+ * unknown. What is left is the longest path through the template, each resource with the median of its type.
+ * `nodes` are in any order; `begun` is how long ago each resource in progress began, `done` are those that have ended.
  */
 export function expect(
   nodes: Node[],
@@ -68,17 +68,17 @@ export function expect(
     if (usual === undefined) return undefined
     const since = begun.get(node.logicalId)
     const start = Math.max(0, ...node.needs.map((need) => finish.get(need) ?? 0))
-    // What nothing holds back has begun, even where its first event has not been seen.
+    // A resource that waits for nothing has begun, even if its first event has not been seen.
     if (since !== undefined || start === 0) distances.push(Math.abs(usual - (since ?? 0)))
     finish.set(node.logicalId, start + Math.max(0, usual - (since ?? 0)))
   }
-  // With nothing under way, the stack itself is about to end.
+  // With nothing in progress, the stack itself is about to end.
   return { left: Math.max(0, ...finish.values()), next: distances.length > 0 ? Math.min(...distances) : 0 }
 }
 
 /**
- * What to expect of a deletion under way, in milliseconds: of the resources by their types. In which order they go is not
- * known here, so what is left is at least that of those under way, and those after them.
+ * What to expect of a deletion in progress, in milliseconds, given the types of the resources. Their order is not known here,
+ * so what is left is that of the slowest one in progress, and then of the slowest one waiting.
  */
 export function expectDeletion(
   types: ReadonlyMap<string, string>,

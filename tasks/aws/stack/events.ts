@@ -11,15 +11,15 @@ export interface StackEvent {
   type: string
   status: string
   reason: string
-  /** The client token of the request that started its operation, where the service says it. */
+  /** The client token of the request that started its operation, if the service sends it. */
   token?: string | undefined
   /** It is about the stack itself, not about a resource in it. */
   root: boolean
 }
 
 /**
- * Reads a stack's events as they come. Each page is newest first; every page is read until a known event or the start of
- * the operation under way; events are told apart by their id alone, never by the local clock.
+ * Reads a stack's events as they arrive. Pages, newest first, are read until a known event or the start of the current
+ * operation; events are identified by their id alone, never by the local clock.
  */
 export class EventReader {
   readonly #seen = new Set<string>()
@@ -29,7 +29,7 @@ export class EventReader {
     private readonly stackArn: string,
   ) {}
 
-  /** The events since the last call, oldest first; at the first call those of the newest operation. */
+  /** The events since the last call, oldest first; the first call returns those of the newest operation. */
   async next(signal: AbortSignal): Promise<StackEvent[]> {
     const fresh: StackEvent[] = []
     const client = cloudFormation(this.aws)
@@ -65,7 +65,7 @@ export function signalIn(event: StackEvent): string | undefined {
   return /^Received (?:SUCCESS|FAILURE) signal with UniqueId (\S+)/.exec(event.reason)?.[1]
 }
 
-/** An event of the service, in our words. */
+/** An event of the service as a StackEvent. */
 export function eventOf(event: Partial<SdkEvent>): StackEvent {
   return {
     id: event.EventId ?? '',

@@ -4,8 +4,8 @@ import type { StackEvent } from './events.ts'
 import { allEvents, failedOperations } from './operation-events.ts'
 
 /**
- * Asks for what is still to be known about stacks that failed. What AWS does not say (any more) is nothing, not an
- * error; only an abort is thrown.
+ * Reads what AWS still has about stacks that failed. What it no longer returns, or refuses, is empty, not an error; only
+ * an abort is thrown.
  */
 export class Inquiry {
   constructor(

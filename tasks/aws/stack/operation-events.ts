@@ -11,15 +11,15 @@ import { inOrder, kindOf, type Operation } from './cause.ts'
 import { eventOf, type StackEvent } from './events.ts'
 import { cloudFormation } from './stack.ts'
 
-/** Against a service that hands out the same page again and again. AWS keeps 90 days of events, 100 a page. */
+/** In case a service returns the same page forever. AWS keeps 90 days of events, 100 per page. */
 const PAGES_MOST = 200
 
-/** Clients of services that do not know DescribeEvents (emulators), or whose caller may not use it. */
+/** Clients of services that do not know DescribeEvents (emulators), or whose caller is not allowed to use it. */
 const without = new WeakSet<CloudFormationClient>()
 
 /**
- * The failures of a stack's operations as DescribeEvents lists them (2025 on): with what early validation and hooks refused, which the
- * stack's own events do not hold. Undefined where it is not to be had. Throws only when aborted or throttled.
+ * The failures of a stack's operations as DescribeEvents lists them (since 2025), including what early validation and hooks refused,
+ * which is not in the stack's own events. Undefined if not available. Throws only when aborted or throttled.
  */
 export async function failedOperations(
   aws: Aws,
@@ -39,14 +39,14 @@ export async function failedOperations(
   } catch (error) {
     if (signal.aborted) throw signal.reason
     if (error instanceof Failure && error.code === 'THROTTLED') throw error
-    // One request that was lost says nothing about the next.
+    // A single lost request says nothing about the next.
     if (!(error instanceof Failure) || error.code === 'ACCESS_DENIED') without.add(client)
     return undefined
   }
   return byOperation(found)
 }
 
-/** Every event of a stack that is still to be had, oldest first. Throws what DescribeStackEvents throws. */
+/** Every event of a stack that AWS still has, oldest first. Throws what DescribeStackEvents throws. */
 export async function allEvents(aws: Aws, arn: string, signal: AbortSignal): Promise<StackEvent[]> {
   const found: StackEvent[] = []
   const client = cloudFormation(aws)
@@ -59,7 +59,7 @@ export async function allEvents(aws: Aws, arn: string, signal: AbortSignal): Pro
   return inOrder(found)
 }
 
-/** A rollback that follows a failure is an operation of its own there (DescribeEvents, OperationType); here it belongs to what it rolls back. */
+/** In DescribeEvents a rollback after a failure is a separate operation (OperationType); here it belongs to what it rolls back. */
 function byOperation(events: OperationEvent[]): Operation[] {
   const groups = new Map<string, OperationEvent[]>()
   for (const event of events) {
@@ -73,24 +73,24 @@ function byOperation(events: OperationEvent[]): Operation[] {
   const found: Operation[] = []
   for (const group of [...groups.values()].sort((a, b) => time(a) - time(b))) {
     const type = group.find((event) => event.OperationType)?.OperationType ?? ''
-    const told = inOrder(group.map((event) => eventFrom(event)))
+    const ordered = inOrder(group.map((event) => eventFrom(event)))
     const before = found.at(-1)
-    if (/ROLLBACK/.test(type) && before) before.rollback = told
+    if (/ROLLBACK/.test(type) && before) before.rollback = ordered
     else {
-      const kind = kindOf(type || (told[0]?.status ?? ''))
+      const kind = kindOf(type || (ordered[0]?.status ?? ''))
       const back = /ROLLBACK/.test(type)
       found.push({
         id: group[0]!.OperationId,
         kind,
-        forward: back ? [] : told,
-        rollback: back ? told : [],
+        forward: back ? [] : ordered,
+        rollback: back ? ordered : [],
       })
     }
   }
   return found
 }
 
-/** As a stack's own event, with what only an operation's event has: what refused it before any resource was touched. */
+/** As a stack's own event, with what only an operation's event has: why it was refused before any resource was touched. */
 function eventFrom(event: OperationEvent): StackEvent {
   const verb = /^(CREATE|UPDATE|DELETE)/.exec(event.OperationType ?? '')?.[1] ?? 'UPDATE'
   const refused = event.ValidationStatusReason ?? event.HookStatusReason

@@ -6,7 +6,7 @@ export interface GroupProgress extends SignalGroup {
   received: number
 }
 
-/** How far an operation is, read off its events. */
+/** The progress of an operation, from its events. */
 export class StackProgress {
   readonly #states = new Map<string, { status: string; since: Date }>()
   readonly #signals = new Map<string, Set<string>>()
@@ -24,7 +24,7 @@ export class StackProgress {
     for (const event of events) {
       this.#since ??= event.at
       if (event.root) continue
-      // What an update cannot remove behind itself makes it no failure.
+      // An update does not fail because of what its cleanup could not delete.
       if (/^(CREATE|UPDATE)_FAILED$/.test(event.status) && !isCancelled(event)) this.#failure ??= event
       const signal = signalIn(event)
       if (signal) this.#signalsOf(event.logicalId).add(signal)
@@ -35,7 +35,7 @@ export class StackProgress {
     }
   }
 
-  /** Resources on which nothing is going on any more. */
+  /** How many resources are no longer in progress. */
   get done(): number {
     return this.finished.size
   }
@@ -46,7 +46,7 @@ export class StackProgress {
     )
   }
 
-  /** When each resource began that something is going on with. */
+  /** When each resource in progress began. */
   get begun(): Map<string, Date> {
     const running = [...this.#states].filter(([, { status }]) => status.endsWith('_IN_PROGRESS'))
     return new Map(running.map(([id, { since }]) => [id, since]))
@@ -60,7 +60,7 @@ export class StackProgress {
     return this.groups.map((group) => ({ ...group, received: this.#signals.get(group.logicalId)?.size ?? 0 }))
   }
 
-  /** What came last, such as `ElasticLoadBalancer create complete`. */
+  /** The latest event, such as `ElasticLoadBalancer create complete`. */
   get latest(): string {
     return this.#latest
   }
@@ -70,12 +70,12 @@ export class StackProgress {
     return this.#since
   }
 
-  /** The first resource that failed by itself: from then on the way leads back. */
+  /** The first resource that failed on its own: from then on the operation is rolled back. */
   get failure(): StackEvent | undefined {
     return this.#failure
   }
 
-  /** `41/57 resources`, or `3 resources done` where nobody knows how many there will be. */
+  /** `41/57 resources`, or `3 resources done` if the total is unknown. */
   get text(): string {
     if (this.expected === 0) return `${this.done} ${this.done === 1 ? 'resource' : 'resources'} done`
     return `${this.done}/${this.total} resources`

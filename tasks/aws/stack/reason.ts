@@ -1,10 +1,10 @@
-/** A reason longer than this is cut when it is shown. AWS allows a few kilobytes. */
+/** A longer reason is truncated when it is shown. AWS allows a few kilobytes. */
 const SHOWN_CHARACTERS = 600
 
 /**
- * What AWS said, without what only its support can use: the handler's wrapping, the service's status, request ids, an
- * encoded authorization message. One line, no control characters, no full stop. What it is matched against is
- * `plainReason`, which keeps the error codes.
+ * AWS's reason without what only its support can use: the handler's wrapping, the service's status, request ids, an
+ * encoded authorization message. One line, no control characters, no full stop. For matching use `plainReason`, which
+ * keeps the error codes.
  */
 export function shownReason(reason: string): string {
   const plain = unwrap(plainReason(reason))
@@ -17,11 +17,11 @@ export function shownReason(reason: string): string {
   return plain.length > SHOWN_CHARACTERS ? `${plain.slice(0, SHOWN_CHARACTERS - 1)}…` : plain
 }
 
-/** The same words on one line, without what would move a terminal's cursor or turn its text around. */
+/** The reason on one line, without terminal control sequences and text direction overrides. */
 export function plainReason(reason: string): string {
   return (
     reason
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out.
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: it is there to remove them.
       .replace(/\u001b\[[\d;?]*[A-Za-z]/g, '')
       .replace(/[\u202a-\u202e\u2066-\u2069]/g, '')
       .replace(/[\s\p{Cc}]+/gu, ' ')
@@ -29,7 +29,7 @@ export function plainReason(reason: string): string {
   )
 }
 
-/** Resource providers pass on a service's words as `Resource handler returned message: "…" (RequestToken: …, HandlerErrorCode: …)`. */
+/** Resource providers pass on a service's message as `Resource handler returned message: "…" (RequestToken: …, HandlerErrorCode: …)`. */
 function unwrap(reason: string): string {
   const wrapped =
     /^Resource handler returned message: "(.*)"(?:\s*\((?:RequestToken|HandlerErrorCode): [^()]*\))?$/.exec(

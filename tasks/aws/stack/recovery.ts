@@ -9,7 +9,7 @@ import type { Aws } from '../clients.ts'
 import type { Started } from './follow.ts'
 import { cloudFormation, describeStack, type Stack } from './stack.ts'
 
-/** Takes a failed update back. The stack is then followed like any operation. */
+/** Rolls back a failed update. The stack is then followed as for any operation. */
 export async function rollBack(aws: Aws, stack: Stack, roleArn: string | undefined): Promise<Started> {
   const started = { token: `rollback-${randomUUID()}`, creates: false }
   const role = roleArn ? { RoleARN: roleArn } : {}
@@ -23,7 +23,7 @@ export async function rollBack(aws: Aws, stack: Stack, roleArn: string | undefin
   return started
 }
 
-/** Goes on with a rollback that failed. Resources are never skipped: that would leave the stack unlike its template. */
+/** Continues a rollback that failed. Resources are never skipped: the stack would no longer match its template. */
 export async function continueRollback(
   aws: Aws,
   stack: Stack,
@@ -41,18 +41,18 @@ export async function continueRollback(
   return started
 }
 
-/** Has CloudFormation roll back an update that is still going on. */
+/** Cancels an update in progress: CloudFormation rolls it back. */
 export async function cancelUpdate(aws: Aws, arn: string): Promise<void> {
   await cloudFormation(aws).send(
     new CancelUpdateStackCommand({ StackName: arn, ClientRequestToken: `cancel-${randomUUID()}` }),
   )
 }
 
-/** Between making a change set and executing it a stack is in review. So often, and so far apart, it is looked at again. */
+/** Between the creation and the execution of its change set a stack is in review. How many times, and how far apart, to check it again. */
 const REVIEW_LOOKS = 3
 const REVIEW_LOOK_MS = 2_000
 
-/** Whether nobody executes the change set of a stack in review: it is still in review after three looks. */
+/** Whether the change set of a stack in review is abandoned: the stack is still in review after three checks. */
 export async function isAbandoned(
   aws: Aws,
   stack: Stack,

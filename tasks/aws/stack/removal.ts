@@ -13,7 +13,7 @@ import { type Followed, followStack, type Started } from './follow.ts'
 import { cloudFormation, listResources, NESTED_STACK, type Stack } from './stack.ts'
 import { isTerminal } from './status.ts'
 
-/** So often a deletion is repeated while ever other resources fail. */
+/** How many times a deletion is retried as long as different resources fail each time. */
 const TRIES_MOST = 10
 
 export interface RemovalOptions {
@@ -21,14 +21,14 @@ export interface RemovalOptions {
   signal: AbortSignal
   roleArn: string | undefined
   onEvents(events: StackEvent[]): void
-  /** What is expected of the deletion by now; undefined where nobody knows. */
+  /** The current estimate for the deletion, if any. */
   expected?: (() => Expected) | undefined
   log(message: string): void
-  /** Called as something begins to go on in AWS; what it returns is called when that has ended. */
+  /** Called when an operation in AWS begins; what it returns is called when that has ended. */
   onGoingOn?(what: 'update' | 'deletion'): () => void
 }
 
-/** What is left of a stack that could not be deleted: the resources that would not go, each with the reason. */
+/** A stack that could not be deleted, with the resources that failed to delete, each with the reason. */
 export interface Stuck {
   stack: Stack
   resources: { logicalId: string; physicalId: string; type: string; reason: string }[]
@@ -36,18 +36,18 @@ export interface Stuck {
 
 /**
  * Deletes a stack and everything in it, and waits until it is gone. Known blockers are cleared and the deletion is
- * repeated until the same resources fail again. Answers with what would not go, unless all is gone, and with what happened.
+ * retried until the same resources fail again. Returns what could not be deleted, if anything, and the events.
  */
 export async function removeStack(
   aws: Aws,
   stack: Stack,
   options: RemovalOptions,
 ): Promise<{ stuck: Stuck | undefined; events: StackEvent[] }> {
-  // A creation need not come to its end first, nor what rolls one back; an update must (CloudFormation, DeleteStack).
+  // A creation or its rollback need not end first; an update must (CloudFormation, DeleteStack).
   if (!isTerminal(stack.status) && !/^(CREATE|ROLLBACK|DELETE|REVIEW)_/.test(stack.status))
     await followWhile('update', aws, stack, { ...options, expected: undefined })
   if (stack.terminationProtection) {
-    options.log(`termination protection of stack ${stack.name} is taken off`)
+    options.log(`termination protection of stack ${stack.name} is disabled`)
     await cloudFormation(aws).send(
       new UpdateTerminationProtectionCommand({ StackName: stack.arn, EnableTerminationProtection: false }),
     )
@@ -73,7 +73,7 @@ export async function removeStack(
   }
 }
 
-/** Deletes a stack that failed to delete, leaving these resources where they are. They are the user's from then on. */
+/** Deletes a stack that failed to delete, and retains these resources. They are the user's from then on. */
 export async function abandonResources(
   aws: Aws,
   { resources, stack }: Stuck,
@@ -84,7 +84,7 @@ export async function abandonResources(
   return awaitDeletion(aws, stack, started, options)
 }
 
-/** Has CloudFormation delete a stack that failed to delete whatever it takes; what it cannot delete stays. */
+/** Forces the deletion of a stack that failed to delete; what CloudFormation cannot delete stays. */
 export async function forceDeletion(
   aws: Aws,
   { stack }: Stuck,
@@ -150,14 +150,14 @@ async function awaitDeletion(
   return { stack: end, resources }
 }
 
-/** Does what can be done without asking: a bucket of the stack, or of one nested in it, that is not empty is emptied. */
+/** Does what is possible without asking: empties and removes buckets of the stack, or of stacks nested in it. */
 async function clearBlockers(aws: Aws, stuck: Stuck, options: RemovalOptions): Promise<void> {
   const buckets = stuck.resources.filter(isBucket).map(({ physicalId }) => physicalId)
   for (const { physicalId, type } of stuck.resources) {
     if (type !== NESTED_STACK || !physicalId) continue
-    // Where it may not be looked into, that it is stuck is said all the same.
+    // If it cannot be read, it is still reported as stuck.
     const inside = await listResources(aws, physicalId).catch(() => [])
-    // One that is retained would not go either, and is in nobody's way.
+    // A retained bucket is still there too, but does not block anything.
     const failed = inside.filter((resource) => isBucket(resource) && resource.status === 'DELETE_FAILED')
     buckets.push(...failed.map((resource) => resource.physicalId))
   }

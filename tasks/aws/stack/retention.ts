@@ -3,8 +3,8 @@ import type { Aws } from '../clients.ts'
 import { cloudFormation, type StackResource } from './stack.ts'
 
 /**
- * The physical ids of those resources that their templates keep when the stack is deleted (DeletionPolicy). None of a
- * stack whose template cannot be read: this is only shown.
+ * The physical ids of the resources that their templates retain when the stack is deleted (DeletionPolicy). None for a
+ * stack whose template cannot be read: this is only for display.
  */
 export async function keptByTemplate(
   aws: Aws,

@@ -13,7 +13,7 @@ import { noAnswer } from '../reply.ts'
 
 /** A stack as CloudFormation describes it. */
 export interface Stack {
-  /** The ARN: it stays when the name is given to another stack. */
+  /** Unlike the name, never used for another stack. */
   arn: string
   name: string
   status: string
@@ -25,17 +25,17 @@ export interface Stack {
   outputs: Record<string, string>
   tags: Record<string, string>
   terminationProtection: boolean
-  /** The SHA-256 of the template it was made from, as its tag says. */
+  /** The SHA-256 of the template it was created from, according to its tag. */
   templateDigest: string | undefined
 }
 
 export interface StackResource {
-  /** Its logical id, with the nested stacks on the way to it: `Network/Vpc`. */
+  /** Its logical id, with those of the nested stacks around it: `Network/Vpc`. */
   path: string
   physicalId: string
   type: string
   status: string
-  /** The ARN of the stack that holds it: the one that was asked for, or one nested in it. */
+  /** The ARN of the stack that contains it: the requested one, or one nested in it. */
   stack: string
 }
 
@@ -45,14 +45,14 @@ export const NESTED_STACK = 'AWS::CloudFormation::Stack'
 export const cloudFormation = (aws: Aws) =>
   aws.client('cloudformation', (configuration) => new CloudFormationClient(configuration))
 
-/** The stack of this name or ARN; undefined when there is none (by name, a deleted one is none). */
+/** The stack with this name or ARN; undefined if there is none (by name, a deleted one does not count). */
 export async function describeStack(aws: Aws, nameOrArn: string): Promise<Stack | undefined> {
   try {
     const { Stacks = [] } = await cloudFormation(aws).send(
       new DescribeStacksCommand({ StackName: nameOrArn }),
     )
-    // CloudFormation says that a stack is not there by an error; a list without it says nothing.
-    if (!Stacks[0]) throw incomplete(aws, `no stack, and no word that ${nameOrArn} does not exist`)
+    // CloudFormation reports a missing stack by an error; an empty list proves nothing.
+    if (!Stacks[0]) throw incomplete(aws, `no stack, and no error that ${nameOrArn} does not exist`)
     return stackFrom(aws, Stacks[0])
   } catch (error) {
     if (isMissing(error)) return undefined
@@ -60,7 +60,7 @@ export async function describeStack(aws: Aws, nameOrArn: string): Promise<Stack 
   }
 }
 
-/** What a stack and those nested in it hold at this moment, deleted resources left out. */
+/** The current resources of a stack and those nested in it, without deleted ones. */
 export async function listResources(aws: Aws, arn: string): Promise<StackResource[]> {
   const own = await ownResources(aws, arn).catch(noneIfMissing)
   const nested = own.filter(({ physicalId, type }) => type === NESTED_STACK && physicalId)
@@ -73,7 +73,7 @@ export async function listResources(aws: Aws, arn: string): Promise<StackResourc
   return [...own, ...inside.flat()]
 }
 
-/** It may have gone since somebody named it, a nested one since its parent did. */
+/** It may be gone by now, a nested stack since its parent was read. */
 function noneIfMissing(error: unknown): StackResource[] {
   if (isMissing(error)) return []
   throw error
@@ -100,7 +100,7 @@ async function ownResources(aws: Aws, arn: string): Promise<StackResource[]> {
   return found
 }
 
-/** The template that a stack was made from, as it was sent. */
+/** The template that a stack was created from, as it was sent. */
 export async function readTemplate(aws: Aws, nameOrArn: string): Promise<string> {
   const command = new GetTemplateCommand({ StackName: nameOrArn, TemplateStage: 'Original' })
   return (await cloudFormation(aws).send(command)).TemplateBody ?? ''
@@ -117,7 +117,7 @@ export async function describeStacks(
   return stacks
 }
 
-/** CloudFormation has no code of its own for a stack that is not there: ValidationError, "Stack with id X does not exist". */
+/** CloudFormation has no separate code for a missing stack: ValidationError, "Stack with id X does not exist". */
 export function isMissing(error: unknown): boolean {
   const { name, message } = error as Error
   return name === 'ValidationError' && /does not exist/.test(message)

@@ -1,27 +1,27 @@
-/** What a stack's status means for somebody who wants the stack up. */
+/** What a stack's status means for `bootstrap`. */
 export type Entry =
-  /** Nothing is there: create it. */
+  /** It does not exist: create it. */
   | 'create'
-  /** An operation that leads to a good end is going on: follow it. */
+  /** An operation that leads to a usable stack is in progress: follow it. */
   | 'attach'
-  /** An operation that ends elsewhere is going on: wait for its end, then look again. */
+  /** Another operation is in progress: wait for its end, then check again. */
   | 'settle'
-  /** A change set was made for a stack that does not exist yet: if nobody executes it, remove it and create. */
+  /** A change set was created for a stack that does not exist yet: if it is not executed, remove it and create. */
   | 'review'
-  /** It exists: compare it with what is wanted. */
+  /** It exists: compare it with the desired one. */
   | 'compare'
-  /** A creation was rolled back, nothing is left of it: show why, delete, create. */
+  /** A creation was rolled back completely: show why, delete, create. */
   | 'recreate'
   /** Something failed and was left as it is, perhaps with data: show why, ask, then as `recreate`. */
   | 'ask'
-  /** An update failed and was left as it is: roll it back, then look again. */
+  /** An update failed and was left as it is: roll it back, then check again. */
   | 'rollback'
-  /** Rolling an update back failed: go on with it, then look again. No resource is ever skipped by itself. */
+  /** The rollback of an update failed: continue it, then check again. No resource is skipped automatically. */
   | 'continue'
-  /** Unknown: it is shown, not guessed at. */
+  /** Unknown: shown as it is, without guessing. */
   | 'unknown'
 
-/** The entry state table for `bootstrap`. For `destroy` every status is the same: wait for its end, delete. */
+/** What `bootstrap` does with a stack of this status. For `destroy` every status is the same: wait for its end, delete. */
 export function entryOf(status: string | undefined): Entry {
   if (status === undefined) return 'create'
   return entries[status] ?? 'unknown'
@@ -54,24 +54,24 @@ export const entries: Record<string, Entry> = {
   UPDATE_ROLLBACK_IN_PROGRESS: 'settle',
 }
 
-/** What goes on with a stack, in words: `is being created`. */
+/** What is happening to a stack, in words: `is being created`. */
 export function underWay(status: string): string {
   if (status.includes('ROLLBACK')) return 'is being rolled back'
   const verb = { CREATE: 'created', UPDATE: 'updated', DELETE: 'deleted' }[status.split('_')[0]!]
   return verb === undefined ? `is ${status}` : `is being ${verb}`
 }
 
-/** Whether nothing goes on any more. REVIEW_IN_PROGRESS waits for a person, not for AWS. */
+/** Whether nothing is in progress. REVIEW_IN_PROGRESS waits for a person, not for AWS. */
 export function isTerminal(status: string): boolean {
   return !status.endsWith('_IN_PROGRESS') || status === 'REVIEW_IN_PROGRESS'
 }
 
-/** Whether an operation that has ended in this status has brought what was wanted of it. The SDK's own waiter is not asked: it takes a rolled-back update for a success. */
+/** Whether an operation that ended in this status succeeded. The SDK's own waiter is not used: it counts a rolled-back update as a success. */
 export function succeeded(status: string): boolean {
   return status === 'CREATE_COMPLETE' || status === 'UPDATE_COMPLETE' || status === 'IMPORT_COMPLETE'
 }
 
-/** What goes on in a status that is not terminal, in a word. */
+/** The operation that a non-terminal status belongs to, in a word. */
 export function operationOf(status: string): string {
   if (status.includes('ROLLBACK')) return 'rollback'
   const [first = ''] = status.split('_')

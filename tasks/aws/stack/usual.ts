@@ -1,6 +1,6 @@
 /**
- * Seconds that a resource usually takes to be created, by CloudFormation's events of stacks such as DC/OS's. A group
- * is taken to be one that waits for its instances' signals.
+ * Seconds that a resource usually takes to be created, from CloudFormation's events of stacks such as DC/OS's. A group
+ * is assumed to wait for its instances' signals.
  */
 const seconds = {
   'AWS::AutoScaling::AutoScalingGroup': 420,
@@ -44,7 +44,7 @@ export const usual: Record<string, number[]> = Object.fromEntries(
   Object.entries(seconds).map(([type, usually]) => [type, [usually * 1000]]),
 )
 
-/** The same for its deletion, where that takes long. */
+/** The same for its deletion, if that takes long. */
 const deletionSeconds: Record<string, number | undefined> = {
   'AWS::AutoScaling::AutoScalingGroup': 85,
   'AWS::CloudFormation::Stack': 120,

@@ -19,7 +19,7 @@ const clue = (reason: string, over: Partial<Clue> = {}): Clue => ({
   ...over,
 })
 
-/** AWS's words, seen where the catalogue says, the cause they are to be known as, and what the advice must name. */
+/** Reasons of AWS (sources in the catalogue), the known cause of each, and what the advice must name. */
 const seen: [id: string, reason: string, names: string[], over?: Partial<Clue>][] = [
   [
     'launch-configuration',
@@ -181,7 +181,7 @@ const seen: [id: string, reason: string, names: string[], over?: Partial<Clue>][
   [
     'already-exists',
     "Resource handler returned message: \"Resource of type 'AWS::ECR::Repository' with identifier 'hello-world-app' already exists.\" (RequestToken: 18, HandlerErrorCode: AlreadyExists)",
-    ['hello-world-app is there already'],
+    ['hello-world-app exists already'],
   ],
   ['key-pair', "The key pair 'Tapo-Personal' does not exist", ['Tapo-Personal', 'npx task keypair']],
   [
@@ -279,7 +279,7 @@ const seen: [id: string, reason: string, names: string[], over?: Partial<Clue>][
     ['Group took too long'],
     { givenUp: ['Group'] },
   ],
-  ['cancelled', 'Stack update cancelled', ['somebody']],
+  ['cancelled', 'Stack update cancelled', ['by a user']],
   ['hook', 'The following hook(s) failed: [Private::Guard::Hook]', ['Private::Guard::Hook']],
   [
     'nested',
@@ -293,40 +293,37 @@ const seen: [id: string, reason: string, names: string[], over?: Partial<Clue>][
   ],
 ]
 
-known(
-  'every known cause is known by the words AWS was seen to use, and its advice names what they name',
-  () => {
-    const faults = seen.flatMap(([id, reason, names, over]) => {
-      const told = advise(clue(reason, over))
-      const lacks = names.filter((name) => !told.advice.includes(name))
-      return told.known === id && lacks.length === 0
-        ? []
-        : [`${id}: ${told.known}, lacks ${lacks}: ${told.advice}`]
-    })
-    assert.equal(faults, [])
-    const without = catalogue.filter(({ id }) => !seen.some(([one]) => one === id))
-    assert.equal(
-      without.map(({ id }) => id),
-      [],
-      'each has its words here',
-    )
-  },
-)
+known("every known cause is recognised by AWS's actual words, and its advice names what they name", () => {
+  const wrong = seen.flatMap(([id, reason, names, over]) => {
+    const found = advise(clue(reason, over))
+    const lacks = names.filter((name) => !found.advice.includes(name))
+    return found.known === id && lacks.length === 0
+      ? []
+      : [`${id}: ${found.known}, lacks ${lacks}: ${found.advice}`]
+  })
+  assert.equal(wrong, [])
+  const without = catalogue.filter(({ id }) => !seen.some(([one]) => one === id))
+  assert.equal(
+    without.map(({ id }) => id),
+    [],
+    'each has a reason here',
+  )
+})
 
-known('advice is one finished line, whatever is missing', () => {
+known('advice is one complete line, whatever is missing', () => {
   for (const [id, reason, , over] of seen) {
     const { advice } = advise(clue(reason, over))
     assert.not.match(advice, /undefined|null|NaN|\n|\.$| {2}/, `${id}: ${advice}`)
   }
 })
 
-known('what nobody has seen yet is given plain advice and no name', () => {
+known('an unknown reason gets general advice and no id', () => {
   assert.equal(advise(clue('Something entirely new happened')), {
     advice: 'fix that, then npx task bootstrap',
   })
 })
 
-known('a reason is shown without what only AWS itself can use', () => {
+known('a reason is shown without what only AWS can use', () => {
   const shown: [string, string][] = [
     [
       'Resource handler returned message: "a "b" (c) (Service: Ec2, Status Code: 400, Request ID: 1) (SDK Attempt Count: 1)" (RequestToken: 2, HandlerErrorCode: X)',
@@ -354,7 +351,7 @@ known('a reason is shown without what only AWS itself can use', () => {
   assert.ok(long.endsWith('…'))
 })
 
-known('a hostile reason takes no more than a moment', () => {
+known('a hostile reason is processed quickly', () => {
   const start = performance.now()
   for (const piece of [
     '(Service: ',

@@ -25,11 +25,11 @@ import { optional, shared } from '../../optional.ts'
 
 const rehearsed = suite('diagnosis: rehearsed failures')
 
-/** Fast enough for a cluster in a moment, slow enough that a millisecond still tells one event from the next. */
+/** Fast enough for a cluster in a moment, slow enough that events are still at least a millisecond apart. */
 const SPEED = 4000
 const signal = new AbortController().signal
 
-/** Another run, other failures; the number is printed, so that a failure can be had again. */
+/** Each run has other failures; the seed is printed, so that a failure can be reproduced. */
 const base = Math.floor(Math.random() * 1e6)
 
 function chance(seed: number): () => number {
@@ -43,8 +43,8 @@ function chance(seed: number): () => number {
 const pick = <Item>(items: readonly Item[], random: () => number) =>
   items[Math.floor(random() * items.length)]!
 
-/** Reasons in AWS's words, and what they are to be told as. */
-const reasons: [told: string, shown: string, known: string | undefined][] = [
+/** Reasons in AWS's words, and how they are to be shown. */
+const reasons: [given: string, shown: string, known: string | undefined][] = [
   [
     'Resource handler returned message: "The maximum number of VPCs has been reached. (Service: Ec2, Status Code: 400, Request ID: 5ce9e2b3) (SDK Attempt Count: 1)" (RequestToken: 79d65bb7, HandlerErrorCode: ServiceLimitExceeded)',
     'The maximum number of VPCs has been reached',
@@ -85,12 +85,12 @@ async function importKey({ aws }: World): Promise<void> {
   await ec2.send(new ImportKeyPairCommand({ KeyName: 'dcos', PublicKeyMaterial: Buffer.from(key) }))
 }
 
-/** Follows the stack to its end as the pipeline does, and asks why. */
+/** Follows the stack to its end as the pipeline does, and diagnoses it. */
 async function outcome({ aws }: World, arn: string) {
   const clock = clockAt(SPEED)
   const { stack, events } = await followStack(aws, arn, { clock, signal, onEvents: () => {} })
   const found = stack && (await diagnose(aws, stack, events, { clock, signal }))
-  // With nothing known beforehand the answer is the same.
+  // With nothing known beforehand the diagnosis is the same.
   const asked = stack && (await diagnose(aws, stack, [], { clock, signal }))
   assert.equal(asked, found)
   return { status: stack?.status, found }
@@ -128,20 +128,22 @@ const official = (year: number): Subject => ({
   },
 })
 
-/** Fails one resource of the template, and for good measure another that is built upon it and so must never be heard of. */
+/** Fails one resource of the template, and also one that depends on it and so must never be reported. */
 async function failOne(subject: Subject, seed: number): Promise<string | undefined> {
   const random = chance(seed)
   const template = parseTemplate(subject.body)
   const { all } = resolveParameters(template, subject.parameters, subject.name)
   const resources = Object.fromEntries(existingResources(template, all))
   const resource = pick(Object.keys(resources), random)
-  const upon = Object.keys(resources).filter(
+  const dependents = Object.keys(resources).filter(
     (id) => id !== resource && JSON.stringify(resources[id]).includes(`"Ref":"${resource}"`),
   )
-  const [told, shown, known] = pick(reasons, random)
+  const [given, shown, known] = pick(reasons, random)
   const fail: Fault[] = [
-    { resource, reason: told },
-    ...(upon.length > 0 ? [{ resource: pick(upon, random), reason: 'Never to be heard of' }] : []),
+    { resource, reason: given },
+    ...(dependents.length > 0
+      ? [{ resource: pick(dependents, random), reason: 'Never to be reported' }]
+      : []),
     ...(random() < 0.2 ? [{ call: 'DescribeStackEvents', error: 'Throttling', times: 1, after: 1 }] : []),
   ]
   const world = worldOf(fail, seed)
@@ -164,7 +166,7 @@ async function failOne(subject: Subject, seed: number): Promise<string | undefin
 }
 
 function difference(wanted: object, status: string | undefined, found: Diagnosis | undefined, where: string) {
-  const told = {
+  const actual = {
     status,
     path: found?.path,
     reason: found?.reason,
@@ -173,23 +175,25 @@ function difference(wanted: object, status: string | undefined, found: Diagnosis
     also: found?.alsoFailed,
     ...('afterwards' in wanted ? { afterwards: found?.afterwards?.path } : {}),
   }
-  const [one, other] = [JSON.stringify(told), JSON.stringify(wanted)]
+  const [one, other] = [JSON.stringify(actual), JSON.stringify(wanted)]
   return one === other ? undefined : `${where}: ${one} instead of ${other}`
 }
 
-/** Runs some at a time, prints how many were told rightly, and fails unless all were. */
+/** Runs some at a time, prints how many were diagnosed correctly, and fails unless all were. */
 async function accuracy(what: string, runs: (() => Promise<string | undefined>)[]): Promise<void> {
-  const faults: string[] = []
+  const differences: string[] = []
   const queue = [...runs]
   const worker = async () => {
     for (let run = queue.shift(); run; run = queue.shift()) {
-      const fault = await run()
-      if (fault) faults.push(fault)
+      const difference = await run()
+      if (difference) differences.push(difference)
     }
   }
   await Promise.all(Array.from({ length: 8 }, worker))
-  console.log(`cause: ${runs.length - faults.length} of ${runs.length} (rehearsed, ${what}, base ${base})`)
-  assert.equal(faults, [])
+  console.log(
+    `cause: ${runs.length - differences.length} of ${runs.length} (rehearsed, ${what}, base ${base})`,
+  )
+  assert.equal(differences, [])
 }
 
 rehearsed('whatever resource of our template fails, it is named', () =>
@@ -259,7 +263,7 @@ async function failUpdate(): Promise<string | undefined> {
   return difference(wanted, status, found, 'update')
 }
 
-/** A bucket, and something that takes its time. */
+/** A bucket, and something slow. */
 const slow: Subject = {
   name: 'slow',
   body: JSON.stringify({
@@ -308,7 +312,7 @@ async function failDelete(): Promise<string | undefined> {
 }
 
 async function failRollback(): Promise<string | undefined> {
-  // Slower, so that there is time to put something into the bucket.
+  // Slower, so that there is time to write to the bucket.
   const world = worldOf([{ resource: 'Nat', reason: 'No way out.' }], base, undefined, 100)
   const { StackId } = await cloudFormation(world.aws).send(new CreateStackCommand(input(slow)))
   await fill(world)

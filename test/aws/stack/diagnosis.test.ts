@@ -17,7 +17,7 @@ const diagnosis = suite('diagnosis')
 const streams = writtenStreams()
 const options = { signal: new AbortController().signal, clock: clockAt(1000) }
 
-/** mulberry32: the same shuffles at every run. */
+/** mulberry32: the same shuffles in every run. */
 function chance(seed: number): () => number {
   let state = seed
   return () => {
@@ -37,7 +37,7 @@ function shuffled<Item>(items: readonly Item[], random: () => number): Item[] {
   return all
 }
 
-/** What differs from what was expected; undefined if nothing does. */
+/** How a diagnosis differs from the expected one; undefined if it does not. */
 function wrong(found: Diagnosis | undefined, expected: Expected): string | undefined {
   if (!found) return 'nothing was found'
   const parts = [
@@ -58,10 +58,10 @@ function wrong(found: Diagnosis | undefined, expected: Expected): string | undef
 
 function compare(found: Cause, expected: Expected): string | undefined {
   const { advice, afterwards: _, also = [], known, ...plain } = expected
-  const told = { path: found.path, type: found.type, during: found.during, reason: found.reason }
+  const actual = { path: found.path, type: found.type, during: found.during, reason: found.reason }
   for (const [key, value] of Object.entries(plain)) {
-    if (told[key as keyof typeof told] !== value)
-      return `${key}: ${told[key as keyof typeof told]} instead of ${value}`
+    if (actual[key as keyof typeof actual] !== value)
+      return `${key}: ${actual[key as keyof typeof actual]} instead of ${value}`
   }
   if (found.known !== known) return `known: ${found.known} instead of ${known}`
   if (found.alsoFailed.join() !== also.join()) return `also failed: ${found.alsoFailed} instead of ${also}`
@@ -72,28 +72,28 @@ function compare(found: Cause, expected: Expected): string | undefined {
 const rootOf = ({ histories, stack }: Stream) => histories.get(stack.arn)!
 
 diagnosis(
-  'every stream that was written down is told as expected, whatever is known of it beforehand',
+  'every recorded stream is diagnosed as expected, whatever events are known beforehand',
   async () => {
-    const faults: string[] = []
+    const differences: string[] = []
     for (const stream of streams) {
       for (const known of [[], rootOf(stream)]) {
         const { aws } = serviceOf(stream)
-        const fault = wrong(await diagnose(aws, stream.stack, known, options), stream.expect)
-        if (fault) faults.push(`${stream.name} (${known.length} events known): ${fault}`)
+        const difference = wrong(await diagnose(aws, stream.stack, known, options), stream.expect)
+        if (difference) differences.push(`${stream.name} (${known.length} events known): ${difference}`)
       }
     }
-    const failed = new Set(faults.map((fault) => fault.split(' ')[0]))
-    console.log(`cause: ${streams.length - failed.size} of ${streams.length} (written down)`)
-    assert.equal(faults, [])
+    const failed = new Set(differences.map((difference) => difference.split(' ')[0]))
+    console.log(`cause: ${streams.length - failed.size} of ${streams.length} (recorded)`)
+    assert.equal(differences, [])
     assert.ok(streams.length >= 30)
   },
 )
 
 diagnosis(
-  'where the service has DescribeEvents, the same is told from the failures of its operations',
+  'if the service has DescribeEvents, the failures of its operations give the same diagnosis',
   async () => {
     for (const stream of streams) {
-      // The operation of an event, as CloudFormation numbers them: every rollback is one of its own.
+      // The operation of each event, as CloudFormation numbers them: every rollback is a separate one.
       const ids = new Map<StackEvent, { id: string; type: string }>()
       for (const [arn, history] of stream.histories) {
         let current = { id: `${arn}-0`, type: 'CREATE_STACK' }
@@ -113,18 +113,18 @@ diagnosis(
           return { OperationId: id, OperationType: type, EventType: 'STACK_EVENT' }
         },
       })
-      const fault = wrong(await diagnose(aws, stream.stack, rootOf(stream), options), stream.expect)
-      assert.is(fault, undefined, stream.name)
+      const difference = wrong(await diagnose(aws, stream.stack, rootOf(stream), options), stream.expect)
+      assert.is(difference, undefined, stream.name)
     }
   },
 )
 
-diagnosis('neither order, nor repetition, nor cancelled noise changes the answer', async () => {
+diagnosis('neither order, nor repetition, nor cancelled noise changes the diagnosis', async () => {
   const random = chance(5)
   for (const stream of streams) {
     const plain = await diagnose(serviceOf(stream).aws, stream.stack, rootOf(stream), options)
     for (let round = 0; round < 4; round++) {
-      // Noise comes with a failure, never after the stack has spoken.
+      // Noise comes with a failure, never after the stack's own event.
       const noise = (events: StackEvent[]) =>
         events
           .filter((event) => event.status === 'CREATE_FAILED' && !event.root)
@@ -174,7 +174,7 @@ const one = history([
   [2, 'dcos', '', 'ROLLBACK_IN_PROGRESS', 'The following resource(s) failed to create: [Nat].'],
 ])
 
-diagnosis('what comes late is asked for once more, what never comes is not waited for', async () => {
+diagnosis('late events are read once more, and missing ones are not waited for', async () => {
   let asked = 0
   const late = serviceOf({ histories: one, order: (events) => (asked++ === 0 ? [] : events) })
   assert.is((await diagnose(late.aws, failed, [], options))?.path, 'Nat')
@@ -188,7 +188,7 @@ diagnosis('what comes late is asked for once more, what never comes is not waite
   ])
 })
 
-diagnosis('what is at hand is enough; a service without DescribeEvents is asked for it once', async () => {
+diagnosis('known events are enough; a service without DescribeEvents is called for it once', async () => {
   const { aws, calls } = serviceOf({ histories: one })
   const known = one.get(failed.arn)!
   await diagnose(aws, failed, known, options)
@@ -198,7 +198,7 @@ diagnosis('what is at hand is enough; a service without DescribeEvents is asked 
   assert.is(calls.length, 1)
 })
 
-diagnosis('a service that refuses every answer leaves what is known; an abort is passed on', async () => {
+diagnosis('if a service refuses every call, known events are used; an abort is passed on', async () => {
   const { aws } = serviceOf({ histories: one, refuse: () => 'ExpiredToken' })
   assert.is((await diagnose(aws, failed, one.get(failed.arn)!, options))?.path, 'Nat')
   assert.is(await diagnose(aws, failed, [], options), undefined)
@@ -212,7 +212,7 @@ diagnosis('a service that refuses every answer leaves what is known; an abort is
   }
 })
 
-diagnosis('what early validation refused is told with its place', async () => {
+diagnosis('what early validation refused is reported with its path', async () => {
   const refused = history([[1, 'Bucket', 'AWS::S3::Bucket', '']])
   const { aws } = serviceOf({
     histories: refused,
@@ -241,7 +241,7 @@ diagnosis('what early validation refused is told with its place', async () => {
 })
 
 diagnosis(
-  'an old operation whose failures are all that DescribeEvents tells is not taken for the new one',
+  'an old operation is not mistaken for the new one if DescribeEvents has only its failures',
   async () => {
     const old = history([[-900, 'Old', 'AWS::IAM::Role', 'UPDATE_FAILED', 'Long ago']])
     const { aws } = serviceOf({
@@ -257,7 +257,7 @@ diagnosis(
   },
 )
 
-diagnosis('a service whose clock ticks coarsely tells creation and rollback in one millisecond', async () => {
+diagnosis('creation and rollback are told apart if a coarse clock puts them in one millisecond', async () => {
   const coarse = history([
     [0, 'dcos', '', 'CREATE_IN_PROGRESS', 'User Initiated'],
     [9, 'Bucket', 'AWS::S3::Bucket', 'DELETE_FAILED', 'The bucket you tried to delete is not empty'],
@@ -270,25 +270,28 @@ diagnosis('a service whose clock ticks coarsely tells creation and rollback in o
   assert.equal([found?.path, found?.alsoFailed, found?.afterwards?.path], ['Role', [], 'Bucket'])
 })
 
-diagnosis('an encoded denial is decoded where the caller may, and its blob is never shown', async () => {
-  const stream = streams.find(({ name }) => name === 'encoded-message')!
-  const { aws } = serviceOf({
-    ...stream,
-    decoded: {
-      allowed: false,
-      explicitDeny: true,
-      context: { action: 'ec2:RunInstances', resource: 'arn:aws:ec2:eu-west-1:1:instance/*' },
-    },
-  })
-  const found = (await diagnose(aws, stream.stack, [], options))!
-  assert.match(found.advice, 'a policy forbids ec2:RunInstances on arn:aws:ec2:eu-west-1:1:instance/*')
-  assert.not.match(diagnosisText(found), '0l-KPWQJ8q5z3')
-})
+diagnosis(
+  'an encoded denial is decoded if the caller is allowed to, and its blob is never shown',
+  async () => {
+    const stream = streams.find(({ name }) => name === 'encoded-message')!
+    const { aws } = serviceOf({
+      ...stream,
+      decoded: {
+        allowed: false,
+        explicitDeny: true,
+        context: { action: 'ec2:RunInstances', resource: 'arn:aws:ec2:eu-west-1:1:instance/*' },
+      },
+    })
+    const found = (await diagnose(aws, stream.stack, [], options))!
+    assert.match(found.advice, 'a policy forbids ec2:RunInstances on arn:aws:ec2:eu-west-1:1:instance/*')
+    assert.not.match(diagnosisText(found), '0l-KPWQJ8q5z3')
+  },
+)
 
-diagnosis('signals that somebody counted are told rather than what AWS rounds off', async () => {
+diagnosis("counted signals are reported instead of AWS's summary", async () => {
   const stream = streams.find(({ name }) => name === 'signals-instance')!
   const groups = [{ logicalId: 'SlaveServerGroup', expected: 5, received: 4 }]
-  const told = history([
+  const events = history([
     [0, 'dcos', '', 'CREATE_IN_PROGRESS'],
     [
       9,
@@ -298,20 +301,20 @@ diagnosis('signals that somebody counted are told rather than what AWS rounds of
       'Failed to receive 1 resource signal(s) within the specified duration',
     ],
   ]).get(failed.arn)!
-  const found = await diagnose(serviceOf(stream).aws, failed, told, { ...options, groups })
+  const found = await diagnose(serviceOf(stream).aws, failed, events, { ...options, groups })
   assert.match(found!.advice, '4 of 5 nodes of SlaveServerGroup')
 })
 
 diagnosis('one line names the resource, the reason, what else failed and what to do', async () => {
-  const tell = async (name: string) => {
+  const diagnoseStream = async (name: string) => {
     const stream = streams.find((one) => one.name === name)!
     return (await diagnose(serviceOf(stream).aws, stream.stack, [], options))!
   }
   assert.is(
-    diagnosisText(await tell('simultaneous')),
-    "SubnetAZ1 (AWS::EC2::Subnet): The CIDR '10.4.1.0/24' conflicts with another subnet (also failed: SubnetAZ2, SubnetAZ3) — the addresses 10.4.1.0/24 overlap with another subnet's, or lie outside of the VPC's: give it a free range in the template, then npx task bootstrap",
+    diagnosisText(await diagnoseStream('simultaneous')),
+    "SubnetAZ1 (AWS::EC2::Subnet): The CIDR '10.4.1.0/24' conflicts with another subnet (also failed: SubnetAZ2, SubnetAZ3) — the addresses 10.4.1.0/24 overlap with another subnet's, or are outside the VPC's: give it a free range in the template, then npx task bootstrap",
   )
-  const twice = await tell('expired-token')
+  const twice = await diagnoseStream('expired-token')
   assert.match(
     diagnosisText(twice),
     /expired; then the rollback failed: Vpc \(AWS::EC2::VPC\): Request has expired \(also failed: MasterRole\) — /,

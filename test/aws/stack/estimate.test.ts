@@ -17,7 +17,7 @@ const nodes: Node[] = [
 const durations = { Vpc: [10], Config: [2], Balancer: [30, 20, 40], Group: [100] }
 const none = new Map<string, number>()
 
-test('the longest way through the template, each resource with the median of its type', () => {
+test('the longest path through the template, each resource with the median of its type', () => {
   assert.is(expect(nodes, durations, none, new Set())?.left, 10 + 30 + 100)
   const later = expect(nodes, durations, new Map([['Balancer', 25]]), new Set(['Vpc', 'Config']))
   assert.is(later?.left, 5 + 100)
@@ -25,16 +25,16 @@ test('the longest way through the template, each resource with the median of its
   assert.is(late?.left, 0)
 })
 
-test('the nearest expected end of what is under way, before it and after', () => {
+test('the nearest expected end of what is in progress, before it and after', () => {
   const next = (...begun: [string, number][]) =>
     expect(nodes, durations, new Map(begun), new Set(['Vpc']))?.next
   assert.is(next(['Config', 1], ['Balancer', 10]), 1)
   assert.is(next(['Config', 40], ['Balancer', 24]), 6)
-  assert.is(next(), 2, 'what nothing holds back has begun')
+  assert.is(next(), 2, 'a resource that waits for nothing has begun')
   assert.is(expect(nodes, durations, none, new Set(['Vpc', 'Config', 'Balancer', 'Group']))?.next, 0)
 })
 
-test('nothing is claimed of a type that was never seen, unless it is done', () => {
+test('there is no estimate with a type that was never seen, unless it is done', () => {
   const { Balancer: _, ...rest } = durations
   assert.is(expect(nodes, rest, none, new Set()), undefined)
   assert.is(expect(nodes, rest, none, new Set(['Vpc', 'Balancer']))?.left, 2 + 100)
@@ -51,7 +51,7 @@ function event(id: string, status: string, second: number): StackEvent {
   })
 }
 
-test('learns from the first event to the last of each creation, and forgets what is old', () => {
+test('learns the time from the first event of a creation to the last, and drops old times', () => {
   const between = (from: Date, to: Date) => to.getTime() - from.getTime()
   const events = [
     event('A', 'CREATE_IN_PROGRESS', 1),
@@ -70,13 +70,13 @@ const signals = {
   reason: 'Received SUCCESS signal with UniqueId i-0123456789abcdef0',
 }
 
-test('polls stay close while events flow, and part when it is quiet and nothing is known', () => {
+test('polls are frequent while events arrive, and less so when it is quiet and nothing is known', () => {
   assert.is(nextInterval(9_000, [begins], undefined), 2_000)
   assert.is(nextInterval(2_000, [], undefined), 3_000)
   assert.is(nextInterval(14_000, [], undefined), 15_000)
 })
 
-test('what is expected is closed in on, the end of all closest, and what is late is left alone by and by', () => {
+test('polls get closer before an expected change, most before the end, and less frequent when it is late', () => {
   const interval = (left: number, next: number, fresh: StackEvent[] = []) =>
     nextInterval(2_000, fresh, { left, next })
   assert.is(interval(200_000, 60_000), 15_000)
@@ -91,7 +91,7 @@ test('what is expected is closed in on, the end of all closest, and what is late
   assert.is(interval(0, 0, [ends]), 1_000)
 })
 
-test('of every type of our own template it is known how long it usually takes', () => {
+test('the usual time of every type in our own template is known', () => {
   const { Resources } = parseTemplate(readFileSync('templates/dcos.yaml', 'utf8'))
   for (const { Type } of Object.values(Resources)) assert.ok(usual[Type], Type)
 })

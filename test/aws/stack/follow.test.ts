@@ -11,7 +11,7 @@ const test = suite('aws/stack/follow')
 const ARN = 'arn:aws:cloudformation:eu-west-1:123456789012:stack/held/1'
 const SECOND = 1_000
 
-/** A clock on which time passes only while somebody sleeps. */
+/** A clock on which time passes only during a sleep. */
 function stoppedClock(): Clock & { time: number } {
   return {
     time: 0,
@@ -57,7 +57,7 @@ const history = (begins: number, ends: number) => [
   root(ends + 1, 'CREATE_COMPLETE'),
 ]
 
-/** Follows a history that comes to light as time passes. */
+/** Follows a history whose events appear as time passes. */
 async function follow(
   events: StackEvent[],
   {
@@ -68,7 +68,7 @@ async function follow(
   }: Partial<ServiceOptions> & { usual?: number; started?: Started; absent?: number } = {},
 ) {
   const clock = stoppedClock()
-  const told = (all: StackEvent[]) => all.filter(({ at }) => at.getTime() <= clock.time)
+  const past = (all: StackEvent[]) => all.filter(({ at }) => at.getTime() <= clock.time)
   class Histories extends Map<string, StackEvent[]> {
     override get(arn: string) {
       return clock.time < absent * SECOND ? undefined : super.get(arn)
@@ -76,8 +76,8 @@ async function follow(
   }
   const { aws, calls } = serviceOf({
     histories: new Histories([[ARN, events]]),
-    order: (all) => told(all).reverse(),
-    status: () => told(events).findLast((one) => one.root)?.status ?? 'CREATE_IN_PROGRESS',
+    order: (all) => past(all).reverse(),
+    status: () => past(events).findLast((one) => one.root)?.status ?? 'CREATE_IN_PROGRESS',
     ...more,
   })
   const progress = new StackProgress(1, [])
@@ -103,7 +103,7 @@ async function follow(
   return { status: stack?.status, seconds: clock.time / SECOND, calls, seen }
 }
 
-test('a stack held for 20 s is noticed within 1 s of its end with few calls, where about its time was expected', async () => {
+test('the end of a stack that takes 20 s is noticed within 1 s with few calls, if about that was expected', async () => {
   let most = 0
   let latest = 0
   for (let begins = 1; begins <= 4; begins += 0.3) {
@@ -115,25 +115,25 @@ test('a stack held for 20 s is noticed within 1 s of its end with few calls, whe
       latest = Math.max(latest, seconds - (ends + 1))
     }
   }
-  console.log(`noticed after ${latest.toFixed(2)} s at the latest, ${most} calls at the most`)
+  console.log(`noticed after at most ${latest.toFixed(2)} s, with at most ${most} calls`)
   assert.ok(latest <= 1, `${latest} s late`)
   assert.ok(most <= 10, `${most} calls`)
 })
 
-test('where nothing is known the polls part, and every end is noticed all the same', async () => {
+test('without an estimate polls become less frequent, and every end is still noticed', async () => {
   const { calls, seconds, status } = await follow(history(1, 600))
   assert.is(status, 'CREATE_COMPLETE')
   assert.ok(seconds - 601 <= 15, `${seconds}`)
   assert.ok(calls.length < 55, `${calls.length} calls`)
 })
 
-test('a stack that is much later than expected is not asked at ever the same rate', async () => {
+test('a stack that is much later than expected is polled less and less often', async () => {
   const { calls, seconds } = await follow(history(1, 600), { usual: 18 })
   assert.ok(seconds - 601 <= 15, `${seconds}`)
   assert.ok(calls.length < 65, `${calls.length} calls`)
 })
 
-test('an end that the events tell before the stack does is asked for again until it is one', async () => {
+test('if the events show the end before the stack does, the stack is polled until it does', async () => {
   let asked = 0
   const { calls, status } = await follow(history(1, 3), {
     status: () => (++asked < 4 ? 'CREATE_IN_PROGRESS' : 'CREATE_COMPLETE'),
@@ -142,7 +142,7 @@ test('an end that the events tell before the stack does is asked for again until
   assert.ok(calls.length < 12, calls.join('\n'))
 })
 
-test('a service whose events tell nothing of the stack is asked for the stack itself', async () => {
+test('if no event is about the stack itself, the stack is described instead', async () => {
   const silent = history(1, 3).filter((one) => !one.root)
   let asked = 0
   const { status } = await follow(silent, {
@@ -151,7 +151,7 @@ test('a service whose events tell nothing of the stack is asked for the stack it
   assert.equal([status, asked], ['CREATE_COMPLETE', 3])
 })
 
-test('a creation that the service does not know of yet is waited for; a stack that stays unknown is gone', async () => {
+test('a creation that the service does not know yet is waited for; a stack that stays unknown is gone', async () => {
   const started = { token: 'create-1', creates: true }
   const { status } = await follow(history(3, 9), { started, absent: 5 })
   assert.is(status, 'CREATE_COMPLETE')
@@ -162,7 +162,7 @@ test('a creation that the service does not know of yet is waited for; a stack th
   assert.equal([attached.status, attached.seconds], [undefined, 0])
 })
 
-test('what is told before the service knows of an update is not taken for its end', async () => {
+test('events from before the service knows of an update are not taken for its end', async () => {
   const marked = (token: string, events: StackEvent[]) => events.map((one) => ({ ...one, token }))
   const before = marked('create-1', history(1, 3)).map((one) => ({ ...one, at: new Date(0) }))
   const after = marked('execute-2', [
@@ -174,7 +174,7 @@ test('what is told before the service knows of an update is not taken for its en
   const started = { token: 'execute-2', creates: false }
   const { status } = await follow([...before, ...after], { started })
   assert.is(status, 'UPDATE_ROLLBACK_COMPLETE')
-  // Without tokens to go by, an end is believed a little later, and so is one whose token was never heard of.
+  // Without tokens an end is accepted a little later, and so is one with an unknown token.
   const plain = [
     ...history(1, 3).map((one) => ({ ...one, at: new Date(0) })),
     ...after.map((one) => ({ ...one, token: '' })),
@@ -211,7 +211,7 @@ test('a creation that is rolled back is followed through its deletion', async ()
   assert.ok(seen.includes('Bucket DELETE_FAILED'), seen.join())
 })
 
-test('a stack that still tells its old state, while its events tell the end, is not believed', async () => {
+test('a stack that still has its old status, while its events show the end, is not believed', async () => {
   let asked = 0
   const failed = [...history(1, 9).slice(0, 3), root(10, 'ROLLBACK_COMPLETE')]
   const { status } = await follow(failed, {
@@ -220,7 +220,7 @@ test('a stack that still tells its old state, while its events tell the end, is 
   assert.is(status, 'ROLLBACK_COMPLETE')
 })
 
-test('throttled and lost polls, the last one too, wait and change nothing', async () => {
+test('throttled and lost polls, even the last one, wait and change nothing', async () => {
   let count = 0
   const { status } = await follow(history(1, 20), {
     refuse: (action) => {

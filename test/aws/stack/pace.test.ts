@@ -14,14 +14,14 @@ import { dependenciesOf } from '../../../tasks/template/references.ts'
 import { events, importKey, rehearse, settled } from '../../rehearsal/fixture.ts'
 import { serviceOf } from './service.ts'
 
-// How often a whole cluster's events are asked for, on a clock of its own: what is counted does not depend on this machine.
+// How often a whole cluster's events are polled, on a simulated clock: the counts do not depend on this machine.
 
 const test = suite('aws/stack/follow: the pace')
 const SPEED = 2000
 const text = readFileSync('templates/dcos.yaml', 'utf8')
 const given = { KeyName: 'dcos', AdminLocation: '127.0.0.1/32' }
 
-/** The events of our own template's creation and deletion, as a rehearsal of this seed has them, in its milliseconds. */
+/** The events of our own template's creation and deletion in a rehearsal with this seed, in rehearsed time. */
 async function rehearsed(seed: number) {
   const { cloudFormation, ec2, remove } = rehearse({ seed, speed: SPEED })
   await importKey(ec2)
@@ -80,11 +80,11 @@ async function follow(arn: string, history: StackEvent[], durations: Durations |
       this.time += ms
     },
   }
-  const told = () => history.filter(({ at }) => at.getTime() <= clock.time)
+  const past = () => history.filter(({ at }) => at.getTime() <= clock.time)
   const { aws, calls } = serviceOf({
     histories: new Map([[arn, history]]),
-    order: () => told().reverse(),
-    status: () => told().findLast((one) => one.root)?.status ?? 'CREATE_IN_PROGRESS',
+    order: () => past().reverse(),
+    status: () => past().findLast((one) => one.root)?.status ?? 'CREATE_IN_PROGRESS',
   })
   const progress = new StackProgress(nodes.length, [])
   await followStack(aws, arn, {
@@ -102,7 +102,7 @@ async function follow(arn: string, history: StackEvent[], durations: Durations |
   return { asked: calls.length, late: (clock.time - history.at(-1)!.at.getTime()) / 1000 }
 }
 
-test('a whole cluster is followed with few polls, and its end is seen at once', async () => {
+test('a whole cluster is followed with few polls, and its end is noticed quickly', async () => {
   const most = { created: 0, deleted: 0 }
   const latest = { created: 0, deleted: 0 }
   for (let seed = 1; seed <= 4; seed++) {

@@ -4,24 +4,24 @@ import { answering } from '../wire.ts'
 
 export interface ServiceOptions {
   histories: Map<string, StackEvent[]>
-  /** Events on a page. */
+  /** Events per page. */
   page?: number
-  /** Whether it knows DescribeEvents, and with that operations. */
+  /** What DescribeEvents adds to an event; without it the service does not know DescribeEvents. */
   operations?: OperationsOf | undefined
-  /** The order within a history as it is told; newest first if not said. */
+  /** The order of the events in a response; newest first by default. */
   order?: (events: StackEvent[]) => StackEvent[]
-  /** What DescribeStacks says of the status. */
+  /** The status in DescribeStacks. */
   status?: (arn: string) => string
-  /** What STS says about an encoded message. */
+  /** The content of an encoded message, as STS returns it. */
   decoded?: object | undefined
   /** Refuses a call with this code. */
   refuse?: (action: string, fields: URLSearchParams) => string | undefined
 }
 
-/** What DescribeEvents adds to an event: the operation it belongs to, validation's words. */
+/** What DescribeEvents adds to an event: the operation it belongs to, the result of validation. */
 export type OperationsOf = (event: StackEvent) => Record<string, string>
 
-/** CloudFormation's events as a service on the wire, for the SDK's own client; `calls` lists what was asked. */
+/** CloudFormation's events as a service on the wire, for the SDK's own client; `calls` lists the requests. */
 export function serviceOf(options: ServiceOptions): { aws: Aws; calls: string[] } {
   const calls: string[] = []
   const aws = answering(({ body }) => {
@@ -55,16 +55,16 @@ function answer(
   if (action !== 'DescribeStackEvents' && !asOperations)
     return error('InvalidAction', `Could not find operation ${action} for version 2010-05-15`)
   if (!history) return error('ValidationError', `Stack [${fields.get('StackName')}] does not exist`)
-  const told = (options.order ?? ((events) => [...events].reverse()))(history).filter(
+  const listed = (options.order ?? ((events) => [...events].reverse()))(history).filter(
     (event) => !asOperations || event.status.endsWith('_FAILED') || event.status === '',
   )
   const start = Number(fields.get('NextToken') ?? 0)
   const end = start + (options.page ?? 100)
-  const members = told
+  const members = listed
     .slice(start, end)
     .map((event) => member(event, fields.get('StackName')!, options.operations?.(event)))
   const list = asOperations ? 'OperationEvents' : 'StackEvents'
-  const next = end < told.length ? `<NextToken>${end}</NextToken>` : ''
+  const next = end < listed.length ? `<NextToken>${end}</NextToken>` : ''
   return result(action, `<${list}>${members.join('')}</${list}>${next}`)
 }
 

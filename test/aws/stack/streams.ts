@@ -9,7 +9,7 @@ const STACK = 'AWS::CloudFormation::Stack'
 /** The second 0 of every stream. */
 const START = Date.UTC(2026, 0, 5, 12)
 
-/** What a stream's failure is to be told as. */
+/** The expected diagnosis of a stream. */
 export interface Expected {
   path: string
   type: string
@@ -26,7 +26,7 @@ export interface Stream {
   name: string
   what: string
   stack: { arn: string; name: string; status: string }
-  /** Events on a page. */
+  /** Events per page. */
   page: number
   /** By ARN, oldest first. */
   histories: Map<string, StackEvent[]>
@@ -49,7 +49,7 @@ export function arnOf(name: string): string {
   return `arn:aws:cloudformation:eu-west-1:123456789012:stack/${name}/${id.slice(0, 8)}-5f44-11ee-8819-${id.slice(8, 20)}`
 }
 
-/** Every stream that is written down; see the files for where their words come from. */
+/** Every recorded stream; the sources of the wording are in the files. */
 export function writtenStreams(): Stream[] {
   return readdirSync(folder)
     .sort()

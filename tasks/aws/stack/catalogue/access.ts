@@ -1,6 +1,6 @@
 import type { Clue, Known } from './known.ts'
 
-/** Which action on what, out of "User: … is not authorized to perform: iam:CreateRole on resource: arn:… because …". */
+/** Which action on which resource, from "User: … is not authorized to perform: iam:CreateRole on resource: arn:… because …". */
 function what({ denied, logicalId, reason, type }: Clue): { action: string; text: string } {
   const action =
     denied?.action ??
@@ -16,21 +16,21 @@ function what({ denied, logicalId, reason, type }: Clue): { action: string; text
   return { action: name, text: `${name}${resource ? ` on ${resource}` : ''}` }
 }
 
-/** Who may do what, and who says so. */
+/** Missing permissions and invalid credentials. */
 export const accessCauses: readonly Known[] = [
   {
     // User guide IAM, "Access denied error message examples"; issue aws/karpenter-provider-aws#8190.
     id: 'service-control-policy',
     words: /explicit deny in a service control policy/i,
     advice: (_match, clue) =>
-      `a service control policy of the organisation forbids ${what(clue).text}: only who runs the organisation can allow it; else take another account or region`,
+      `a service control policy of the organisation forbids ${what(clue).text}: only its administrators can allow it; otherwise use another account or region`,
   },
   {
     // Issue aws-samples/aws-saas-factory-ref-solution-serverless-saas#26; EC2 API reference, "Error codes": RequestExpired.
     id: 'credentials-expired',
     words: /security token included in the request is expired|ExpiredToken|Request ?(?:has )?expired/i,
     advice: (_match, { again }) =>
-      `the credentials ran out meanwhile: renew them (aws sso login, or new keys), or let CloudFormation work under a role of its own (aws.roleArn=ARN), then ${again}`,
+      `the credentials have expired in the meantime: renew them (aws sso login, or new keys), or let CloudFormation use a role of its own (aws.roleArn=ARN), then ${again}`,
   },
   {
     // Issue jenseickmeyer/github-commit-status-bot#3; STS API reference, GetSessionToken: no IAM calls without MFA.
@@ -38,8 +38,8 @@ export const accessCauses: readonly Known[] = [
     words: /security token included in the request is invalid|InvalidClientTokenId/i,
     advice: (_match, { again, type }) =>
       type.startsWith('AWS::IAM::')
-        ? `temporary credentials without MFA may not speak to IAM: use an assumed role, keys that do not expire, or aws.roleArn=ARN, then ${again}`
-        : `AWS does not accept the credentials any more: renew them, then ${again}`,
+        ? `temporary credentials without MFA cannot call IAM: use an assumed role, keys that do not expire, or aws.roleArn=ARN, then ${again}`
+        : `AWS no longer accepts the credentials: renew them, then ${again}`,
   },
   {
     // Issue aws-amplify/amplify-cli#4446, issue awslabs/aws-deployment-framework#283; the account guide, "Enable or disable Regions".
@@ -53,14 +53,14 @@ export const accessCauses: readonly Known[] = [
     // EC2 API reference, "Error codes": PendingVerification, Blocked.
     id: 'account-pending',
     words: /PendingVerification|being validated|account is currently blocked/i,
-    advice: (_match, { again }) => `AWS still verifies the account: wait for its mail, then ${again}`,
+    advice: (_match, { again }) => `AWS is still verifying the account: wait for its email, then ${again}`,
   },
   {
     // Issue aws/serverless-application-model#51.
     id: 'capabilities',
     words: /Requires capabilities ?: ?\[([\w, ]+)\]/i,
     advice: (match, { again }) =>
-      `the template needs ${match[1]}, which is only given for what it declares itself: move the resource into the template, or give its nested stack no names of its own, then ${again}`,
+      `the template needs ${match[1]}, which is only granted for what it declares itself: move the resource into the template, or remove custom names from its nested stack, then ${again}`,
   },
   {
     // Issues alexcasalboni/aws-lambda-power-tuning#154 (explicit deny), aws/aws-cdk#27067 (identity-based policy),
@@ -77,9 +77,9 @@ export const accessCauses: readonly Known[] = [
           : `ask for permission to ${text}`
       const encoded = /Encoded authorization failure message/i.test(match.input) && !clue.denied
       const decode = encoded
-        ? `; what exactly was refused: aws sts decode-authorization-message --encoded-message TEXT, with the event's text`
+        ? `; to see what exactly was refused: aws sts decode-authorization-message --encoded-message TEXT, with the event's text`
         : ''
-      return `${ask}, or let CloudFormation work under a role that has it (aws.roleArn=ARN), then ${clue.again}${decode}`
+      return `${ask}, or let CloudFormation use a role that has it (aws.roleArn=ARN), then ${clue.again}${decode}`
     },
   },
 ]

@@ -3,21 +3,21 @@ import type { Clue, Known } from './known.ts'
 const image = (id: string | undefined, { again, region }: Clue) => {
   const which = id ?? 'the AMI'
   const look = id
-    ? `; aws ec2 describe-images --image-ids ${id} --region ${region} shows what is left of it`
+    ? `; aws ec2 describe-images --image-ids ${id} --region ${region} shows whether it exists`
     : ''
-  return `${which} is not to be had in ${region} by this account: name another in the template or its parameter (parameters.ImageId=ami-…), then ${again}${look}`
+  return `${which} is not available to this account in ${region}: name another in the template or its parameter (parameters.ImageId=ami-…), then ${again}${look}`
 }
 
 const otherType = ({ again }: Clue) => `choose another instance type: ${again} agents.instanceType=TYPE`
 
-/** What instances are made of: images, types, zones. */
+/** What instances need: images, types, zones. */
 export const instanceCauses: readonly Known[] = [
   {
     // Issues m-chandler/factorio-spot-pricing#30, aws-samples/aws-cdk-examples#1086. Auto Scaling user guide: "Migrate to launch templates".
     id: 'launch-configuration',
     words: /Launch Configuration creation operation is not available/i,
     advice: (_match, { again }) =>
-      `AWS lets newer accounts have no launch configurations: take a template of yours with launch templates: ${again} template=PATH`,
+      `newer AWS accounts cannot use launch configurations: use a template of your own with launch templates: ${again} template=PATH`,
   },
   {
     // Issue F5Networks/f5-aws-cloudformation#45, with its address.
@@ -44,14 +44,14 @@ export const instanceCauses: readonly Known[] = [
     words:
       /architecture '?\(?(\w+)'?\)?(?: of the specified instance type)? does not match the architecture (?:in the manifest for ami-\w+ \((\w+)|'(\w+)')/i,
     advice: (match, { again }) =>
-      `the instance type is ${match[1]}, the AMI ${match[2] ?? match[3]}: choose a type or an AMI of the other's kind: ${again} agents.instanceType=TYPE`,
+      `the instance type is ${match[1]}, the AMI ${match[2] ?? match[3]}: choose a type or an AMI that matches: ${again} agents.instanceType=TYPE`,
   },
   {
     // Issue hashicorp/terraform-provider-aws#19712.
     id: 'image-without-ena',
     words: /\(ENA\) is required for the '([\w.-]+)' instance type/i,
     advice: (match, { again }) =>
-      `the AMI has no driver for the network of ${match[1]}: take a newer AMI, or an older type such as m4: ${again} agents.instanceType=m4.xlarge`,
+      `the AMI has no network driver for ${match[1]}: use a newer AMI, or an older type such as m4: ${again} agents.instanceType=m4.xlarge`,
   },
   {
     // Issue RhinoSecurityLabs/cloudgoat#247.
@@ -65,7 +65,7 @@ export const instanceCauses: readonly Known[] = [
     id: 'image-virtualization',
     words: /virtualization type of '(\w+)' (?:is|are) (?:currently )?not supported/i,
     advice: (match, clue) =>
-      `the AMI's virtualization is ${match[1]}: take another AMI, or ${otherType(clue)}`,
+      `the AMI's virtualization is ${match[1]}: use another AMI, or ${otherType(clue)}`,
   },
   {
     // Issue aws-cloudformation/aws-cloudformation-resource-providers-awsutilities-commandrunner#37.
@@ -73,7 +73,7 @@ export const instanceCauses: readonly Known[] = [
     words:
       /requested instance type \(([\w.-]+)\) is not supported in your requested Availability Zone \(([\w-]+)\)(?:.*? or choosing ([a-z]{2}-[\w-]+))?/i,
     advice: (match, { again }) =>
-      `${match[2]} does not offer ${match[1]}: choose another type (${again} agents.instanceType=TYPE)${match[3] ? `, or a zone that does, where the template has it as a parameter: parameters.Zone=${match[3]}` : ''}`,
+      `${match[2]} does not offer ${match[1]}: choose another type (${again} agents.instanceType=TYPE)${match[3] ? `, or a zone that does, if the template has a parameter for it: parameters.Zone=${match[3]}` : ''}`,
   },
   {
     // Issue trailofbits/algo#1285.
@@ -81,7 +81,7 @@ export const instanceCauses: readonly Known[] = [
     words:
       /requested configuration is currently not supported|InvalidFleetConfiguration|InstanceTypeNotSupported/i,
     advice: (_match, { again, region }) =>
-      `${region} does not offer the instance type in this form: choose another: ${again} agents.instanceType=TYPE`,
+      `${region} does not offer the instance type in this configuration: choose another: ${again} agents.instanceType=TYPE`,
   },
   {
     // EC2 user guide, "Insufficient instance capacity"; issue scylladb/scylla-cluster-tests#5119.
@@ -89,7 +89,7 @@ export const instanceCauses: readonly Known[] = [
     words:
       /do not have sufficient (?:([\w.-]+) )?capacity|InsufficientInstanceCapacity|InsufficientCapacity/i,
     advice: (match, { again }) =>
-      `AWS has no ${match[1] && match[1] !== 'capacity' ? match[1] : 'such instance'} free in that zone just now: wait and ${again}, or choose another type: agents.instanceType=TYPE`,
+      `AWS has no ${match[1] && match[1] !== 'capacity' ? match[1] : 'such instance'} free in that zone right now: wait and ${again}, or choose another type: agents.instanceType=TYPE`,
   },
   {
     // Issue aws/aws-cli#3952; with a launch template: issue Guimove/terraform-aws-bastion#173.
@@ -99,7 +99,7 @@ export const instanceCauses: readonly Known[] = [
       `import the key pair${match[1] ? ` ${match[1]}` : ''} into ${region} again: npx task keypair, then ${again}`,
   },
   {
-    // Issue campsych/concerto-platform#345: there may be a key of that name in another region.
+    // Issue campsych/concerto-platform#345: a key of that name may exist in another region.
     id: 'key-pair',
     words: /parameter value (?:(\S+) )?for parameter name \w*Key\w* does not exist/i,
     advice: (match, { again, region }) =>
@@ -110,6 +110,6 @@ export const instanceCauses: readonly Known[] = [
     id: 'instance-profile',
     words: /Invalid I(?:am|AM) ?Instance ?Profile|parameter iamInstanceProfile\.\w+ is invalid/i,
     advice: (_match, { again }) =>
-      `IAM takes some seconds until a new instance profile is known everywhere: ${again}; if it fails again, the template names a role where it needs an instance profile`,
+      `IAM needs some seconds until a new instance profile is known everywhere: ${again}; if it fails again, the template names a role where it needs an instance profile`,
   },
 ]

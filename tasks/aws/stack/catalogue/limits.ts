@@ -10,7 +10,7 @@ const VPCS = 'L-F678F1CE'
 /** "EC2-VPC Elastic IPs". */
 const ADDRESSES = 'L-0263D0A3'
 
-/** What the account, or a moment, has no room for. */
+/** Quotas and rate limits of the account. */
 export const limitCauses: readonly Known[] = [
   {
     // Issue StreisandEffect/streisand#1715, pull request kubernetes/kops#15778.
@@ -31,14 +31,14 @@ export const limitCauses: readonly Known[] = [
     id: 'vpc-limit',
     words: /maximum number of VPCs has been reached|VpcLimitExceeded/i,
     advice: (_match, clue) =>
-      `delete a VPC that nobody needs (aws ec2 describe-vpcs --region ${clue.region}), take another region (${clue.again} region=REGION), or raise the quota: ${raise('vpc', VPCS, clue)}`,
+      `delete an unused VPC (aws ec2 describe-vpcs --region ${clue.region}), use another region (${clue.again} region=REGION), or raise the quota: ${raise('vpc', VPCS, clue)}`,
   },
   {
     // Issue aws/aws-parallelcluster#1734.
     id: 'address-limit',
     words: /maximum number of addresses has been reached|AddressLimitExceeded/i,
     advice: (_match, clue) =>
-      `release an elastic IP address that nobody needs (aws ec2 describe-addresses --region ${clue.region}), or raise the quota: ${raise('ec2', ADDRESSES, clue)}`,
+      `release an unused elastic IP address (aws ec2 describe-addresses --region ${clue.region}), or raise the quota: ${raise('ec2', ADDRESSES, clue)}`,
   },
   {
     // Issues aws/aws-cdk#9882, aws/aws-cli#3002, cloudfoundry/bosh-aws-cpi-release#61; CloudFormation CLI user guide, "Handler error codes".
@@ -46,7 +46,7 @@ export const limitCauses: readonly Known[] = [
     words:
       /Rate exceeded|Request ?limit ?exceeded|(?:Error|HandlerError)Code: Throttling|Error Code: (?:Throttling|TooManyRequests|SlowDown)/i,
     advice: (_match, { again }) =>
-      `everybody in the account together asked AWS too much at once: wait a minute, then ${again}`,
+      `the account as a whole sent AWS too many requests at once: wait a minute, then ${again}`,
   },
   {
     // Issue canonical/bundle-kubeflow#1171 ("maximum number of internet gateways"), issue ansible/workshops#1801 ("Cannot exceed quota for"),
@@ -55,6 +55,6 @@ export const limitCauses: readonly Known[] = [
     words:
       /maximum number of ([\w -]+?) has been reached|Cannot exceed quota for (\w+)|(\w*(?:LimitExceeded|QuotaExceeded)\w*)/i,
     advice: (match, { again, region }) =>
-      `remove ${match[1] ?? 'what'}${match[1] ? ' that' : ''} nobody needs, or have the limit${match[2] ? ` ${match[2]}` : ''} raised (aws service-quotas list-service-quotas --service-code SERVICE --region ${region}), then ${again}`,
+      `remove unused ${match[1] ?? 'resources'}, or have the limit${match[2] ? ` ${match[2]}` : ''} raised (aws service-quotas list-service-quotas --service-code SERVICE --region ${region}), then ${again}`,
   },
 ]

@@ -2,14 +2,14 @@ import type { Known } from './known.ts'
 
 const BUCKET = /^AWS::S3::Bucket$/
 
-/** Names and address ranges that somebody else has. */
+/** Names and address ranges that are taken. */
 export const nameCauses: readonly Known[] = [
   {
     // S3 API reference, "Error responses": BucketAlreadyOwnedByYou; words: issue hashicorp/terraform#20232.
     id: 'bucket-taken',
     words: /BucketAlreadyOwnedByYou|you already own it/i,
     advice: (_match, { again, physicalId }) =>
-      `the bucket ${physicalId} is yours already, left from another stack: aws s3 rb s3://${physicalId || 'NAME'} if nobody needs it, or give it another name in the template, then ${again}`,
+      `the bucket ${physicalId} is yours already, left from another stack: aws s3 rb s3://${physicalId || 'NAME'} if it is unused, or give it another name in the template, then ${again}`,
   },
   {
     // Issues 0x4447/0x4447_product_s3_email#41 ("NAME already exists"), s3tools/s3cmd#1079 (the code's own words).
@@ -18,7 +18,7 @@ export const nameCauses: readonly Known[] = [
     words:
       /(?:^|")(\S+) already exists|BucketAlreadyExists|requested bucket name is not available|HandlerErrorCode: AlreadyExists/i,
     advice: (match, { again, physicalId }) =>
-      `the bucket name ${match[1] ?? physicalId} is taken; bucket names are shared by the whole world: give it another, or none, in the template, then ${again}`,
+      `the bucket name ${match[1] ?? physicalId} is taken; bucket names are global: give it another, or none, in the template, then ${again}`,
   },
   {
     // Issues waterbear-cloud/paco#40, aws-samples/aws-genai-llm-chatbot#153.
@@ -26,7 +26,7 @@ export const nameCauses: readonly Known[] = [
     words:
       /The CIDR '([\d./:a-f]+)' (?:conflicts with another subnet|is invalid)|InvalidSubnet\.(?:Conflict|Range)|InvalidVpc\.Range/i,
     advice: (match, { again }) =>
-      `the addresses ${match[1] ?? 'of the subnet'} overlap with another subnet's, or lie outside of the VPC's: give it a free range in the template, then ${again}`,
+      `the addresses ${match[1] ?? 'of the subnet'} overlap with another subnet's, or are outside the VPC's: give it a free range in the template, then ${again}`,
   },
   {
     // Issues stratospheric-dev/stratospheric#204, aws-samples/eb-php-wordpress#25 ("in stack …").
@@ -37,7 +37,7 @@ export const nameCauses: readonly Known[] = [
       const name = match[1] ?? match[2] ?? logicalId
       return match[4]
         ? `${name} belongs to the stack ${match[4]}: remove it there, or give it another name in the template, then ${again}`
-        : `${name} is there already, made by hand or left by another stack: remove it, or give it another name in the template, then ${again}`
+        : `${name} exists already, created by hand or left by another stack: remove it, or give it another name in the template, then ${again}`
     },
   },
   {

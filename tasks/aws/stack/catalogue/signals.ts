@@ -10,11 +10,11 @@ const instancesOf = ({ logicalId, region }: Clue) =>
 function failed(clue: Clue, ids: string[]): string {
   const nodes = [...new Set([...ids, ...clue.signals.failed])]
   if (nodes.length === 0) {
-    return `a node of ${clue.logicalId} said that its installation failed; within the hour its log says why: ${instancesOf(clue)}, then ${consoleOf('ID', clue.region)}`
+    return `a node of ${clue.logicalId} reported that its installation failed; for about an hour its log shows why: ${instancesOf(clue)}, then ${consoleOf('ID', clue.region)}`
   }
   const which =
     nodes.length > 3 ? `${nodes.slice(0, 3).join(', ')} and ${nodes.length - 3} more` : nodes.join(', ')
-  return `the installation failed on ${which} of ${clue.logicalId}; within the hour the log says why: ${consoleOf(nodes[0]!, clue.region)}`
+  return `the installation failed on ${which} of ${clue.logicalId}; for about an hour the log shows why: ${consoleOf(nodes[0]!, clue.region)}`
 }
 
 function missing(clue: Clue, received: number | undefined, expected: number | undefined): string {
@@ -28,7 +28,7 @@ function missing(clue: Clue, received: number | undefined, expected: number | un
   const log = physicalId.startsWith('i-')
     ? consoleOf(physicalId, region)
     : `${instancesOf(clue)}, then ${consoleOf('ID', region)}`
-  return `${count} came up in time; those that do not mostly cannot reach what they install from; within the hour the log says why: ${log}`
+  return `${count} came up in time; usually the others cannot reach what they install from; for about an hour the log shows why: ${log}`
 }
 
 const number = (text: string | undefined) => (text === undefined ? undefined : Number(text))
@@ -71,6 +71,6 @@ export const signalCauses: readonly Known[] = [
     id: 'signals-missing',
     words: /WaitCondition timed out\. Received (\d+) conditions when expecting (\d+)/i,
     advice: (match, clue) =>
-      `${clue.logicalId} got ${match[1]} of ${match[2]} signals in time; within the hour the log of the instances that send them says why: ${consoleOf('ID', clue.region)}`,
+      `${clue.logicalId} got ${match[1]} of ${match[2]} signals in time; for about an hour the log of the instances that send them shows why: ${consoleOf('ID', clue.region)}`,
   },
 ]
