@@ -9,7 +9,7 @@ import { Project } from './project.ts'
 
 const clients = suite("AWS's own clients against the rehearsal")
 
-/** Fast enough that a waiter of theirs, which asks every half minute, finds it done the first time. */
+/** Fast enough that their waiters, which poll every half minute, succeed at the first poll. */
 const SPEED = 10_000
 
 const folders = [
@@ -45,7 +45,7 @@ interface Said {
   err: string
 }
 
-/** Runs `body` beside `task rehearsal`, given a way to run other programs against it. */
+/** Runs `body` while `task rehearsal` runs, with a way to run other programs against it. */
 async function beside(
   body: (
     run: (file: string, words: string[], more?: Record<string, string>) => Promise<Said>,
@@ -119,12 +119,12 @@ optional(clients, [aws], cli, async () => {
     assert.is(identity.Account, '123456789012')
     assert.match(key.KeyFingerprint, /^[A-Za-z0-9+/]{43}=$/)
 
-    // `deploy` makes a change set, executes it and waits, for a new stack and for one that stands.
+    // `deploy` creates a change set, executes it and waits, for a new stack and for an existing one.
     assert.match(
       await say('cloudformation deploy --stack-name small --template-file small.json'),
       /Successfully created\/updated stack - small/,
     )
-    // It names its change sets by the second, and a rehearsed stack is up within one.
+    // Its change sets are named by the second, and a rehearsed stack is up within one.
     await new Promise((resolve) => setTimeout(resolve, 1_100))
     assert.match(
       await say('cloudformation deploy --stack-name small --template-file changed.json'),
@@ -152,7 +152,7 @@ optional(clients, [aws], cli, async () => {
       taken,
       'An error occurred (AlreadyExistsException) when calling the CreateStack operation: Stack [large] already exists',
     )
-    // Three events a resource and two of the stack's own, over two pages.
+    // Three events per resource and two for the stack itself, over two pages.
     assert.is(events.StackEvents.length, 61 * 3 + 2)
     assert.is(
       expired,
@@ -187,7 +187,7 @@ optional(clients, [aws], cli, async () => {
   })
 })
 
-/** What boto3 makes of it: its errors, paginators, waiters, resources. Prints one JSON document. */
+/** Exercises boto3's errors, paginators, waiters and resources. Prints one JSON document. */
 const script = `
 import boto3, json, sys
 from botocore.exceptions import ClientError, WaiterError

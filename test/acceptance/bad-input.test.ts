@@ -15,7 +15,7 @@ const folder = project.path('in')
 mkdirSync(folder)
 for (const [name, content] of Object.entries(files)) writeFileSync(path.join(folder, name), content)
 
-/** The vendor's host as it may answer one day: every path of it is some wrong thing. */
+/** A server with bad responses: each path returns a different wrong thing. */
 const server = createServer((request, response) => {
   const name = path.basename(request.url ?? '')
   if (name in files) response.end(files[name])
@@ -25,7 +25,7 @@ await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 const cases = slipsIn(folder, host)
 
-/** Every file of the project that a run could have written, with its size; compiled sources and the journals of runs do not count. */
+/** Every file of the project that a run could have written, with its size, except compiled sources and journals. */
 function tree(): string[] {
   return readdirSync(project.folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -35,7 +35,7 @@ function tree(): string[] {
     .sort()
 }
 
-// Nothing here changes anything, so the runs go side by side while uvu asks for one after another.
+// Nothing here changes anything, so the runs are concurrent, while uvu waits for one after another.
 await project.run(['--list'])
 const before = tree()
 const runs = new Map<string, Promise<{ plain: Ran; json: Ran }>>()
@@ -67,7 +67,7 @@ for (const [name, slip] of Object.entries(cases)) {
   })
 }
 
-/** What people read: the code, the place, and nothing that belongs to us alone. */
+/** What people read: the code, the place, and no internals. */
 function judgePlain(ran: Ran, { code, exit, hides, names }: Slip): void {
   const text = ran.stdout + ran.stderr
   assert.is(ran.code, exit, text)
@@ -78,7 +78,7 @@ function judgePlain(ran: Ran, { code, exit, hides, names }: Slip): void {
   clean(text, hides)
 }
 
-/** What scripts read: every line an event, and the last one what came of it. */
+/** What scripts read: every line is an event, and the last one the result. */
 function judgeJson(ran: Ran, { calls, code, exit, hides, names }: Slip): void {
   const { end, stderr, stdout } = ran
   assert.is(ran.code, exit, stdout + stderr)
@@ -120,7 +120,7 @@ function unwrapped(text: string): string {
   return text.replace(/\n +/g, '\n')
 }
 
-slips('none of it created anything', async () => {
+slips('no bad input created anything', async () => {
   await lanes
   assert.equal(tree(), before)
   const destroyed = await project.run(['destroy', '--yes', '--json'])
@@ -131,7 +131,7 @@ slips('none of it created anything', async () => {
 })
 
 slips(
-  'a download that proves wrong leaves no CLI behind, and the rest of the cluster comes up on the rerun',
+  'an invalid download leaves no CLI behind, and the rerun brings up the rest of the cluster',
   async () => {
     const other = new Project()
     const args = ['bootstrap', 'rehearsal.speed=2000', '--json']
@@ -152,23 +152,20 @@ slips(
   },
 )
 
-slips(
-  'all that is wrong is said at once: config, parameters, and that there are no credentials',
-  async () => {
-    const words = ['cloud=aws', 'access.publicKey=none.pub', 'parameters.Nonsense=1', '--json']
-    const ran = await project.run(['bootstrap', ...words])
-    assert.equal([ran.code, ran.end.failed, ran.end.calls], [2, ['preflight'], {}], ran.stdout)
-    const { code, cause } = ran.events.find((event) => event.event === 'fail') as unknown as FailureFacts
-    assert.is(code, 'CONFIG_INVALID')
-    for (const fault of [
-      'none.pub',
-      'no parameter Nonsense',
-      'installer.from is not set',
-      'no AWS credentials',
-    ])
-      assert.match(cause!, fault)
-  },
-)
+slips('all errors are reported at once: config, parameters and missing credentials', async () => {
+  const words = ['cloud=aws', 'access.publicKey=none.pub', 'parameters.Nonsense=1', '--json']
+  const ran = await project.run(['bootstrap', ...words])
+  assert.equal([ran.code, ran.end.failed, ran.end.calls], [2, ['preflight'], {}], ran.stdout)
+  const { code, cause } = ran.events.find((event) => event.event === 'fail') as unknown as FailureFacts
+  assert.is(code, 'CONFIG_INVALID')
+  for (const fault of [
+    'none.pub',
+    'no parameter Nonsense',
+    'installer.from is not set',
+    'no AWS credentials',
+  ])
+    assert.match(cause!, fault)
+})
 
 function binaries({ folder: root }: Project): string[] {
   const stored = path.join(root, '.task/cli')

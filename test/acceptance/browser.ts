@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 
-/** Where chromium is, or its bare name if it is nowhere. */
+/** The path of chromium, or its bare name if it is not installed. */
 export const chromium =
   (process.env.PATH ?? '')
     .split(path.delimiter)
@@ -13,15 +13,15 @@ export const chromium =
 
 const PATIENCE_MS = 60_000
 
-// biome-ignore lint/suspicious/noExplicitAny: the protocol's answers are looked at field by field.
+// biome-ignore lint/suspicious/noExplicitAny: the protocol's responses are checked field by field.
 type Answer = any
 
-/** A browser without a window, spoken to in the DevTools protocol over two pipes: one JSON text after the other, each ended by a NUL. */
+/** A headless browser, controlled by the DevTools protocol over two pipes: JSON texts, each terminated by a NUL. */
 export class Browser {
   readonly #profile = mkdtempSync(path.join(tmpdir(), 'dcos-bootstrap-chromium-'))
   readonly #child: ChildProcess
   readonly #waiting = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>()
-  /** What the page has done since it was opened: each request, each message on its console, each error. */
+  /** Events since the page was opened: each request, console message and error. */
   readonly events: { method: string; params: Answer }[] = []
   #last = 0
   #session: string | undefined
@@ -51,7 +51,7 @@ export class Browser {
     })
   }
 
-  /** Opens a page in a window of a size. */
+  /** Opens a page in a window of the given size. */
   static async open(url: string, width: number, height: number, dark = false): Promise<Browser> {
     const browser = new Browser()
     const { targetId } = await browser.say('Target.createTarget', { url: 'about:blank' })
@@ -72,7 +72,7 @@ export class Browser {
     return browser
   }
 
-  /** What a JavaScript expression is in the page. */
+  /** Evaluates a JavaScript expression in the page. */
   async evaluate(expression: string): Promise<Answer> {
     const { exceptionDetails, result } = await this.say('Runtime.evaluate', {
       expression,
@@ -82,7 +82,7 @@ export class Browser {
     return result.value
   }
 
-  /** The page as it looks, all of it: a PNG. */
+  /** A screenshot of the whole page, as PNG. */
   async picture(): Promise<Buffer> {
     const { data } = await this.say('Page.captureScreenshot', { captureBeyondViewport: true, format: 'png' })
     return Buffer.from(data, 'base64')

@@ -4,20 +4,20 @@ import { startRehearsal } from '../clouds/rehearsal.ts'
 import { credentials } from '../clouds/stranger.ts'
 import { Project } from './project.ts'
 
-// How many requests a run makes: each costs time, and a share of what AWS allows the account.
+// How many requests a run makes: each costs time, and counts towards the account's rate limits.
 
 const test = suite('calls')
 const project = new Project()
 
 const run = (...words: string[]) => project.run([...words, '--json', 'rehearsal.speed=2000'])
 
-/** What was asked, without the polls of the stack's events, whose number is a matter of time. */
+/** The requests, without polls of stack events, whose number depends on timing. */
 function asked({ end }: Awaited<ReturnType<typeof run>>): Record<string, number> {
   const { 'cloudformation:DescribeStackEvents': _, ...calls } = end.calls as Record<string, number>
   return calls
 }
 
-test('a destroy where nothing is asks each question once', async () => {
+test('a destroy with nothing to delete makes each request once', async () => {
   const down = await run('destroy', '--yes', 'cluster.name=nothing')
   assert.equal([down.code, down.end.deleted], [0, []], down.stdout)
   assert.equal(down.end.calls, {
@@ -30,7 +30,7 @@ test('a destroy where nothing is asks each question once', async () => {
   })
 })
 
-test('a whole destroy looks once before and once after', async () => {
+test('a full destroy searches once before and once after', async () => {
   const up = await run('bootstrap')
   assert.is(up.code, 0, up.stdout)
   const down = await run('destroy', '--yes')
@@ -50,7 +50,7 @@ test('a whole destroy looks once before and once after', async () => {
   })
 })
 
-test('a creation looks the image up once, and everything else too', async () => {
+test('a creation looks up the image, and everything else, only once', async () => {
   const cloud = await startRehearsal(project)
   try {
     const up = await project.run(

@@ -6,7 +6,7 @@ import type { Stamped } from '../../tasks/runner/events.ts'
 import { slow } from '../optional.ts'
 import { Project } from './project.ts'
 
-// --keep-going and --concurrency, seen from outside: the CLI's download has nothing to do with the stack, and fails.
+// --keep-going and --concurrency, seen from outside: the CLI's download, which is independent of the stack, fails.
 
 const test = suite('--keep-going and --concurrency')
 const project = new Project()
@@ -14,7 +14,7 @@ const fast = 'rehearsal.speed=500'
 const NEVER = '0'.repeat(64)
 
 let server: Server
-/** Lets the download go on. */
+/** Lets the download continue. */
 let answer = () => {}
 
 test.before(async () => {
@@ -27,14 +27,14 @@ test.before(async () => {
 
 let immediately = true
 
-/** A bootstrap of a cluster with a CLI that turns out to be another one than was pinned. */
+/** A bootstrap of a cluster with a CLI that does not match its pinned hash. */
 function words(name: string, ...more: string[]): string[] {
   const { port } = server.address() as AddressInfo
   const cli = [`cli.url=http://127.0.0.1:${port}/dcos`, `cli.sha256=${NEVER}`]
   return ['bootstrap', '--json', fast, `cluster.name=${name}`, ...cli, ...more]
 }
 
-/** The tasks that were at work at the same time as another one. */
+/** The tasks that ran at the same time as another one. */
 function overlapping(events: Stamped[]): string[] {
   const running = new Set<string>()
   const found = new Set<string>()
@@ -56,7 +56,7 @@ test('after a failure nothing new starts', async () => {
   assert.not.ok(started.includes('wait'), stopped.stdout)
 })
 
-slow(test, '--keep-going goes on with all that does not need it; the rerun does the rest', async () => {
+slow(test, '--keep-going continues with unaffected tasks; the rerun does the rest', async () => {
   for (const option of ['--keep-going', '-k']) {
     const name = `going${option.length}`
     const going = await project.run(words(name, option))
@@ -72,7 +72,7 @@ slow(test, '--keep-going goes on with all that does not need it; the rerun does 
 
 slow(
   test,
-  '--concurrency 1 does one thing at a time; otherwise what can go on side by side does',
+  '--concurrency 1 runs one task at a time; otherwise independent tasks run concurrently',
   async () => {
     for (const option of ['--concurrency=1', '-j1']) {
       const one = await project.run(words(`one${option.length}`, '-k', option))
@@ -84,7 +84,7 @@ slow(
     let said = ''
     for await (const piece of child.stdout!) {
       said += piece
-      // Only when the stack is being followed does the download come to its end.
+      // The download ends only when the stack is being followed.
       if (/"event":"start","task":"wait"/.test(said)) answer()
     }
     const events = said

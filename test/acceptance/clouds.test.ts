@@ -9,13 +9,13 @@ import { Timings } from '../clouds/timings.ts'
 import { optional } from '../optional.ts'
 import { Project, type Ran } from './project.ts'
 
-// The whole way of a cluster, on everything that can stand in for AWS. No step knows on which one it is.
+// The whole life of a cluster, on every emulator of AWS. The steps are the same on each.
 
 const test = suite('clouds')
 const timings = new Timings()
 const LOOKS = /:(Describe|List|Get)/
 
-/** A cloud that was started, and a project to work on it from. */
+/** A running cloud, and a project that uses it. */
 class Site {
   private constructor(
     readonly project: Project,
@@ -42,7 +42,7 @@ class Site {
 
 const sites = new Map<string, Promise<Site>>()
 
-/** Started when it is first used, and kept for the tests that follow. */
+/** Started on first use, and kept for the following tests. */
 function siteOf(cloud: Cloud): Promise<Site> {
   const site = sites.get(cloud.name) ?? Site.open(cloud)
   sites.set(cloud.name, site)
@@ -120,7 +120,7 @@ for (const cloud of clouds) {
     optional(
       test,
       cloud.needs(template),
-      `${cloud.name}, ${template}: a creation that is rolled back tells its cause, and the next one succeeds`,
+      `${cloud.name}, ${template}: a creation that is rolled back reports its cause, and the next one succeeds`,
       async () => {
         const site = await siteOf(cloud)
         const words = ['cluster.name=rolled-back', ...templates[template]!]
@@ -150,7 +150,7 @@ for (const cloud of clouds) {
   optional(
     test,
     cloud.needs(cloud.templates[0]!),
-    `${cloud.name}: a key pair or a stack of somebody else is refused and left alone`,
+    `${cloud.name}: a foreign key pair or stack is refused and left alone`,
     async () => {
       const site = await siteOf(cloud)
       const make = {
@@ -167,7 +167,7 @@ for (const cloud of clouds) {
         assert.equal([refused.code, failureOf(refused)?.code], [1, code], refused.stdout)
         assert.equal(refused.end.ran, [], refused.stdout)
         const down = await site.run('destroy', '--yes', ...words)
-        // A stack of the cluster's name is refused; a key pair of it is not what a cluster is.
+        // A stack with the cluster's name is refused; a key pair alone is not a cluster.
         const exit = code === 'STACK_FOREIGN' ? 1 : 0
         assert.equal([down.code, down.end.deleted, down.end.left], [exit, [], []], down.stdout)
         assert.equal(await site.stranger.all(cluster), before)
@@ -181,7 +181,7 @@ function failureOf(ran: Ran): FailureFacts | undefined {
   return ran.events.find((event) => event.event === 'fail') as FailureFacts | undefined
 }
 
-/** At most as many requests as it takes to look at the key pair and the stack, and none that changes anything. */
+/** No more requests than it takes to check the key pair and the stack, and none that changes anything. */
 function assertNothingDone(ran: Ran, cloud: Cloud): void {
   assert.equal([ran.code, ran.end.ran], [0, []], ran.stdout)
   const calls = Object.entries(ran.end.calls as Record<string, number>)
@@ -190,7 +190,7 @@ function assertNothingDone(ran: Ran, cloud: Cloud): void {
   for (const [call] of calls) assert.match(call, LOOKS)
 }
 
-/** The same template with something in it that can never be ready. */
+/** The same template with a resource that never becomes ready. */
 function neverReady(template: string, project: Project): string {
   const content = JSON.parse(readFileSync(fileOf(template), 'utf8'))
   content.Resources.Handle = { Type: 'AWS::CloudFormation::WaitConditionHandle' }

@@ -15,7 +15,7 @@ async function listed(...words: string[]) {
   return JSON.parse(ran.stdout)
 }
 
-test('where there is none, that is said, with account and region', async () => {
+test('without clusters it says so, with account and region', async () => {
   assert.equal(await listed(), {
     account: '123456789012',
     cloud: 'rehearsal',
@@ -27,7 +27,7 @@ test('where there is none, that is said, with account and region', async () => {
   assert.is(ran.stdout, 'rehearsal · account 123456789012 · eu-west-1\nno clusters made by dcos-bootstrap\n')
 })
 
-test('lists what stands, and what is left of what is gone, in one region, some, or all', async () => {
+test('lists clusters, and leftovers of deleted ones, in one region, some, or all', async () => {
   assert.is((await project.run(['bootstrap', fast, 'cluster.name=one'])).code, 0)
   assert.is((await project.run(['stack', fast, 'cluster.name=two', 'region=us-east-1'])).code, 0)
   assert.is((await project.run(['keypair', fast, 'cluster.name=rest'])).code, 0)
@@ -78,7 +78,7 @@ slow(test, 'a retained bucket whose stack and key pair are gone is found', async
   assert.equal(down.end.deleted, [`s3://${buckets[0]}`])
 })
 
-test('what may not be looked at is said; where no stacks may be seen it fails', async () => {
+test('what could not be listed is reported; without access to stacks it fails', async () => {
   const partly = await listed('rehearsal.fail=[{call: DescribeKeyPairs, error: AccessDenied}]')
   assert.equal(partly.unsearched, [
     { region: 'eu-west-1', what: 'key pairs', why: 'not allowed to ec2:DescribeKeyPairs' },
@@ -99,7 +99,7 @@ test('what may not be looked at is said; where no stacks may be seen it fails', 
   assert.is(some.unsearched.length, 1)
 })
 
-test('a word that is no region is refused', async () => {
+test('a word that is not a region is refused', async () => {
   for (const words of [['everywhere'], ['eu-west1'], ['all', 'eu-west-1']]) {
     const ran = await project.run(['clusters', ...words])
     assert.is(ran.code, 2, words.join(' '))
@@ -107,7 +107,7 @@ test('a word that is no region is refused', async () => {
   }
 })
 
-test('destroy of a cluster that is not there says where it looked and what is there, in few calls', async () => {
+test('destroying a cluster that does not exist shows where it searched and what exists, in few calls', async () => {
   const ran = await project.run(['destroy', '--json', fast, 'cluster.name=noe'])
   assert.is(ran.code, 0)
   const said = ran.events.flatMap((event) => (event.event === 'log' ? [event.message] : []))
@@ -118,7 +118,7 @@ test('destroy of a cluster that is not there says where it looked and what is th
   assert.is(ran.end.calls['sts:GetCallerIdentity'], 1)
 })
 
-test('a rehearsal under a cluster of any region is not cleaned away', async () => {
+test('clean does not remove a rehearsal that has a cluster in any region', async () => {
   const refused = await project.run(['clean', '--json', fast, 'cluster.name=other'])
   assert.is(refused.code, 1)
   assert.is(refused.end.error.code, 'LOCKED')

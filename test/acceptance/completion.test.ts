@@ -10,7 +10,7 @@ const test = suite('completion')
 const project = new Project()
 const [zsh, fish] = [programPath('zsh'), programPath('fish')]
 
-/** The command as it is in a PATH, and another project, whose own command says that it is the nearest. */
+/** The command in a PATH, and another project, whose own command is the nearest. */
 const tools = project.path('.tools')
 mkdirSync(tools)
 symlinkSync(project.path('tasks/runner/bin.js'), `${tools}/task`)
@@ -29,7 +29,7 @@ test.before(async () => {
 
 test.after(() => project.remove())
 
-test('another shell is refused with what to do', async () => {
+test('an unsupported shell is refused with advice', async () => {
   const { code, stderr } = await project.run(['completion', 'fihs'])
   assert.is(code, 2)
   assert.match(
@@ -38,7 +38,7 @@ test('another shell is refused with what to do', async () => {
   )
 })
 
-test('bash takes the script, asks the program and gets what it offers', () => {
+test('bash loads the script, calls the program and gets its candidates', () => {
   const complete = (line: string, folder = '.') => {
     const words = line.split(' ')
     const script = `source completion.bash; cd ${folder}; COMP_LINE=$1 COMP_POINT=\${#1} COMP_CWORD=${words.length - 1}
@@ -59,7 +59,7 @@ test('bash takes the script, asks the program and gets what it offers', () => {
   assert.is(complete('task boo').stderr, '')
 })
 
-test('it works where the config is broken, and opens nothing', async () => {
+test('it works with a broken config, and opens nothing', async () => {
   const broken = await project.run(['__complete', 'fish', 'task', '-c', 'none.yaml', 'stat'])
   assert.equal(
     [broken.code, broken.stdout, broken.stderr],
@@ -67,14 +67,14 @@ test('it works where the config is broken, and opens nothing', async () => {
   )
 })
 
-test('a file is offered where a command takes one', async () => {
+test('files are offered for a command that takes one', async () => {
   const offered = await project.run(['__complete', 'fish', 'task', 'deploy', 'an'], {
     cwd: project.path('other'),
   })
   assert.is(offered.stdout, 'an app.json\n', offered.stderr)
 })
 
-/** Types each line and a tab, and looks what becomes of it. */
+/** Types each line and a tab, and checks the result. */
 async function typed(shell: string, start: string, lines: Record<string, string>): Promise<void> {
   const terminal = new Terminal(project, 100, 30, surroundings)
   try {
@@ -112,7 +112,7 @@ optional(test, [tmux, zsh], 'at a prompt of zsh', () =>
   typed('zsh -f -i', 'autoload -Uz compinit; compinit -u -D; source ./completion.zsh', lines),
 )
 
-optional(test, [fish], 'fish offers the same, with what each is', () => {
+optional(test, [fish], 'fish offers the same, with descriptions', () => {
   const complete = (line: string, folder = '.') => {
     const script = `source completion.fish; cd ${folder}; complete -C ${JSON.stringify(line)}`
     const options = { cwd: project.folder, env: surroundings, encoding: 'utf8' } as const

@@ -20,7 +20,7 @@ function bootstrap(...words: string[]): Promise<Ran> {
   return project.run(['bootstrap', SPEED, ...words])
 }
 
-/** Exit 2 with this code in the text and, with --json, in the one event. */
+/** Exit 2 with this code in the text and, with --json, in the only event. */
 async function assertUsage(words: string[], ...parts: string[]): Promise<void> {
   const [plain, ...jsons] = await Promise.all(
     [[], ['--json'], ['--output', 'json'], ['--output=json']].map((more) => project.run([...more, ...words])),
@@ -89,7 +89,7 @@ contract('the list, the help and the version', async () => {
   assert.is(version!.stdout, `${ours}\n`)
 })
 
-contract('a page of advice for a code, and for no other word', async () => {
+contract('a page of advice for each code, and for no other word', async () => {
   const pages = await Promise.all(
     codes
       .filter((_, index) => index % 5 === 0)
@@ -102,7 +102,7 @@ contract('a page of advice for a code, and for no other word', async () => {
   await assertUsage(['help', 'STACK_CHANGD'], 'did you mean STACK_CHANGED?')
 })
 
-contract('what is not known is exit 2, and what may have been meant is said', async () => {
+contract('unknown words exit with 2 and a suggestion', async () => {
   await assertUsage(['destory'], '"destory"', 'did you mean destroy?')
   await assertUsage(['bootstrap', '--dryrun'], '--dryrun', 'did you mean --dry-run?')
   await assertUsage(['bootstrap', '-x'], '-x')
@@ -110,7 +110,7 @@ contract('what is not known is exit 2, and what may have been meant is said', as
   await assertUsage(['status', '--concurrency', '0'], '--concurrency')
 })
 
-contract('--json is honoured or refused in words, by every command and by help', async () => {
+contract('every command, and help, supports --json or refuses it with a message', async () => {
   for (const words of [
     ['show-template'],
     ['graph', 'template'],
@@ -128,7 +128,7 @@ contract('--json is honoured or refused in words, by every command and by help',
   assert.type(JSON.parse(stdout).version, 'string')
 })
 
-contract('a port that another program listens on is named, and it is no bug', async () => {
+contract('a port in use by another program is named, and not reported as a bug', async () => {
   const taken = createServer().listen(0, '127.0.0.1')
   try {
     await new Promise((resolve) => taken.once('listening', resolve))
@@ -141,7 +141,7 @@ contract('a port that another program listens on is named, and it is no bug', as
   }
 })
 
-contract('before there is a cluster', async () => {
+contract('without a cluster', async () => {
   const before = project.written()
   const [status, document, dry, dryJson, down, dcos, only] = await Promise.all(
     [
@@ -181,7 +181,7 @@ contract('before there is a cluster', async () => {
   assert.equal(Object.fromEntries(after), before, 'nothing was written but how the last run ended')
 })
 
-contract('a run says what happens, one event a line, and ends with what came of it', async () => {
+contract('a run prints one event per line, and ends with the result', async () => {
   const alone = await project.run(['keypair', '--only', '--json'])
   assert.equal([alone.code, alone.end.ran], [0, ['keypair']])
 
@@ -261,7 +261,7 @@ contract('a run says what happens, one event a line, and ends with what came of 
   assert.equal([calls['cloudformation:CreateStack'], calls['ec2:ImportKeyPair']], [1, undefined])
 })
 
-contract('status of what is up is one document of a fixed shape', async () => {
+contract('status of a running cluster is one document with a fixed structure', async () => {
   const text = await project.run(['status', 'agents.private=3'])
   const json = await project.run(['status', 'agents.private=3', '--json'])
   assert.equal([text.code, json.code, json.stderr], [0, 0, ''], json.stdout)
@@ -289,7 +289,7 @@ contract('status of what is up is one document of a fixed shape', async () => {
 contract("the cluster's command line owns stdout and the exit status", async () => {
   const nodes = await project.run(['dcos', 'agents.private=3', '--', 'node', 'list', '--json'])
   const wrong = await project.run(['dcos', 'agents.private=3', '--', 'no-such-command'])
-  // Words without a dash of their own need no --.
+  // Words without a leading dash need no --.
   const apps = await project.run(['dcos', 'agents.private=3', 'marathon', 'app', 'list'])
   assert.is(nodes.code, 0, nodes.stderr)
   const roles = JSON.parse(nodes.stdout).map((node: { type: string }) => node.type)
@@ -300,7 +300,7 @@ contract("the cluster's command line owns stdout and the exit status", async () 
   assert.is(apps.code, 0, apps.stderr)
 })
 
-contract('a changed value is never applied without a yes, and is then applied once', async () => {
+contract('a changed value is applied only after confirmation, and then once', async () => {
   const [plain, json] = [await bootstrap(), await bootstrap('--json')]
   assert.equal([plain.code, json.code], [1, 1])
   assert.match(plain.stdout, /STACK_CHANGED .*\n +why: +agents.private 3 → 5\n +next: .*--yes/)
@@ -327,7 +327,7 @@ contract('a changed value is never applied without a yes, and is then applied on
   assert.is(JSON.parse(nodes.stdout).length, 5 + 1 + 1)
 })
 
-contract('quiet leaves the result only, and no setting of the terminal colours what is piped', async () => {
+contract('--quiet prints only the result, and no terminal setting colours piped output', async () => {
   const quiet = await bootstrap('--quiet')
   const TERM = 'xterm-256color'
   const forced = await project.run(['bootstrap', SPEED], { environment: { FORCE_COLOR: '3', TERM } })
@@ -340,7 +340,7 @@ contract('quiet leaves the result only, and no setting of the terminal colours w
   assert.match(forced.stdout, /^\d\d:\d\d:\d\dZ stack +ok: /m, 'lines with time stamps')
 })
 
-contract('what a destroy would undo is what it undoes', async () => {
+contract('a destroy undoes exactly what its dry run shows', async () => {
   const would = await project.run(['destroy', '-n', '--json'])
   assert.equal([would.code, would.end.undone], [0, []])
   const done = await project.run(['destroy', '--yes', '--json', SPEED])
@@ -357,7 +357,7 @@ contract('what a destroy would undo is what it undoes', async () => {
   )
 })
 
-contract('every request that left the process is counted, retries too', async () => {
+contract('every request is counted, including retries', async () => {
   const other = new Project()
   const rehearsal = openRehearsal({
     folder: other.path('rehearsed'),
@@ -406,7 +406,7 @@ contract('every request that left the process is counted, retries too', async ()
   other.remove()
 })
 
-contract('each request is told with --verbose, and a document stays one', async () => {
+contract('--verbose shows each request, and keeps a document valid', async () => {
   const line = /^\d\d:\d\d:\d\dZ +cloudformation:DescribeStacks \d+( \w+)? in \d+ ms$/m
   const plain = await project.run(['bootstrap', '-n', '-v', SPEED])
   assert.match(plain.stderr, line)

@@ -7,14 +7,14 @@ import { Project } from './project.ts'
 
 const test = suite('killed at each request')
 const project = new Project()
-/** So fast that a whole run makes a few dozen requests. */
+/** Fast enough that a whole run makes only a few dozen requests. */
 const speed = 'rehearsal.speed=5000'
-/** Of each operation the first request; with EVERY_REQUEST set, which takes minutes, all of them (but of polls a few). */
+/** The first request of each operation; with EVERY_REQUEST set, which takes minutes, all requests (but only a few polls). */
 const most = (call: string) =>
   process.env.EVERY_REQUEST ? (polling.has(call) ? 3 : Number.POSITIVE_INFINITY) : 1
 const polling = new Set(['DescribeStackEvents', 'DescribeStacks'])
 
-/** Every moment at which a run can be killed: before and after each request that an undisturbed run makes. */
+/** The moments at which a run is killed: before and after each request of an undisturbed run. */
 function moments(calls: Record<string, number>): { call: string; after: number; error: string }[] {
   return Object.entries(calls).flatMap(([operation, count]) => {
     const call = operation.split(':')[1]!
@@ -44,7 +44,7 @@ test.before(async () => {
   calls = { up: up.end.calls, down: down.end.calls }
 })
 
-slow(test, 'bootstrap: the rerun ends as if nothing had happened, with one stack', async () => {
+slow(test, 'bootstrap: the rerun ends as if uninterrupted, with one stack', async () => {
   let killed = 0
   const all = moments(calls.up)
   await spread(all, async (moment, index) => {
@@ -59,7 +59,7 @@ slow(test, 'bootstrap: the rerun ends as if nothing had happened, with one stack
     await project.run(['destroy', '--yes', ...words])
   })
   console.log(`bootstrap: killed ${killed} times at ${all.length} moments`)
-  // A poll more or less is a matter of timing.
+  // The number of polls depends on timing.
   assert.ok(killed >= all.length * 0.8, `${killed} of ${all.length}`)
 })
 
@@ -81,7 +81,7 @@ slow(test, 'destroy: the rerun leaves nothing', async () => {
   assert.ok(killed >= all.length * 0.8, `${killed} of ${all.length}`)
 })
 
-/** How many stacks of this name there ever were, deleted ones included. */
+/** The number of stacks of this name that ever existed, including deleted ones. */
 async function stacksOf(name: string): Promise<number> {
   const { cloudFormation } = rehearse({ folder: project.path('.task/rehearsed') })
   let count = 0

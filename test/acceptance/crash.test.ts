@@ -12,7 +12,7 @@ const MOMENTS = 10
 const SPEED = 300
 const speed = `rehearsal.speed=${SPEED}`
 
-/** What the rehearsed cloud holds, asked over its own wire protocol. */
+/** The contents of the rehearsed cloud, queried over the AWS API. */
 function cloud() {
   const configuration = { ...project.stranger(SPEED), forcePathStyle: true }
   return {
@@ -31,7 +31,7 @@ function cloud() {
   }
 }
 
-/** Runs the jobs three at a time: they wait more than they work. */
+/** Runs the jobs three at a time: they mostly wait. */
 async function spread(job: (index: number) => Promise<void>): Promise<void> {
   const queue = Array.from({ length: MOMENTS }, (_, index) => index)
   const worker = async () => {
@@ -44,9 +44,9 @@ let bootstrapMs = 0
 let destroyMs = 0
 
 test.before(async () => {
-  // The first start builds the bundle, and newer versions of Node keep what they have compiled of it.
+  // The first start builds the bundle, and newer versions of Node cache its compiled code.
   await project.run(['status', speed])
-  // How long an undisturbed run takes here and now.
+  // How long an undisturbed run takes on this machine.
   const up = await project.run(['bootstrap', '--json', speed, 'cluster.name=probe'])
   const down = await project.run(['destroy', '--yes', '--json', speed, 'cluster.name=probe'])
   assert.equal([up.code, down.code], [0, 0], up.stdout + down.stdout)
@@ -54,7 +54,7 @@ test.before(async () => {
   destroyMs = down.ms
 })
 
-slow(test, 'a bootstrap killed at ten moments is taken up again, and makes one stack', async () => {
+slow(test, 'a bootstrap killed at ten moments is resumed, and creates one stack', async () => {
   let killed = 0
   await spread(async (index) => {
     const words = ['bootstrap', '--json', speed, `cluster.name=up${index}x`]
@@ -70,7 +70,7 @@ slow(test, 'a bootstrap killed at ten moments is taken up again, and makes one s
   assert.ok(killed >= MOMENTS - 3, `${killed} runs were really killed`)
 })
 
-slow(test, 'a destroy killed at ten moments is taken up again, and leaves nothing', async () => {
+slow(test, 'a destroy killed at ten moments is resumed, and leaves nothing', async () => {
   let killed = 0
   await spread(async (index) => {
     const name = `cluster.name=up${index}x`

@@ -11,7 +11,7 @@ const asked = project.path('asked')
 const environment = { AWS_PROFILE: 'vault' }
 let cloud: Awaited<ReturnType<typeof startRehearsal>>
 
-/** A program that gives credentials, as a vault does, and keeps count. */
+/** A program that returns credentials, as a vault does, and counts its calls. */
 function giveCredentials(expiration: string): void {
   const answer = { Version: 1, AccessKeyId: 'AKIA', SecretAccessKey: 'x', Expiration: expiration }
   const program = project.path('vault.sh')
@@ -21,7 +21,7 @@ function giveCredentials(expiration: string): void {
   writeFileSync(`${project.home}/.aws/config`, `[profile vault]\ncredential_process = ${program}\n`)
 }
 
-/** Runs a command on AWS, and answers how often it asked the program. */
+/** Runs a command on AWS, and returns how often it called the program. */
 async function timesAsked(exit: number, ...words: string[]): Promise<number> {
   rmSync(asked, { force: true })
   const ran = await project.run([...words, 'cloud=aws', `aws.endpoint=${cloud.url}`], { environment })
@@ -33,7 +33,7 @@ test.before(async () => {
   cloud = await startRehearsal(project)
 })
 
-test('are asked for once, whatever services and regions want them', async () => {
+test('are fetched once for all services and regions', async () => {
   giveCredentials('2999-01-01T00:00:00Z')
   const template = [
     `template=${process.cwd()}/test/cluster/checks/template.yaml`,
@@ -47,13 +47,13 @@ test('are asked for once, whatever services and regions want them', async () => 
   assert.is(await timesAsked(0, 'doctor', ...template), 1)
 })
 
-test('are asked for again when they are about to expire', async () => {
+test('are fetched again when they are about to expire', async () => {
   giveCredentials(new Date(Date.now() + 60_000).toISOString())
   const ran = await timesAsked(0, 'clusters', 'all')
   assert.ok(ran > 1, `${ran} times`)
 })
 
-test('what is wrong with the credentials is said, and what to do next', async () => {
+test('an error in the credentials is reported with advice', async () => {
   const home = project.path('aws-home')
   mkdirSync(path.join(home, '.aws'), { recursive: true })
   const program = path.join(home, 'give.sh')
@@ -135,7 +135,7 @@ test('what is wrong with the credentials is said, and what to do next', async ()
   )
 })
 
-test('variables that cannot be sent, or that do not fit an endpoint of one’s own, do no harm', async () => {
+test('variables that cannot be sent, or do not fit a custom endpoint, do no harm', async () => {
   for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SESSION_TOKEN']) {
     const environment = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'x', [name]: 'AKIAX\n' }
     const ran = await project.run(

@@ -16,7 +16,7 @@ const fast = 'rehearsal.speed=500'
 const opened = project.path('opened')
 let url = ''
 
-/** A folder with an `xdg-open` in place of the real one: it writes down what it is given, and ends with `status`. */
+/** A folder with a fake `xdg-open` that records its argument and exits with `status`. */
 function browser(status: number): string {
   const folder = project.path(`browser-${status}`)
   mkdirSync(folder, { recursive: true })
@@ -26,7 +26,7 @@ function browser(status: number): string {
   return `${folder}:${process.env.PATH}`
 }
 
-test('a cluster that is not up has no dashboard, and none is built for it', async () => {
+test('without a running cluster there is no dashboard, and no cluster is created', async () => {
   const refused = await project.run(['dashboard', fast])
   assert.is(refused.code, 1)
   assert.is(refused.stdout, '')
@@ -34,7 +34,7 @@ test('a cluster that is not up has no dashboard, and none is built for it', asyn
   assert.is((await project.run(['status', fast])).code, 3)
 })
 
-test('without a terminal it prints the address, and the rehearsed master answers there until Ctrl-C', async () => {
+test('without a terminal it prints the address, and serves the rehearsed master there until Ctrl-C', async () => {
   const up = await project.run(['bootstrap', '--json', fast])
   assert.is(up.code, 0, up.stdout)
   url = up.end.url
@@ -65,7 +65,7 @@ optional(test, [tmux], 'at a terminal with a display it opens the browser', asyn
     rmSync(opened, { force: true })
     const terminal = new Terminal(project, 100, 12, { DISPLAY: ':0' })
     try {
-      // tmux gives every shell the PATH that it has itself.
+      // tmux passes its own PATH to every shell.
       terminal.shell(`PATH=${browser(status)}`)
       terminal.run(`dashboard ${fast}`)
       const screen = await terminal.shows(
@@ -84,7 +84,7 @@ optional(test, [tmux], 'at a terminal with a display it opens the browser', asyn
 
 const app = { id: '/shop/web', cmd: 'sleep 1', instances: 2, cpus: 0.5, mem: 512 }
 
-/** While the rehearsed master is served, with an application on it. */
+/** Runs `body` while the rehearsed master is served, with an application on it. */
 async function served(body: (base: string) => Promise<void>): Promise<void> {
   url ||= (await project.run(['bootstrap', '--json', fast])).end.url
   const child = project.start(['dashboard', fast])
@@ -105,7 +105,7 @@ async function served(body: (base: string) => Promise<void>): Promise<void> {
   }
 }
 
-test('the page says that it is a rehearsal, asks nobody but its own master, and what it asks is answered', async () => {
+test('the page says that it is a rehearsal, sends requests only to its own master, and all succeed', async () => {
   await served(async (base) => {
     const text = await (await fetch(base)).text()
     assert.match(text, 'This is a rehearsed cluster')
@@ -114,7 +114,7 @@ test('the page says that it is a rehearsal, asks nobody but its own master, and 
     assert.ok(text.length < 8_000, `${text.length} bytes`)
     const [{ slaves }, { apps }, { tasks }, deployments] = await Promise.all(
       ['mesos/slaves', ...['apps', 'tasks', 'deployments'].map((what) => `service/marathon/v2/${what}`)].map(
-        // biome-ignore lint/suspicious/noExplicitAny: what is read of it is looked at field by field.
+        // biome-ignore lint/suspicious/noExplicitAny: the response is checked field by field.
         async (path): Promise<any> => (await fetch(`${base}/${path}`)).json(),
       ),
     )
@@ -131,7 +131,7 @@ test('the page says that it is a rehearsal, asks nobody but its own master, and 
 
 const chromium = onPath('chromium')
 
-optional(test, [chromium ?? 'chromium'], 'a browser shows nodes, services and what they use', async () => {
+optional(test, [chromium ?? 'chromium'], 'a browser shows nodes, services and their resources', async () => {
   await served(async (base) => {
     const dump = ['--dump-dom', '--virtual-time-budget=5000', base]
     const { output } = await timed([chromium!, '--headless', '--no-sandbox', '--disable-gpu', ...dump])
@@ -146,7 +146,7 @@ optional(test, [chromium ?? 'chromium'], 'a browser shows nodes, services and wh
   })
 })
 
-test('what opens a browser, where there is a screen for one', () => {
+test('the program that opens a browser, if there is a display', () => {
   assert.is(openerFor('darwin', {}), 'open')
   assert.is(openerFor('linux', { DISPLAY: ':0' }), 'xdg-open')
   assert.is(openerFor('linux', { WAYLAND_DISPLAY: 'wayland-0' }), 'xdg-open')

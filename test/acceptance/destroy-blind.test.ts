@@ -20,7 +20,7 @@ const denied = (call: string, times = 99) =>
 const logs = (ran: Awaited<ReturnType<typeof run>>) =>
   ran.events.flatMap((event) => (event.event === 'log' ? [event.message] : [])).join('\n')
 
-test('without a look at the buckets a cluster is destroyed all the same; that it is gone is not claimed', async () => {
+test('a cluster is destroyed even if buckets cannot be listed, but is not reported as gone', async () => {
   assert.is((await run('unlisted', 'bootstrap')).code, 0)
   const down = await run('unlisted', 'destroy', '--yes', denied('ListBuckets'))
   assert.is(down.code, 1, down.stdout)
@@ -36,14 +36,14 @@ test('without a look at the buckets a cluster is destroyed all the same; that it
   assert.equal([proven.code, proven.end.deleted], [0, []], proven.stdout)
 })
 
-test('without a look into the stack it says that there may be more', async () => {
+test('if the stack cannot be read, it says that there may be more', async () => {
   assert.is((await run('opaque', 'stack')).code, 0)
   const down = await run('opaque', 'destroy', '--yes', denied('ListStackResources'))
   assert.equal([down.code, down.end.error?.code, down.end.failed], [1, 'ACCESS_DENIED', []], down.stdout)
   assert.match(logs(down), 'could not look for what the stack holds')
 })
 
-test('a search of the proof that fails is a failure, which names what is unknown', async () => {
+test('a failed search for leftovers is a failure that names what is unknown', async () => {
   for (const [call, what] of [
     ['DescribeVolumes', "volumes that the cluster's agents made"],
     ['GetResources', "what else carries the cluster's tag"],
@@ -58,7 +58,7 @@ test('a search of the proof that fails is a failure, which names what is unknown
   }
 })
 
-test('nothing is deleted where AWS is answered for by something else', async () => {
+test('nothing is deleted if something other than AWS responds', async () => {
   assert.is((await run('believed', 'bootstrap')).code, 0)
   const aws = await startRehearsal(project, `rehearsal.speed=${SPEED}`)
   try {
@@ -104,14 +104,14 @@ test('a failed destroy lists what is left', async () => {
   assert.is((await run('half', 'destroy', '--yes')).code, 0)
 })
 
-test('a dry run fails where it could not look, and lists what would be deleted', async () => {
+test('a dry run fails if a search failed, and lists what would be deleted', async () => {
   const key = project.path('other.pub')
   writeFileSync(key, generateKeyPair('other').publicKey)
   const up = await run('dry', 'stack')
   assert.is(up.code, 0)
   const blind = await run('dry', 'destroy', '--dry-run', denied('DescribeStacks'))
   assert.equal([blind.code, blind.end.error?.code, blind.end.would], [1, 'ACCESS_DENIED', []], blind.stdout)
-  // The key pair is ours though it holds another key than the config names.
+  // The key pair is ours, although the config names another key.
   const dry = await run('dry', 'destroy', '--dry-run', `access.publicKey=${key}`)
   assert.equal([dry.code, dry.end.would], [0, ['stack', 'keypair']], dry.stdout)
   assert.match(
@@ -121,20 +121,24 @@ test('a dry run fails where it could not look, and lists what would be deleted',
   assert.match(logs(dry), /would delete the key pair:\n {2}key pair dry \(key-/)
 })
 
-slow(test, 'before it asks it says what matters in the stack, and whether it is protected', async () => {
-  const { cloudFormation } = rehearse({ folder: project.path('.task/rehearsed'), speed: SPEED })
-  assert.is((await run('told', 'bootstrap')).code, 0)
-  await cloudFormation.send(
-    new UpdateTerminationProtectionCommand({ StackName: 'told', EnableTerminationProtection: true }),
-  )
-  const refused = await run('told', 'destroy')
-  assert.is(refused.end.error.code, 'CONFIRMATION_NEEDED')
-  assert.match(
-    logs(refused),
-    /stack told \(\d+ resources, 4 groups, 8 instances, termination protection is on\)\n {2}bucket told-\S+ \(which the template would keep\)\n {2}key pair told \(key-/,
-  )
-  for (const name of ['told', 'dry']) assert.is((await run(name, 'destroy', '--yes')).code, 0)
-})
+slow(
+  test,
+  'before asking it shows the important resources of the stack, and whether it is protected',
+  async () => {
+    const { cloudFormation } = rehearse({ folder: project.path('.task/rehearsed'), speed: SPEED })
+    assert.is((await run('told', 'bootstrap')).code, 0)
+    await cloudFormation.send(
+      new UpdateTerminationProtectionCommand({ StackName: 'told', EnableTerminationProtection: true }),
+    )
+    const refused = await run('told', 'destroy')
+    assert.is(refused.end.error.code, 'CONFIRMATION_NEEDED')
+    assert.match(
+      logs(refused),
+      /stack told \(\d+ resources, 4 groups, 8 instances, termination protection is on\)\n {2}bucket told-\S+ \(which the template would keep\)\n {2}key pair told \(key-/,
+    )
+    for (const name of ['told', 'dry']) assert.is((await run(name, 'destroy', '--yes')).code, 0)
+  },
+)
 
 test.after(() => project.remove())
 

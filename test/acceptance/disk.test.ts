@@ -29,7 +29,7 @@ function unmount(place: string): void {
   spawnSync('umount', ['--lazy', place])
 }
 
-/** Something that is never there, where nothing may be mounted. */
+/** A path that never exists, for machines that do not allow mounts. */
 const rights = (() => {
   const place = path.join(elsewhere, 'probe')
   mkdirSync(place)
@@ -39,7 +39,7 @@ const rights = (() => {
 
 const environment = { TMPDIR: elsewhere }
 
-/** A failure of the disk as the user should meet it: its code, what to do, and nothing of our inside. */
+/** A disk failure as users should see it: its code, what to do, and no internals. */
 function assertDisk(ran: Ran, what: RegExp): void {
   const text = ran.stdout + ran.stderr
   assert.is(ran.code, 1, text)
@@ -50,7 +50,7 @@ function assertDisk(ran: Ran, what: RegExp): void {
   assert.is(text.match(/unexpected|INTERNAL/), null, text)
 }
 
-/** What a write that was broken off would leave behind. */
+/** What an interrupted write would leave behind. */
 function drafts(folder: string): string[] {
   return (readdirSync(folder, { recursive: true }) as string[]).filter((name) =>
     /\.(tmp|part|draft)$|lock|\.cjs(\..*)?\.\d+$|blobs\/\w+\.|\.[0-9a-f]{8}-/.test(name),
@@ -60,7 +60,7 @@ function drafts(folder: string): string[] {
 optional(
   test,
   rights,
-  'from a read-only checkout the list and the status work; what must write says so',
+  'in a read-only checkout list and status work; commands that must write report an error',
   async () => {
     const project = newProject()
     const built = await project.run(['bootstrap', speed, 'cluster.name=before'], { environment })
@@ -94,7 +94,7 @@ optional(
     assertDisk(json, /read-only/)
     assert.equal([json.end.event, json.end.error.code], ['end', 'DISK'])
 
-    // What stands there could have been put there by anybody: it is not run.
+    // Anyone could have put those files there: they are not run.
     chmodSync(kept, 0o777)
     assertDisk(await project.run([], { environment }), /no folder that only you can write to/)
     rmSync(kept, { recursive: true })
@@ -110,14 +110,14 @@ optional(
 optional(
   test,
   rights,
-  'on a full disk nothing is half-written, and with room again the same line goes on',
+  'on a full disk nothing is half-written, and with free space the same command continues',
   async () => {
     const project = newProject()
     const state = project.path('.task')
     mkdirSync(state, { recursive: true })
     assert.ok(mount('-t', 'tmpfs', '-o', 'size=256k', 'small', state))
     const words = ['bootstrap', '--json', speed]
-    // From no room at all to room for some steps but not for all.
+    // From no space at all to space for some steps but not for all.
     for (const room of [0, 4, 16, 28, 40]) {
       const filler = path.join(state, 'filler')
       spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=4k'])
@@ -141,7 +141,7 @@ optional(
   },
 )
 
-test('something else in place of .task is named, and left alone', async () => {
+test('something else at the path .task is named, and left alone', async () => {
   const project = newProject()
   rmSync(project.path('.task'), { recursive: true, force: true })
   writeFileSync(project.path('.task'), 'precious')
@@ -151,7 +151,7 @@ test('something else in place of .task is named, and left alone', async () => {
   assert.is(statSync(project.path('.task')).size, 8)
 })
 
-test('output that cannot be written is a failure, and the work is done all the same', async () => {
+test('output that cannot be written is a failure, but the work is done', async () => {
   const project = newProject()
   const shell = (line: string) =>
     spawnSync('/bin/sh', ['-c', line], {

@@ -14,7 +14,7 @@ interface Line {
   next: string | null
 }
 
-/** The one document that stdout holds, by the names of its checks. */
+/** The document on stdout, by the names of its checks. */
 function checksOf({ stdout }: Ran): Record<string, Line> {
   const { checks, ...rest } = JSON.parse(stdout) as { checks: Line[] }
   assert.equal(rest, {})
@@ -27,7 +27,7 @@ const names = [
   ...['instance-types', 'quota', 'key', 'admin-location', 'cli', 'disk', 'dcos'],
 ]
 
-test('in a rehearsal all is well, as plain lines and as one document', async () => {
+test('in a rehearsal everything is ok, as plain lines and as one document', async () => {
   const plain = await project.run(['doctor', template, 'parameters.ImageId=ami-0123456789abcdef0'])
   assert.is(plain.code, 0, plain.stdout + plain.stderr)
   assert.is(plain.stderr, '')
@@ -44,7 +44,7 @@ test('in a rehearsal all is well, as plain lines and as one document', async () 
   assert.match(checksOf(json).identity!.message, 'account 123456789012, as arn:aws:iam::123456789012:user/')
 })
 
-test('what is wrong fails with what to do, and makes the exit status 1', async () => {
+test('errors are reported with advice, and exit with 1', async () => {
   const words = ['parameters.ImageId=ami-nonsense', 'agents.private=400', 'access.adminLocation=0.0.0.0/0']
   const ran = await project.run(['doctor', '--json', template, ...words])
   assert.is(ran.code, 1)
@@ -56,7 +56,7 @@ test('what is wrong fails with what to do, and makes the exit status 1', async (
   for (const { next, state } of Object.values(checks)) if (state === 'fail') assert.ok(next)
 })
 
-test('a template that is not valid is told once; what depends on it is skipped', async () => {
+test('an invalid template is reported once; checks that depend on it are skipped', async () => {
   const ran = await project.run(['doctor', '--json', template, 'parameters.Nonsense=1'])
   assert.is(ran.code, 1)
   const checks = checksOf(ran)
@@ -75,8 +75,8 @@ test('a template that is not valid is told once; what depends on it is skipped',
   assert.is(checks.identity!.state, 'done')
 })
 
-test('each permission that is missing is a warning that names it, as is an operation that an emulator lacks', async () => {
-  // What hides another is denied in a round of its own.
+test('each missing permission is a warning that names it, as is an operation that an emulator lacks', async () => {
+  // A permission that hides another is denied in a separate round.
   const rounds: Record<string, string>[] = [
     {
       DescribeRegions: 'region',
@@ -106,7 +106,7 @@ test('each permission that is missing is a warning that names it, as is an opera
   }
 })
 
-test('without credentials the identity fails, and no other check says so again', async () => {
+test('without credentials the identity check fails, and no other check repeats it', async () => {
   const ran = await project.run([
     'doctor',
     '--json',
@@ -127,7 +127,7 @@ test('without credentials the identity fails, and no other check says so again',
   )
 })
 
-test('a stack of somebody else under the name, and a cluster that is up, are told', async () => {
+test('a foreign stack of the same name, and a running cluster, are reported', async () => {
   const up = ['cluster.name=standing', 'rehearsal.speed=2000']
   assert.is((await project.run(['bootstrap', ...up])).code, 0)
   const checks = checksOf(await project.run(['doctor', '--json', ...up]))
@@ -138,7 +138,7 @@ test('a stack of somebody else under the name, and a cluster that is up, are tol
   assert.match(checks.quota!.message, /^8 instances with 16 vCPUs fit into the quota of 512$/)
 })
 
-test('on AWS nothing is created that could not come up, and only a creation is looked at before', async () => {
+test('on AWS nothing is created that cannot come up, and only creations are checked first', async () => {
   const aws = await startRehearsal(project, 'rehearsal.speed=2000')
   const environment = { AWS_ACCESS_KEY_ID: 'AKIAREHEARSAL', AWS_SECRET_ACCESS_KEY: 'rehearsal' }
   const words = [
@@ -151,12 +151,12 @@ test('on AWS nothing is created that could not come up, and only a creation is l
   try {
     const refused = await stack('agents.private=400')
     assert.is(refused.code, 1)
-    // biome-ignore lint/suspicious/noExplicitAny: the event is looked at field by field.
+    // biome-ignore lint/suspicious/noExplicitAny: the event is checked field by field.
     const fail = refused.events.find((event) => event.event === 'fail') as any
     assert.equal([fail.task, fail.code], ['preflight', 'PARAMETER_INVALID'])
     assert.match(fail.message, /^402 instances with 804 vCPUs/)
     assert.match(fail.next, 'fewer agents')
-    // Not even a key pair, which would only be left over.
+    // Not even a key pair, which would be left over.
     assert.equal(refused.end.ran, [])
     assert.is(refused.end.calls['ec2:ImportKeyPair'], undefined)
     assert.is(refused.end.calls['cloudformation:CreateStack'], undefined)
@@ -195,7 +195,7 @@ test('on AWS nothing is created that could not come up, and only a creation is l
   }
 })
 
-test('what could not be looked at before a creation is a warning, and the creation goes on', async () => {
+test('a check that fails before a creation is a warning, and the creation continues', async () => {
   const fail = ['GetServiceQuota', 'DescribeImages', 'DescribeRegions'].map(
     (call) => `{call: ${call}, error: AccessDenied}`,
   )

@@ -5,14 +5,14 @@ import { slow } from '../optional.ts'
 import { Live } from './live.ts'
 import { Project } from './project.ts'
 
-// Every command line that README and docs show is run, as it stands there: on a rehearsed cluster that is up, and what names
-// cloud=aws against a rehearsal that another project serves.
+// Runs every command line shown in README and docs, unchanged: on a running rehearsed cluster, and those with cloud=aws
+// against a rehearsal that another project serves.
 
 const test = suite('the commands of the documents')
 const documents = ['README.md', 'CONTRIBUTING.md', 'templates/README.md']
 for (const name of readdirSync('docs')) if (name.endsWith('.md')) documents.push(`docs/${name}`)
 
-/** The lines, each once, in the order in which they are read. What stands for something else is filled in. */
+/** The lines, each once, in reading order, with placeholders filled in. */
 function shown(): string[] {
   const lines = documents.flatMap((file) =>
     [...readFileSync(file, 'utf8').matchAll(/npx task ([a-z][^`\n]*?)(?= {2,}#|`|\n| && )/g)].map((found) =>
@@ -25,9 +25,9 @@ function shown(): string[] {
   return [...new Set(lines)]
 }
 
-/** What stays until Ctrl-C, and what it has said by then. */
+/** Commands that run until Ctrl-C, and what they have printed by then. */
 const staying: Record<string, RegExp> = { rehearsal: /AWS endpoint/, dashboard: /http:/ }
-/** What cannot be done here, and how it is tried all the same. */
+/** Commands that cannot run here, and what is tried instead. */
 const instead: [pattern: RegExp, words: string[]][] = [
   // A rehearsed node has no SSH server.
   [/^ssh /, ['--dry-run']],
@@ -38,7 +38,7 @@ const instead: [pattern: RegExp, words: string[]][] = [
   [/^(destroy|deploy|roll)\b/, ['--yes']],
 ]
 
-slow(test, 'each is run and does what it says', async () => {
+slow(test, 'each runs and does what the text says', async () => {
   const [project, other] = [new Project(), new Project()]
   const served = new Live(other.start(['rehearsal', '0', 'rehearsal.speed=2000']))
   try {

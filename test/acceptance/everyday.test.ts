@@ -5,14 +5,14 @@ import * as assert from 'uvu/assert'
 import { Live } from './live.ts'
 import { Project } from './project.ts'
 
-// What is done with a cluster every day. The rehearsal is served to a second project, which takes it for AWS.
+// Everyday commands. The rehearsal is served to a second project, which uses it as AWS.
 
 const test = suite('everyday commands')
 const project = new Project()
 const fast = 'rehearsal.speed=1000'
 const credentials = { AWS_ACCESS_KEY_ID: 'AKIAREHEARSAL', AWS_SECRET_ACCESS_KEY: 'rehearsal' }
 
-/** A program called ssh that writes down its arguments, and ends as told. */
+/** A fake ssh that records its arguments, and exits with the given status. */
 const bin = project.path('.bin')
 mkdirSync(bin)
 writeFileSync(
@@ -57,7 +57,7 @@ test('nodes: each with its address, state and load, for people and for scripts',
   assert.match(nodes[0].publicAddress, /^\d+\./)
 })
 
-test('ssh: to a master straight, to a private agent through it, with the exit status of ssh', async () => {
+test('ssh: directly to a master, through it to a private agent, with the exit status of ssh', async () => {
   const environment = { ...credentials, PATH: `${bin}:${process.env.PATH}` }
   const run = (...words: string[]) => project.run(['ssh', ...onAws, ...words], { environment })
   const { nodes } = JSON.parse((await project.run(['nodes', '--json'])).stdout)
@@ -78,7 +78,7 @@ test('ssh: to a master straight, to a private agent through it, with the exit st
   const shown = await run('agent', '2', '-n')
   assert.is(shown.code, 0)
   assert.match(shown.stdout, /^ssh -o 'ProxyCommand=ssh /)
-  // Its security group takes no SSH from the internet, in any template of DC/OS.
+  // Its security group allows no SSH from the internet, in any template of DC/OS.
   const open = nodes.find(({ role }: { role: string }) => role === 'public')
   assert.is((await run(open.publicAddress)).code, 7)
   const toPublic = readFileSync(project.path('ssh.txt'), 'utf8').trim().split('\n')
@@ -94,7 +94,7 @@ test('ssh: to a master straight, to a private agent through it, with the exit st
   )
 })
 
-test('ssh: a rehearsed node is no machine', async () => {
+test('ssh: a rehearsed node is not a machine', async () => {
   const { code, stderr } = await project.run(['ssh', 'agent', '1'])
   assert.is(code, 2)
   assert.match(
@@ -103,7 +103,7 @@ test('ssh: a rehearsed node is no machine', async () => {
   )
 })
 
-test('logs: of the leader, of an agent, of a unit, followed', async () => {
+test('logs: of the leader, of an agent, of a unit, and with -f', async () => {
   assert.match((await project.run(['logs'])).stdout, /dcos-mesos-master: Started/)
   assert.match(
     (await project.run(['logs', 'agent', '2', 'dcos-mesos-slave'])).stdout,
@@ -114,7 +114,7 @@ test('logs: of the leader, of an agent, of a unit, followed', async () => {
   assert.match(followed.stdout, /^\d{4}-.*Z 10\.\S+ dcos-mesos-master: Started\./)
 })
 
-test('deploy: created, unchanged, changed, removed; what is wrong is said before anything is done', async () => {
+test('deploy: created, unchanged, changed, removed; errors are reported before anything is done', async () => {
   const file = project.path('web.json')
   const write = (app: object) => writeFileSync(file, JSON.stringify(app))
   const deploy = (...words: string[]) => project.run(['deploy', file, ...words])
@@ -159,7 +159,7 @@ test('deploy: created, unchanged, changed, removed; what is wrong is said before
   )
 })
 
-test('smoke: an application runs, answers, and is gone', async () => {
+test('smoke: an application runs, responds, and is removed', async () => {
   const { code, stderr, stdout } = await project.run(['smoke'])
   assert.is(code, 0, stderr)
   assert.match(
@@ -171,7 +171,7 @@ test('smoke: an application runs, answers, and is gone', async () => {
   assert.equal(JSON.parse(apps.stdout), [])
 })
 
-test('env: lines that a shell takes, without a token', async () => {
+test('env: lines that a shell accepts, without a token', async () => {
   const { stdout } = await project.run(['env'])
   const shell = spawnSync('sh', ['-c', 'eval "$LINES_OF_ENV"; echo "$DCOS_DIR|$AWS_REGION|$DCOS_CLUSTER"'], {
     encoding: 'utf8',
@@ -183,7 +183,7 @@ test('env: lines that a shell takes, without a token', async () => {
   assert.is(environment.AWS_REGION, 'eu-west-1')
 })
 
-test('none of them makes a cluster', async () => {
+test('none of them creates a cluster', async () => {
   for (const words of [['nodes'], ['ssh'], ['logs'], ['deploy', 'x.json'], ['smoke'], ['env']]) {
     const { code, stderr } = await project.run([...words, 'cluster.name=nowhere'])
     assert.is(code, 1, words.join(' '))

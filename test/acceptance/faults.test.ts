@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { slow } from '../optional.ts'
 import { Project } from './project.ts'
 
-// What is wrong with a task or a Taskfile of the user's own is told as theirs, with the file and the line, and no stack of ours.
+// Errors in a user's task or Taskfile are reported as theirs, with the file and the line, and no stack trace of ours.
 
 const test = suite('faults of a task')
 const project = new Project()
@@ -41,7 +41,7 @@ slow(test, 'an error that a task throws names its file and line', async () => {
   assert.is(failure?.code, 'TASK_FAULT')
 })
 
-slow(test, 'so does one that a command throws, and what is thrown that is no error', async () => {
+slow(test, 'so does an error that a command throws, and a thrown value that is not an Error', async () => {
   withHello(`export async function execute() {\n  throw new Error('no licence')\n}\n`)
   writeFileSync(
     project.path('Taskfile.ts'),
@@ -60,7 +60,7 @@ slow(test, 'so does one that a command throws, and what is thrown that is no err
   )
 })
 
-slow(test, 'a task without check, and one whose check answers nonsense', async () => {
+slow(test, 'a task without check, and one whose check returns something invalid', async () => {
   for (const [source, said] of [
     ['export async function run() {}\n', /TASK_FAULT task hello has no check\n +why: +tasks\/hello\.ts\n/],
     [todo, /TASK_FAULT task hello has no run\n +why: +tasks\/hello\.ts\n/],
@@ -76,7 +76,7 @@ slow(test, 'a task without check, and one whose check answers nonsense', async (
   }
 })
 
-slow(test, 'a Taskfile that is no pipeline', async () => {
+slow(test, 'a Taskfile that is not a pipeline', async () => {
   for (const [source, said] of [
     [
       taskfile.replace('export default taskfile', 'export const pipeline = taskfile'),

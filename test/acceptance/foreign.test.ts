@@ -36,7 +36,7 @@ const project = new Project()
 const mine = newKey('mine')
 const other = newKey('other')
 
-/** Somebody else in the same account, with AWS's own clients. */
+/** Another user of the same account, with AWS's own clients. */
 function stranger(region: string) {
   const configuration = project.stranger(SPEED, region)
   const cloudFormation = new CloudFormationClient(configuration)
@@ -64,7 +64,7 @@ function stranger(region: string) {
         }),
       )
     },
-    /** Once it is in no passing state. */
+    /** Waits until it is in a stable state. */
     stack: async (StackName: string): Promise<Stack | undefined> => {
       for (;;) {
         const { Stacks } = await cloudFormation
@@ -114,7 +114,7 @@ function task(cluster: string, ...words: string[]): Promise<Ran> {
   ])
 }
 
-/** Refused for this reason by the named task, having done no more than look. */
+/** Refused for this reason by the named task, with only read requests. */
 function assertRefused(ran: Ran, code: Code, name: string): void {
   assert.is(ran.code, 1, ran.stdout + ran.stderr)
   const failures = ran.events.filter((event) => event.event === 'fail') as unknown as (FailureFacts & {
@@ -147,7 +147,7 @@ for (const [whose, cluster, tags] of [
   ['without our tag', 'alpha', {}],
   ["with another cluster's tag", 'alphabet', { [TAG]: 'alpha' }],
 ] as const) {
-  foreign(`a key pair of the cluster's name ${whose} is refused and left alone`, async () => {
+  foreign(`a key pair with the cluster's name ${whose} is refused and left alone`, async () => {
     await aws.importKey(cluster, tags)
     const before = await aws.keyPair(cluster)
     assertRefused(await task(cluster, 'bootstrap'), 'KEY_FOREIGN', 'keypair')
@@ -174,12 +174,12 @@ for (const [whose, cluster, tags] of [
   ['without our tag', 'beta', {}],
   ["with another cluster's tag", 'betatron', { [TAG]: 'beta' }],
 ] as const) {
-  foreign(`a stack of the cluster's name ${whose} is refused and left alone`, async () => {
+  foreign(`a stack with the cluster's name ${whose} is refused and left alone`, async () => {
     await aws.createStack(cluster, tags)
     const before = await aws.stack(cluster)
     const buckets = await aws.buckets()
     assert.ok(buckets.some((name) => name.startsWith(`${cluster}-`)))
-    // Not even a key pair is made for it.
+    // Not even a key pair is created.
     assertRefused(await task(cluster, 'bootstrap', `access.publicKey=${mine}`), 'STACK_FOREIGN', 'preflight')
     assert.is(await aws.keyPair(cluster), undefined)
     const [status, destroyed, ...undoings] = await Promise.all([
@@ -198,7 +198,7 @@ for (const [whose, cluster, tags] of [
   })
 }
 
-foreign('a stack that somebody makes between our key pair and our stack is refused too', async () => {
+foreign('a foreign stack created between our key pair and our stack is refused too', async () => {
   const imported = await task('gamma', 'keypair', `access.publicKey=${mine}`)
   assert.equal(imported.end.ran, ['preflight', 'keypair'], imported.stdout)
   await aws.createStack('gamma')
@@ -225,13 +225,13 @@ foreign('a key pair of ours with another key is never overwritten', async () => 
     task('delta', 'keypair'),
   ])
   for (const ran of [same, auto]) assert.equal([ran.code, ran.end.skipped], [0, ['keypair']], ran.stdout)
-  // It is still ours, so it is ours to delete, whatever key is configured by now.
+  // It is still ours, so we delete it, whatever key is configured now.
   const undone = await task('delta', 'keypair', '--undo', '--yes', `access.publicKey=${other}`)
   assert.equal(undone.end.deleted, [before!.KeyPairId], undone.stdout)
   assert.is(await aws.keyPair('delta'), undefined)
 })
 
-foreign('a second key pair that carries our tag goes with the cluster, as it was listed', async () => {
+foreign('a second key pair with our tag is deleted with the cluster, as listed', async () => {
   await task('twofold', 'keypair', `access.publicKey=${mine}`)
   await aws.importKey('twofold-spare', { [TAG]: 'twofold' })
   const ids = await Promise.all(['twofold', 'twofold-spare'].map((name) => aws.keyPair(name)))
@@ -240,17 +240,17 @@ foreign('a second key pair that carries our tag goes with the cluster, as it was
   assert.equal(destroyed.end.deleted.sort(), ids.map((pair) => pair!.KeyPairId).sort())
 })
 
-slow(foreign, 'a destroy leaves alone what only looks like its own', async () => {
+slow(foreign, 'a destroy leaves alone what only looks like ours', async () => {
   const others = {
     'foo-exhibitors3bucket-untagged': {},
     'foo-exhibitors3bucket-of-another': { [TAG]: 'foobar' },
-    // Somebody copied our tag; no stack made it.
+    // Our tag was copied; no stack created it.
     'foo-exhibitors3bucket-by-hand': { [TAG]: 'foo' },
   }
   for (const [name, tags] of Object.entries(others)) await aws.createBucket(name, tags)
   const key = `access.publicKey=${mine}`
   const us = stranger('us-east-2')
-  // The same name in another region is another cluster, though the names of buckets know no region.
+  // The same name in another region is another cluster, although bucket names are global.
   const [foo, foobar, abroad] = await Promise.all([
     task('foo', 'bootstrap', key),
     task('foobar', 'bootstrap', key),
@@ -311,7 +311,7 @@ slow(foreign, 'a destroy leaves alone what only looks like its own', async () =>
   for (const name of Object.keys(others)) assert.ok(left.includes(name))
 })
 
-/** The bucket that a cluster's own stack says it made. */
+/** The bucket that the cluster's own stack created. */
 async function bucketOf(cluster: string, from: ReturnType<typeof stranger>): Promise<string> {
   const { Outputs } = (await from.stack(cluster))!
   return Outputs!.find(({ OutputKey }) => OutputKey === 'ExhibitorS3Bucket')!.OutputValue!

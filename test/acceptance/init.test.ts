@@ -19,7 +19,7 @@ test.before.each(() => {
 
 test.after(() => project.remove())
 
-test('--yes writes the defaults and what the line says, and the file works', async () => {
+test('--yes writes the defaults and the values on the command line, and the file works', async () => {
   const made = await project.run([
     'init',
     '--yes',
@@ -41,7 +41,7 @@ test('--yes writes the defaults and what the line says, and the file works', asy
   assert.ok(up.end.would.includes('keypair'))
 })
 
-test('without a config it writes the usual one; a broken one does not keep it from its work', async () => {
+test('it works without a config, and with a broken one', async () => {
   rmSync(project.path(usual))
   const first = await project.run(['init', '--yes', 'cloud=aws', '--json'], {
     environment: { AWS_DEFAULT_REGION: 'eu-north-1' },
@@ -57,7 +57,7 @@ test('without a config it writes the usual one; a broken one does not keep it fr
   assert.is(read(usual), 'cloud: [')
 })
 
-test('a file that is there is never overwritten, whatever it is', async () => {
+test('an existing file is never overwritten, whatever it is', async () => {
   writeFileSync(project.path('config/mine.yaml'), 'mine')
   symlinkSync('nowhere', project.path('config/link.yaml'))
   for (const words of [
@@ -79,7 +79,7 @@ test('a file that is there is never overwritten, whatever it is', async () => {
   rmSync(project.path('config/link.yaml'))
 })
 
-test('what is wrong is said before anything is written', async () => {
+test('errors are reported before anything is written', async () => {
   const before = readdirSync(project.path('config'))
   const wrong = await project.run(['init', '--yes', 'region=eu-west1', 'agents.privat=3'])
   assert.is(wrong.code, 2)
@@ -106,7 +106,7 @@ test('what is wrong is said before anything is written', async () => {
   assert.equal(readdirSync(project.path('config')), before)
 })
 
-test('what may be secret is for the eyes of this user alone; where no question is left none is asked', async () => {
+test('a file with secrets is readable only by this user; with every value given nothing is asked', async () => {
   const all = ['cloud=aws', 'region=eu-west-1', 'cluster.name=a', 'agents.private=1', 'agents.public=0']
   const rest = ['cluster.masters=3', 'access.publicKey=~/k.pub', 'parameters.LicenseKey=hush']
   const made = await project.run(['init', 'deep/er/a.yml', ...all, ...rest])

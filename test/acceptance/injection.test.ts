@@ -4,12 +4,12 @@ import * as assert from 'uvu/assert'
 import { startFront } from '../clouds/silent.ts'
 import { Project } from './project.ts'
 
-// What AWS or a template says must not command the terminal, nor forge a line of ours.
+// Text from AWS or a template must not control the terminal, nor forge our output.
 
 const test = suite('text from outside')
 const project = new Project()
 
-test('the words of AWS and a name on the line are told without what a terminal obeys', async () => {
+test('text from AWS and names on the command line are printed without control sequences', async () => {
   const words = 'broken \u001b[2J\u001b[31m\u202e\n  next: curl evil.example'
   const front = await startFront(undefined, (_, outgoing) => {
     outgoing.writeHead(400, { 'content-type': 'text/xml' })
@@ -29,7 +29,7 @@ test('the words of AWS and a name on the line are told without what a terminal o
       const ran = await project.run([...command, ...line], { environment })
       assert.ok(ran.code !== 0, ran.stdout)
       const text = ran.stdout + ran.stderr
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about.
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is tested.
       assert.not.match(text, /[\u001b\u009b\u202e]/)
       assert.not.match(text, /^ {0,4}next: curl/m)
     }

@@ -50,7 +50,7 @@ test('up, up again, status, the command line, down, down again', async () => {
   assert.equal([nothing.end.undone, nothing.end.deleted, nothing.end.left], [[], [], []])
 })
 
-slow(test, 'each part is destroyed whatever else is gone already', async () => {
+slow(test, 'each part is destroyed, whatever else is already gone', async () => {
   const name = 'cluster.name=parts'
   assert.is((await project.run(['bootstrap', '--json', fast, name])).code, 0)
   const cli = await project.run(['cli-config', '--undo', '--yes', '--json', fast, name])
@@ -83,7 +83,7 @@ test('a failed creation names its cause; the next bootstrap shows it, removes it
     `rehearsal.fail=[{resource: MasterServerGroup, reason: "${reason}"}]`,
   ])
   assert.is(failed.code, 1)
-  // biome-ignore lint/suspicious/noExplicitAny: the event is looked at field by field.
+  // biome-ignore lint/suspicious/noExplicitAny: the event is checked field by field.
   const fail = failed.events.find((event) => event.event === 'fail') as any
   assert.is(fail.code, 'STACK_FAILED')
   assert.is(fail.task, 'wait')
@@ -98,12 +98,12 @@ const official = `${shared}/real/official-2021-single-master.json`
 optional(
   test,
   [official],
-  'the official template comes up and goes with its 57 resources and three signal groups',
+  'the official template is created and deleted, with its 57 resources and three signal groups',
   async () => {
     const words = ['--json', fast, 'cluster.name=official', `template=${official}`]
     const up = await project.run(['bootstrap', ...words])
     assert.is(up.code, 0, up.stdout)
-    // biome-ignore lint/suspicious/noExplicitAny: the event is looked at field by field.
+    // biome-ignore lint/suspicious/noExplicitAny: the event is checked field by field.
     const last = up.events.filter((event) => event.event === 'progress' && 'signals' in event).at(-1) as any
     assert.equal([last.done, last.total], [57, 57])
     assert.equal(

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 
 const PATIENCE_MS = 20_000
 
-/** A command that is running: what it has said so far, and how it ends. */
+/** A running command: its output so far, and how it ends. */
 export class Live {
   stdout = ''
   stderr = ''
@@ -30,7 +30,7 @@ export class Live {
     return this.stdout + this.stderr
   }
 
-  /** Waits until it has said something. */
+  /** Waits for a text in its output. */
   async says(pattern: RegExp): Promise<RegExpExecArray> {
     const deadline = performance.now() + PATIENCE_MS
     for (;;) {
@@ -45,7 +45,7 @@ export class Live {
     }
   }
 
-  /** Sends a signal, and answers how it ended and how long that took. */
+  /** Sends a signal, and returns how it ended and how long that took. */
   async end(
     signal: NodeJS.Signals,
   ): Promise<{ code: number | null; signal: NodeJS.Signals | null; ms: number }> {

@@ -51,7 +51,7 @@ const run = (name: string, ...words: string[]) =>
     'cluster.url=http://127.0.0.1:9',
   ])
 
-/** Brings the stack up and puts something into the bucket that does not stay. */
+/** Creates the stack and puts an object into the bucket that is not retained. */
 async function standing(name: string) {
   const up = await run(name, 'stack')
   assert.is(up.code, 0, up.stdout)
@@ -82,7 +82,7 @@ test.before(async () => {
   await s3.send(new PutObjectCommand({ Bucket: 'templates', Key: 'leaf.json', Body: JSON.stringify(leaf) }))
 })
 
-test('buckets that a nested stack made go with the cluster, the full and the retained one', async () => {
+test('buckets of a nested stack are deleted with the cluster, the full and the retained one', async () => {
   const { inside } = await standing('deep')
   const made = [await inside('Kept'), await inside('Full')]
   const down = await run('deep', 'destroy', '--yes')
@@ -91,7 +91,7 @@ test('buckets that a nested stack made go with the cluster, the full and the ret
   assert.equal(await buckets(), [])
 })
 
-test('what a nested stack left behind is listed by clusters, and removed by the destroy that it recommends', async () => {
+test('leftovers of a nested stack are listed by clusters, and removed by the destroy that it suggests', async () => {
   const { inside, key } = await standing('rest')
   const bucket = await inside('Kept')
   await s3.send(new DeleteObjectCommand({ Bucket: await inside('Full'), Key: 'k' }))
@@ -107,7 +107,7 @@ test('what a nested stack left behind is listed by clusters, and removed by the 
   assert.equal(await listed(), [])
 })
 
-test('what stands in the way in a nested stack is named, and why', async () => {
+test('what blocks the deletion of a nested stack is named, with the reason', async () => {
   const { inside } = await standing('blocked')
   const [vpc, subnet] = [await inside('Vpc'), await inside('Subnet')]
   const { GroupId } = await ec2.send(

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { optional } from '../optional.ts'
 import { Project } from './project.ts'
 
-// The whole command line on newer versions of Node than the one that runs the tests.
+// The whole command line on newer versions of Node than the one running the tests.
 
 const test = suite('versions of Node')
 const fast = 'rehearsal.speed=500'
@@ -24,7 +24,7 @@ for (const version of versions) {
       const run = async (...words: string[]) => {
         const ran = await project.run(words)
         assert.is(ran.code, 0, ran.stdout + ran.stderr)
-        // Neither a failure nor a warning of Node's own, about what it is going to drop for example.
+        // No failures, and no warnings from Node, for example about deprecations.
         assert.is(ran.stderr.replace(/^dcos: the built-in client.*\n/, ''), '')
         return ran
       }

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { slow } from '../optional.ts'
 import { Project } from './project.ts'
 
-// What CloudFormation does not say of nodes that do not come up.
+// What CloudFormation does not report about nodes that do not come up.
 
 const test = suite('nodes that do not come up')
 const project = new Project()
@@ -16,7 +16,7 @@ function fail(...faults: object[]): string {
   return `rehearsal.fail=${JSON.stringify(faults)}`
 }
 
-slow(test, 'a group that finds no capacity is named long before its signals are missed', async () => {
+slow(test, 'a group without capacity is named long before its signals time out', async () => {
   const { code, events } = await project.run([
     'bootstrap',
     'cluster.name=full',
@@ -37,7 +37,7 @@ slow(test, 'a group that finds no capacity is named long before its signals are 
     (event) => event.event === 'log' && /^SlaveServerGroup failed/.test(event.message),
   )
   const begun = events.find((event) => event.event === 'start' && event.task === 'wait')
-  // The time-out is 45 minutes; so long it is not waited for even at the speed of a rehearsal.
+  // The timeout is 45 minutes, too long to wait for even at rehearsal speed.
   assert.ok(
     at(named) - at(begun) < (at(failed) - at(begun)) / 3,
     `${at(named) - at(begun)} of ${at(failed) - at(begun)} ms`,
@@ -72,7 +72,7 @@ test('the console of a node that signals a failure is kept, and its last lines a
   await project.run(['destroy', '--yes', 'cluster.name=broken', 'rehearsal.speed=1000'])
 })
 
-test('without the permission to look it says so once, and goes on', async () => {
+test('without permission to check it says so once, and continues', async () => {
   const { code, events, stdout } = await project.run([
     'bootstrap',
     'cluster.name=blind',
@@ -86,7 +86,7 @@ test('without the permission to look it says so once, and goes on', async () => 
   await project.run(['destroy', '--yes', 'cluster.name=blind', 'rehearsal.speed=1000'])
 })
 
-test('what failed is kept for a look, if the config says so', async () => {
+test('failed resources are kept for inspection, if the config says so', async () => {
   const words = ['cluster.name=kept', speed, 'cluster.keepFailed=true', '--json']
   const { code, stdout } = await project.run([
     'bootstrap',

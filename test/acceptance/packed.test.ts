@@ -6,7 +6,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { slow } from '../optional.ts'
 
-// What npm would publish, in projects of somebody else. Needs the registry, or npm's cache of it.
+// What npm would publish, used in other projects. Needs the registry, or npm's cache.
 
 const test = suite('the packed project')
 const place = mkdtempSync(path.join(tmpdir(), 'dcos-bootstrap-packed-'))
@@ -33,8 +33,8 @@ const cacheOfNpm = spawnSync('npm', ['config', 'get', 'cache'], { encoding: 'utf
 const task = (cwd: string, ...words: string[]) =>
   run(cwd, process.execPath, path.join(project, 'node_modules/.bin/task'), ...words)
 
-slow(test, 'it holds what is needed, no test, and is small; linters of packages have nothing to say', () => {
-  // Not in the way of other tests, which look at the checkout.
+slow(test, 'it contains what is needed, no tests, and is small; package linters find nothing', () => {
+  // Outside the checkout, which other tests read.
   const copy = path.join(place, 'checkout')
   mkdirSync(copy)
   for (const name of [
@@ -70,7 +70,7 @@ slow(test, 'it holds what is needed, no test, and is small; linters of packages 
 
 slow(
   test,
-  'installed, it works with its defaults from every folder of the project, whose state is there',
+  'installed, it works with its defaults from every folder of the project, and keeps its state there',
   () => {
     mkdirSync(path.join(project, 'sub'), { recursive: true })
     mkdirSync(elsewhere)
@@ -90,14 +90,14 @@ slow(
   },
 )
 
-slow(test, 'the project’s own config and Taskfile count, and are typed', () => {
+slow(test, 'the project’s own config and Taskfile are used, and are typed', () => {
   mkdirSync(path.join(project, 'config'))
   writeFileSync(
     path.join(project, 'config/cluster.yaml'),
     'cluster: { name: theirs }\ncli: { url: built-in }\nrehearsal: { speed: 2000 }\n',
   )
   assert.match(task(project, 'status', '--json').stdout, '"name": "theirs"')
-  // As docs/tasks.md has it.
+  // As in docs/tasks.md.
   const [first, second, third] = [...readFileSync('docs/tasks.md', 'utf8').matchAll(/```ts\n(.*?)```/gs)].map(
     ([, code]) => code!,
   )

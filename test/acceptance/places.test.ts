@@ -19,7 +19,7 @@ import * as assert from 'uvu/assert'
 import { slow } from '../optional.ts'
 import { Project } from './project.ts'
 
-// Where the project, its compiled code and the user stand.
+// Where the project, its compiled code and the current folder are.
 
 const test = suite('places')
 const projects: Project[] = []
@@ -32,7 +32,7 @@ function newProject(): Project {
   return project
 }
 
-test('what another user could have written is not run', async () => {
+test('files that another user could have written are not run', async () => {
   const project = newProject()
   const build = project.path('.task/build')
   assert.is((await project.run([])).code, 0)
@@ -50,7 +50,7 @@ test('what another user could have written is not run', async () => {
     if (entry.isDirectory()) continue
     assert.not.match(readFileSync(path.join(build, entry.name), 'latin1'), "write('planted')")
   }
-  // A link that leads out of .task is not followed.
+  // A link out of .task is not followed.
   const outside = path.join(elsewhere, 'outside')
   mkdirSync(outside)
   rmSync(build, { recursive: true })
@@ -60,7 +60,7 @@ test('what another user could have written is not run', async () => {
   assert.ok(lstatSync(build).isDirectory())
 })
 
-slow(test, 'folders are this user’s alone whatever the umask', async () => {
+slow(test, 'folders are private to this user, whatever the umask', async () => {
   const project = newProject()
   rmSync(project.path('.task'), { recursive: true, force: true })
   const line = `umask 000; exec "${process.execPath}" tasks/runner/bin.js bootstrap ${fast}`
@@ -89,7 +89,7 @@ test('.task may be a link to another disk', async () => {
   assert.ok(existsSync(path.join(disk, 'build')))
 })
 
-test('in a folder that is gone it says so', async () => {
+test('in a removed folder it says so', async () => {
   const project = newProject()
   for (const words of ['status', 'status --json']) {
     const line = `mkdir gone && cd gone && rmdir ../gone && exec "${process.execPath}" ../tasks/runner/bin.js ${words}`
@@ -119,7 +119,7 @@ test('without its packages it says what to run', async () => {
   assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/)
 })
 
-test('an address that is none is told, and the key that says another', async () => {
+test('an unusable address is reported, with the key that sets another', async () => {
   const project = newProject()
   for (const [index, address] of ['a b', '::', 'x y:1'].entries()) {
     const body = {

@@ -24,14 +24,14 @@ export interface Ran {
   stderr: string
   /** With `--json`: the events, and the last of them. */
   events: Stamped[]
-  // biome-ignore lint/suspicious/noExplicitAny: the end event is looked at field by field.
+  // biome-ignore lint/suspicious/noExplicitAny: the end event is checked field by field.
   end: any
   ms: number
 }
 
 export interface RunOptions {
   environment?: Record<string, string>
-  /** Kill with SIGKILL after so many milliseconds. */
+  /** Kill with SIGKILL after this many milliseconds. */
   killAfter?: number
   cwd?: string
   input?: string
@@ -39,13 +39,13 @@ export interface RunOptions {
   detached?: boolean
 }
 
-/** A project of its own in a temporary folder, as after `git clone` and `npm ci`, with a home of its own. */
+/** A separate project in a temporary folder, as after `git clone` and `npm ci`, with its own home. */
 export class Project {
   readonly folder = mkdtempSync(path.join(tmpdir(), 'dcos-bootstrap-'))
   readonly home = path.join(this.folder, '.home')
 
   /**
-   * `node`: the Node that runs it. Its config says `cli.url: built-in` unless told: what is not about the CLI needs neither
+   * `node`: the Node that runs it. Its config sets `cli.url: built-in` by default: tests that are not about the CLI need neither
    * Python nor a network.
    */
   constructor(
@@ -70,10 +70,10 @@ export class Project {
       config,
       readFileSync(config, 'utf8')
         .replace('url: auto\n  # The SHA', `url: ${cli}\n  # The SHA`)
-        // At the speed of the tests the default deadline is a second or two.
+        // At test speed the default deadline is a second or two.
         .replace('deadline: 90', 'deadline: 1440'),
     )
-    // Compiled once for all projects of a run of the tests.
+    // Compiled once for all projects of a test run.
     const compiled = process.env.TEST_BUILD
     if (compiled && existsSync(compiled)) cpSync(compiled, this.path('.task/build'), { recursive: true })
   }
@@ -87,7 +87,7 @@ export class Project {
       cwd: options.cwd ?? this.folder,
       detached: options.detached ?? false,
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      // Nothing of the developer's own surroundings may decide a test.
+      // The developer's own environment must not affect a test.
       env: {
         PATH: process.env.PATH!,
         HOME: this.home,
@@ -97,7 +97,7 @@ export class Project {
     })
   }
 
-  /** Runs `task ARGS…` to its end. */
+  /** Runs `task ARGS…` and waits for its end. */
   run(args: string[], options: RunOptions = {}): Promise<Ran> {
     const started = performance.now()
     const child = this.start(args, options)
@@ -121,7 +121,7 @@ export class Project {
     })
   }
 
-  /** How an SDK client of somebody else in the account reaches this project's rehearsed AWS. */
+  /** The settings of an SDK client that uses this project's rehearsed AWS. */
   stranger(speed: number, region = 'eu-west-1') {
     const { requestHandler } = openRehearsal({
       folder: this.path('.task/rehearsed'),
@@ -136,7 +136,7 @@ export class Project {
     }
   }
 
-  /** Every file under .task with what it holds, byte for byte. The cache of what was compiled is left out. */
+  /** Every file under .task with its content, byte for byte, except the compilation cache. */
   written(): Record<string, string> {
     const files = readdirSync(this.path('.task'), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())

@@ -6,12 +6,12 @@ import { startRehearsal } from '../clouds/rehearsal.ts'
 import { slow } from '../optional.ts'
 import { Project } from './project.ts'
 
-// HTTPS_PROXY, HTTP_PROXY and NO_PROXY, wherever something is fetched or asked.
+// HTTPS_PROXY, HTTP_PROXY and NO_PROXY, for every request.
 
 const test = suite('proxies')
 const project = new Project()
 let seen: string[] = []
-/** Where the proxy finds a host of a name that does not exist. */
+/** The address that the proxy uses for a host name that does not exist. */
 const known = new Map<string, number>()
 let proxy: Server
 let url = ''
@@ -62,7 +62,7 @@ async function proxied(words: string[], environment: Record<string, string> = {}
 
 slow(
   test,
-  'the CLI, a template, AWS and DC/OS are reached through it, but for what NO_PROXY names',
+  'the CLI, a template, AWS and DC/OS are reached through it, except for hosts in NO_PROXY',
   async () => {
     const cases: [string[], string][] = [
       [
@@ -84,7 +84,7 @@ slow(
   },
 )
 
-test('a whole cluster goes through it, and nothing of this machine does', async () => {
+test('all requests for a cluster go through it, except those to this machine', async () => {
   const cloud = await startRehearsal(project, 'rehearsal.speed=2000')
   try {
     known.set('aws.invalid', Number(new URL(cloud.url).port))

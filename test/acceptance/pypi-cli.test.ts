@@ -16,14 +16,14 @@ import * as assert from 'uvu/assert'
 import { optional } from '../optional.ts'
 import { Project, type Ran } from './project.ts'
 
-// dcoscli 0.6.1 from PyPI, which the config as it comes installs. It takes a Python and a way to PyPI.
+// dcoscli 0.6.1 from PyPI, which the default config installs. Needs Python and access to PyPI.
 
 const test = suite('the dcos CLI of PyPI')
 const fast = 'rehearsal.speed=500'
 const outright = 'cli.url=pypi:dcoscli==0.6.1'
-/** Nothing answers there (discard, RFC 863). */
+/** Nothing listens there (discard, RFC 863). */
 const noNetwork = { PIP_INDEX_URL: 'http://127.0.0.1:9/', UV_DEFAULT_INDEX: 'http://127.0.0.1:9/' }
-/** How this machine gets to PyPI. */
+/** How this machine reaches PyPI. */
 const network = Object.fromEntries(
   Object.entries(process.env).filter(
     ([name]) => /^(PIP_|SSL_CERT_)/.test(name) || /^(HTTPS?|NO)_PROXY$/i.test(name),
@@ -42,7 +42,7 @@ const uv =
 const bins = mkdtempSync(path.join(tmpdir(), 'pypi-bin-'))
 const projects: Project[] = []
 
-/** A PATH that holds these programs alone, each a script. */
+/** A PATH with only these programs, each a script. */
 function bin(name: string, programs: Record<string, string>): string {
   const folder = path.join(bins, name)
   mkdirSync(folder)
@@ -62,7 +62,7 @@ class Checkout extends Project {
   on(PATH: string, ...args: string[]): Promise<Ran> {
     return this.run(args, { environment: { ...network, PATH } })
   }
-  /** The folders in which there is an environment. */
+  /** The folders that contain an environment. */
   environments(): string[] {
     const places = existsSync(this.path('.task/cli')) ? readdirSync(this.path('.task/cli')) : []
     return places.flatMap((place) =>
@@ -81,7 +81,7 @@ function failure(ran: Ran) {
 
 const real = (name: string, body: () => Promise<void>) => optional(test, [python], name, body)
 
-/** The installed dcoscli at work, on a cluster that is up; and a rerun for which nothing is asked. */
+/** Uses the installed dcoscli on a running cluster; then a rerun that makes no request. */
 async function works(project: Checkout): Promise<void> {
   const dcos = async (...words: string[]) => {
     const ran = await project.on(empty, 'dcos', fast, '--', ...words)
@@ -104,7 +104,7 @@ async function works(project: Checkout): Promise<void> {
 }
 
 real(
-  'with pip: installed beside the stack, at work, shared, found again without Python or network',
+  'with pip: installed next to the stack, used, shared, and found again without Python or network',
   async () => {
     const project = new Checkout()
     const up = await project.on(withPython, 'bootstrap', '--json', fast)
@@ -124,7 +124,7 @@ real(
     const before = project.environments()
     const forced = await project.on(empty, 'cli-install', '--force', '--json')
     assert.equal([forced.code, project.environments()], [0, before], said(forced))
-    // One that does not run is replaced, and until then it is the one.
+    // One that does not run is replaced; until then it is the installed one.
     const [place] = readdirSync(project.path('.task/cli'))
     rmSync(project.path('.task/cli', place!, before[0]!, 'dcos.py'))
     const broken = await project.on(empty, 'cli-install', '--force', '--json', outright)
@@ -151,43 +151,49 @@ optional(test, [python, uv], 'with uv: the same, faster', async () => {
   await works(project)
 })
 
-real('without Python: the built-in client, once said; an error where it was asked for outright', async () => {
-  const project = new Checkout()
-  const up = await project.on(empty, 'bootstrap', fast)
-  assert.is(up.code, 0, said(up))
-  assert.match(
-    said(up),
-    /built-in client: .*no python3 on the PATH \(npx task cli-install.* --force tries again\)/,
-  )
-  const again = await project.on(withPython, 'bootstrap', '--json', fast)
-  assert.equal([again.code, again.end.ran], [0, []], said(again))
-  const apps = await project.on(empty, 'dcos', fast, '--', 'marathon', 'app', 'list')
-  assert.match(said(apps), /built-in client/)
-  const asked = await project.on(empty, 'cli-install', '--json', outright)
-  assert.equal([asked.code, failure(asked)[0]], [1, 'CLI_UNAVAILABLE'], said(asked))
-  const forced = await project.on(withPython, 'cli-install', '--force', '--json')
-  assert.equal([forced.code, project.environments().length], [0, 1], said(forced))
-  await works(project)
-})
+real(
+  'without Python: the built-in client, with a message; an error if dcoscli was requested explicitly',
+  async () => {
+    const project = new Checkout()
+    const up = await project.on(empty, 'bootstrap', fast)
+    assert.is(up.code, 0, said(up))
+    assert.match(
+      said(up),
+      /built-in client: .*no python3 on the PATH \(npx task cli-install.* --force tries again\)/,
+    )
+    const again = await project.on(withPython, 'bootstrap', '--json', fast)
+    assert.equal([again.code, again.end.ran], [0, []], said(again))
+    const apps = await project.on(empty, 'dcos', fast, '--', 'marathon', 'app', 'list')
+    assert.match(said(apps), /built-in client/)
+    const asked = await project.on(empty, 'cli-install', '--json', outright)
+    assert.equal([asked.code, failure(asked)[0]], [1, 'CLI_UNAVAILABLE'], said(asked))
+    const forced = await project.on(withPython, 'cli-install', '--force', '--json')
+    assert.equal([forced.code, project.environments().length], [0, 1], said(forced))
+    await works(project)
+  },
+)
 
-real('a Python that is too old or makes no environment is named, with the package to install', async () => {
-  const project = new Checkout()
-  const old = bin('old', { python3: `echo '{"version": [3, 7, 16], "executable": "/usr/bin/python3"}'` })
-  const without = `import runpy, sys; sys.modules["ensurepip"] = None; runpy.run_path(sys.argv[1])`
-  const split = bin('split', { python3: `shift 2; exec '${python}' -I -B -c '${without}' "$@"` })
-  const [code, text] = failure(await project.on(old, 'cli-install', '--json', outright))
-  assert.is(code, 'CLI_UNAVAILABLE')
-  assert.match(text!, '/usr/bin/python3 is Python 3.7')
-  const doctor = await project.on(old, 'doctor', outright)
-  assert.equal([doctor.code, /is Python 3\.7/.test(said(doctor))], [1, true], said(doctor))
-  const [other, words] = failure(await project.on(split, 'cli-install', '--json', outright))
-  assert.is(other, 'CLI_UNAVAILABLE')
-  assert.match(words!, /no module ensurepip .*apt-get install python3-venv/)
-  const warned = await project.on(split, 'doctor')
-  assert.equal([warned.code, /python3-venv/.test(said(warned))], [0, true], said(warned))
-  const auto = await project.on(split, 'cli-install')
-  assert.equal([auto.code, /built-in client: .*ensurepip/.test(said(auto))], [0, true], said(auto))
-})
+real(
+  'a Python that is too old or cannot create an environment is named, with the package to install',
+  async () => {
+    const project = new Checkout()
+    const old = bin('old', { python3: `echo '{"version": [3, 7, 16], "executable": "/usr/bin/python3"}'` })
+    const without = `import runpy, sys; sys.modules["ensurepip"] = None; runpy.run_path(sys.argv[1])`
+    const split = bin('split', { python3: `shift 2; exec '${python}' -I -B -c '${without}' "$@"` })
+    const [code, text] = failure(await project.on(old, 'cli-install', '--json', outright))
+    assert.is(code, 'CLI_UNAVAILABLE')
+    assert.match(text!, '/usr/bin/python3 is Python 3.7')
+    const doctor = await project.on(old, 'doctor', outright)
+    assert.equal([doctor.code, /is Python 3\.7/.test(said(doctor))], [1, true], said(doctor))
+    const [other, words] = failure(await project.on(split, 'cli-install', '--json', outright))
+    assert.is(other, 'CLI_UNAVAILABLE')
+    assert.match(words!, /no module ensurepip .*apt-get install python3-venv/)
+    const warned = await project.on(split, 'doctor')
+    assert.equal([warned.code, /python3-venv/.test(said(warned))], [0, true], said(warned))
+    const auto = await project.on(split, 'cli-install')
+    assert.equal([auto.code, /built-in client: .*ensurepip/.test(said(auto))], [0, true], said(auto))
+  },
+)
 
 for (const [tool, search] of [
   ['pip', withPython],
@@ -213,7 +219,7 @@ for (const [tool, search] of [
     },
   )
 
-  optional(test, needs, `with ${tool} a package of another hash is not installed`, async () => {
+  optional(test, needs, `with ${tool} a package with another hash is not installed`, async () => {
     const project = new Checkout()
     const lock = project.path('tasks/dcos/pypi/wheels.lock.txt')
     const text = readFileSync(lock, 'utf8')
@@ -229,7 +235,7 @@ for (const [tool, search] of [
   })
 }
 
-real('killed at any moment it leaves nothing that is used, and the next run installs it', async () => {
+real('killed at any moment it leaves nothing that would be used, and the next run installs it', async () => {
   const project = new Checkout()
   for (const killAfter of [1_000, 4_000, 9_000]) {
     const killed = await project.run(['cli-install'], {
@@ -247,7 +253,7 @@ real('killed at any moment it leaves nothing that is used, and the next run inst
   assert.is(project.environments().length, 1)
 })
 
-real('an interrupted run takes its children with it', async () => {
+real('an interrupted run ends its child processes', async () => {
   const project = new Checkout()
   const child = project.start(['cli-install'], { environment: { ...network, PATH: withPython } })
   let seen = ''

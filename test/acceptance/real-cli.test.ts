@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert'
 import { optional, shared } from '../optional.ts'
 import { Project, type Ran } from './project.ts'
 
-// The dcos CLI itself with its core plugin, through the pipeline's command line, against the rehearsal's master.
+// The real dcos CLI with its core plugin, run through our command line against the rehearsal's master.
 
 const test = suite('the real dcos CLI')
 const project = new Project()
@@ -22,7 +22,7 @@ const hashes: Record<string, string> = {
 }
 
 let server: Server
-/** How often each path was asked for. */
+/** How often each path was requested. */
 const asked: Record<string, number> = {}
 
 test.before(async () => {
@@ -34,7 +34,7 @@ test.before(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 })
 
-/** The words that name the CLI and its plugin, each file spoken of as `where` says. */
+/** The arguments that set the CLI and its plugin; `where` turns a file into its location. */
 function configured(where: (file: string) => string): string[] {
   return [
     `cli.url=${where(cli)}`,
@@ -56,7 +56,7 @@ async function up(...words: string[]): Promise<Ran> {
   return ran
 }
 
-/** What the CLI prints for these words; it ends with `code`. */
+/** The CLI's output for these arguments; it exits with `code`. */
 async function dcos(config: string[], words: string[], code = 0, input?: string): Promise<string> {
   const ran = await project.run(
     ['dcos', fast, ...config, '--', ...words],
@@ -102,7 +102,7 @@ for (const [place, where] of Object.entries(places)) {
   })
 }
 
-real('a download is made once for all clusters', () => {
+real('a file is downloaded once for all clusters', () => {
   assert.equal(asked, { '/dcos': 1, '/dcos-core-cli.zip': 1 })
 })
 
@@ -113,7 +113,7 @@ real('its commands: cluster, node, service, marathon, package', async () => {
   assert.is(JSON.parse(await dcos(byPath, ['node', 'list', '--json'])).length, 7)
   assert.match(await dcos(byPath, ['service', 'list']), /marathon +\S+ +True/)
   assert.equal(JSON.parse(await dcos(byPath, ['package', 'list', '--json'])), [])
-  // The plugin's own way of saying so (TestListErrorWhenNoPackageReturned in its sources).
+  // The plugin's own wording (TestListErrorWhenNoPackageReturned in its sources).
   assert.match(await dcos(byPath, ['package', 'list'], 1), /cannot find packages/)
 
   const app = JSON.stringify({ id: '/web', cmd: 'sleep 100', instances: 2, cpus: 0.1, mem: 32 })
@@ -124,7 +124,7 @@ real('its commands: cluster, node, service, marathon, package', async () => {
   assert.match(await dcos(byPath, ['marathon', 'app', 'remove', '/web'], 1), /does not exist/)
 })
 
-real('several at once are answered, though each may be the one that serves the master', async () => {
+real('concurrent commands are served, although each may be the one that serves the master', async () => {
   for (let round = 0; round < 5; round++) {
     await Promise.all([
       dcos(byPath, ['node', 'list']),
@@ -134,7 +134,7 @@ real('several at once are answered, though each may be the one that serves the m
   }
 })
 
-real('from the built-in client to the CLI and back; what the user set with it stays', async () => {
+real('from the built-in client to the CLI and back; user settings stay', async () => {
   const name = 'cluster.name=switched'
   const builtIn = await up(name)
   const id = JSON.parse(await dcos([name], ['cluster', 'list', '--json']))[0].cluster_id
@@ -155,7 +155,7 @@ real('from the built-in client to the CLI and back; what the user set with it st
   assert.match(await dcos(whole, ['config', 'show', 'core.ssh_user']), /ada/)
 })
 
-real('where DC/OS asks for a login, nothing hangs, and no browser is opened', async () => {
+real('if DC/OS requires a login, nothing hangs, and no browser is opened', async () => {
   const bin = project.path('bin')
   const opened = project.path('opened')
   mkdirSync(bin)
@@ -183,7 +183,7 @@ real('where DC/OS asks for a login, nothing hangs, and no browser is opened', as
 
   const byToken = await run(`auth.tokenFile=${file('sesame\n')}`)
   assert.equal([byToken.code, byToken.end.ran], [0, ['cli-config']], byToken.stdout)
-  // It is kept: the file is not needed any more.
+  // It is cached: the file is no longer needed.
   assertNothingDone(await run())
   assert.match(await dcos(name, ['node', 'list']), /master \(leader\)/)
   assert.is((await project.run(['cli-config', '--undo', '--yes', fast, ...name])).code, 0)
@@ -195,7 +195,7 @@ real('where DC/OS asks for a login, nothing hangs, and no browser is opened', as
   assert.equal([byPassword.code, byPassword.end.ran], [0, ['cli-config']], byPassword.stdout)
   assertNothingDone(await run())
   assert.is(JSON.parse(await dcos(name, ['node', 'list', '--json'])).length, 7)
-  // A token that is accepted no more is found out, and replaced.
+  // A token that is no longer accepted is detected and replaced.
   await dcos(name, ['config', 'set', 'core.dcos_acs_token', 'expired'])
   const expired = await run()
   assert.equal([expired.code, code(expired)], [1, 'AUTH_NEEDED'], expired.stdout)

@@ -4,13 +4,13 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Project } from './project.ts'
 
-// A cluster that is up needs nothing of what it was made from; one that was refused leaves nothing.
+// A running cluster needs nothing it was created from; one that was refused leaves nothing.
 
 const test = suite('a running cluster')
 const project = new Project()
 const fast = 'rehearsal.speed=2000'
 
-test('is looked at, used and destroyed without its template, password file or CLI', async () => {
+test('can be inspected, used and destroyed without its template, password file or CLI', async () => {
   assert.is((await project.run(['bootstrap', fast])).code, 0)
   const lost = [fast, 'template=gone.yaml', 'auth.username=me', 'auth.passwordFile=gone']
   const status = await project.run(['status', '--json', ...lost])
@@ -22,14 +22,14 @@ test('is looked at, used and destroyed without its template, password file or CL
   const nodes = await project.run(['dcos', ...lost, '--', 'node', 'list', '--json'])
   assert.is(nodes.code, 0, nodes.stderr)
   assert.is(JSON.parse(nodes.stdout).length, 7)
-  // To bring it up is another matter.
+  // Bringing it up does need it.
   const up = await project.run(['bootstrap', ...lost])
   assert.is(up.code === 0, false)
   const down = await project.run(['destroy', '--yes', '--json', ...lost])
   assert.equal([down.code, down.end.left], [0, []], down.stdout)
 })
 
-test('that was refused leaves no bucket behind', async () => {
+test('leaves no bucket behind if its creation was refused', async () => {
   const text = `${readFileSync('templates/dcos.yaml', 'utf8')}\n#${'x'.repeat(52_000)}\n`
   writeFileSync(project.path('large.yaml'), text)
   const fail = 'rehearsal.fail=[{call: CreateStack, error: AccessDenied, times: 9}]'
@@ -52,7 +52,7 @@ test('that was refused leaves no bucket behind', async () => {
   )
 })
 
-test('an option of an inherited name is none', async () => {
+test('an option with an inherited name is unknown', async () => {
   for (const word of ['--toString=x', '--constructor', '--__proto__=1']) {
     const ran = await project.run([word])
     assert.equal([ran.code, ran.stderr.startsWith('USAGE unknown option')], [2, true], ran.stderr)

@@ -8,13 +8,13 @@ const test = suite('runs')
 const project = new Project()
 const fast = 'rehearsal.speed=500'
 
-/** What the list of tasks says of the last run. */
+/** What the task list says about the last run. */
 async function last(): Promise<string> {
   const { stdout } = await project.run([])
   return /^last run: .*$/m.exec(stdout)?.[0] ?? ''
 }
 
-test('the list says how the last run ended; runs lists them; runs show tells one', async () => {
+test('the list shows the result of the last run; runs lists all; runs show prints one', async () => {
   assert.is(await last(), '')
   assert.is(JSON.parse((await project.run(['--json'])).stdout).lastRun, null)
   assert.match((await project.run(['runs'])).stdout, 'no runs recorded yet')
@@ -27,7 +27,7 @@ test('the list says how the last run ended; runs lists them; runs show tells one
   const listed = JSON.parse((await project.run(['--json'])).stdout)
   assert.equal([listed.lastRun.state, listed.lastRun.exit, listed.tasks.length > 10], ['done', 0, true])
 
-  // What only looks leaves nothing.
+  // Read-only commands are not recorded.
   for (const words of [['status'], ['destroy', '--dry-run']]) await project.run([...words, fast])
   assert.match(await last(), 'bootstrap dcos, done')
 
@@ -51,7 +51,7 @@ test('the list says how the last run ended; runs lists them; runs show tells one
 
   const told = (await project.run(['runs', 'show'])).stdout
   assert.match(told, /STACK_FAILED stack unlucky ended in ROLLBACK_COMPLETE\n +why: .*out of luck/)
-  // In the lines in which it was told then.
+  // The lines are those of the original output.
   const lines = failed.stdout
     .split('\n')
     .filter((line) => /^\S+ (keypair|stack|wait) +(…|done|STACK)/.test(line))
@@ -64,7 +64,7 @@ test('the list says how the last run ended; runs lists them; runs show tells one
   assert.equal([near.code, near.stderr.includes(runs[1].id)], [2, true])
 })
 
-test('a run that is going on, killed or interrupted is told as such', async () => {
+test('a running, killed or interrupted run is reported as such', async () => {
   const words = ['bootstrap', 'rehearsal.speed=20', 'cluster.name=slow']
   const killed = new Live(project.start(words))
   await killed.says(/wait +…/)
@@ -80,7 +80,7 @@ test('a run that is going on, killed or interrupted is told as such', async () =
   assert.match(await last(), /^last run: bootstrap slow, interrupted \d+ s ago \(npx task/)
 })
 
-test('of commands that change something what they say is kept', async () => {
+test('the output of commands that change something is recorded', async () => {
   writeFileSync(
     project.path('app.json'),
     JSON.stringify({ id: 'web', cmd: 'sleep 1000', cpus: 0.1, mem: 32 }),

@@ -6,7 +6,7 @@ import { credentials } from '../clouds/stranger.ts'
 import { optional } from '../optional.ts'
 import { Project } from './project.ts'
 
-// Scalars without quotes, as people write them: whatever they are, a rerun finds no difference, and an update makes none.
+// Unquoted scalars, as people write them: whatever they are, a rerun finds no difference, and an update makes none.
 
 const test = suite('scalars through a stack')
 const PARAMETERS = 60
@@ -27,7 +27,7 @@ function numberOf(next: () => number): string {
   return kinds[Math.floor(next() * kinds.length)]!
 }
 
-/** What YAML takes beside them without quotes. */
+/** Other unquoted scalars in YAML. */
 function plainOf(next: () => number): string {
   const kinds = [
     'yes',
@@ -60,7 +60,7 @@ function random(seed: number): () => number {
   }
 }
 
-/** Templates with that many parameters; the last one is what an update changes. */
+/** Templates with that many parameters; an update changes the last one. */
 function templates(seed: number): Record<'yaml' | 'json', string> {
   const next = random(seed)
   const names = Array.from({ length: PARAMETERS }, (_, index) => `P${index}`)
@@ -102,7 +102,7 @@ async function goThrough(cloud: Cloud, seed: number): Promise<void> {
         const told = `${format} ${words.join(' ')}: ${ran.stdout}`
         assert.is(ran.code, 0, told)
         assert.is(ran.end.ran.includes('stack'), changes, told)
-        // An update may take a moment; what is asked next is asked of a stack at rest.
+        // An update may take a moment; the next requests need a stable stack.
         for (let look = 0; look < 100 && changes; look++) {
           const status = JSON.parse(
             (

@@ -28,7 +28,7 @@ async function agents(...words: string[]) {
   return nodes.filter(({ role }) => role === 'agent')
 }
 
-test('fewer agents: those with the least to do are named, drained, ended; their tasks run elsewhere', async () => {
+test('fewer agents: the least loaded are named, drained and terminated; their tasks run elsewhere', async () => {
   const before = await agents()
   const smaller = ['bootstrap', fast, ...size, 'agents.private=2']
   const asked = await project.run(smaller)
@@ -51,7 +51,7 @@ test('fewer agents: those with the least to do are named, drained, ended; their 
   assert.not(after.some(({ instance }) => instance === idle.instance))
 })
 
-test('another number of masters is refused, with what to do', async () => {
+test('another number of masters is refused, with advice', async () => {
   const { code, stderr, stdout } = await project.run([
     'bootstrap',
     fast,
@@ -100,7 +100,7 @@ test('another instance type: running nodes keep theirs until they are rolled, on
   assert.match(masters.stdout, /1 of 3: replacing master .*\n2 of 3: .*\n3 of 3: .*\nreplaced 3 masters\n$/)
 })
 
-test('a pool that becomes smaller: its agents are drained first, and it alone changes', async () => {
+test('a smaller pool: its agents are drained first, and only it changes', async () => {
   const config = (count: number) => {
     const pools = `[{ name: batch, count: ${count}, spot: true }]`
     writeFileSync(

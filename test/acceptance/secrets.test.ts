@@ -9,7 +9,7 @@ import { Project, type Ran } from './project.ts'
 const secrets = suite('secrets')
 const project = new Project()
 
-secrets('neither a NoEcho parameter nor a token is printed or written where others look', async () => {
+secrets('neither a NoEcho parameter nor a token is printed or written where others can read it', async () => {
   const licence = 'licence-5f0e8a'
   const token = 'token-91c7b2'
   writeFileSync(project.path('token'), `${token}\n`)
@@ -37,7 +37,7 @@ secrets('neither a NoEcho parameter nor a token is printed or written where othe
     return ran
   }
 
-  // DC/OS asks for a login, and there is nobody to ask.
+  // DC/OS requires a login, and there is no terminal.
   const asked = await run(1, 'bootstrap', '--json')
   assert.equal(
     asked.events.flatMap((event) => (event.event === 'fail' ? [event.code] : [])),
@@ -50,7 +50,7 @@ secrets('neither a NoEcho parameter nor a token is printed or written where othe
   await run(0, 'status', '--json', login)
   await run(0, 'dcos', login, '--', 'node', 'list', '--json')
   await run(0, 'dcos', login, '--', 'config', 'show')
-  // Nor is it told when it is what has changed.
+  // Nor is it printed when it has changed.
   await run(1, 'bootstrap', login, 'agents.private=4')
 
   const home = path.join('.task/rehearsal/eu-west-1/dcos/home')
@@ -61,14 +61,14 @@ secrets('neither a NoEcho parameter nor a token is printed or written where othe
   const holding = (secret: string) => Object.keys(files).filter((file) => files[file]!.includes(secret))
   for (const secret of [licence, token]) assert.ok(holding(secret).length > 0, 'it is where it is needed')
   for (const file of holding(token)) assert.ok(file.startsWith(`${home}/`), file)
-  // The rehearsed cloud is told the value, as AWS would be, in files for this user alone.
+  // The rehearsed cloud gets the value, as AWS would, in files that only this user can read.
   for (const file of holding(licence)) assert.ok(file.startsWith('.task/rehearsed/'), file)
   assert.is(statSync(project.path(home)).mode & 0o777, 0o700)
   for (const file of [...holding(token), ...holding(licence)])
     assert.is(statSync(project.path(file)).mode & 0o077, 0, `${file} is private`)
 })
 
-slow(secrets, 'what is secret in the address of the CLI and its plugins is not told', async () => {
+slow(secrets, 'secrets in the URLs of the CLI and its plugins are not printed', async () => {
   const address = 'https://me:s3cret@127.0.0.1:9/dcos?X-Amz-Signature=s3cret'
   const sha256 = '0'.repeat(64)
   const local = `cli.url=${process.execPath}`
@@ -85,31 +85,28 @@ slow(secrets, 'what is secret in the address of the CLI and its plugins is not t
   }
 })
 
-secrets(
-  'what was given as a parameter is not told again by the line that takes an interrupted run up',
-  async () => {
-    const words = [
-      'rehearsal.speed=20',
-      'cluster.name=told',
-      'template=secret.yaml',
-      'parameters.Licence=s3cret',
-    ]
-    for (const json of [[], ['--json']]) {
-      const run = new Live(project.start(['bootstrap', ...json, ...words]))
-      await run.says(/"task":"wait"|wait +…/)
-      assert.is((await run.end('SIGINT')).code, 130)
-      assert.not.match(run.text, 's3cret')
-      const line = ['npx task bootstrap', ...json, ...words.slice(0, -1), 'parameters.Licence=<value>'].join(
-        ' ',
-      )
-      assert.ok(run.text.includes(json.length > 0 ? `"next":"${line}"` : `next: ${line}\n`), run.text)
-    }
-  },
-)
+secrets('a secret parameter is not printed in the command that resumes an interrupted run', async () => {
+  const words = [
+    'rehearsal.speed=20',
+    'cluster.name=told',
+    'template=secret.yaml',
+    'parameters.Licence=s3cret',
+  ]
+  for (const json of [[], ['--json']]) {
+    const run = new Live(project.start(['bootstrap', ...json, ...words]))
+    await run.says(/"task":"wait"|wait +…/)
+    assert.is((await run.end('SIGINT')).code, 130)
+    assert.not.match(run.text, 's3cret')
+    const line = ['npx task bootstrap', ...json, ...words.slice(0, -1), 'parameters.Licence=<value>'].join(
+      ' ',
+    )
+    assert.ok(run.text.includes(json.length > 0 ? `"next":"${line}"` : `next: ${line}\n`), run.text)
+  }
+})
 
 secrets.after(() => project.remove())
 
-secrets('a token may come on the standard input, and from the environment', async () => {
+secrets('a token may come from standard input or the environment', async () => {
   const token = 'token-c0ffee'
   const words = ['rehearsal.speed=2000', 'access.oauth=true', 'cluster.name=piped']
   const up = await project.run(['bootstrap', ...words, 'auth.tokenFile=-', '--json'], { input: `${token}\n` })

@@ -6,7 +6,7 @@ import { slow } from '../optional.ts'
 import { Project } from './project.ts'
 
 // Commands that run at the same moment share one rehearsed master: one of them serves it, and another takes over when
-// that one ends, whether it says good-bye or is killed.
+// that one ends, whether normally or killed.
 
 const test = suite('siblings')
 const project = new Project()
@@ -27,7 +27,7 @@ test.before(async () => {
   undisturbedMs = (await project.run(['dcos', fast, '--', 'node', 'list'])).ms
 })
 
-slow(test, 'three commands at once are answered, and so they are beside one that is killed', async () => {
+slow(test, 'three concurrent commands are served, also when one of them is killed', async () => {
   for (let round = 0; round < ROUNDS; round++) {
     const victim = project.run(['dcos', fast, '--', 'node', 'list'], {
       killAfter: (undisturbedMs * (round + 1)) / ROUNDS,
@@ -44,7 +44,7 @@ slow(test, 'three commands at once are answered, and so they are beside one that
   }
 })
 
-/** A command that holds the master, or stands by, until it is given the application that it is to add. */
+/** A command that serves the master, or stands by, until it is given the application to add. */
 async function waiting(): Promise<ChildProcess & { said: string }> {
   const child = project.start(['dcos', fast, '--', 'marathon', 'app', 'add'], { input: '' })
   const waiter = Object.assign(child, { said: '' })
@@ -61,14 +61,14 @@ async function add(waiter: ChildProcess & { said: string }, id: string): Promise
   assert.match(waiter.said, /Created deployment/)
 }
 
-test('when the one that serves is killed, the next request of the others is answered all the same', async () => {
+test('when the serving command is killed, the next request of the others still succeeds', async () => {
   const serving = await waiting()
   const others = [await waiting(), await waiting()]
   serving.kill('SIGKILL')
   await Promise.all(others.map((other, index) => add(other, `killed-${index}`)))
 })
 
-test('when the one that serves ends, the next request of the others is answered all the same', async () => {
+test('when the serving command ends, the next request of the others still succeeds', async () => {
   const serving = await waiting()
   const others = [await waiting(), await waiting()]
   await add(serving, 'ended')

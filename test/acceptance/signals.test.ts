@@ -12,7 +12,7 @@ const test = suite('signals')
 const project = new Project()
 const terminals: Terminal[] = []
 const fast = 'rehearsal.speed=500'
-/** A second, and what a machine that runs other tests as well adds to it. */
+/** A second, plus a margin for a machine that runs other tests at the same time. */
 const AT_ONCE_MS = 3_000
 
 const live = (...words: string[]) => new Live(project.start(words))
@@ -37,11 +37,11 @@ function shell(line: string) {
   return { status, stderr, stdout, text: stdout + stderr }
 }
 
-/** What a run on this cluster that was broken off would leave behind. */
+/** What an interrupted run on this cluster would leave behind. */
 function leftovers(name: string): string[] {
   const files = readdirSync(project.path('.task'), { recursive: true }) as string[]
   const folder = name.replace('cluster.name=', '/eu-west-1/')
-  // Other clusters' runs may be writing at this very moment.
+  // Runs on other clusters may be writing at the same time.
   return files.filter((file) => file.includes(`${folder}/`) && /\.tmp$|\/lock$/.test(file))
 }
 
@@ -53,32 +53,28 @@ test.before(async () => {
   assert.is((await project.run([])).code, 0)
 })
 
-slow(
-  test,
-  'a signal: the cloud goes on, what is here comes to rest, and the same line takes it up',
-  async () => {
-    const interrupt = async (signal: NodeJS.Signals, exit: number) => {
-      const name = `cluster.name=${signal}`
-      const words = ['bootstrap', '--json', 'rehearsal.speed=50', name]
-      // At its start, while the stack is being created, and late.
-      for (const moment of [/"task":"cli-install"/, /"done":[1-4]\d,/, /"done":5\d,|DC\/OS: waiting/]) {
-        const run = live(...words)
-        await run.says(moment)
-        const { code, ms } = await run.end(signal)
-        assert.is(code, exit, run.text)
-        assert.ok(ms < AT_ONCE_MS, `${ms} ms`)
-        const end = JSON.parse(run.stdout.trim().split('\n').at(-1)!)
-        assert.equal([end.event, end.exit, end.error.code], ['end', exit, 'INTERRUPTED'])
-        assert.is(end.error.next, `npx task ${words.join(' ')}`)
-        assert.equal(leftovers(name), [])
-      }
-      const again = await project.run(words)
-      assert.is(again.code, 0, again.stdout)
-      assert.is(again.end.calls['cloudformation:CreateStack'], undefined, 'the first one went on')
+slow(test, 'a signal: the cloud continues, local work stops, and the same command resumes', async () => {
+  const interrupt = async (signal: NodeJS.Signals, exit: number) => {
+    const name = `cluster.name=${signal}`
+    const words = ['bootstrap', '--json', 'rehearsal.speed=50', name]
+    // At its start, while the stack is being created, and late.
+    for (const moment of [/"task":"cli-install"/, /"done":[1-4]\d,/, /"done":5\d,|DC\/OS: waiting/]) {
+      const run = live(...words)
+      await run.says(moment)
+      const { code, ms } = await run.end(signal)
+      assert.is(code, exit, run.text)
+      assert.ok(ms < AT_ONCE_MS, `${ms} ms`)
+      const end = JSON.parse(run.stdout.trim().split('\n').at(-1)!)
+      assert.equal([end.event, end.exit, end.error.code], ['end', exit, 'INTERRUPTED'])
+      assert.is(end.error.next, `npx task ${words.join(' ')}`)
+      assert.equal(leftovers(name), [])
     }
-    await Promise.all([interrupt('SIGINT', 130), interrupt('SIGTERM', 143), interrupt('SIGHUP', 129)])
-  },
-)
+    const again = await project.run(words)
+    assert.is(again.code, 0, again.stdout)
+    assert.is(again.end.calls['cloudformation:CreateStack'], undefined, 'the first one went on')
+  }
+  await Promise.all([interrupt('SIGINT', 130), interrupt('SIGTERM', 143), interrupt('SIGHUP', 129)])
+})
 
 test('the rerun line is what was typed, ready for a shell', async () => {
   const words = [
@@ -96,7 +92,7 @@ test('the rerun line is what was typed, ready for a shell', async () => {
   assert.is(run.stdout.match(/INTERRUPTED/g)?.length, 1, 'it is told once')
 })
 
-test('an AWS that never answers does not hold the end up; a second signal ends it at once', async () => {
+test('an AWS that never responds does not delay the end; a second signal ends it at once', async () => {
   const silent = createServer(() => {}).listen(0, '127.0.0.1')
   await new Promise((resolve) => silent.once('listening', resolve))
   const { port } = silent.address() as { port: number }
@@ -133,7 +129,7 @@ test('an AWS that never answers does not hold the end up; a second signal ends i
   }
 })
 
-slow(test, 'the next run heals what a second signal left', async () => {
+slow(test, 'the next run repairs what a second signal left', async () => {
   const name = 'cluster.name=twice'
   const run = live('bootstrap', '--json', 'rehearsal.speed=100', name)
   await run.says(/"task":"wait"/)
@@ -145,11 +141,11 @@ slow(test, 'the next run heals what a second signal left', async () => {
   assert.equal(leftovers(name), [])
 })
 
-test('a command that serves ends on a signal without a word', async () => {
+test('a serving command ends silently on a signal', async () => {
   const run = live('rehearsal', fast)
   const lines = /^AWS endpoint (\S+)\n[\s\S]*?((?:export .*\n)+)Ctrl-C ends it/
   const [, endpoint, variables] = await run.says(lines)
-  // They are taken by a shell as they are.
+  // A shell accepts them unquoted.
   const set = shell(`${variables}echo $AWS_ENDPOINT_URL $AWS_REGION`)
   assert.is(set.stdout, `${endpoint} eu-west-1\n`, set.stderr)
   const { code, ms } = await run.end('SIGINT')
@@ -158,7 +154,7 @@ test('a command that serves ends on a signal without a word', async () => {
   assert.is(run.stderr, '')
 })
 
-test('a command that belongs to another program lets that clean up after Ctrl-C', async () => {
+test('a command that runs another program lets it clean up after Ctrl-C', async () => {
   const name = 'cluster.name=child'
   assert.is((await project.run(['bootstrap', fast, name])).code, 0)
   const cli = `cli.url=${shell('readlink -f "$(command -v bash)"').stdout.trim()}`
@@ -175,7 +171,7 @@ test('a command that belongs to another program lets that clean up after Ctrl-C'
   assert.is(run.stderr.match(/INTERRUPTED/), null)
 })
 
-test('a closed pipe ends it quietly', async () => {
+test('a closed pipe ends it silently', async () => {
   const name = 'cluster.name=pipe'
   for (const words of [`bootstrap ${fast} ${name}`, `bootstrap --json ${fast} ${name}x`]) {
     const { stdout, stderr } = shell(`TASK ${words} | head -1 >/dev/null; echo "\${PIPESTATUS[0]}"`)
@@ -183,7 +179,7 @@ test('a closed pipe ends it quietly', async () => {
     assert.is(stderr, '')
   }
   assert.equal(leftovers(name), [])
-  // These say all at once, before or after the reader has gone.
+  // These print everything at once, before or after the reader has gone.
   for (const words of [
     '',
     '--json',
@@ -199,7 +195,7 @@ test('a closed pipe ends it quietly', async () => {
   assert.is((await project.run(['bootstrap', fast, name])).code, 0)
 })
 
-slow(test, 'without any terminal, input or output it works, and asks nobody', async () => {
+slow(test, 'without terminal, input or output it works, and asks nothing', async () => {
   const name = 'cluster.name=nowhere'
   assert.is(shell(`setsid --wait TASK bootstrap ${fast} ${name} <&- >&- 2>&-`).status, 0)
   const refused = shell(`setsid --wait TASK destroy ${fast} ${name} <&-`)
@@ -217,7 +213,7 @@ optional(
     const terminal = open()
     const name = 'cluster.name=typed2'
     const before = await terminal.state()
-    // The first offers a choice, the second takes it.
+    // The first offers a choice, the second interrupts.
     for (const [key, label] of [
       ['d', 'detach'],
       ['C-c', 'Ctrl-C again'],
@@ -233,7 +229,7 @@ optional(
       assert.match(screen, new RegExp(`next: npx task bootstrap rehearsal.speed=30 ${name}$`, 'm'))
       assert.equal(await terminal.state(), before, label)
     }
-    // Nobody answers: what goes on comes to its end.
+    // Without an answer, the operation runs to its end.
     terminal.run(`bootstrap rehearsal.speed=100 ${name}x`)
     await terminal.shows(/\d+\/59 resources/)
     terminal.keys('C-c')
@@ -243,7 +239,7 @@ optional(
     assert.is(up.match(/✔ keypair/g)?.length, 1)
     assert.equal(await terminal.state(), before)
 
-    // A roll-back that is refused says why.
+    // A refused rollback says why.
     terminal.run(
       `bootstrap rehearsal.speed=30 ${name}y 'rehearsal.fail=[{call: DeleteStack, error: AccessDenied}]'`,
     )
@@ -263,7 +259,7 @@ optional(
     assert.is(asked.match(/CONFIRMATION_NEEDED/), null)
     assert.equal(await terminal.state(), before)
 
-    // Put aside and fetched again.
+    // Suspended and resumed.
     terminal.run(`bootstrap rehearsal.speed=100 ${name}`)
     await terminal.shows(/wait /)
     terminal.keys('C-z')
@@ -275,7 +271,7 @@ optional(
   },
 )
 
-optional(test, [tmux], 'Ctrl-C, then a roll back: taken back, or why it could not be', async () => {
+optional(test, [tmux], 'Ctrl-C, then a rollback: rolled back, or the reason why not', async () => {
   const terminal = open()
   const rollBack = async (words: string, status = 1) => {
     terminal.run(words)
@@ -306,7 +302,7 @@ optional(test, [tmux], 'Ctrl-C, then a roll back: taken back, or why it could no
 optional(
   test,
   [tmux],
-  'Ctrl-C asks while a stack is deleted, too; an answer counts until the run is over, and no key is left to the shell',
+  'Ctrl-C also asks during a deletion; an answer is valid until the run ends, and no key reaches the shell',
   async () => {
     const terminal = open()
     const before = await terminal.state()
@@ -324,7 +320,7 @@ optional(
     await terminal.shows(question)
     terminal.keys('d', 'Enter')
     assert.match(await terminal.ends(130), /next: npx task destroy --yes/)
-    // An answer that is half typed as the run comes to its end.
+    // An answer that is half typed when the run ends.
     terminal.run(down)
     await terminal.shows(/stack .*\n +› .*resource/)
     terminal.keys('C-c')
@@ -335,7 +331,7 @@ optional(
     await new Promise((resolve) => setTimeout(resolve, 300))
     assert.match(terminal.screen(), /^exit \d+: 0\.\n\$$/m, 'nothing at the prompt')
     assert.equal(await terminal.state(), before)
-    // What is typed while nothing is asked is the shell's.
+    // Keys typed without a question belong to the shell.
     terminal.run(`bootstrap rehearsal.speed=300 ${name}`)
     await terminal.shows(/ › /)
     terminal.shell('echo typed ahead')
@@ -343,7 +339,7 @@ optional(
   },
 )
 
-optional(test, [tmux], 'a terminal that is closed ends the run, also under a question', async () => {
+optional(test, [tmux], 'closing the terminal ends the run, even at a question', async () => {
   const name = 'cluster.name=typed3'
   const status = project.path('status')
   for (const [words, moment] of [
@@ -351,7 +347,7 @@ optional(test, [tmux], 'a terminal that is closed ends the run, also under a que
     [`destroy rehearsal.speed=100 ${name}`, /Type its name to go on:$/m],
   ] as const) {
     const terminal = open()
-    // The shell outlives its terminal to tell how it went.
+    // The shell outlives its terminal to report the result.
     terminal.shell(
       `clear; sh -c 'trap : HUP; ${process.execPath} tasks/runner/bin.js ${words}; echo $? >status'`,
     )

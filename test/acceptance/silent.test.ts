@@ -6,11 +6,11 @@ import { slow } from '../optional.ts'
 import { Live } from './live.ts'
 import { Project } from './project.ts'
 
-// Ctrl-C while AWS owes an answer.
+// Ctrl-C while a request to AWS is pending.
 
 const test = suite('an AWS that never answers')
 const project = new Project()
-/** A second, and what a machine that runs other tests as well adds to it. */
+/** A second, plus a margin for a machine that runs other tests at the same time. */
 const AT_ONCE_MS = 3_000
 
 function assertNoStack(text: string): void {
@@ -19,7 +19,7 @@ function assertNoStack(text: string): void {
 
 slow(
   test,
-  'commands that only look end at once too, whatever they wait for, and without a stack trace',
+  'read-only commands end at once too, whatever they wait for, and without a stack trace',
   async () => {
     const silent = await startSilentFront()
     const environment = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'x' }
@@ -48,7 +48,7 @@ slow(
   },
 )
 
-test('what looks before a creation is interrupted like anything else', async () => {
+test('the checks before a creation can be interrupted like anything else', async () => {
   const cloud = await startRehearsal(project)
   const silent = await startSilentFront(cloud.url, 'DescribeRegions', 'DescribeAvailabilityZones')
   const environment = { AWS_ACCESS_KEY_ID: 'AKIAREHEARSAL', AWS_SECRET_ACCESS_KEY: 'rehearsal' }

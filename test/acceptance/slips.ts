@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto'
 import path from 'node:path'
 import type { Code } from '../../tasks/base/failure.ts'
 
-/** One thing a user gets wrong, and what must come of it. */
+/** A user's mistake, and the expected result. */
 export interface Slip {
   args: string[]
   environment?: Record<string, string>
   code: Code
   exit: 1 | 2
-  /** What the failure must name: the place, and where it helps what is allowed there. */
+  /** What the failure must name: the place, and what is allowed there if that helps. */
   names: string[]
-  /** Requests that may have left the process; otherwise only such as look. */
+  /** Requests that may have been sent; by default only read requests. */
   calls?: Record<string, number>
   /** What must never be printed. */
   hides?: string
@@ -18,7 +18,7 @@ export interface Slip {
 
 export const NOTHING = '0'.repeat(64)
 
-/** A template that the rehearsal and AWS would both take, with a fixed number of masters. */
+/** A template that both the rehearsal and AWS accept, with a fixed number of masters. */
 const small = {
   Parameters: {
     KeyName: { Type: 'AWS::EC2::KeyPair::KeyName' },
@@ -45,7 +45,7 @@ const withEula = {
   },
 }
 
-/** The files that are named in place of right ones. */
+/** The wrong files. */
 export const files: Record<string, string | Buffer> = {
   'unknown-key.yaml': 'cluster:\n  name: dcos\n  nmae: x\n',
   'wrong-type.yaml': 'agents:\n  private: [5]\n',
@@ -84,7 +84,7 @@ export const files: Record<string, string | Buffer> = {
 
 const sha256 = (name: string) => createHash('sha256').update(files[name]!).digest('hex')
 
-/** What users get wrong. The files above lie in `folder`, which is `in` in the project, and `host` serves them. */
+/** Users' mistakes. The files above are in `folder`, which is `in` in the project, and `host` serves them. */
 export function slipsIn(folder: string, host: string): Record<string, Slip> {
   const config = (name: string, ...names: string[]): Slip => ({
     args: ['bootstrap', '-c', `in/${name}`],
@@ -119,7 +119,7 @@ export function slipsIn(folder: string, host: string): Record<string, Slip> {
     names,
     calls: {},
   })
-  /** What can only be judged by a download is tried with the one task, which needs no cluster. */
+  /** Mistakes that only a download reveals are tried with a single task, which needs no cluster. */
   const download = (name: string, hash: string, code: Code, ...names: string[]): Slip => ({
     args: ['cli-install', `cli.url=${host}/${name}`, `cli.sha256=${hash}`],
     code,
@@ -208,7 +208,7 @@ export function slipsIn(folder: string, host: string): Record<string, Slip> {
       args: ['bootstrap', '--yes', 'template=official:EarlyAccess/multi-master'],
       code: 'TEMPLATE_UNREADABLE',
       exit: 1,
-      // Whether its host is dead or somebody answers there again.
+      // Whether its host is dead or another server responds there.
       names: ['official:EarlyAccess/multi-master', 's3-us-west-2.amazonaws.com'],
       calls: {},
     },
@@ -280,7 +280,7 @@ export function slipsIn(folder: string, host: string): Record<string, Slip> {
       names: ['http://127.0.0.1:1', 'ECONNREFUSED'],
       hides: anyone.AWS_SECRET_ACCESS_KEY,
     },
-    // Refused before any call, so it is not the missing credentials that are found first.
+    // Refused before any call, so the missing credentials are not found first.
     'AWS without an installer': {
       args: ['bootstrap', 'cloud=aws', 'access.adminLocation=203.0.113.7/32'],
       code: 'PARAMETER_INVALID',

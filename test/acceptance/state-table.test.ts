@@ -18,7 +18,7 @@ import { Project } from './project.ts'
 
 const test = suite('state table')
 const project = new Project()
-/** Slow enough that an operation is still going on when the command looks. */
+/** Slow enough that an operation is still running when the command checks. */
 const SPEED = 40
 const speed = `rehearsal.speed=${SPEED}`
 
@@ -43,7 +43,7 @@ const template = (version: number) =>
   })
 const digest = createHash('sha256').update(template(1)).digest('hex')
 
-/** The cloud of the project, asked and changed by the SDK's own clients; every client fails as told. */
+/** The project's cloud, read and changed by the SDK's own clients; every client fails as configured. */
 const cloud = (fail: Fault[] = []) =>
   rehearse({ folder: project.path('.task/rehearsed'), speed: SPEED, fail }).cloudFormation
 
@@ -85,20 +85,20 @@ async function reach(name: string, wanted: string): Promise<void> {
 }
 
 interface Row {
-  /** Perhaps with data: removed only after a yes. */
+  /** Possibly with data: removed only after confirmation. */
   asks?: boolean
-  /** How the status comes about. */
+  /** How to get the stack into the status. */
   make(name: string): Promise<unknown>
-  /** What `stack --yes` sends that changes anything, in any order. */
+  /** The write requests of `stack --yes`, in any order. */
   bootstrap: string[]
-  /** What the stack is in the end. */
+  /** The final status of the stack. */
   end: string
 }
 
 const nothing: string[] = []
 const anew = ['CreateStack', 'DeleteStack']
 
-/** A row for each status a stack can have for us; imports are nothing that this pipeline makes. */
+/** A row for each status that our stacks can have; this pipeline never imports. */
 const rows: Record<string, Row> = {
   absent: { make: async () => {}, bootstrap: ['CreateStack'], end: 'CREATE_COMPLETE' },
   DELETE_COMPLETE: {
@@ -178,7 +178,7 @@ const rows: Record<string, Row> = {
   },
 }
 
-/** Statuses that pass so quickly, or come about so rarely here, that the table alone holds them (test/aws/stack/status.test.ts). */
+/** Statuses too short or too rare to test here; only the table covers them (test/aws/stack/status.test.ts). */
 const notMade = /^IMPORT_|CLEANUP_IN_PROGRESS$|^REVIEW_/
 const looking = /^(Describe|List|Get|Validate)|ChangeSet$/
 
@@ -251,7 +251,7 @@ for (const [status, { asks, bootstrap, end, make }] of Object.entries(rows)) {
   })
 }
 
-test('REVIEW_IN_PROGRESS: nothing of ours makes such stacks and none carries our tag, so it is left alone', async () => {
+test('REVIEW_IN_PROGRESS: we never create such stacks and none has our tag, so it is left alone', async () => {
   const name = 'in-review'
   await cloud().send(
     new CreateChangeSetCommand({

@@ -16,8 +16,8 @@ import { optional } from '../optional.ts'
 import { Project } from './project.ts'
 import { Terminal, tmux } from './tmux.ts'
 
-// Clusters make load balancers and security groups of their own, which CloudFormation knows nothing of and which keep it
-// from deleting the network they stand in.
+// Clusters create load balancers and security groups of their own, which CloudFormation does not know and which keep it
+// from deleting their network.
 
 const test = suite('destroy: what stands in the way')
 
@@ -25,12 +25,12 @@ const SPEED = 500
 const project = new Project()
 const fast = `rehearsal.speed=${SPEED}`
 
-/** What a cluster's own agents ask of AWS. */
+/** The AWS client of a cluster's own agents. */
 const agent = project.stranger(SPEED)
 const cloudFormation = new CloudFormationClient(agent)
 const ec2 = new EC2Client(agent)
 
-/** Brings a cluster up and has an agent of it make a load balancer with a security group. */
+/** Creates a cluster with a load balancer and a security group that one of its agents made. */
 async function withBalancer(name: string) {
   const up = await project.run(['bootstrap', '--json', fast, `cluster.name=${name}`])
   assert.is(up.code, 0, up.stdout)
@@ -89,7 +89,7 @@ test('the load balancer and the security group that block the network are named;
 optional(
   test,
   [tmux],
-  'at a terminal: Enter stops, retain leaves behind what is in the way, layer by layer',
+  'at a terminal: Enter stops, retain leaves blocking resources behind, layer by layer',
   async () => {
     const { vpc } = await withBalancer('kept')
     const terminal = new Terminal(project, 120, 40)
@@ -104,7 +104,7 @@ optional(
       terminal.run(`destroy --yes ${fast} cluster.name=kept`)
       await terminal.shows(/^Type retain/m)
       terminal.shell('retain')
-      // The subnet is left behind; now its VPC cannot go.
+      // The subnet is left behind; now its VPC cannot be deleted.
       await terminal.shows(/Vpc vpc-\w+ \(AWS::EC2::VPC\)/)
       await terminal.shows(/^Type retain.*\n+$|Enter to stop:\s*$/m)
       terminal.shell('retain')

@@ -22,7 +22,7 @@ const project = new Project()
 const SPEED = 500
 
 const own = readFileSync(project.path('templates/dcos.yaml'), 'utf8')
-/** The project's own template with so much more in it that it has this many bytes. */
+/** The project's own template, padded to this many bytes. */
 function padded(bytes: number): string {
   const [before, after] = own.split('\nMetadata:\n') as [string, string]
   const head = `${before}\nMetadata:\n  Padding: `
@@ -34,7 +34,7 @@ const hash = (content: string) => createHash('sha256').update(content).digest('h
 
 const s3 = new S3Client(project.stranger(SPEED))
 
-/** The buckets of a cluster in the rehearsed cloud, and what is in them. */
+/** The buckets of a cluster in the rehearsed cloud, with their contents. */
 async function buckets(cluster: string): Promise<Record<string, string[]>> {
   const { Buckets } = await s3.send(new ListBucketsCommand({}))
   const found: Record<string, string[]> = {}
@@ -67,7 +67,7 @@ const callsOf = (ran: Ran) =>
 
 slow(
   test,
-  'a template too large for a request goes through a bucket of ours, up, through an update, and down',
+  'a template too large for a request is uploaded to our bucket, for bootstrap, update and destroy',
   async () => {
     const body = padded(51_201)
     writeFileSync(project.path('large.yaml'), body)
@@ -90,7 +90,7 @@ slow(
     assert.equal([again.code, again.end.ran], [0, []], again.stdout)
     assert.ok(callsOf(again) <= 2, JSON.stringify(again.end.calls))
 
-    // A look at an update uploads what CloudFormation has to see, and leaves the bucket as it was.
+    // A preview of an update uploads what CloudFormation needs, and leaves the bucket as it was.
     writeFileSync(project.path('larger.yaml'), padded(60_000))
     const dry = await task('large', 'larger.yaml', 'bootstrap', '--dry-run', 'agents.private=6')
     assert.is(dry.code, 0, dry.stdout + dry.stderr)
@@ -104,7 +104,7 @@ slow(
     const settled = await task('large', 'larger.yaml', 'bootstrap', 'agents.private=6')
     assert.equal([settled.code, settled.end.ran], [0, []], settled.stdout)
 
-    // Nothing of the template is needed to take it down.
+    // The template is not needed to destroy it.
     const down = await task('large', 'nowhere.yaml', 'destroy', '--yes')
     assert.is(down.code, 0, down.stdout + down.stderr)
     assert.equal(down.end.left, [])
@@ -113,7 +113,7 @@ slow(
   },
 )
 
-slow(test, 'a dry run of an update makes no bucket that stays', async () => {
+slow(test, 'a dry run of an update leaves no bucket behind', async () => {
   writeFileSync(project.path('small.yaml'), own)
   writeFileSync(project.path('large.yaml'), padded(70_000))
   const up = await task('grows', 'small.yaml', 'bootstrap')
@@ -138,11 +138,11 @@ for (const [call, then] of [
   ['PutBucketTagging', 'between making the bucket and tagging it'],
   ['CreateStack', 'between the upload and the stack'],
 ]) {
-  slow(test, `a run killed ${then} leaves nothing after a destroy, and is taken up by the next`, async () => {
+  slow(test, `a run killed ${then} leaves nothing after a destroy, and is resumed by the next`, async () => {
     writeFileSync(project.path('large.yaml'), padded(60_000))
     const cluster = `killed-${call!.toLowerCase()}`
     const kill = async () => {
-      // The call it is killed before is throttled, which holds it up long enough.
+      // The call before which it is killed is throttled, which delays it long enough.
       const fail = `rehearsal.fail=[{call: ${call}, error: Throttling, times: 100}]`
       const child = project.start(wordsOf(cluster, 'large.yaml', 'bootstrap', fail))
       const ended = new Promise<NodeJS.Signals | null>((resolve) =>
@@ -178,7 +178,7 @@ for (const [call, then] of [
 
 slow(
   test,
-  'a template from the web: a change asks for a yes, and a dead server is no hindrance',
+  'a template from the web: a change needs confirmation, and a dead server does not matter',
   async () => {
     let content = own
     const server = http.createServer((_, response) => response.end(content))
@@ -212,7 +212,7 @@ slow(
   },
 )
 
-slow(test, 'a template from S3 costs one request a run, and pinned none', async () => {
+slow(test, 'a template from S3 costs one request per run, and a pinned one none', async () => {
   await s3.send(
     new CreateBucketCommand({
       Bucket: 'company-templates',
@@ -238,9 +238,9 @@ slow(test, 'a template from S3 costs one request a run, and pinned none', async 
   assert.equal(await buckets('company-templates'), { 'company-templates': ['dcos/latest.yaml'] })
 })
 
-test('an official template that nobody pinned is never used; a pinned copy needs no host', async () => {
+test('an official template without a pinned hash is never used; a pinned copy needs no host', async () => {
   const source = 'official:stable/1.13.9/single-master'
-  // Whether its host is dead or somebody answers there again.
+  // Whether its host is dead or another server responds there.
   const refused = await task('official', source, 'bootstrap', '--yes')
   const { code, message } = failureOf(refused)
   assert.is(code, 'TEMPLATE_UNREADABLE', refused.stdout)

@@ -17,14 +17,14 @@ function open(columns: number, rows: number, environment?: Record<string, string
 
 const tasks = ['preflight', 'keypair', 'stack', 'wait', 'cli-install', 'cli-config']
 
-/** How often each task has a line of its own. */
+/** How many lines each task has. */
 function linesOf(screen: string): number[] {
   return tasks.map(
     (task) => screen.split('\n').filter((line) => new RegExp(`^\\S ${task} `).test(line)).length,
   )
 }
 
-/** Words that the end of a row cut in two: a row that is full, and a next one that does not begin with a blank. */
+/** Words split at the end of a row: a full row, and a next one that does not begin with a blank. */
 function cutWords(screen: string, columns: number): string[] {
   const rows = screen.split('\n')
   return rows.filter((row, index) => row.length >= columns && /^\S/.test(rows[index + 1] ?? ''))
@@ -40,7 +40,7 @@ async function upAndDown(columns: number, rows: number): Promise<void> {
   assert.equal(linesOf(live), [1, 1, 1, 1, 1, 1])
   assert.match(live, /· cli-config/, 'what waits is told from what runs')
   assert.equal(cutWords(live, columns), [])
-  // Narrower, then wider than before, while it goes on.
+  // Narrower, then wider than before, while it runs.
   await terminal.resizeAfterDrawing(50, rows)
   await terminal.shows(/^.{40,49}…$/m)
   assert.equal(linesOf(terminal.screen()), [1, 1, 1, 1, 1, 1])
@@ -91,7 +91,7 @@ async function upAndDown(columns: number, rows: number): Promise<void> {
   await terminal.shows(/Type its name to go on:$/m)
   terminal.keys(`t${columns}`, 'Enter')
   const down = await terminal.ends(0)
-  // What makes nothing has nothing to undo.
+  // A task that creates nothing has nothing to undo.
   assert.equal(linesOf(down), [0, 1, 1, 0, 0, 1])
   assert.match(down, /^undone: cli-config, stack, keypair/m)
   assert.match(down, /^Cluster t\d+ is deleted \(rehearsed\); nothing is left of it\./m)
@@ -99,14 +99,14 @@ async function upAndDown(columns: number, rows: number): Promise<void> {
   assert.is(before.cursor, '1')
 }
 
-optional(test, [tmux], 'a cluster comes up and goes on terminals of 80×24 and 120×40', async () => {
+optional(test, [tmux], 'a cluster is created and destroyed on terminals of 80×24 and 120×40', async () => {
   await Promise.all([upAndDown(80, 24), upAndDown(120, 40)])
 })
 
 optional(
   test,
   [tmux],
-  'a failure shows its code, its cause and what to do next, with no word cut',
+  'a failure shows its code, its cause and what to do next, with no word split',
   async () => {
     const terminal = open(80, 24)
     const reason =
@@ -128,7 +128,7 @@ optional(
 optional(
   test,
   [tmux],
-  'a terminal with fewer rows than the list shows what happens, and all of it at the end',
+  'a terminal with fewer rows than the list shows running tasks, and the whole list at the end',
   async () => {
     const terminal = open(80, 6)
     terminal.run('bootstrap rehearsal.speed=100 cluster.name=low')
@@ -144,14 +144,14 @@ optional(
   },
 )
 
-optional(test, [tmux], 'no colour where none is wanted, no list where the cursor cannot move', async () => {
+optional(test, [tmux], 'no colour if it is turned off, no list if the cursor cannot move', async () => {
   const escapeByte = '\x1b'
   const terminal = open(80, 24)
   const colour = '[3[0-9]m'
   terminal.run('cli-install')
   await terminal.ends(0)
   assert.ok(new RegExp(`\\${colour}`).test(terminal.screen({ escapes: true })), 'it is green by default')
-  // As it is compiled, too: marks, codes, states.
+  // In the compiled code too: marks, codes, states.
   terminal.run('status')
   const status = await terminal.ends(3).then(() => terminal.screen({ escapes: true }))
   assert.match(status, /\[32m✔.*cli-install/)
@@ -177,7 +177,7 @@ optional(test, [tmux], 'no colour where none is wanted, no list where the cursor
   assert.not.ok(seen.includes(escapeByte))
 })
 
-optional(test, [tmux], 'while nothing happens the list costs next to nothing', async () => {
+optional(test, [tmux], 'an idle list uses almost no CPU', async () => {
   const terminal = open(80, 24)
   // In real time: the first resources take half a minute.
   terminal.run('bootstrap rehearsal.speed=1 cluster.name=slow & echo "process $!"; wait')

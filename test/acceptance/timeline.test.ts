@@ -12,14 +12,14 @@ const project = new Project()
 const fast = 'rehearsal.speed=500'
 const fail = "rehearsal.fail=[{resource: MasterServerGroup, reason: 'no <b>luck</b> today'}]"
 
-/** The parts that the last run has told of. */
+/** The parts in the events of the last run. */
 async function partsTold(): Promise<string[]> {
   const { events } = await project.run(['runs', 'show', '--json'])
   const changes = events.flatMap((event) => (event.event === 'progress' ? (event.parts ?? []) : []))
   return [...new Set(changes.map(({ part }: PartChange) => part))]
 }
 
-test('the last run, or one that is named, goes into a page under .task, or where it is told; no file of others is lost', async () => {
+test('the last run, or a given one, is written to a page under .task or a given path; no foreign file is overwritten', async () => {
   assert.is((await project.run(['timeline'])).code, 2)
   assert.is((await project.run(['bootstrap', fast, fail])).code, 1)
   assert.ok((await partsTold()).length > 40)
@@ -44,7 +44,7 @@ test('the last run, or one that is named, goes into a page under .task, or where
   assert.is((await project.run(['timeline', 'mine.html', '-f'])).code, 0)
 })
 
-/** Text that is cut off by the edge of the window, or by its own box without an ellipsis. */
+/** Text that is cut off by the edge of the window, or by its box without an ellipsis. */
 const OUTSIDE = `[...document.querySelectorAll('body *')].filter((one) => {
   if (one.closest('details') && one.tagName !== 'SUMMARY') return false
   if (![...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim())) return false
@@ -52,7 +52,7 @@ const OUTSIDE = `[...document.querySelectorAll('body *')].filter((one) => {
   return width > 0 && (left < 0 || right > innerWidth) && !one.closest('.name')
 }).map((one) => one.textContent)`
 
-/** What was asked for beside the page itself, and what it complained about. */
+/** Requests other than for the page itself, and its errors. */
 function noiseOf({ events }: Browser): string[] {
   return events.flatMap(({ method, params }) => {
     if (method === 'Network.requestWillBeSent' && !/^(file|data):/.test(params.request.url))
@@ -66,7 +66,7 @@ function noiseOf({ events }: Browser): string[] {
 optional(
   test,
   [chromium],
-  'a browser shows a bar for each task and resource, and the critical path; nothing leaves the page or the window',
+  'a browser shows a bar for each task and resource, and the critical path; no external requests, nothing cut off',
   async () => {
     assert.is((await project.run(['bootstrap', fast, 'cluster.name=drawn'])).code, 0)
     const parts = await partsTold()
@@ -90,7 +90,7 @@ optional(
         assert.ok((await browser.evaluate(`document.querySelectorAll('.signal').length`)) >= 7)
         assert.is(await browser.evaluate('document.documentElement.scrollWidth'), width)
         assert.equal(await browser.evaluate(OUTSIDE), [])
-        // What a bar says is shown when it has the focus.
+        // A bar's tooltip is shown when it has the focus.
         const shown = `getComputedStyle(document.querySelector('.part .bar'), '::after').display`
         assert.is(await browser.evaluate(shown), 'none')
         await browser.evaluate(`document.querySelector('.part .bar').focus()`)

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Project } from './project.ts'
 
-/** Where a program is, or its bare name if it is nowhere. */
+/** The path of a program, or its bare name if it is not installed. */
 export function programPath(name: string): string {
   const files = (process.env.PATH ?? '').split(path.delimiter).map((folder) => path.join(folder, name))
   return files.find((file) => existsSync(file)) ?? name
@@ -14,7 +14,7 @@ export const tmux = programPath('tmux')
 const PATIENCE_MS = 20_000
 const LOOK_MS = 50
 
-/** A real terminal with a shell in a project's folder, whose screen can be read. */
+/** A real terminal with a shell in a project's folder, with a readable screen. */
 export class Terminal {
   private readonly socket: string
   private count = 0
@@ -35,7 +35,7 @@ export class Terminal {
       ...environment,
     }
     const words = Object.entries(surroundings).flatMap(([key, value]) => ['-e', `${key}=${value}`])
-    // The shell says nothing of its own, so that the screen holds what the command prints.
+    // The shell prints nothing itself, so that the screen shows only the command's output.
     this.tmux(
       '-f',
       '/dev/null',
@@ -53,7 +53,7 @@ export class Terminal {
     this.resize(columns, rows)
   }
 
-  /** Clears the screen and runs `task WORDS`; the line after it says its exit status, for `ends`. */
+  /** Clears the screen and runs `task WORDS`; the line after it shows the exit status, for `ends`. */
   run(words: string): void {
     this.count++
     this.shell(`clear; ${process.execPath} tasks/runner/bin.js ${words}; echo "exit ${this.count}: $?."`)
@@ -73,7 +73,7 @@ export class Terminal {
   }
 
   /**
-   * Changes the size just after something was drawn: what is drawn while the terminal lays its rows out anew lands in the
+   * Changes the size just after something was drawn: output during the terminal's reflow lands in the
    * wrong place, whatever the program does.
    */
   async resizeAfterDrawing(columns: number, rows: number): Promise<void> {
@@ -84,7 +84,7 @@ export class Terminal {
     this.resize(columns, rows)
   }
 
-  /** What is on the screen, line by line, without trailing blanks. `escapes` keeps the colours. */
+  /** The lines on the screen, without trailing blanks. `escapes` keeps the colours. */
   screen({ escapes = false, history = false } = {}): string {
     const words = [...(escapes ? ['-e'] : []), ...(history ? ['-S', '-1000'] : [])]
     return this.tmux('capture-pane', '-p', ...words)
@@ -94,7 +94,7 @@ export class Terminal {
       .trimEnd()
   }
 
-  /** Waits until the screen shows something, and answers the screen. */
+  /** Waits until the screen shows a text, and returns the screen. */
   async shows(pattern: RegExp): Promise<string> {
     const deadline = performance.now() + PATIENCE_MS
     for (;;) {
@@ -107,15 +107,15 @@ export class Terminal {
     }
   }
 
-  /** Waits for the end of the command, and answers the screen. */
+  /** Waits for the end of the command, and returns the screen. */
   ends(status: number): Promise<string> {
     return this.shows(new RegExp(`^exit ${this.count}: ${status}\\.$`, 'm'))
   }
 
-  /** Whether the cursor can be seen, and how the terminal treats what is typed. */
+  /** Whether the cursor is visible, and the terminal's input settings. */
   async state(): Promise<{ cursor: string; modes: string }> {
     const cursor = this.tmux('display', '-p', '#{cursor_flag}').trim()
-    // Of this terminal alone: another may be asked at the same time.
+    // Only this terminal: another may be queried at the same time.
     const file = `${this.socket}.stty`
     this.count++
     this.shell(`clear; stty -a > ${file}; echo stty "done".`)
@@ -132,7 +132,7 @@ export class Terminal {
     const { status, stderr, stdout } = spawnSync(tmux, ['-S', this.socket, ...words], {
       encoding: 'utf8',
       cwd: this.project.folder,
-      // What the tests themselves look like is no matter of the terminal's.
+      // The terminal of the test run itself must not matter.
       env: { ...process.env, LANG: 'C.UTF-8', FORCE_COLOR: undefined },
     })
     if (status !== 0) throw new Error(`tmux ${words.join(' ')}: ${stderr}`)

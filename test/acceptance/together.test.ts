@@ -13,15 +13,15 @@ const speed = 'rehearsal.speed=300'
 const live = (...words: string[]) => new Live(project.start(words))
 
 /** The last line of a run with `--json`. */
-// biome-ignore lint/suspicious/noExplicitAny: the end event is looked at field by field.
+// biome-ignore lint/suspicious/noExplicitAny: the end event is checked field by field.
 const endOf = (run: Live): any => JSON.parse(run.stdout.trim().split('\n').at(-1)!)
 
 test.before(async () => {
   assert.is((await project.run([])).code, 0)
 })
 
-slow(test, 'of two bootstraps the second waits, says for whom, and finds everything done', async () => {
-  // Slow enough that the first goes on while the others look, on a busy machine too.
+slow(test, 'the second of two bootstraps waits, says for which run, and finds everything done', async () => {
+  // Slow enough that the first still runs while the others check, even on a busy machine.
   const words = ['bootstrap', '--json', 'rehearsal.speed=40']
   const first = live(...words)
   await first.says(/"event":"start","task":"keypair"/)
@@ -32,7 +32,7 @@ slow(test, 'of two bootstraps the second waits, says for whom, and finds everyth
     new RegExp(`^npx task bootstrap \\(process ${first.child.pid} on ${hostname()}, since 20.*Z\\)$`),
   )
 
-  // What changes nothing waits for nobody; nor does another cluster.
+  // Read-only commands do not wait; nor do commands for another cluster.
   const [status, plan, other] = await Promise.all([
     project.run(['status', '--json', speed]),
     project.run(['bootstrap', '--dry-run', '--json', speed]),
@@ -48,30 +48,26 @@ slow(test, 'of two bootstraps the second waits, says for whom, and finds everyth
   assert.not.ok(existsSync(project.path('.task/rehearsal/eu-west-1/dcos/lock')))
 })
 
-slow(
-  test,
-  'a destroy that meets a bootstrap takes down what that has brought up, and the other way round',
-  async () => {
-    const name = 'cluster.name=both'
-    const up = live('bootstrap', '--json', speed, name)
-    await up.says(/"event":"start","task":"stack"/)
-    const down = live('destroy', '--yes', '--json', speed, name)
-    await down.says(/waiting for another run to end: npx task bootstrap/)
-    const upAgain = live('bootstrap', '--json', speed, name)
-    await upAgain.says(/waiting for another run to end/)
-    assert.is((await up.ended).code, 0)
-    const codes = await Promise.all([down.ended, upAgain.ended])
-    assert.equal([codes[0].code, codes[1].code], [0, 0], down.text + upAgain.text)
-    assert.equal(endOf(down).left, [])
-    // Whichever of the two came first, the world is what the last one wanted.
-    const last = codes[0].at > codes[1].at ? 3 : 0
-    assert.is((await project.run(['status', speed, name])).code, last)
-    const rest = await project.run(['destroy', '--yes', '--json', speed, name])
-    assert.equal([rest.code, rest.end.left], [0, []])
-  },
-)
+slow(test, 'a destroy during a bootstrap removes what it created, and the other way round', async () => {
+  const name = 'cluster.name=both'
+  const up = live('bootstrap', '--json', speed, name)
+  await up.says(/"event":"start","task":"stack"/)
+  const down = live('destroy', '--yes', '--json', speed, name)
+  await down.says(/waiting for another run to end: npx task bootstrap/)
+  const upAgain = live('bootstrap', '--json', speed, name)
+  await upAgain.says(/waiting for another run to end/)
+  assert.is((await up.ended).code, 0)
+  const codes = await Promise.all([down.ended, upAgain.ended])
+  assert.equal([codes[0].code, codes[1].code], [0, 0], down.text + upAgain.text)
+  assert.equal(endOf(down).left, [])
+  // Whichever of the two came first, the last one decides the result.
+  const last = codes[0].at > codes[1].at ? 3 : 0
+  assert.is((await project.run(['status', speed, name])).code, last)
+  const rest = await project.run(['destroy', '--yes', '--json', speed, name])
+  assert.equal([rest.code, rest.end.left], [0, []])
+})
 
-test('when the holder is killed the one that waits goes on at once', async () => {
+test('when the holder is killed, the waiting run continues at once', async () => {
   const name = 'cluster.name=heir'
   const holder = live('bootstrap', '--json', 'rehearsal.speed=20', name)
   await holder.says(/"event":"start","task":"wait"/)
@@ -82,7 +78,7 @@ test('when the holder is killed the one that waits goes on at once', async () =>
   const killed = performance.now()
   await heir.says(/"event":"(skip|start)"/)
   assert.ok(performance.now() - killed < 10_000)
-  // The stack was begun in slow motion, so only its beginning is waited for.
+  // The stack was started at a slow speed, so only its start is waited for.
   assert.equal((await heir.end('SIGINT')).code, 130)
   assert.is(heir.text.match(/"calls":\{[^}]*CreateStack/), null)
   const lock = project.path('.task/rehearsal/eu-west-1/heir')
@@ -92,7 +88,7 @@ test('when the holder is killed the one that waits goes on at once', async () =>
   )
 })
 
-test('Ctrl-C ends the waiting, and the holder goes on', async () => {
+test('Ctrl-C ends the waiting, and the holder continues', async () => {
   const name = 'cluster.name=patient'
   const bootstrap = live('bootstrap', '--json', 'rehearsal.speed=20', name)
   await bootstrap.says(/"event":"start","task":"wait"/)
@@ -106,7 +102,7 @@ test('Ctrl-C ends the waiting, and the holder goes on', async () => {
   assert.is((await bootstrap.end('SIGTERM')).code, 143)
 })
 
-test('clean waits its turn, and finds nothing to remove where nothing is', async () => {
+test('clean waits its turn, and finds nothing to remove if there is nothing', async () => {
   const name = 'cluster.name=swept'
   const holder = live('bootstrap', '--json', 'rehearsal.speed=20', name)
   await holder.says(/"event":"start","task":"wait"/)

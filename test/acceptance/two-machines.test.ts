@@ -9,7 +9,7 @@ import { startFront } from '../clouds/silent.ts'
 import { optional, slow } from '../optional.ts'
 import { Project, type Ran } from './project.ts'
 
-// The same cluster, from two machines at once, and what only another machine would notice.
+// The same cluster from two machines at once, and what only a second machine would notice.
 
 const test = suite('two machines')
 const one = new Project()
@@ -40,7 +40,7 @@ test('with auto keys the slower one takes the key pair of the faster one', async
   const cloud = await startRehearsal(one, 'rehearsal.speed=2000')
   try {
     assert.is((await one.run(at(cloud.url, 'duo', 'keypair'), { environment })).code, 0)
-    // It has looked a moment before the other one imported its key.
+    // It checked just before the other one imported its key.
     let looks = 0
     const front = await startFront(cloud.url, (asked, outgoing) => {
       if (!asked.includes('Action=DescribeKeyPairs&') || looks++ > 0) return false
@@ -64,7 +64,7 @@ test('with auto keys the slower one takes the key pair of the faster one', async
   }
 })
 
-slow(test, 'two that destroy it notice its end at about the same time', async () => {
+slow(test, 'two concurrent destroys notice the end at about the same time', async () => {
   const cloud = await startRehearsal(one, 'rehearsal.speed=10')
   try {
     assert.is((await one.run(at(cloud.url, 'gone', 'stack'), { environment })).code, 0)
@@ -83,7 +83,7 @@ slow(test, 'two that destroy it notice its end at about the same time', async ()
   }
 })
 
-test('a secret parameter that was changed is said not to be comparable, and how it is sent', async () => {
+test('a changed secret parameter is reported as not comparable, with the way to send it', async () => {
   const words = ['template=small.json', 'cluster.name=secretive', 'rehearsal.speed=2000', '--json']
   assert.is((await one.run(['stack', ...words, 'parameters.Pw=first'])).code, 0)
   const again = await one.run(['stack', ...words, 'parameters.Pw=second'])
@@ -96,7 +96,7 @@ test('a secret parameter that was changed is said not to be comparable, and how 
 
 const openssl = spawnSync('openssl', ['version']).status === 0 ? [] : ['openssl']
 
-optional(test, openssl, 'a certificate that is not trusted ends the wait at once', async () => {
+optional(test, openssl, 'an untrusted certificate ends the wait at once', async () => {
   const folder = one.path('tls')
   mkdirSync(folder)
   const files = ['-keyout', `${folder}/key.pem`, '-out', `${folder}/cert.pem`]

@@ -6,7 +6,7 @@ import { optional, slow } from '../optional.ts'
 import { Project, type Ran } from './project.ts'
 import { Terminal, tmux } from './tmux.ts'
 
-// Before an update its change set is shown, and nothing is left of it that is not executed.
+// Before an update its change set is shown, and removed if it is not executed.
 
 const test = suite('updates')
 const project = new Project()
@@ -16,7 +16,7 @@ const template = readFileSync('templates/dcos.yaml', 'utf8')
 
 const cloudFormation = new CloudFormationClient(project.stranger(500))
 
-/** What stands around unexecuted. */
+/** The unexecuted change sets. */
 async function changeSets(): Promise<string[]> {
   const { Summaries } = await cloudFormation.send(new ListChangeSetsCommand({ StackName: 'changing' }))
   return (Summaries ?? []).flatMap(({ ChangeSetName, ExecutionStatus }) =>
@@ -24,7 +24,7 @@ async function changeSets(): Promise<string[]> {
   )
 }
 
-/** A copy of the template with words in it replaced, as an option of the command line. */
+/** A copy of the template with words replaced, as a command line override. */
 function edited(name: string, ...replacements: [string, string][]): string {
   let text = template
   for (const [from, to] of replacements) {
@@ -37,7 +37,7 @@ function edited(name: string, ...replacements: [string, string][]): string {
 
 const stack = (...words: string[]): Promise<Ran> => project.run(['stack', fast, cluster, ...words])
 
-test('a dry run tells what changes in parameters, template and resources, and leaves nothing', async () => {
+test('a dry run shows changes in parameters, template and resources, and leaves nothing behind', async () => {
   const up = await project.run(['bootstrap', fast, cluster])
   assert.is(up.code, 0, up.stdout)
   const bucket = edited(
@@ -61,7 +61,7 @@ test('a dry run tells what changes in parameters, template and resources, and le
 
 slow(
   test,
-  'what would be lost is said also where nobody is asked, and what is kept is not called lost',
+  'losses are shown even without a question, and retained resources are not called lost',
   async () => {
     const added = edited('added', ['  Vpc:\n', '  Notes:\n    Type: AWS::S3::Bucket\n  Vpc:\n'])
     assert.is((await project.run(['bootstrap', fast, cluster, added, '--yes'])).code, 0)
@@ -81,7 +81,7 @@ slow(
   },
 )
 
-test('a change set whose execution is refused, or whose answer was lost, does not stay', async () => {
+test('a change set whose execution is refused, or whose response was lost, is removed', async () => {
   const refused = await stack(
     'agents.private=7',
     '--yes',
@@ -111,7 +111,7 @@ optional(test, [tmux], 'Ctrl-C at the question of an update leaves no change set
   }
 })
 
-test('destroy tells what the template keeps', async () => {
+test('destroy shows what the template retains', async () => {
   const kept = edited('kept', [
     '    Type: AWS::EC2::VPC\n',
     '    Type: AWS::EC2::VPC\n    DeletionPolicy: Retain\n',

@@ -3,13 +3,13 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Project } from './project.ts'
 
-// What explains and draws the tasks as they stand.
+// The commands that explain and draw the state of the tasks.
 
 const test = suite('why')
 const project = new Project()
 const fast = 'rehearsal.speed=500'
 
-test('before anything is there: why each would run, and after what', async () => {
+test('before anything exists: why each task would run, and after which', async () => {
   const { code, stdout } = await project.run(['why', 'stack', fast])
   assert.is(code, 0)
   assert.match(
@@ -22,7 +22,7 @@ test('before anything is there: why each would run, and after what', async () =>
   assert.is((await project.run(['why', fast])).code, 2)
 })
 
-test('of a stack that differs: which values, and what the update would do; nothing is left behind', async () => {
+test('for a stack that differs: which values, and what the update would do; nothing is left behind', async () => {
   assert.is((await project.run(['bootstrap', fast])).code, 0)
   const settled = JSON.parse((await project.run(['why', 'stack', fast, '--json'])).stdout)
   assert.equal([settled.runs, settled.state, settled.differences, settled.preview], [false, 'done', [], null])
@@ -40,7 +40,7 @@ test('of a stack that differs: which values, and what the update would do; nothi
   assert.match(stdout, /the update would\n[\s\S]*SlaveServerGroup/)
   const told = JSON.parse((await project.run(['why', 'stack', ...words, '--json'])).stdout)
   assert.equal([told.runs, told.differences[0]], [true, { what: 'agents.private', from: '5', to: '7' }])
-  // The template too, by the paths that differ.
+  // The template too, by differing paths.
   const template = project.path('templates/dcos.yaml')
   const before = readFileSync(template, 'utf8')
   writeFileSync(template, before.replace(/^Description: .*$/m, 'Description: another one'))

@@ -6,7 +6,7 @@ import { startRehearsal } from '../clouds/rehearsal.ts'
 import { credentials } from '../clouds/stranger.ts'
 import { Project, type Ran } from './project.ts'
 
-// The same cluster, by cloud, region and name, may stand in two accounts: another profile or endpoint is a slip away.
+// The same cluster, by cloud, region and name, may exist in two accounts: a wrong profile or endpoint is enough.
 
 const test = suite('the wrong account')
 const project = new Project()
@@ -26,20 +26,20 @@ test.before(async () => {
   ;[right, wrong] = await Promise.all([startRehearsal(project), startRehearsal(other)])
 })
 
-test('a stack stands on a key that was generated here', async () => {
+test('a stack uses a key that was generated here', async () => {
   const up = await at(right, 'stack')
   assert.equal([up.code, up.end.ran], [0, ['preflight', 'keypair', 'stack']], up.stdout)
   assert.ok(keyStands(), 'no key in ~/.ssh: one was generated')
 })
 
-test('a destroy where nothing is leaves the private key, and says so', async () => {
+test('a destroy with nothing to delete leaves the private key, and says so', async () => {
   const down = await at(wrong, 'destroy', '--yes')
   assert.equal([down.code, down.end.undone, down.end.deleted], [0, [], []], down.stdout)
   assert.ok(keyStands())
   assert.match(down.stdout, 'the private key .task/aws/eu-west-1/dcos/id_ed25519 stays')
 })
 
-test('a clean there removes all but the key; where the cluster stands it removes nothing', async () => {
+test('clean removes everything but the key there; where the cluster exists it removes nothing', async () => {
   const refused = await at(right, 'clean', '--yes')
   assert.equal([refused.code, refused.end.error?.code], [1, 'LOCKED'], refused.stdout)
   const cleaned = await at(wrong, 'clean', '--yes')
@@ -48,7 +48,7 @@ test('a clean there removes all but the key; where the cluster stands it removes
   assert.ok(keyStands())
 })
 
-test('a cluster of the same name there gets the same key, which goes only with the last of them', async () => {
+test('a cluster of the same name there gets the same key, which is deleted only with the last of them', async () => {
   const slip = await at(wrong, 'keypair')
   assert.equal([slip.code, slip.end.ran], [0, ['preflight', 'keypair']], slip.stdout)
   const undone = await at(wrong, 'destroy', '--yes')

@@ -14,7 +14,7 @@ import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
-// A small project is compiled and run: what comes in from packages in every form of import, and the code that is kept.
+// Compiles and runs a small project: every form of import from packages, and the code cache.
 
 interface Bundle {
   entry: string
@@ -85,7 +85,7 @@ const write = ({ files, packages }: Bundle) => {
     writeFileSync(path.join(folder, name), contents)
 }
 
-test('every form of import arrives, and what no one wants is left out', async () => {
+test('every form of import works, and unused exports are left out', async () => {
   const compiled = await bundle(root, () => undefined)
   write(compiled)
   const modules = new Modules(folder, compiled, root)
@@ -108,7 +108,7 @@ test('every form of import arrives, and what no one wants is left out', async ()
   assert.ok(compiled.inputs.includes('tasks/late.ts'))
 })
 
-test('the packages are compiled again only when something else of them is wanted', async () => {
+test('packages are recompiled only when the names imported from them change', async () => {
   const before = await bundle(root, () => undefined)
   const same = await bundle(root, (key) => (key === before.packages.key ? before.packages : undefined))
   assert.is(same.packages, before.packages)
@@ -119,10 +119,10 @@ test('the packages are compiled again only when something else of them is wanted
   assert.equal(await main(), ['UNWANTED'])
 })
 
-test('code is kept for the next start; what is damaged or of another build is compiled again', async () => {
+test('code is cached for the next start; damaged code, or code of another build, is recompiled', async () => {
   const compiled = await bundle(root, () => undefined)
   write(compiled)
-  // In a process of its own: V8 does not ask for code twice in one.
+  // In a separate process: V8 does not load cached code twice in one.
   const script = `
     const { Modules } = require('./tasks/runner/modules.js')
     const modules = new Modules(${JSON.stringify(folder)}, ${JSON.stringify({ packages: compiled.packages })}, ${JSON.stringify(root)})

@@ -24,14 +24,14 @@ writeFileSync(
 
 test.after(() => rmSync(folder, { recursive: true }))
 
-/** The words that the last of these can become. */
+/** The completions of the last of these words. */
 async function at(...words: string[]): Promise<string[]> {
   const [current, before] = [words.at(-1)!, words.slice(0, -1)]
   const found = await candidatesAt({ taskfile, before, current, cwd: folder, environment })
   return found.map(({ word }) => word)
 }
 
-test('tasks first, then the words that each takes', async () => {
+test('tasks first, then the arguments of each', async () => {
   const names = taskfile.entries.map(({ name }) => name)
   assert.equal(await at(''), [...names, 'help'])
   assert.equal(await at('boo'), ['bootstrap'])
@@ -48,7 +48,7 @@ test('tasks first, then the words that each takes', async () => {
   assert.equal(await at('dcos', '--', ''), [], 'what comes after -- is for another program')
 })
 
-test('every key, and what it can be', async () => {
+test('every key, and its values', async () => {
   const sections = await at('bootstrap', '')
   assert.ok(
     sections.includes('cloud=') && sections.includes('cluster.') && !sections.includes('cluster.name='),
@@ -91,7 +91,7 @@ test('options with their values, and files', async () => {
   assert.equal(await at('status', '-j', ''), [])
 })
 
-test('a line of a shell is split as the shell would', () => {
+test('a shell line is split as the shell would', () => {
   assert.equal(splitLine('npx task a\\ b "c d" e=\'f g'), {
     before: ['npx', 'task', 'a b', 'c d'],
     current: 'e=f g',
@@ -102,7 +102,7 @@ test('a line of a shell is split as the shell would', () => {
   assert.is(escaped('~/a b$c'), '~/a\\ b\\$c')
 })
 
-test('each shell gets it in its form; bash from where it breaks words', async () => {
+test('each shell gets its own format; bash only the part after a word break', async () => {
   const surroundings = { cwd: folder, environment } as unknown as Surroundings
   const ask = (...argv: string[]) => completions(taskfile, argv, surroundings)
   const breaks = ' \t\n"\'><=;|&(:'

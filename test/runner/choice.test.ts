@@ -5,7 +5,7 @@ import type { Offer } from '../../tasks/runner/task.ts'
 
 const test = suite('runner/choice')
 
-/** What comes of these answers in turn, while this goes on in the cloud. `after` is on offer once the first was given. */
+/** The result of these answers in turn, during this operation. `after` is on offer after the first answer. */
 async function chosen(answers: (string | undefined)[], offer: Offer, after: Offer | undefined = offer) {
   const asked: string[] = []
   const logged: string[] = []
@@ -20,7 +20,7 @@ async function chosen(answers: (string | undefined)[], offer: Offer, after: Offe
   return { asked, choice, logged }
 }
 
-test('each key does what it says, whatever else was typed, and the others are asked again', async () => {
+test('each key works, whatever else was typed, and other keys ask again', async () => {
   let taken = 0
   const creation = { what: 'creation', rollBack: async () => void taken++ }
   assert.is((await chosen(['d'], creation)).choice, 'detach')
@@ -31,13 +31,13 @@ test('each key does what it says, whatever else was typed, and the others are as
   assert.is(asked.asked[0], 'The creation is still running in the cloud: [d]etach, [r]oll back, [c]ontinue? ')
 })
 
-test('what cannot be rolled back is not offered for it', async () => {
+test('without a rollback none is offered', async () => {
   const { asked, choice } = await chosen(['r', 'c'], { what: 'deletion' })
   assert.is(choice, 'go on')
   assert.equal(asked, Array(2).fill('The deletion is still running in the cloud: [d]etach, [c]ontinue? '))
 })
 
-test('an answer that comes when it has ended still counts, but for the roll back', async () => {
+test('an answer after the operation has ended still counts, except for a rollback', async () => {
   const update = { what: 'update', rollBack: async () => assert.unreachable() }
   const ended = async (answer: string) => {
     const logged: string[] = []

@@ -23,7 +23,7 @@ test('an override keeps every character of its value', () => {
   assert.equal(parse('bootstrap', 'cli.url=').overrides, [{ key: 'cli.url', value: '' }])
 })
 
-test('after -- everything is left unread', () => {
+test('everything after -- is passed on unread', () => {
   const line = parse('dcos', '--', 'node', 'list', '--json', 'a=b', '--')
   assert.equal(line.rest, ['node', 'list', '--json', 'a=b', '--'])
   assert.equal(line.words, ['dcos'])
@@ -38,7 +38,7 @@ test('short options can be joined, and take their value joined', () => {
   assert.is(line.config, 'other.yaml')
 })
 
-test('TASK_CONFIG and NO_COLOR count, the command line over them', () => {
+test('TASK_CONFIG and NO_COLOR are read, and the command line overrides them', () => {
   const line = parseCommandLine(['bootstrap'], { TASK_CONFIG: 'a.yaml', NO_COLOR: '1' })
   assert.is(line.config, 'a.yaml')
   assert.is(line.color, false)
@@ -76,7 +76,7 @@ for (const [argv, message] of wrong) {
   })
 }
 
-test('no line of random words does anything but parse or fail with USAGE', () => {
+test('random words either parse or fail with USAGE', () => {
   const alphabet = [
     '-',
     '--',

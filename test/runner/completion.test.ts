@@ -8,7 +8,7 @@ const names = ['bootstrap', 'destroy', 'clusters', 'dcos']
 const complete = (argv: string[], text: string, environment = {}) =>
   completion(parseCommandLine(argv, environment), names, (key) => key.startsWith('parameters'))(text)
 
-test('a recommended line gets the config and the values of the run', () => {
+test('a suggested command gets the config and the values of the run', () => {
   const typed = ['status', 'cluster.name=prod', '-c', 'my.yaml', 'cloud=aws', '--json']
   assert.is(
     complete(typed, 'npx task destroy --yes deletes it, npx task bootstrap creates it again'),
@@ -22,7 +22,7 @@ test('a recommended line gets the config and the values of the run', () => {
   )
 })
 
-test('what the line says itself stays, and nothing is added where nothing was given', () => {
+test('values in the command stay, and nothing is added if nothing was given', () => {
   assert.is(
     complete(
       ['clusters', 'cluster.name=a', 'cloud=aws'],
@@ -38,7 +38,7 @@ test('what the line says itself stays, and nothing is added where nothing was gi
   assert.is(complete(['status', 'cloud=aws'], 'npx task lists the tasks'), 'npx task lists the tasks')
 })
 
-test('words behind -- are not ours, what is secret a shell refuses, and odd words are quoted', () => {
+test('words after -- are ignored, a shell rejects hidden secrets, and special characters are quoted', () => {
   assert.is(complete(['dcos', '--', 'cloud=aws'], 'npx task destroy'), 'npx task destroy')
   assert.is(
     complete(['bootstrap', 'parameters.Key=hush', "a.b=it's"], 'npx task destroy'),

@@ -15,7 +15,7 @@ const ground = task('ground', 'Buy it', {}, never) as AnyTask
 const cake = task('cake', 'Bake it', {}, never) as AnyTask
 const walls = task('walls', 'Build <them>', { ground }, never) as AnyTask
 const garden = task('garden', 'Plant it', { ground }, never) as AnyTask
-// That the ground is needed, too, follows from the others.
+// The ground is implied by the other needs.
 const end = task('end', 'Give a party', { ground, walls, garden, cake }, never) as AnyTask
 const tasks = [ground, cake, walls, garden, end]
 
@@ -28,7 +28,7 @@ const findings = new Map<AnyTask, Finding>([
 ])
 const judged = new Map(tasks.map((one) => [one, judge(one, findings)]))
 
-test('what stands on something that could not be checked is not known', () => {
+test('the state of a task is unknown if a dependency could not be checked', () => {
   assert.equal(
     [...judged.values()].map(({ state }) => state),
     ['done', 'done', 'todo', 'unknown', 'unknown'],
@@ -36,7 +36,7 @@ test('what stands on something that could not be checked is not known', () => {
   assert.match(judged.get(end)!.why, 'garden could not be checked')
 })
 
-test('Mermaid: each task in the colour of its state, under an id that is no word of its own', () => {
+test('Mermaid: each task in the colour of its state, with an id that is not a Mermaid keyword', () => {
   assert.is(
     tasksMermaid(judged).replace(/^ {2}classDef.*\n/gm, ''),
     `flowchart LR
@@ -55,7 +55,7 @@ test('Mermaid: each task in the colour of its state, under an id that is no word
   assert.match(tasksMermaid(judged), /classDef todo fill:#\w+,stroke:#\w+,color:#\w+\n/)
 })
 
-test('SVG: no box covers another one or leaves the drawing, each edge has its arrow, and text is text', () => {
+test('SVG: boxes do not overlap or leave the drawing, each edge has its arrow, and text is escaped', () => {
   const svg = tasksSvg(judged)
   const [, width, height] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg)!.map(Number)
   const boxes = [...svg.matchAll(/<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"/g)].map(
@@ -72,7 +72,7 @@ test('SVG: no box covers another one or leaves the drawing, each edge has its ar
   assert.match(svg, 'no &#34;walls&#34; &#38; no roof')
 })
 
-test('what needs nothing stands next to what needs it; a longer way leads through the columns between', () => {
+test('a task without needs is next to its dependent; longer edges pass through the columns in between', () => {
   const late = task('late', 'Need two', { end, ground }, never) as AnyTask
   const far = task(
     'far',
@@ -87,7 +87,7 @@ test('what needs nothing stands next to what needs it; a longer way leads throug
     [['ground'], ['cake', 'walls', 'garden'], ['end'], ['late', 'other'], ['far']],
   )
   assert.ok(edges.every((slots) => slots.every(({ column }, index) => column === slots[0]!.column + index)))
-  // Two ways to one end, of which one is longer.
+  // Two paths to the same task, one of them longer.
   const short = task('short', '', { ground }, never) as AnyTask
   const long = task('long', '', { walls }, never) as AnyTask
   const both = task('both', '', { short, long }, never) as AnyTask

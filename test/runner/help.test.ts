@@ -21,12 +21,12 @@ const nowhere = {} as NodeJS.WriteStream
 const terminal = (columns: number, rows = 24) => ({ isTTY: true, columns, rows }) as NodeJS.WriteStream
 const ask = (...words: string[]) => helpFor(taskfile, parseCommandLine(words, {}), nowhere)
 
-/** The words of a line, as a shell would split it. */
+/** The words of a command, as a shell would split it. */
 function wordsOf(line: string): string[] {
   return [...line.matchAll(/(?:[^\s"]+|"[^"]*")+/g)].map(([word]) => word.replaceAll('"', ''))
 }
 
-/** Throws unless a line is one that can be run: its tasks, options and keys exist, and the values may be. */
+/** Throws unless a command is valid: its tasks, options and keys exist, and its values are allowed. */
 function judge(line: string): CommandLine {
   const read = parseCommandLine(wordsOf(line), {})
   select(read, taskfile)
@@ -36,7 +36,7 @@ function judge(line: string): CommandLine {
 }
 
 for (const entry of taskfile.entries) {
-  test(`${entry.name}: its help names keys that exist, and lines that can be run`, async () => {
+  test(`${entry.name}: its help names existing keys and valid commands`, async () => {
     const { help } = ((await entry.load?.()) ?? {}) as { help?: Help }
     assert.ok(help, `tasks/${entry.name}.ts exports no help`)
     for (const key of help.keys) assert.ok(shapeAt(key), key)
@@ -72,7 +72,7 @@ test('a task is explained by help TASK, TASK --help and -h alike, but not after 
   assert.is(await ask('help', '--help'), await ask('help', 'help'))
 })
 
-test('a task without a help of its own has a page of what is declared', async () => {
+test('a task without its own help has a page of its declaration', async () => {
   const first = task('first', 'Do it', {}, async () => ({}) as never)
   const own = declare(
     async () => ({}) as never,
@@ -88,7 +88,7 @@ test('a task without a help of its own has a page of what is declared', async ()
   assert.match(await read('ask'), /^npx task ask \[WHAT\].*[\s\S]*-f, --force[\s\S]*npx task ask\n$/)
 })
 
-test('every key and every section is explained, and its example can be run', async () => {
+test('every key and every section is explained, with a valid example', async () => {
   for (const key of keysOf()) assert.match(page(key.toUpperCase())!, key)
   for (const shape of leaves()) {
     judge(`bootstrap ${exampleOf(shape.key, shape).line}`)
@@ -110,7 +110,7 @@ const near: Record<string, RegExp> = {
   hlep: /did you mean help\?/,
 }
 for (const [word, message] of Object.entries(near)) {
-  test(`help ${word} says what may be meant`, async () => {
+  test(`help ${word} suggests similar words`, async () => {
     const failure = await ask('help', word).then(
       () => assert.unreachable(),
       (error: Failure) => error,
@@ -124,7 +124,7 @@ for (const [word, message] of Object.entries(near)) {
   })
 }
 
-test('what help cannot do it says', async () => {
+test('help refuses what it cannot do', async () => {
   for (const line of [
     ['help', '--json'],
     ['help', 'stack', 'wait'],
@@ -149,7 +149,7 @@ test('the list and the general help fit a terminal of 80 columns and 24 rows', (
   assert.is(listFor(taskfile, terminal(80, 60)), listText(taskfile))
 })
 
-test('no page breaks a word, whatever the width of the terminal', async () => {
+test('no page splits a word, whatever the width of the terminal', async () => {
   const words = [
     [],
     ...taskfile.entries.map(({ name }) => [name]),

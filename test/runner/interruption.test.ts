@@ -5,7 +5,7 @@ import { Interruption } from '../../tasks/runner/interruption.ts'
 
 const test = suite('interruption')
 
-/** Presses Ctrl-C while `choose` is on offer, and answers what came of it. */
+/** Presses Ctrl-C while `choose` is on offer, and returns the result. */
 async function pressed(choose: () => Promise<'detach' | 'go on'>): Promise<Failure | undefined> {
   const interruption = new Interruption('npx task bootstrap')
   try {
@@ -19,7 +19,7 @@ async function pressed(choose: () => Promise<'detach' | 'go on'>): Promise<Failu
   }
 }
 
-test('who chooses to go on is not interrupted; who leaves reads that a signal came', async () => {
+test('choosing to continue does not interrupt; choosing to detach reports the signal', async () => {
   assert.is(await pressed(async () => 'go on'), undefined)
   assert.is((await pressed(async () => 'detach'))?.why, 'SIGINT received')
 })
@@ -41,7 +41,7 @@ test('a choice that fails ends the run, and says why it failed', async () => {
   }
 })
 
-test('where nothing is on offer, or nobody can be asked, Ctrl-C interrupts', async () => {
+test('without an offer, or without a user to ask, Ctrl-C interrupts', async () => {
   for (const offered of [true, false]) {
     const interruption = new Interruption('npx task bootstrap')
     try {

@@ -69,7 +69,7 @@ const failed: Event = {
   next: null,
 }
 
-test('how a run ended is read off its events, whole or cut off', async () => {
+test('the result of a run is derived from its events, complete or truncated', async () => {
   const root = newRoot()
   await keep(root, [endOf(0)])
   await keep(root, [failed, endOf(1)])
@@ -87,17 +87,17 @@ test('how a run ended is read off its events, whole or cut off', async () => {
   )
   const { id } = runs[2]!
   const file = path.join(runsFolder(root), `${id}.ndjson`)
-  // As a full disk leaves it.
+  // As after a full disk.
   writeFileSync(file, readFileSync(file, 'utf8').slice(0, -40))
   const cut = await readRun(root, id)
   assert.equal([cut.events.length, cut.summary.state], [1, 'running'])
-  // The process is another one now, or none.
+  // The process id now belongs to another process, or to none.
   const dead = readFileSync(file, 'utf8').replace(/"pid":\d+/, '"pid":999999999')
   writeFileSync(file, dead)
   assert.is((await readRun(root, id)).summary.state, 'ended without a result')
 })
 
-test('an unknown id is answered with those that are near', async () => {
+test('an unknown id gets similar ones as suggestions', async () => {
   const root = newRoot()
   const said = (id?: string) =>
     readRun(root, id).then(
@@ -111,7 +111,7 @@ test('an unknown id is answered with those that are near', async () => {
   assert.is((await readRun(root)).summary.id, run!.id)
 })
 
-test('secrets are taken out of every text, short words are left', async () => {
+test('secrets are removed from every text, short words are kept', async () => {
   const root = newRoot()
   const secret = 'hunter2-and-more'
   const value = { deep: [`a ${secret} b`], [`key ${secret}`]: 'Yes' }
@@ -128,7 +128,7 @@ test('secrets are taken out of every text, short words are left', async () => {
   assert.match(text, '"key <value>":"Yes"')
 })
 
-test('the folder and its files are for this user alone; the last fifty runs are kept, with what belongs to them', async () => {
+test('the folder and its files are private to this user; the last fifty runs are kept, with their files', async () => {
   const root = newRoot()
   const folder = runsFolder(root)
   mkdirSync(folder, { recursive: true })
@@ -148,7 +148,7 @@ test('the folder and its files are for this user alone; the last fifty runs are 
   assert.is(statSync(path.join(folder, 'last')).mode & 0o777, 0o600)
 })
 
-test('where nothing can be written the run goes on, and that is said once', async () => {
+test('if nothing can be written, the run continues, and that is logged once', async () => {
   const root = newRoot()
   writeFileSync(path.join(root, '.task'), '')
   const logged = await keep(root, [failed, endOf(1)])

@@ -8,13 +8,13 @@ import { command, down, status, taskfile, up } from '../../tasks/runner/taskfile
 
 const test = suite('pipeline')
 
-/** A world of things that stand or not, and tasks that put them up: what the runner can be tested on without any cloud. */
+/** A world of things that exist or not, and tasks that create them, to test the runner without a cloud. */
 class World {
   readonly standing = new Set<string>()
   readonly log: string[] = []
   failing = ''
   refusing = ''
-  /** What keeps the survey from an answer, or makes it doubtful. */
+  /** Makes the survey fail, or its result doubtful. */
   blind = false
   doubt: Failure | undefined
   question = ''
@@ -123,7 +123,7 @@ class World {
   }
 }
 
-test('runs what is not done, each with the values of what it needs; the second time nothing', async () => {
+test('runs tasks that are not done, each with the values of its needs; the second time none', async () => {
   const world = new World()
   const first = await world.run('all', '--json')
   assert.is(first.code, 0)
@@ -140,12 +140,12 @@ test('runs what is not done, each with the values of what it needs; the second t
   assert.not.ok(world.log.some((entry) => entry.startsWith('run')))
 })
 
-test('one task runs with what it needs, and no more', async () => {
+test('one task runs with its dependencies, and no others', async () => {
   const { end } = await new World().run('house', '--json')
   assert.equal(end.ran, ['foundation', 'house'])
 })
 
-test('--dry-run changes nothing and says what would run', async () => {
+test('--dry-run changes nothing and shows what would run', async () => {
   const world = new World()
   const { code, end } = await world.run('all', '-n', '--json')
   assert.is(code, 0)
@@ -164,13 +164,13 @@ test('--only checks what a task needs and never runs it', async () => {
   assert.equal((await world.run('house', '--only', '--json')).end.ran, ['house'])
 })
 
-test('--force runs the named task though it is done, and only that', async () => {
+test('--force runs only the named task again', async () => {
   const world = new World()
   await world.run('all')
   assert.equal((await world.run('house', '--force', '--json')).end.ran, ['house'])
 })
 
-test('after a failure nothing new starts, and the end names it; --keep-going goes on elsewhere', async () => {
+test('after a failure nothing new starts, and the end names it; --keep-going continues elsewhere', async () => {
   const world = new World()
   world.failing = 'foundation'
   const { code, events, end } = await world.run('all', '--json')
@@ -211,7 +211,7 @@ test('a question without a terminal is refused, --yes answers it', async () => {
   assert.is((await world.run('all', '--yes', '--json')).code, 0)
 })
 
-test('destroy undoes in reverse order and then proves it; the second time there is nothing to undo', async () => {
+test('destroy undoes in reverse order and verifies it; the second time there is nothing to undo', async () => {
   const world = new World()
   await world.run('all')
   assert.is((await world.run('none', '--json')).end.error.code, 'CONFIRMATION_NEEDED')
@@ -225,7 +225,7 @@ test('destroy undoes in reverse order and then proves it; the second time there 
   assert.equal((await world.run('none', '--yes', '--json')).end.undone, [])
 })
 
-test('a failed undo is reported, and what it stands on is kept', async () => {
+test('a failed undo is reported, and its dependencies are kept', async () => {
   const world = new World()
   await world.run('all')
   world.failing = 'house'
@@ -240,10 +240,10 @@ test('a failed undo is reported, and what it stands on is kept', async () => {
   assert.equal([unseen.end.failed, unseen.end.left], [['house'], []], 'the failure is what counts')
 })
 
-test('a dry destroy lists what is there to delete, and fails when it cannot look', async () => {
+test('a dry run of destroy lists what it would delete, and fails if it cannot search', async () => {
   const world = new World()
   await world.run('all')
-  // Its check would say that there is nothing of ours, but the survey knows better.
+  // Its check would say that there is nothing of ours, but the survey found something.
   world.refusing = 'house'
   const dry = await world.run('none', '--dry-run', '--json')
   assert.equal([dry.code, [...dry.end.would].sort()], [0, ['foundation', 'garden', 'house', 'party']])
@@ -258,7 +258,7 @@ test('a dry destroy lists what is there to delete, and fails when it cannot look
   assert.equal([blind.code, blind.end.error.code, blind.end.would], [1, 'CREDENTIALS_EXPIRED', []])
 })
 
-test('--undo takes one task back, unless others stand on it', async () => {
+test('--undo undoes one task, unless others depend on it', async () => {
   const world = new World()
   await world.run('all')
   const refused = await world.run('foundation', '--undo', '--yes', '--json')
@@ -269,7 +269,7 @@ test('--undo takes one task back, unless others stand on it', async () => {
   assert.is(world.standing.size, 3)
 })
 
-test('status is one document, in the order of the Taskfile, and exits 3 unless all is up', async () => {
+test('status is one document, in the order of the Taskfile, and exits 3 unless everything is up', async () => {
   const world = new World()
   world.standing.add('garden')
   const { code, text } = await world.run('status', '--output', 'json')
@@ -284,7 +284,7 @@ test('status is one document, in the order of the Taskfile, and exits 3 unless a
   assert.is((await world.run('status')).code, 0)
 })
 
-test('a command only checks what it requires, takes its words, and owns the exit status', async () => {
+test('a command only checks what it requires, gets its arguments, and owns the exit status', async () => {
   const world = new World()
   assert.is((await world.run('dance', '--json')).end.error.code, 'NOT_UP')
   await world.run('all')

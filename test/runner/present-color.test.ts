@@ -5,7 +5,7 @@ import { colored, isColored, paint } from '../../tasks/runner/present/color.ts'
 
 const test = suite('present/color')
 
-test('a terminal is coloured, unless somebody does not want it; nothing else is, unless somebody does', () => {
+test('a terminal is coloured unless turned off; anything else only if turned on', () => {
   const on = (isTTY: boolean, environment: Record<string, string>, color = true) =>
     isColored({ isTTY }, { color }, { TERM: 'xterm', ...environment })
   assert.ok(on(true, {}))
@@ -20,7 +20,7 @@ test('a terminal is coloured, unless somebody does not want it; nothing else is,
   }
 })
 
-test('marks, codes, states and differences are coloured, and every letter stays', () => {
+test('marks, codes, states and differences are coloured, and the text is unchanged', () => {
   const text = [
     '✔ keypair  key pair dcos',
     '○ wait     stack dcos is CREATE_IN_PROGRESS',
@@ -43,7 +43,7 @@ test('marks, codes, states and differences are coloured, and every letter stays'
   }
 })
 
-test('what only looks like it is left alone', () => {
+test('what only looks similar is not coloured', () => {
   const text = 'a healthy cluster!\nMY_STACK_FAILED_AGAIN is DISK=1\nhttp://example.com/?a=b · c\n'
   assert.is(colored(text), text)
 })

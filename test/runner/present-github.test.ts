@@ -9,13 +9,13 @@ import { newReport } from '../../tasks/runner/taskfile.ts'
 
 const test = suite('present/github')
 
-/** As the runner of GitHub reads a line (actions/runner, ActionCommand.cs): the command in it, if there is one. */
+/** Parses a line like GitHub's runner (actions/runner, ActionCommand.cs): the command in it, if any. */
 function commandIn(line: string): string | undefined {
   const [, command] = /^\s*::([^:]*)::/.exec(line) ?? /##\[([^\]]*)\]/.exec(line) ?? []
   return command
 }
 
-test('whatever a text says, it holds no command', () => {
+test('no text contains a command', () => {
   for (const text of [
     '::add-mask::x',
     'stack\n   ::set-env name=PATH::/tmp',
@@ -44,7 +44,7 @@ test('a failure is one line, whatever is in it', () => {
   )
 })
 
-/** What is written when tasks say this in turn: `a`, and `A` for the last of `a`. */
+/** The output if tasks write lines in this order: `a`, and `A` for the last line of `a`. */
 function written(order: string): string[] {
   let text = ''
   const groups = new Groups({
@@ -63,7 +63,7 @@ function written(order: string): string[] {
   return text.trim().split('\n')
 }
 
-test('tasks that run side by side do not mix, and the one that was first is told as it goes', () => {
+test('lines of concurrent tasks do not mix, and those of the first are printed immediately', () => {
   assert.equal(written('aA'), ['::group::a', 'a0', 'a1', '::endgroup::'])
   assert.equal(written('A'), ['a0'])
   assert.equal(written('abAbcCB'), [
@@ -79,7 +79,7 @@ test('tasks that run side by side do not mix, and the one that was first is told
   assert.equal(written('ab-'), ['::group::a', 'a0', '-', '::endgroup::', 'b1'])
 })
 
-test('no order of lines loses one, nests a group, or leaves one open', () => {
+test('no order of lines loses a line, nests groups, or leaves one open', () => {
   for (let run = 0; run < 500; run++) {
     const ended = new Set<string>()
     let order = ''
@@ -109,7 +109,7 @@ test('no order of lines loses one, nests a group, or leaves one open', () => {
   }
 })
 
-/** What a log of GitHub's gets of a run: the lines, without their times. */
+/** The lines of a run in a GitHub log, without their times. */
 async function logged(events: Event[], environment: Record<string, string>, words: string[] = []) {
   let text = ''
   const stream = { write: (more: string) => (text += more) } as unknown as NodeJS.WriteStream
@@ -129,7 +129,7 @@ async function logged(events: Event[], environment: Record<string, string>, word
   return text
 }
 
-test('a run in GitHub Actions has its tasks in groups and its failure as an annotation, elsewhere neither', async () => {
+test('only a run in GitHub Actions has groups for tasks and an annotation for its failure', async () => {
   const { unknown: _, ...report } = newReport()
   const failure = {
     code: 'STACK_FAILED' as const,

@@ -11,20 +11,20 @@ import { newReport } from '../../tasks/runner/taskfile.ts'
 const test = suite('present/layout')
 const marks = { done: '✔', waiting: '·' }
 
-test('a line is cut off to fit its row', () => {
+test('a line is truncated to fit its row', () => {
   assert.is(truncated('exactly', 7), 'exactly')
   assert.is(truncated('exactly', 6), 'exact…')
   assert.is(truncated('one two', 5), 'one…')
 })
 
-test('what is two columns wide counts as two', () => {
+test('wide characters count as two columns', () => {
   assert.is(truncated('日本語', 6), '日本語')
   assert.is(truncated('日本語', 5), '日本…')
   assert.is(truncated('👩‍🚀 up', 4), '👩‍🚀…')
   assert.is(wrapped('日本 日本 日本', 9, 2), '日本 日本\n  日本')
 })
 
-test('a text is broken between words, and carried over under its label', () => {
+test('a text is wrapped between words, and aligned after its label', () => {
   assert.is(wrapped('one two three', 8, 2), 'one two\n  three')
   assert.is(
     wrapped('  why:  it is as it is and\n  next: go on', 18, 2),
@@ -32,7 +32,7 @@ test('a text is broken between words, and carried over under its label', () => {
   )
 })
 
-test('what is to be copied stays whole: a long id, a line to run', () => {
+test('text to copy stays whole: a long id, a command', () => {
   const id = `arn:aws:cloudformation:${'x'.repeat(60)}`
   assert.is(wrapped(`deleted  ${id}`, 40, 9), `deleted  ${id}`)
   const line = '  next: npx task bootstrap rehearsal.speed=100 agents.private=10 cluster.name=somewhere'
@@ -44,7 +44,7 @@ test('what is to be copied stays whole: a long id, a line to run', () => {
   )
 })
 
-test('a line to run within a sentence is never broken, and gets a row of its own if it must', () => {
+test('a command within a sentence is never wrapped, and gets a row of its own if needed', () => {
   const line = 'npx task destroy cluster.name=somewhere -c "my config.yaml" --yes'
   const text = `  next: mend that, then run ${line}, or leave it`
   for (const columns of [40, 80, 120]) {
@@ -63,7 +63,7 @@ test('a line to run within a sentence is never broken, and gets a row of its own
   assert.ok(wrapped('npx task ssh [master | leader | agent N] [-- COMMAND…]', 40, 2).includes('\n'))
 })
 
-test('a word with no room behind the margin begins further to the left; lines of a file keep their columns', () => {
+test('a word that does not fit after the margin starts further left; lines of a file keep their columns', () => {
   const url = 'http://127.0.0.1:27783'
   assert.equal(wrapped(`✔ some-check      healthy at ${url} now`, 30, 18).split('\n'), [
     '✔ some-check      healthy at',
@@ -74,7 +74,7 @@ test('a word with no room behind the margin begins further to the left; lines of
   assert.is(wrapped(excerpt, 30, 2), '  2 |   private: [5, 6, 7]…\n    |            ^^^^^^^^^')
 })
 
-test('a table of two columns goes on in its second, where that leaves room', () => {
+test('a table of two columns wraps within its second, if that leaves room', () => {
   assert.is(wrapped('  short   a long text', 20, 2), '  short   a long\n          text')
   assert.is(wrapped('  -n, --very-long-option  a text', 30, 2), '  -n, --very-long-option  a\n    text')
 })
@@ -101,7 +101,7 @@ const document = {
   failures: { 'cli-config': failure },
 }
 for (const columns of [40, 80, 120]) {
-  test(`at ${columns} columns nothing is broken within a word: failures, ends, questions, status`, async () => {
+  test(`at ${columns} columns no word is split: failures, ends, questions, status`, async () => {
     const terminal = { isTTY: true, columns } as NodeJS.WriteStream
     const pipe = {} as NodeJS.WriteStream
     const question = 'Cluster dcos and everything above will be deleted. Type its name to go on: '
@@ -118,7 +118,7 @@ for (const columns of [40, 80, 120]) {
   })
 }
 
-test('a table does without columns rather than break its rows', () => {
+test('a table drops columns rather than wrap its rows', () => {
   const [header, rows] = [['NAME', 'ZONE', 'STATE'], [['agent 1', 'eu-west-1a', 'well']]]
   assert.is(table(header, rows), 'NAME     ZONE        STATE\nagent 1  eu-west-1a  well\n')
   assert.is(table(header, rows, 26, ['ZONE']), table(header, rows))
@@ -126,7 +126,7 @@ test('a table does without columns rather than break its rows', () => {
   assert.is(table(header, rows, 5, ['ZONE', 'STATE']), 'NAME\nagent 1\n')
 })
 
-test('a list that is too high hides what is done, then what waits, and says so', () => {
+test('a list that is too high hides finished tasks, then waiting ones, and says so', () => {
   const lines = ['✔ a', '✔ b', '⠋ c', '  › at work', '✖ d', '· e', '· f', '· g']
   assert.equal(fitted(lines, { columns: 80, rows: 9 }, marks), lines)
   assert.equal(fitted(lines, { columns: 80, rows: 8 }, marks), [
@@ -144,7 +144,7 @@ test('a list that is too high hides what is done, then what waits, and says so',
   }
 })
 
-test('colours do not hide what a line is', () => {
+test('colours do not affect how a line is recognised', () => {
   const green = '\x1b[32m✔\x1b[39m'
   assert.equal(fitted([`${green} a`, `${green} b`, '⠋ c', '⠋ d'], { columns: 80, rows: 4 }, marks), [
     '✔ 2 more done',

@@ -4,7 +4,7 @@ import { Screen } from '../../tasks/runner/present/screen.ts'
 
 const test = suite('present/screen')
 
-/** As much of a terminal as the screen uses: rows of a width, a cursor, lines that go on in the next row. */
+/** The features of a terminal that the screen uses: rows of a width, a cursor, lines that wrap. */
 class Glass {
   rows: string[] = ['']
   row = 0
@@ -19,7 +19,7 @@ class Glass {
 
   readonly write = (text: string) => {
     this.writes++
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what a terminal reads.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal reads escape sequences.
     for (const [part] of text.matchAll(/\x1b\[\??(\d*)([A-Za-z])|[\s\S]/g)) this.take(part)
   }
 
@@ -57,7 +57,7 @@ class Glass {
   }
 }
 
-test('a block is replaced by another, longer or shorter, and what stands above it stays', () => {
+test('a block is replaced by a longer or shorter one, and the text above it stays', () => {
   const glass = new Glass(20)
   glass.write('above\n')
   const screen = glass.screen()
@@ -79,7 +79,7 @@ test('a block is replaced by another, longer or shorter, and what stands above i
   screen.done()
 })
 
-test('what has not changed is not written again', () => {
+test('unchanged lines are not written again', () => {
   const glass = new Glass(20)
   const screen = glass.screen()
   screen.draw(['one', 'two'])
@@ -107,12 +107,12 @@ test('the cursor is hidden only while a block is drawn', () => {
   assert.is(process.listenerCount('exit'), before)
 })
 
-test('after the terminal has become narrower, the rows that it made of the block are replaced', () => {
+test('after the terminal became narrower, the reflowed rows of the block are replaced', () => {
   const glass = new Glass(20)
   const screen = glass.screen()
   glass.write('above\n')
   screen.draw(['x'.repeat(15), 'y'])
-  // As a terminal lays it out anew.
+  // As a terminal reflows it.
   glass.columns = 10
   glass.rows = ['above', 'x'.repeat(10), 'x'.repeat(5), 'y', '']
   glass.row = 4

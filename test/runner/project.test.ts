@@ -11,7 +11,7 @@ const { projectFolder } = createRequire(path.resolve('package.json'))('./tasks/r
 }
 const place = mkdtempSync(path.join(tmpdir(), 'dcos-bootstrap-project-'))
 
-/** Makes files in a folder, and answers it. */
+/** Creates a folder with files, and returns it. */
 function folder(name: string, files: Record<string, string> = {}): string {
   const made = path.join(place, name)
   mkdirSync(made, { recursive: true })
@@ -24,16 +24,16 @@ function folder(name: string, files: Record<string, string> = {}): string {
 
 const depends = JSON.stringify({ devDependencies: { 'dcos-bootstrap': '1' } })
 
-test('a checkout is its own project, from wherever it is called', () => {
+test('a checkout is its own project, wherever it is called from', () => {
   const checkout = folder('checkout', { 'Taskfile.ts': '' })
   assert.is(projectFolder(checkout, checkout), checkout)
   assert.is(projectFolder(folder('checkout/config/examples'), checkout), checkout)
   assert.is(projectFolder(folder('other', { 'Taskfile.ts': '' }), checkout), checkout)
-  // Linked into a project that depends on it, it works for that one.
+  // Linked into a project that depends on it, it uses that project.
   assert.is(projectFolder(folder('linked', { 'package.json': depends }), checkout), folder('linked'))
 })
 
-test('an installed package works for the nearest project, else for the one it is installed in', () => {
+test('an installed package uses the nearest project, else the one it is installed in', () => {
   const project = folder('project', { 'package.json': depends })
   const installed = folder('project/node_modules/.pnpm/dcos-bootstrap@1/node_modules/dcos-bootstrap')
   assert.is(projectFolder(folder('project/some/where'), installed), project)
@@ -42,7 +42,7 @@ test('an installed package works for the nearest project, else for the one it is
   assert.is(projectFolder(folder('project/clusters/test/notes'), installed), nearer)
 })
 
-test('one that npx has fetched works for the folder where the user is', () => {
+test('a package downloaded by npx uses the current folder', () => {
   const fetched = { ...JSON.parse(depends), _npx: { packages: ['dcos-bootstrap'] } }
   folder('npx', { 'package.json': JSON.stringify(fetched) })
   const installed = folder('npx/node_modules/dcos-bootstrap')

@@ -6,7 +6,7 @@ import { rerunLine, shellWord } from '../../tasks/runner/rerun.ts'
 
 const test = suite('rerun line')
 
-test('it is what was typed, quoted for a shell', () => {
+test('it is the command as typed, quoted for a shell', () => {
   const typed = ['bootstrap', '--json', '-j1', 'cluster.name=x', "rehearsal.fail=[{reason: it's so}]", '']
   assert.is(
     rerunLine(typed, isSecret),
@@ -39,7 +39,7 @@ const tricky = [
 
 for (const shell of ['bash', 'sh', 'zsh', 'fish']) {
   if (spawnSync(shell, ['-c', 'true']).status !== 0) continue
-  test(`${shell} takes each word for one`, () => {
+  test(`${shell} reads each word as one word`, () => {
     const { stdout } = spawnSync(shell, ['-c', `printf '%s|' ${tricky.map(shellWord).join(' ')}`], {
       encoding: 'utf8',
     })
@@ -47,12 +47,12 @@ for (const shell of ['bash', 'sh', 'zsh', 'fish']) {
   })
 }
 
-test('a word is quoted as cmd takes it, too, wherever it can be', () => {
+test('a word is quoted so that cmd accepts it too, if possible', () => {
   for (const word of tricky.filter((one) => !/["$`\\!%\n]/.test(one)))
     assert.match(shellWord(word), /^("[^"]*"|[^\s"']+)$/)
 })
 
-test('what is secret in it is left out', () => {
+test('secrets are left out', () => {
   for (const word of [
     'parameters.Licence=s3cret',
     'parameters={Licence: s3cret}',

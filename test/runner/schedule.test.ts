@@ -11,7 +11,7 @@ const tick = () => new Promise((resolve) => setImmediate(resolve))
 const diamond: Record<string, string[]> = { a: [], b: ['a'], c: ['a'], d: ['b', 'c'], e: [] }
 const needs = (graph: Record<string, string[]>) => (node: string) => graph[node]!
 
-test('starts everything that is ready, and nothing before what it waits for', async () => {
+test('starts every ready node, and none before its dependencies', async () => {
   const log: string[] = []
   const unstarted = await schedule(
     Object.keys(diamond),
@@ -32,7 +32,7 @@ test('starts everything that is ready, and nothing before what it waits for', as
   }
 })
 
-test('after a failure what runs finishes and nothing new starts', async () => {
+test('after a failure running nodes finish and no new ones start', async () => {
   const finished: string[] = []
   const graph = { bad: [], slow: [], afterBad: ['bad'], afterSlow: ['slow'] }
   const unstarted = await schedule(
@@ -49,7 +49,7 @@ test('after a failure what runs finishes and nothing new starts', async () => {
   assert.equal(unstarted, ['afterBad', 'afterSlow'])
 })
 
-test('with keepGoing only what stands on the failure is left out', async () => {
+test('with keepGoing only dependents of the failure are left out', async () => {
   const graph = { bad: [], afterBad: ['bad'], good: [], afterGood: ['good'] }
   const unstarted = await schedule(Object.keys(graph), needs(graph), async (node) => node !== 'bad', {
     ...all,
@@ -58,7 +58,7 @@ test('with keepGoing only what stands on the failure is left out', async () => {
   assert.equal(unstarted, ['afterBad'])
 })
 
-test('never runs more at a time than allowed', async () => {
+test('never runs more nodes at a time than allowed', async () => {
   let running = 0
   let most = 0
   await schedule(

@@ -93,7 +93,7 @@ const good = recordOf([
   [12, end(0)],
 ])
 
-test('each task and each part has its bar, from the beginning to the end', () => {
+test('each task and each part has its bar, from begin to end', () => {
   const { rows, ...whole } = timelineOf(good)
   assert.equal([whole.begin, whole.end], [Date.parse(at(0)), Date.parse(at(12))])
   const spans = rows.map(({ bars, name, of }) => [
@@ -119,11 +119,11 @@ const names = (run: RunRecord) =>
     bar.action === 'delete' ? `${row.name} gone` : row.name,
   )
 
-test('the critical path goes over what was waited for, within a task over its parts', () => {
+test('the critical path follows dependencies, and within a task its parts', () => {
   assert.equal(names(good), ['walls', 'brick', 'roof', 'party'])
 })
 
-test('a failure, what was cancelled for it and the way back are told apart; where needs are unknown what ended last counts', () => {
+test('failed, cancelled and rolled-back parts differ; with unknown dependencies the last to end counts', () => {
   const failed = recordOf([
     [0, start('walls')],
     [
@@ -190,7 +190,7 @@ test('a run that was stopped or killed shows what was not finished', () => {
   }
 })
 
-test('whatever is in a name or a reason is text, and no address leaves the page', () => {
+test('names and reasons are escaped, and the page has no external URLs', () => {
   const evil = `"><script>alert(1)</script><img src=x onerror=alert(1)>' \u0000`
   const page = timelinePage({
     ...recordOf([
@@ -205,7 +205,7 @@ test('whatever is in a name or a reason is text, and no address leaves the page'
   assert.not.match(page, /https?:|src=x(?! )|url\(/)
 })
 
-test('with as many resources as a stack can have, each made and removed again, it stays small', () => {
+test('the page stays small with the maximum number of resources, each created and deleted', () => {
   const long = 'x'.repeat(5000)
   const many = Array.from({ length: 500 }, (_, index) => `Resource${index}`).flatMap((name, index) => [
     change(name, 'begin', index),

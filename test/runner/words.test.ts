@@ -7,7 +7,7 @@ import { closingText, failureText } from '../../tasks/runner/present/words.ts'
 
 const test = suite('words')
 
-test('how it stands and what to do next takes one line where that fits, and a line to run is never cut', () => {
+test('the result and what to do next take one line if they fit, and a command is never split', () => {
   const next = ['npx task dashboard', 'npx task destroy']
   const said = 'Cluster dcos is up.'
   assert.is(closingText({ said, next }), 'Cluster dcos is up. Next: npx task dashboard · npx task destroy')
@@ -22,7 +22,7 @@ test('how it stands and what to do next takes one line where that fits, and a li
   assert.is(closingText({ said, next: [] }), said)
 })
 
-test("a user's own answer is told without a code, which scripts still get", () => {
+test("a user's no is printed without a code, which scripts still get", () => {
   const failure = new Failure('STACK_CHANGED', {
     message: 'you said no; nothing was changed',
     declined: true,
@@ -35,7 +35,7 @@ test("a user's own answer is told without a code, which scripts still get", () =
   )
 })
 
-test('all that is wrong is one failure, under the code of the first; one thing stays itself', async () => {
+test('several errors become one failure with the code of the first; a single one is unchanged', async () => {
   const faults = new Faults()
   assert.is(faults.failure, undefined)
   const one = new Failure('CONFIG_INVALID', { message: 'one', cause: 'a\nb', next: 'mend it' })
