@@ -3,11 +3,11 @@ const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 const { bundle, sha256 } = require('./bundle.js')
-const { Modules } = require('./modules.js')
+const { CACHE, Modules } = require('./modules.js')
 
 /** Bundled packages are not checked one by one: they change when the lock file does. */
 const lockFiles = ['package-lock.json', 'node_modules/.package-lock.json', 'pnpm-lock.yaml', 'yarn.lock']
-const compilers = ['bin', 'build', 'bundle', 'last-run', 'modules', 'project', 'taskfile-fault']
+const compilers = ['bin', 'build', 'bundle', 'code-cache', 'last-run', 'modules', 'project', 'taskfile-fault']
 const DAY_MS = 24 * 3_600_000
 const ERASE_LINE = '\r\u001b[K'
 
@@ -219,11 +219,11 @@ function replace(file, contents) {
 
 /** Removes files of old bundles; a running task may still need those of the last day. */
 function sweep(folder, { cache, outputs }) {
-  const current = new Set(outputs)
+  const current = new Set([...outputs, CACHE])
   for (const name of fs.readdirSync(folder)) {
     const file = path.join(folder, name)
     if (/^cache\b/.test(name) && name !== cache) fs.rmSync(file, { recursive: true, force: true })
-    const [module] = /^.*?\.[cm]js(?=$|\.)/.exec(name) ?? []
+    const [module] = /^.*?\.[cm]js(?=$|\.)|^modules\..*\.code$/.exec(name) ?? []
     if (!module || current.has(module)) continue
     const status = fs.statSync(file, { throwIfNoEntry: false })
     if (status && status.mtimeMs < Date.now() - DAY_MS) fs.rmSync(file, { force: true })

@@ -1,37 +1,38 @@
-// Runs compiled modules. V8 takes longer to compile them than to run them, so its code is cached next to each module for the
-// next start, including the functions called during this one. Node has its own compile cache since 22.1; Node 20 has none.
+// Runs compiled modules. V8 takes longer to compile them than to run them, so its code is cached for the next start, including
+// the functions called during this one. Node has its own compile cache since 22.1; Node 20 has none.
 const fs = require('node:fs')
 const path = require('node:path')
 const vm = require('node:vm')
+const { CodeCache } = require('./code-cache.js')
 
 /** V8's code is only valid for the build that made it; V8 itself rejects it if its flags differ. */
-const SUFFIX = `.${process.version}-${process.arch}.code`
+const CACHE = `modules.${process.version}-${process.arch}.code`
 
 /** The modules in a folder. The manifest maps packages to modules; any other package is resolved from `root`. */
 class Modules {
   #folder
-  #packages
+  #manifest
   #root
+  #cache
   #loaded = new Map()
-  /** The scripts V8 had to compile. */
-  #compiled = []
+  /** What V8 had to compile. */
+  #compiled = new Map()
 
-  constructor(folder, { packages }, root) {
+  constructor(folder, manifest, root) {
     this.#folder = folder
-    this.#packages = packages.entries
+    this.#manifest = manifest
     this.#root = root
+    this.#cache = new CodeCache(path.join(folder, CACHE))
   }
 
   load(name) {
     const known = this.#loaded.get(name)
     if (known) return known.exports
     const filename = path.join(this.#folder, name)
-    // esbuild writes ASCII, except in regular expressions and comments.
-    const text = fs.readFileSync(filename, 'utf8')
-    const cachedData = readIfThere(filename + SUFFIX)
+    const { code: cachedData, text } = this.#cache.get(name) ?? { text: fs.readFileSync(filename, 'utf8') }
     const wrapped = `(function(exports,require,module,__filename,__dirname){${text}\n})`
     const script = new vm.Script(wrapped, { filename, cachedData })
-    if (script.cachedDataRejected !== false) this.#compiled.push({ filename, script })
+    if (script.cachedDataRejected !== false) this.#compiled.set(name, { script, text })
     const module = { exports: {} }
     this.#loaded.set(name, module)
     script.runInThisContext()(module.exports, (id) => this.#require(id), module, filename, this.#folder)
@@ -40,7 +41,7 @@ class Modules {
 
   #require(id) {
     if (id.startsWith('./')) return this.load(id.slice(2))
-    const file = this.#packages[id]
+    const file = this.#manifest.packages.entries[id]
     if (!file) return this.#fromRoot(id)
     const exports = this.load(file)
     // Marked as an ES module, so that `default` is the package's own default export.
@@ -52,27 +53,13 @@ class Modules {
     return require('node:module').createRequire(path.join(this.#root, 'package.json'))(id)
   }
 
-  /** Caches the code of newly compiled scripts. Without it the next start is only slower, so errors are ignored. */
+  /** Caches the code of what was compiled. */
   keep() {
-    for (const { filename, script } of this.#compiled.splice(0)) {
-      const temporary = `${filename}${SUFFIX}.${process.pid}`
-      try {
-        fs.writeFileSync(temporary, script.createCachedData())
-        fs.renameSync(temporary, filename + SUFFIX)
-      } catch {
-        fs.rmSync(temporary, { force: true })
-        return
-      }
-    }
+    if (this.#compiled.size === 0) return
+    const current = new Set(this.#manifest.outputs)
+    this.#cache.add(this.#compiled, (name) => current.has(name))
+    this.#compiled.clear()
   }
 }
 
-function readIfThere(file) {
-  try {
-    return fs.readFileSync(file)
-  } catch {
-    return undefined
-  }
-}
-
-module.exports = { Modules }
+module.exports = { CACHE, Modules }

@@ -1,13 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -85,6 +77,9 @@ const write = ({ files, packages }: Bundle) => {
     writeFileSync(path.join(folder, name), contents)
 }
 
+/** As a manifest names them. */
+const outputs = ({ files, packages }: Bundle) => [...files, ...packages.files].map(({ name }) => name)
+
 test('every form of import works, and unused exports are left out', async () => {
   const compiled = await bundle(root, () => undefined)
   write(compiled)
@@ -125,19 +120,34 @@ test('code is cached for the next start; damaged code, or code of another build,
   // In a separate process: V8 does not load cached code twice in one.
   const script = `
     const { Modules } = require('./tasks/runner/modules.js')
-    const modules = new Modules(${JSON.stringify(folder)}, ${JSON.stringify({ packages: compiled.packages })}, ${JSON.stringify(root)})
+    const modules = new Modules(${JSON.stringify(folder)}, ${JSON.stringify({ packages: compiled.packages, outputs: outputs(compiled) })}, ${JSON.stringify(root)})
     process.stdout.write(modules.load(${JSON.stringify(compiled.entry)}).taskfile.values[3])
     modules.keep()`
   const start = () => spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' }).stdout
-  const kept = () => readdirSync(folder).filter((name) => name.startsWith(`${compiled.entry}.`))
   assert.is(start(), 'called')
-  assert.equal(kept(), [`${compiled.entry}.${process.version}-${process.arch}.code`])
-  const code = path.join(folder, kept()[0]!)
+  const code = path.join(folder, `modules.${process.version}-${process.arch}.code`)
   const good = readFileSync(code)
-  for (const bad of [Buffer.alloc(0), Buffer.from('nonsense'), good.subarray(0, good.length >> 1)]) {
+  const { ino } = statSync(code)
+  assert.is(start(), 'called')
+  assert.is(statSync(code).ino, ino, 'nothing to compile, nothing to write')
+  const length = Buffer.from(good)
+  length.write('9', 0)
+  // The code of the first module begins after the index: V8's own check refuses it.
+  const refused = Buffer.from(good)
+  const codeAt = 8 + Number(good.toString('utf8', 0, 8))
+  refused.fill(0, codeAt, codeAt + 16)
+  for (const bad of [
+    Buffer.alloc(0),
+    Buffer.from('nonsense'),
+    length,
+    refused,
+    good.subarray(0, good.length >> 1),
+    Buffer.concat([good, good]),
+  ]) {
     writeFileSync(code, bad)
+    const before = statSync(code).ino
     assert.is(start(), 'called')
-    assert.ok(readFileSync(code).length > bad.length, 'made again')
+    assert.is.not(statSync(code).ino, before, 'written again')
   }
 })
 
