@@ -2,8 +2,8 @@ import { isObject, type Template } from './parse.ts'
 import { usesTransforms } from './references.ts'
 
 /**
- * AWS: "Acknowledging IAM resources in CloudFormation templates". Beside each type is the property that gives it a name
- * of one's own, if it can have one.
+ * AWS: "Acknowledging IAM resources in CloudFormation templates". For each type the property that gives it a custom name,
+ * if any.
  */
 const iamTypes: Record<string, string | undefined> = {
   'AWS::IAM::AccessKey': undefined,
@@ -16,7 +16,7 @@ const iamTypes: Record<string, string | undefined> = {
   'AWS::IAM::UserToGroupAddition': undefined,
 }
 
-/** What a template holds of IAM: the types, and whether any of them gets a name of its own. */
+/** The IAM types in a template, and whether any of their resources has a custom name. */
 export function iamIn(template: Template): { types: string[]; named: boolean } {
   const resources = Object.values(template.Resources).filter(
     ({ Type }) => typeof Type === 'string' && Object.hasOwn(iamTypes, Type),
@@ -25,10 +25,10 @@ export function iamIn(template: Template): { types: string[]; named: boolean } {
   return { types: [...new Set(resources.map(({ Type }) => Type))], named }
 }
 
-/** The capabilities that CreateStack must be given for this template. CAPABILITY_NAMED_IAM includes CAPABILITY_IAM. */
+/** The capabilities that CreateStack needs for this template. CAPABILITY_NAMED_IAM includes CAPABILITY_IAM. */
 export function requiredCapabilities(template: Template): string[] {
   const { named, types } = iamIn(template)
-  // What a nested stack or a macro holds is not seen from here, so it is granted what it may need.
+  // The content of a nested stack or a macro is unknown here, so it is granted what it may need.
   const nested = Object.values(template.Resources).some(({ Type }) => Type === 'AWS::CloudFormation::Stack')
   const capabilities: string[] = []
   if (named) capabilities.push('CAPABILITY_NAMED_IAM')

@@ -2,19 +2,19 @@ import diff, { type Difference } from 'microdiff'
 import { parseTemplate, type Template } from './parse.ts'
 import { isNoEcho } from './secrets.ts'
 
-/** So many changes are shown one by one, each value in so many characters. */
-const TOLD = 20
+/** How many changes are shown, and how many characters of each value. */
+const SHOWN = 20
 const VALUE_CHARACTERS = 60
 
-/** What differs between the template a stack was made from and another one, a line for each place. Throws TemplateSyntaxError. */
+/** The differences between a stack's template and another one, a line for each place. Throws TemplateSyntaxError. */
 export function templateChanges(deployed: string, wanted: Template): string[] {
   const found = diff(withoutSecrets(parseTemplate(deployed)), withoutSecrets(wanted), { cyclesFix: false })
-  const more = found.length - TOLD
-  const lines = found.slice(0, TOLD).map(lineOf)
+  const more = found.length - SHOWN
+  const lines = found.slice(0, SHOWN).map(lineOf)
   return more > 0 ? [...lines, `… and ${more} more changes of the template`] : lines
 }
 
-/** The default of a NoEcho parameter is nobody's to read. */
+/** The default of a NoEcho parameter is never shown. */
 function withoutSecrets(template: Template): Template {
   const parameters = Object.entries(template.Parameters ?? {}).map(([name, { Default, ...rest }]) => {
     const shown = isNoEcho(rest) || Default === undefined ? rest : { ...rest, Default }

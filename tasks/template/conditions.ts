@@ -1,7 +1,7 @@
 import { evaluateIn, type Scope } from './functions.ts'
 import { isObject } from './parse.ts'
 
-/** Whether what a condition or a rule says holds (AWS: "Condition functions", "Rule-specific intrinsic functions"); undefined where its parts do not decide it. */
+/** Whether a condition or a rule holds (AWS: "Condition functions", "Rule-specific intrinsic functions"); undefined if its parts do not decide it. */
 export function holdsIn(statement: unknown, scope: Scope): boolean | undefined {
   const [[name, argument] = ['', undefined], ...others] = isObject(statement) ? Object.entries(statement) : []
   const parts = Array.isArray(argument) ? argument : []
@@ -39,7 +39,7 @@ function comparable(value: unknown): string | undefined {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-/** A list of texts, or a single one; undefined where a part of it is. */
+/** A list of texts, or a single one; undefined if a part of it is. */
 function listOf(value: unknown): string[] | undefined {
   const list = Array.isArray(value) ? value : [value]
   return list.includes(undefined) ? undefined : list.map(String)

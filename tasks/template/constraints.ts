@@ -4,13 +4,13 @@ import { matchesPattern } from './pattern.ts'
 /** AWS: "CloudFormation quotas", parameter values. */
 export const MAX_VALUE_BYTES = 4096
 
-/** The rule of a parameter that a value does not meet, and its bound (AWS: "Parameters"). */
+/** The constraint of a parameter that a value does not meet, and its limit (AWS: "Parameters"). */
 export interface Broken {
   rule: 'bytes' | 'number' | 'least' | 'most' | 'allowed' | 'pattern' | 'short' | 'long'
   limit: string
 }
 
-/** What CloudFormation would refuse of a value; undefined if it takes it. A pattern that only AWS can judge counts as met. */
+/** The constraint for which CloudFormation would refuse a value; undefined if it accepts it. A pattern that only AWS can check counts as met. */
 export function brokenConstraint(parameter: TemplateParameter, value: string): Broken | undefined {
   if (Buffer.byteLength(value) > MAX_VALUE_BYTES) return { rule: 'bytes', limit: String(MAX_VALUE_BYTES) }
   for (const item of isListType(parameter.Type) ? items(value) : [value]) {
@@ -45,13 +45,13 @@ function isDecimal(text: string): boolean {
   return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text)
 }
 
-/** Whether a parameter of this type holds a list; one that reads from SSM has the type of what is read. */
+/** Whether a parameter of this type is a list; one that reads from SSM has the type of what is read. */
 export function isListType(type: string): boolean {
   const inner = /^AWS::SSM::Parameter::Value<(.+)>$/.exec(type)?.[1] ?? type
   return inner === 'CommaDelimitedList' || inner.startsWith('List<')
 }
 
-/** What `Ref` gives for a parameter: lists come apart. */
+/** What `Ref` returns for a parameter: lists are split. */
 export function refValue(type: string, value: string): string | string[] {
   return isListType(type) ? items(value) : value
 }

@@ -2,7 +2,7 @@ import { conditionsIn } from './names.ts'
 import type { Template } from './parse.ts'
 import { dependenciesOf, type Fault } from './references.ts'
 
-/** Resources, or conditions, that wait for each other in a circle: the first circle, with the way round it. */
+/** Circular dependencies between resources, or between conditions: the first one of each, with all its members. */
 export function cycleFaults(template: Template): Fault[] {
   const conditions = template.Conditions ?? {}
   const named = (name: string) =>
@@ -10,13 +10,13 @@ export function cycleFaults(template: Template): Fault[] {
       .map((one) => one.name)
       .filter((one) => Object.hasOwn(conditions, one))
   return [
-    ...circle(Object.keys(conditions), named, 'Conditions'),
-    ...circle(Object.keys(template.Resources), (id) => dependenciesOf(template, id), 'Resources'),
+    ...cycle(Object.keys(conditions), named, 'Conditions'),
+    ...cycle(Object.keys(template.Resources), (id) => dependenciesOf(template, id), 'Resources'),
   ]
 }
 
-/** By hand rather than by recursion: a chain may be as long as there are resources. */
-function circle(all: string[], needs: (id: string) => readonly string[], section: string): Fault[] {
+/** Without recursion: a chain may be as long as there are resources. */
+function cycle(all: string[], needs: (id: string) => readonly string[], section: string): Fault[] {
   const finished = new Set<string>()
   for (const start of all) {
     const trail: { id: string; next: string[] }[] = []
@@ -33,7 +33,7 @@ function circle(all: string[], needs: (id: string) => readonly string[], section
       const since = trail.findIndex((step) => step.id === id)
       if (since >= 0) {
         const names = trail.slice(since).map((step) => step.id)
-        const what = `${section.toLowerCase()} wait for each other in a circle: ${[...names, id].join(' → ')}`
+        const what = `circular dependency between ${section.toLowerCase()}: ${[...names, id].join(' → ')}`
         return [{ path: [section, id], what, kind: 'cycle', names }]
       }
       if (!finished.has(id)) enter(id)
@@ -42,7 +42,7 @@ function circle(all: string[], needs: (id: string) => readonly string[], section
   return []
 }
 
-/** Names so that each comes after what it needs; those that need each other in a circle are left out. */
+/** Names in an order in which each comes after what it needs; those in a cycle are left out. */
 export function inOrder(graph: ReadonlyMap<string, Iterable<string>>): string[] {
   const waiting = new Map(
     [...graph].map(([id, needs]) => [id, new Set([...needs].filter((need) => graph.has(need)))]),

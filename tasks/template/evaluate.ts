@@ -4,10 +4,10 @@ import { refValue } from './constraints.ts'
 import { evaluateIn, NO_VALUE, type Scope } from './functions.ts'
 import type { Template } from './parse.ts'
 
-/** What the value of a property will be, as far as the parameters alone decide it; undefined where they do not, and for lists and mappings. */
+/** The value that a property will have, if the parameters alone decide it; otherwise undefined, and also for lists and mappings. */
 export type Evaluated = string | number | boolean | undefined
 
-/** Evaluates what needs no stack. `parameters` are all that hold, defaults included, and may hold pseudo parameters. */
+/** Evaluates a value without a stack. `parameters` are the effective ones, defaults included, and may contain pseudo parameters. */
 export function evaluate(value: unknown, template: Template, parameters: Record<string, string>): Evaluated {
   const found = evaluateIn(value, scopeOf(template, parameters))
   return typeof found === 'object' || typeof found === 'symbol' ? undefined : (found as Evaluated)
@@ -22,7 +22,7 @@ export function conditionHolds(
   return scopeOf(template, parameters).condition(name)
 }
 
-/** Whether what a rule says holds; undefined if more than the parameters decides it. */
+/** Whether a rule holds; undefined if more than the parameters decides it. */
 export function holds(
   statement: unknown,
   template: Template,
@@ -32,7 +32,7 @@ export function holds(
 }
 
 function scopeOf(template: Template, parameters: Record<string, string>): Scope {
-  /** The conditions that are being judged: one that refers to itself is undecided. */
+  /** The conditions that are being evaluated: one that refers to itself is undecided. */
   const asked = new Set<string>()
   const scope: Scope = {
     ref: (name) => {

@@ -2,7 +2,7 @@ import { own } from '../base/own.ts'
 import { isObject } from './parse.ts'
 import { attributePath, SUBSTITUTION } from './references.ts'
 
-/** What the names of a template mean. `undefined` is what cannot be said (yet): whatever depends on it is undefined, too. */
+/** What the names in a template mean. `undefined` is what is not known (yet): whatever depends on it is undefined, too. */
 export interface Scope {
   ref(name: string): unknown
   attribute(resource: string, attribute: string): unknown
@@ -12,11 +12,11 @@ export interface Scope {
   imported(name: string): string | undefined
   /** Of the stack's own region if the name is empty. */
   zones(region: string): string[] | undefined
-  /** A function is used wrongly, in CloudFormation's words: throws, or leaves the value undefined. */
+  /** Reports a wrong use of a function, in CloudFormation's words: throws, or leaves the value undefined. */
   refuse(message: string): undefined
 }
 
-/** `AWS::NoValue`: the property that has it is left out. */
+/** `AWS::NoValue`: a property with this value is left out. */
 export const NO_VALUE = Symbol('AWS::NoValue')
 
 /** Evaluates a value of a template (AWS: "Intrinsic function reference"). */
@@ -149,7 +149,7 @@ function wrong(name: string, scope: Scope): undefined {
   )
 }
 
-/** `count` blocks that leave `bits` bits for hosts, taken one after another out of an IPv4 block. */
+/** `count` consecutive blocks of an IPv4 block, each with `bits` bits for hosts. */
 function subnets(block: string, count: number, bits: number): string[] {
   const base = addressNumber(block.split('/')[0]!)
   return Array.from({ length: count }, (_, index) => `${addressText(base + index * 2 ** bits)}/${32 - bits}`)

@@ -4,7 +4,7 @@ import { machinesOf } from './machines.ts'
 import type { Template } from './parse.ts'
 import { dependenciesOf } from './references.ts'
 
-/** Where a resource is drawn, by its logical id, else by its type. The first that fits counts. */
+/** The section in which a resource is drawn, by its logical id and type. The first match counts. */
 const sections: [title: string, pattern: RegExp][] = [
   ['Load balancers', /ElasticLoadBalancing/],
   ['Bootstrap node', /^Bootstrap\w*(Server|Launch)/],
@@ -18,8 +18,8 @@ const sections: [title: string, pattern: RegExp][] = [
 ]
 
 /**
- * A template as a flowchart in Mermaid: the resources that a stack will have with these parameters, and an arrow from each to what it needs. An arrow that
- * follows from others is left out.
+ * A template as a Mermaid flowchart: the resources that a stack will have with these parameters, and an arrow from each to what
+ * it needs. Arrows that follow from others are left out.
  */
 export function templateGraph(template: Template, parameters: Record<string, string>): string {
   const resources = existingResources(template, parameters)
@@ -57,7 +57,7 @@ function sectionOf(id: string, type: string): string {
   return sections.find(([, pattern]) => pattern.test(`${id} ${type}`))![0]
 }
 
-/** Whether something is needed by way of others. */
+/** Whether something is needed directly or indirectly. */
 function reaches(needs: ReadonlyMap<string, string[]>, from: string, to: string): boolean {
   const seen = new Set([from])
   const queue = [from]

@@ -3,19 +3,19 @@ import type { Template, TemplateResource } from './parse.ts'
 
 export interface SignalGroup {
   logicalId: string
-  /** How many signals it waits for; undefined where more than the parameters decides it. */
+  /** How many signals it waits for; undefined if more than the parameters decides it. */
   expected: number | undefined
 }
 
 /**
- * The resources that CloudFormation keeps in progress until their instances have signalled. `parameters` are all that
- * hold, defaults included. Those whose condition is known not to hold are left out.
+ * The resources that CloudFormation keeps in progress until their instances have signalled. `parameters` are the effective
+ * ones, defaults included. Resources whose condition is known not to hold are left out.
  */
 export function signalGroups(template: Template, parameters: Record<string, string>): SignalGroup[] {
   return existingResources(template, parameters)
     .filter(([, resource]) => resource.CreationPolicy?.ResourceSignal !== undefined)
     .map(([logicalId, resource]) => {
-      // AWS: "CreationPolicy attribute": without a Count, one signal is awaited.
+      // AWS: "CreationPolicy attribute": without a Count, one signal is expected.
       const count = resource.CreationPolicy?.ResourceSignal?.Count ?? 1
       return { logicalId, expected: wholeNumber(evaluate(count, template, parameters)) }
     })

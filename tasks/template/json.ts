@@ -2,21 +2,21 @@ import { numberOrText } from './scalar.ts'
 import { MAX_DEPTH, TemplateSyntaxError } from './syntax.ts'
 
 /**
- * Whether a text is meant as JSON: an object whose first key is quoted. (YAML has such objects too, but nobody begins a
- * template with one, and AWS reads it as JSON.)
+ * Whether a text is meant as JSON: an object whose first key is quoted. (YAML has such objects too, but no template begins
+ * with one, and AWS reads it as JSON.)
  */
 export function looksLikeJson(text: string): boolean {
   return /^\s*\{\s*("|\}|$)/.test(text)
 }
 
-/** A JSON text as data. Throws TemplateSyntaxError, with the place. */
+/** Parses a JSON text. Throws TemplateSyntaxError, with the position. */
 export function readJson(text: string): unknown {
   const fault = scan(text)
   if (fault) throw fault
   return JSON.parse(withNumbersAsWritten(text))
 }
 
-/** Quotes the numbers that would not come back from JSON.parse as they are written. Takes JSON without a fault. */
+/** Quotes the numbers that JSON.parse would not preserve as they are written. The text must be valid JSON. */
 function withNumbersAsWritten(text: string): string {
   const parts: string[] = []
   let from = 0
@@ -39,8 +39,8 @@ function withNumbersAsWritten(text: string): string {
 }
 
 /**
- * The same JSON text without the white space between its tokens. Only tokens are looked at: keys keep their order and
- * their number, strings and numbers their spelling, so what AWS reads is what was written.
+ * The same JSON text without the white space between its tokens. Nothing else changes: keys keep their order and
+ * duplicates, strings and numbers their spelling, so AWS reads exactly what was written.
  */
 export function minifyJson(text: string): string {
   const parts: string[] = []
@@ -58,7 +58,7 @@ export function minifyJson(text: string): string {
   return parts.join('')
 }
 
-/** Finds the first place where a text stops being JSON (RFC 8259). Does not recurse, so no text is too deep for it. */
+/** Finds the first place where a text is not valid JSON (RFC 8259). Does not recurse, so no nesting is too deep for it. */
 function scan(text: string): TemplateSyntaxError | undefined {
   const open: ('{' | '[')[] = []
   const opened: number[] = []
@@ -80,9 +80,9 @@ function scan(text: string): TemplateSyntaxError | undefined {
     const char = text[at]!
     const wanted: string = expect
     const inside = open.at(-1)
-    if (wanted === 'end') return fault(`something follows the end of the template: ${show(char)}`)
+    if (wanted === 'end') return fault(`unexpected ${show(char)} after the end of the template`)
     if (wanted === ':') {
-      if (char !== ':') return fault(`a : must follow the key, not ${show(char)}`)
+      if (char !== ':') return fault(`expected : after the key, not ${show(char)}`)
       expect = 'value'
       at++
     } else if (wanted === ', or end') {
@@ -90,14 +90,12 @@ function scan(text: string): TemplateSyntaxError | undefined {
         expect = inside === '{' ? 'key' : 'value'
         at++
       } else if (char === (inside === '{' ? '}' : ']')) close()
-      else return fault(`a comma or ${inside === '{' ? '}' : ']'} must follow, not ${show(char)}`)
+      else return fault(`expected a comma or ${inside === '{' ? '}' : ']'}, not ${show(char)}`)
     } else if (wanted === 'key' || wanted === 'key or }') {
       if (char === '}' && wanted === 'key or }') close()
       else if (char !== '"') {
         return fault(
-          char === '}'
-            ? 'there is a comma before }'
-            : `a key in double quotes must follow, not ${show(char)}`,
+          char === '}' ? 'there is a comma before }' : `expected a key in double quotes, not ${show(char)}`,
         )
       } else {
         const bad = stringFault(text, at)
@@ -121,7 +119,7 @@ function scan(text: string): TemplateSyntaxError | undefined {
         literal.lastIndex = at
         const word = literal.exec(text)?.[0]
         if (!word)
-          return fault(char === ']' ? 'there is a comma before ]' : `a value must follow, not ${show(char)}`)
+          return fault(char === ']' ? 'there is a comma before ]' : `expected a value, not ${show(char)}`)
         at += word.length
       }
       expect = open.length === 0 ? 'end' : ', or end'
@@ -129,8 +127,8 @@ function scan(text: string): TemplateSyntaxError | undefined {
   }
   if (expect === 'end') return undefined
   const since = opened.length > 0 ? fault('', opened.at(-1)) : undefined
-  const hint = since ? `: the ${open.at(-1)} of line ${since.line} is never closed` : ''
-  return fault(`the template ends in the middle${hint}`, text.trimEnd().length)
+  const hint = since ? `: the ${open.at(-1)} in line ${since.line} is never closed` : ''
+  return fault(`the template is incomplete${hint}`, text.trimEnd().length)
 }
 
 const literal = /(?:true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?![\w.+-])/y
@@ -152,13 +150,13 @@ function stringFault(text: string, at: number): { message: string; offset: numbe
       const message =
         char === '\n' || char === '\r'
           ? 'a string is not closed on its line'
-          : 'a string holds a control character'
+          : 'a string contains a control character'
       return { message, offset: index }
     }
     if (char !== '\\') continue
     index++
     if (!/^(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/.test(text.slice(index, index + 5))) {
-      return { message: `JSON has no escape \\${text[index]}`, offset: index - 1 }
+      return { message: `invalid JSON escape \\${text[index]}`, offset: index - 1 }
     }
   }
   return undefined

@@ -15,16 +15,16 @@ import { decodeTemplate } from './text.ts'
 /** AWS: "CloudFormation quotas": the largest TemplateBody, in bytes. */
 const MAX_BODY_BYTES = 51_200
 
-/** The largest template at a TemplateURL, in bytes: the "1 MB" of "CloudFormation quotas" is decimal, as its own error says. */
+/** The largest template at a TemplateURL, in bytes: the "1 MB" in "CloudFormation quotas" is decimal, according to the error message. */
 const MAX_TEMPLATE_BYTES = 1_000_000
 
 export interface LoadedTemplate {
-  /** As the user calls it, without the secrets that a URL may hold. */
+  /** As given by the user, without the secrets that a URL may contain. */
   source: string
   /** As read, without a byte order mark. */
   text: string
   template: Template
-  /** An earlier run has judged this very text, and found no fault. */
+  /** An earlier run has validated this very text without errors. */
   sound: boolean
   /** What is sent to AWS: the text, or the text without white space between its tokens. */
   body: string
@@ -33,7 +33,7 @@ export interface LoadedTemplate {
   /** SHA-256 of the body, in hex. */
   digest: string
   minified: boolean
-  /** It is too large to be sent in a request, so AWS must fetch it from a bucket. */
+  /** It is too large for a request, so AWS must fetch it from a bucket. */
   needsBucket: boolean
 }
 
@@ -41,21 +41,21 @@ interface LoadOptions {
   /** Where relative paths start. */
   root: string
   signal?: AbortSignal
-  /** Where templates are kept that were found sound. */
+  /** Where validated templates are cached. */
   cache?: string
-  /** How to reach templates that are not files of this machine; without it they cannot be read. */
+  /** How to read templates that are not files on this machine; without it they cannot be read. */
   remote?: Remote
 }
 
 /**
  * Reads a template. Throws TEMPLATE_UNREADABLE, TEMPLATE_TOO_LARGE, and TEMPLATE_INVALID (`source:line:column`, what is
- * wrong) for what is no template at all; whether it makes sense is for validateTemplate to judge.
+ * wrong) if it is not a template at all; validateTemplate checks its content.
  */
 export async function loadTemplate(address: string, options: LoadOptions): Promise<LoadedTemplate> {
   const source = redactUrl(address)
   const { content, accept } = await read(address, options)
   const text = decodeTemplate(content, source)
-  // Its size first: what AWS would not take anyway is not worth parsing.
+  // The size first: what AWS would refuse anyway is not worth parsing.
   const body = bodyOf(text, source)
   const known = options.cache === undefined ? undefined : await findSound(options.cache, text)
   const template = known ?? parse(text, source)
@@ -63,7 +63,7 @@ export async function loadTemplate(address: string, options: LoadOptions): Promi
   return { source, text, template, sound: known !== undefined, ...body }
 }
 
-/** The same with another template in its place, which is sent as JSON. */
+/** The same with another template instead, which is sent as JSON. */
 export function withTemplate(loaded: LoadedTemplate, template: Template): LoadedTemplate {
   const text = JSON.stringify(template, null, 2)
   return {
@@ -77,7 +77,7 @@ export function withTemplate(loaded: LoadedTemplate, template: Template): Loaded
 
 interface Read {
   content: Buffer
-  /** To be called when it has proved to be a template. */
+  /** To be called once it turns out to be a template. */
   accept?: () => Promise<void>
 }
 
@@ -90,11 +90,7 @@ async function read(source: string, { remote, root, signal }: LoadOptions): Prom
     if (scheme === 'official:') return { content: await readOfficial(source, root, remote) }
   }
   const known = 'a path, https://…, s3://bucket/key or official:<channel>/<master setup>'
-  throw unreadable(
-    redactUrl(source),
-    `${scheme}… is not a place that templates are read from`,
-    `set template to ${known}`,
-  )
+  throw unreadable(redactUrl(source), `templates cannot be read from ${scheme}…`, `set template to ${known}`)
 }
 
 function parse(text: string, source: string): Template {
@@ -106,7 +102,7 @@ function parse(text: string, source: string): Template {
     const kind = looksLikeJson(text) ? 'JSON' : 'YAML'
     throw new Failure('TEMPLATE_INVALID', {
       message: `${place}: ${error.message}`,
-      cause: `the file is no CloudFormation template, read as ${kind}`,
+      cause: `the file, read as ${kind}, is not a CloudFormation template`,
       next: `fix ${source}, or set template to another file`,
     })
   }
@@ -121,8 +117,8 @@ function bodyOf(
   const bytes = Buffer.byteLength(body)
   if (bytes > MAX_TEMPLATE_BYTES) {
     throw new Failure('TEMPLATE_TOO_LARGE', {
-      message: `the template ${source} has ${bytes} bytes${minified ? ' without its white space' : ''}`,
-      cause: `CloudFormation takes at most ${MAX_TEMPLATE_BYTES} bytes`,
+      message: `the template ${source} has ${bytes} bytes${minified ? ' without white space' : ''}`,
+      cause: `CloudFormation accepts at most ${MAX_TEMPLATE_BYTES} bytes`,
       next: 'split it into nested stacks, or move large scripts out of it',
     })
   }

@@ -2,28 +2,28 @@ import { conditionHolds, type Evaluated, evaluate } from './evaluate.ts'
 import { existingResources, wholeNumber } from './groups.ts'
 import { isObject, type Template } from './parse.ts'
 
-/** Where a template puts instances: a zone by its name or by its place in the region's list; undefined leaves it to AWS. */
+/** Where a template puts instances: a zone by name or by index in the region's list; undefined leaves it to AWS. */
 export type Place = { zone: string } | { index: number } | undefined
 
-/** An instance, or a group of like ones, that a stack of a template will have. What the parameters do not decide is undefined. */
+/** An instance, or a group of identical ones, that a stack of a template will have. What the parameters do not decide is undefined. */
 export interface Machines {
   logicalId: string
   count: number | undefined
   /** An AMI's id, or `resolve:ssm:NAME`. */
   image: string | undefined
-  /** The image is looked up in a mapping that has none under these keys, most likely for this region. */
+  /** The image is looked up in a mapping that has none for these keys, most likely for this region. */
   unmapped: boolean
   instanceType: string | undefined
-  /** Whether they are bought on the spot market, in whole or in part. */
+  /** Whether some or all of them are spot instances. */
   spot: boolean | undefined
   places: Place[]
-  /** The size of its first disk in GiB, where the template says one. */
+  /** The size of its first disk in GiB, if the template sets it. */
   disk: number | undefined
 }
 
 /**
- * The instances of a stack. `parameters` are all that hold, defaults included, and may hold pseudo parameters such as
- * `AWS::Region`, which mappings of images are mostly looked up by.
+ * The instances of a stack. `parameters` are the effective ones, defaults included, and may contain pseudo parameters such
+ * as `AWS::Region`, by which images are usually mapped.
  */
 export function machinesOf(template: Template, parameters: Record<string, string>): Machines[] {
   const reader = new Reader(template, parameters)
@@ -76,7 +76,7 @@ class Reader {
   /** What a group launches from: a launch configuration or a launch template of the same template. */
   launch(group: Properties): Properties | undefined {
     const mixed = this.#object(group.MixedInstancesPolicy)?.LaunchTemplate
-    // The types of a mixed group are its own choice.
+    // A mixed group chooses its instance types itself.
     const source = this.#object(group.LaunchTemplate)
     const specification = source ?? this.#object(this.#object(mixed)?.LaunchTemplateSpecification)
     const reference =
@@ -100,7 +100,7 @@ class Reader {
     return price === undefined || market === undefined ? undefined : price !== null || market !== null
   }
 
-  /** What a property is set to: null for nothing, undefined where more than the parameters decides whether it is. */
+  /** What a property is set to: null if it is not set, undefined if more than the parameters decides that. */
   #setting(value: unknown): unknown {
     if (value === undefined) return null
     const chosen = this.#choice(value)

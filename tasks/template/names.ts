@@ -14,7 +14,7 @@ const pseudoParameters = [
   'AWS::URLSuffix',
 ]
 
-/** Names used in resources, outputs and conditions that nothing in the template bears. */
+/** Names used in resources, outputs and conditions that do not exist in the template. */
 export function* nameFaults(template: Template): Generator<Fault> {
   const parameters = Object.keys(template.Parameters ?? {})
   const resources = Object.keys(template.Resources)
@@ -56,7 +56,7 @@ export function* nameFaults(template: Template): Generator<Fault> {
     }
     yield* conditionOf(`the output ${name}`, output, ['Outputs', name], conditions)
   }
-  // Conditions are decided before there are any resources.
+  // Conditions are evaluated before there are any resources.
   known.ref = { names: [...parameters, ...pseudoParameters], called: 'parameter' }
   for (const [name, condition] of Object.entries(template.Conditions ?? {})) {
     const path = ['Conditions', name]
@@ -84,7 +84,7 @@ function* conditionOf(
   }
 }
 
-/** `{ Condition: Name }`, which means another condition only inside the section Conditions. */
+/** `{ Condition: Name }`, which refers to another condition only inside the section Conditions. */
 export function* conditionsIn(value: unknown, path: Path): Generator<Reference> {
   if (typeof value !== 'object' || value === null) return
   for (const [key, item] of Object.entries(value)) {

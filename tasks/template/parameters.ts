@@ -5,9 +5,9 @@ import { isObject, type Template, type TemplateParameter } from './parse.ts'
 import { isNoEcho } from './secrets.ts'
 
 export interface ResolvedParameters {
-  /** What CreateStack gets: only what was wanted, in the order of the template. */
+  /** What CreateStack gets: only the wanted values, in the order of the template. */
   send: { ParameterKey: string; ParameterValue: string }[]
-  /** What will hold: the wanted values over the template's defaults. */
+  /** The effective values: the wanted ones over the template's defaults. */
   all: Record<string, string>
 }
 
@@ -17,9 +17,9 @@ export function declares(template: Template, name: string): boolean {
 }
 
 /**
- * The parameters that a template says it cannot do without on real AWS (`Metadata: DcosBootstrap: needs: [Name, …]`) and
- * that are empty. A rehearsal does without them. `parameters` are the values that hold or are wanted; the template's
- * defaults stand in for the rest.
+ * The empty parameters among those that a template requires on real AWS (`Metadata: DcosBootstrap: needs: [Name, …]`).
+ * A rehearsal does not need them. `parameters` are the effective or wanted values; the template's defaults are used for
+ * the rest.
  */
 export function unmetNeeds(template: Template, parameters: Record<string, string>): string[] {
   const ours = template.Metadata?.DcosBootstrap
@@ -41,9 +41,9 @@ interface ParameterFault {
 }
 
 /**
- * Judges the wanted values by the template's own Parameters, as CloudFormation would before it creates anything.
- * `source` is the template as the user calls it. Throws PARAMETER_INVALID; a NoEcho value is never shown. What only AWS
- * can know (does the key pair exist) is left to AWS.
+ * Checks the wanted values against the template's own Parameters, as CloudFormation would before it creates anything.
+ * `source` is the template as given by the user. Throws PARAMETER_INVALID; a NoEcho value is never shown. What only AWS
+ * can know (whether the key pair exists) is left to AWS.
  */
 export function resolveParameters(
   template: Template,
@@ -78,8 +78,8 @@ export function resolveParameters(
 /** Why CloudFormation would refuse this value for this parameter, or undefined. */
 function whyRefused(parameter: TemplateParameter, value: string, given: boolean): string | undefined {
   const { AllowedValues: allowed, Type: type } = parameter
-  // Names of things in AWS: that something is named at all is all that can be seen from here.
-  if (given && value === '' && type.startsWith('AWS::') && !allowed) return `it must name something: ${type}`
+  // The name of something in AWS: all that can be checked here is that it is not empty.
+  if (given && value === '' && type.startsWith('AWS::') && !allowed) return `it must not be empty: ${type}`
   const { limit, rule } = brokenConstraint(parameter, value) ?? {}
   switch (rule) {
     case 'bytes':
@@ -107,7 +107,7 @@ function unknown(name: string, names: string[], source: string): ParameterFault 
   return {
     name,
     what: `the template ${source} has no parameter ${name}${didYouMean(name, names)}`,
-    why: names.length > 0 ? `it has ${names.join(', ')}` : 'it has no parameters at all',
+    why: names.length > 0 ? `it has ${names.join(', ')}` : 'it has no parameters',
     next: `remove ${name} or correct its name`,
   }
 }
@@ -123,10 +123,10 @@ function missing(name: string, parameter: TemplateParameter, source: string): Pa
   }
 }
 
-/** A licence is accepted by a person, so what setting the value means is said with it. */
+/** Only a person can accept a licence, so the message says what setting the value means. */
 function licence(name: string): string {
   return /eula|licen[cs]e/i.test(name)
-    ? ', which accepts the licence of what the template installs: read it first'
+    ? ', which accepts the licence of the installed software: read it first'
     : ''
 }
 
@@ -156,7 +156,7 @@ function failure(faults: ParameterFault[]): Failure {
   return new Failure('PARAMETER_INVALID', { message: first!.what, cause, next })
 }
 
-/** On one line and of bearable length, whatever the value holds. */
+/** On one line and not too long, whatever the value contains. */
 function quote(value: string): string {
   return JSON.stringify(value.length > 200 ? `${value.slice(0, 200)}…` : value)
 }

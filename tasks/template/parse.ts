@@ -53,7 +53,7 @@ export interface TemplateOutput {
 
 /**
  * Reads a template written in JSON or in YAML with the short intrinsic forms (`!Ref`, `!Sub`, `!GetAtt` …).
- * Throws TemplateSyntaxError. What the template means is not judged here.
+ * Throws TemplateSyntaxError. The meaning of the template is not checked here.
  */
 export function parseTemplate(text: string): Template {
   const known = parsed.get(text)
@@ -63,21 +63,21 @@ export function parseTemplate(text: string): Template {
   return template
 }
 
-/** From now on this is what the text says. */
+/** Caches the template that a text parses to. */
 export function remember(text: string, template: Template): void {
   if (parsed.size === KEPT) parsed.delete(parsed.keys().next().value!)
   parsed.set(text, template)
 }
 
 /**
- * Templates that were read last, by their text: a rehearsal reads the one that the pipeline has just sent, and half of a rerun would go
- * into that. Nobody changes a template.
+ * The last parsed templates, by text: a rehearsal reads the one that the pipeline has just sent, which would take half of a rerun.
+ * Templates are never modified.
  */
 const parsed = new Map<string, Template>()
 const KEPT = 4
 
 function parse(text: string): Template {
-  // A NUL never occurs in a template: this is some binary file.
+  // A template never contains a NUL: this is a binary file.
   if (text.includes('\0')) throw new TemplateSyntaxError('this is a binary file, not a template')
   if (text.trim() === '') throw new TemplateSyntaxError('the template is empty')
   const bare = text.replace(/^\uFEFF/, '')

@@ -1,29 +1,29 @@
 import { createRequire } from 'node:module'
 
-/** A pattern may take for ever to judge a value, `(a+)+` for example; so long it is tried, in milliseconds. */
-const PATIENCE_MS = 250
+/** Matching a pattern such as `(a+)+` may take forever; this is its timeout, in milliseconds. */
+const TIMEOUT_MS = 250
 
 /**
- * Whether a value matches an AllowedPattern as CloudFormation judges it. Undefined where only AWS can say: the pattern is not
- * to be said in JavaScript, or takes too long.
+ * Whether a value matches an AllowedPattern, as CloudFormation checks it. Undefined if only AWS can tell: the pattern cannot
+ * be expressed in JavaScript, or takes too long.
  */
 export function matchesPattern(pattern: string, value: string): boolean | undefined {
   const expression = allowedPattern(pattern)
   if (!expression) return undefined
-  if (isSoonJudged(pattern, value)) return expression.test(value)
+  if (isFast(pattern, value)) return expression.test(value)
   try {
-    judge ??= judgeInTime()
-    return judge(expression, value)
+    testInTime ??= limitedTest()
+    return testInTime(expression, value)
   } catch {
     return undefined
   }
 }
 
 /**
- * With a single repetition, and that of a character, a judgement ends soon. `(a|a)*b` and `a*a*a*b` go back and forth, but a few
- * repetitions not for long in a short value; one of a group counts as often as it repeats what is in it.
+ * Whether a match surely ends soon: with a single repetition of a character it does. `(a|a)*b` and `a*a*a*b` backtrack, but with
+ * few repetitions not for long in a short value; the repetition of a group multiplies those in it.
  */
-function isSoonJudged(pattern: string, value: string): boolean {
+function isFast(pattern: string, value: string): boolean {
   const groups = pattern.match(/\)[*+{]/g) ?? []
   const repetitions = (pattern.match(/[*+{]/g) ?? []).length
   if (value.length <= SHORTEST || (groups.length === 0 && repetitions < 2)) return true
@@ -31,26 +31,26 @@ function isSoonJudged(pattern: string, value: string): boolean {
   return value.length <= SHORT && groups.length < 2 && (repetitions - groups.length) * times <= MANY
 }
 
-/** Lengths of values; and the most repetitions in one of these: some ten million ways to try. */
+/** Lengths of values; and the most repetitions allowed in a short one: some ten million attempts. */
 const SHORTEST = 4
 const SHORT = 20
 const MANY = 9
 
-/** Loads what can break a judgement off, once: only a pattern that can go back and forth without end needs it. */
-let judge: ((expression: RegExp, value: string) => boolean) | undefined
+/** A test with a timeout, loaded once: only a pattern that may backtrack without end needs it. */
+let testInTime: ((expression: RegExp, value: string) => boolean) | undefined
 
-function judgeInTime(): NonNullable<typeof judge> {
+function limitedTest(): NonNullable<typeof testInTime> {
   const { createContext, Script } = createRequire(import.meta.url)('node:vm') as typeof import('node:vm')
   const given: { expression?: RegExp; value?: string } = {}
   const context = createContext(given)
   const script = new Script('expression.test(value)')
   return (expression, value) => {
     Object.assign(given, { expression, value })
-    return script.runInContext(context, { timeout: PATIENCE_MS }) as boolean
+    return script.runInContext(context, { timeout: TIMEOUT_MS }) as boolean
   }
 }
 
-/** Constructs of Java's regular expressions that JavaScript reads as something else, or not at all. */
+/** Constructs of Java's regular expressions that JavaScript interprets differently, or not at all. */
 const onlyJava = /\\[hHRXGeaZvV]|&&|\(\?[a-z]*-?[a-z]*x|\[[^\]\\]*(?:\\.[^\]\\]*)*\[(?!:)/
 
 /** java.util.regex.Pattern: "POSIX character classes (US-ASCII only)". */
@@ -70,8 +70,8 @@ const posix: Record<string, string> = {
 }
 
 /**
- * An AllowedPattern as JavaScript's regular expression. CloudFormation's are Java's, and must match the whole value.
- * Undefined if the pattern cannot be said in JavaScript: then only AWS can judge.
+ * An AllowedPattern as a JavaScript regular expression. CloudFormation's are Java's, and must match the whole value.
+ * Undefined if the pattern cannot be expressed in JavaScript: then only AWS can check it.
  */
 export function allowedPattern(pattern: string): RegExp | undefined {
   let flags = ''
@@ -85,7 +85,7 @@ export function allowedPattern(pattern: string): RegExp | undefined {
     .replace(/\\z/g, '$')
   if (onlyJava.test(body) || flags.includes('m')) return undefined
   body = translateClasses(body)
-    // Possessive quantifiers and atomic groups only forbid going back: without them no less is allowed.
+    // Possessive quantifiers and atomic groups only prevent backtracking: without them nothing less matches.
     .replace(/((?:^|[^\\])(?:\\\\)*[*+?}])\+/g, '$1')
     .replace(/\(\?>/g, '(?:')
   if (/\\p/i.test(body)) flags += 'u'

@@ -1,13 +1,13 @@
 import { isObject, type Template, type TemplateResource } from './parse.ts'
 
-/** Where in the template something is: the keys and indices that lead there. */
+/** Where something is in the template: the keys and indices that lead there. */
 export type Path = readonly (string | number)[]
 
 /** Something that AWS would refuse, and where it is. */
 export interface Fault {
   path: Path
   what: string
-  /** The kind of fault, where CloudFormation words it in a way of its own, and the names that it would list. */
+  /** The kind of error, if CloudFormation has its own wording for it, and the names it would list. */
   kind?:
     | 'section'
     | 'empty'
@@ -33,7 +33,7 @@ export interface Reference {
 export function* referencesIn(value: unknown, path: Path): Generator<Reference> {
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
-      // Most of a template are the lines of its scripts: those are passed over quickly.
+      // Most of a template is the lines of its scripts: those are skipped quickly.
       if (typeof item === 'object') yield* referencesIn(item, [...path, index])
     }
     return
@@ -66,7 +66,7 @@ function* attribute(argument: unknown, path: Path): Generator<Reference> {
   }
 }
 
-/** `${Name}`, `${Name.Attribute}`; `${!Literal}` is none. */
+/** `${Name}`, `${Name.Attribute}`, but not `${!Literal}`. */
 export const SUBSTITUTION = /\$\{([^!}][^}]*)\}/g
 
 /** `[resource, attribute]`, from the list or the dotted form of Fn::GetAtt. */
@@ -76,7 +76,7 @@ export function attributePath(argument: unknown): [string | undefined, string] {
   return [parts[0], parts.slice(1).map(String).join('.')]
 }
 
-/** `${Name}` and `${Resource.Attribute}`; `${!Literal}` is text, and what the second argument defines is no reference. */
+/** `${Name}` and `${Resource.Attribute}`; `${!Literal}` is text, and names defined by the second argument are not references. */
 function* substitution(argument: unknown, path: Path): Generator<Reference> {
   const [text, own] = Array.isArray(argument) ? argument : [argument, undefined]
   const textPath = Array.isArray(argument) ? [...path, 0] : path
@@ -84,7 +84,7 @@ function* substitution(argument: unknown, path: Path): Generator<Reference> {
     for (const [, name] of text.matchAll(SUBSTITUTION)) {
       const word = name!.trim()
       if (isObject(own) && Object.hasOwn(own, word)) continue
-      // A pseudo parameter (AWS::Region) has no point; a name with one is a resource's attribute.
+      // A pseudo parameter (AWS::Region) has no dot; a name with one is a resource's attribute.
       const [first, rest] = attributePath(word)
       yield { kind: rest ? 'attribute' : 'ref', name: first!, path: textPath }
     }
@@ -101,7 +101,7 @@ export function* referencesOf(logicalId: string, resource: TemplateResource): Ge
   }
 }
 
-/** What a resource must wait for: resources it names by a function or by DependsOn, in the order they are named. */
+/** What a resource waits for: resources that it names in a function or in DependsOn, in the order they are named. */
 export function dependenciesOf(template: Template, logicalId: string): readonly string[] {
   const known = dependencies.get(template) ?? new Map<string, readonly string[]>()
   dependencies.set(template, known)
@@ -110,12 +110,12 @@ export function dependenciesOf(template: Template, logicalId: string): readonly 
   return found
 }
 
-/** An earlier run has found them. */
+/** Caches the dependencies that an earlier run has found. */
 export function knowDependencies(template: Template, found: Iterable<[string, readonly string[]]>): void {
   dependencies.set(template, new Map(found))
 }
 
-/** What was found before: nobody changes a template. */
+/** Cached dependencies: templates are never modified. */
 const dependencies = new WeakMap<Template, Map<string, readonly string[]>>()
 
 function findDependencies(template: Template, logicalId: string): string[] {
@@ -130,7 +130,7 @@ function findDependencies(template: Template, logicalId: string): string[] {
   return [...names].filter((name) => Object.hasOwn(template.Resources, name))
 }
 
-/** Whether macros or transforms write part of this template at AWS, so that names may come from there. */
+/** Whether macros or transforms at AWS generate part of this template, so that names may come from there. */
 export function usesTransforms(template: Template): boolean {
   return (
     template.Transform !== undefined || holdsKey(template, (key) => /^Fn::(Transform|ForEach::.*)$/.test(key))

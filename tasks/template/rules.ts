@@ -3,13 +3,13 @@ import { isObject, type Template } from './parse.ts'
 
 export interface BrokenRule {
   name: string
-  /** The template's own words for it, if it has any. */
+  /** The template's own description, if any. */
   description: string | undefined
 }
 
 /**
- * The first assertion of each of a template's Rules that the parameters do not meet (AWS: "Rules"). What more than the parameters
- * decides, such as the attributes of a VPC, is left to AWS.
+ * The first assertion of each of a template's Rules that the parameters do not meet (AWS: "Rules"). What the parameters alone do
+ * not decide, such as the attributes of a VPC, is left to AWS.
  */
 export function brokenRules(template: Template, parameters: Record<string, string>): BrokenRule[] {
   return Object.entries(template.Rules ?? {}).flatMap(([name, rule]) => {
@@ -20,7 +20,7 @@ export function brokenRules(template: Template, parameters: Record<string, strin
       (one) => isObject(one) && holds(one.Assert, template, parameters) === false,
     )
     if (!broken) return []
-    const said: unknown = broken.AssertDescription
-    return [{ name, description: typeof said === 'string' ? said : undefined }]
+    const text: unknown = broken.AssertDescription
+    return [{ name, description: typeof text === 'string' ? text : undefined }]
   })
 }

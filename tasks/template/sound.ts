@@ -8,21 +8,21 @@ import { dependenciesOf, knowDependencies } from './references.ts'
 import { knowSound } from './validate.ts'
 
 /**
- * Templates that were read and judged, by their text: to do that again would take a fifth of a run that finds nothing to do. The
- * folder must be another one as soon as this code is, and nobody else's.
+ * Cache of parsed and validated templates, by text: doing that again would take a fifth of a run that has nothing to do. The
+ * folder must be private, and a different one for each version of this code.
  */
 const KEPT = 8
 
 interface Sound {
   template: Template
-  /** What each resource must wait for. */
+  /** What each resource waits for. */
   dependencies: [string, readonly string[]][]
 }
 
 const fileOf = (folder: string, text: string) =>
   path.join(folder, `template-${createHash('sha256').update(text).digest('hex')}.json`)
 
-/** What a text says, if an earlier run has read it and found no fault. */
+/** The template of a text, if an earlier run has validated it without errors. */
 export async function findSound(folder: string, text: string): Promise<Template | undefined> {
   try {
     const { dependencies, template } = JSON.parse(await readFile(fileOf(folder, text), 'utf8')) as Sound
@@ -35,14 +35,14 @@ export async function findSound(folder: string, text: string): Promise<Template 
   }
 }
 
-/** Keeps a template in which no fault was found. Without it the next run only takes longer, so nothing is said where it cannot be kept. */
+/** Caches a valid template. Without it the next run only takes longer, so errors are ignored. */
 export async function keepSound(
   folder: string,
   { template, text }: { template: Template; text: string },
 ): Promise<void> {
   const dependencies = Object.keys(template.Resources).map((id) => [id, dependenciesOf(template, id)])
   const json = JSON.stringify({ template, dependencies })
-  // A value that JSON cannot say would be another one the next time.
+  // A value that JSON cannot represent would be different the next time.
   if (!isDeepStrictEqual(JSON.parse(json).template, template)) return
   try {
     await makePrivateFolder(folder)

@@ -2,7 +2,7 @@ import { didYouMean } from '../base/suggest.ts'
 import { isObject, type Template } from './parse.ts'
 import { type Fault, type Path, usesTransforms } from './references.ts'
 
-/** What is wrong with the form of a template: sections, resources, parameters, outputs, each for itself. */
+/** The errors in the structure of a template: sections, resources, parameters, outputs, each on its own. */
 export function structureFaults(template: Template): Fault[] {
   const faults = [...sectionFaults(template), ...resourceFaults(template), ...parameterFaults(template)]
   return [...faults, ...nulls(template)]
@@ -47,7 +47,7 @@ function* sectionFaults(template: Template): Generator<Fault> {
   }
 }
 
-/** AWS: "Resource attribute reference"; what AWS does not know there it refuses. */
+/** AWS: "Resource attribute reference"; AWS refuses any other. */
 const attributes = [
   'Type',
   'Properties',
@@ -72,11 +72,11 @@ const MAX_RESOURCES = 500
 function* resourceFaults(template: Template): Generator<Fault> {
   const resources = Object.entries(template.Resources)
   if (resources.length === 0)
-    yield { path: ['Resources'], what: 'a template must hold at least one resource', kind: 'empty' }
+    yield { path: ['Resources'], what: 'a template must have at least one resource', kind: 'empty' }
   if (resources.length > MAX_RESOURCES) {
     yield {
       path: ['Resources'],
-      what: `a template holds at most ${MAX_RESOURCES} resources, this one ${resources.length}`,
+      what: `a template can have at most ${MAX_RESOURCES} resources, this one has ${resources.length}`,
     }
   }
   const transformed = usesTransforms(template)
@@ -86,7 +86,7 @@ function* resourceFaults(template: Template): Generator<Fault> {
     if (!/^[A-Za-z0-9]+$/.test(id))
       yield {
         path,
-        what: `the resource name ${id} may hold only letters and digits`,
+        what: `the resource name ${id} may contain only letters and digits`,
         kind: 'name',
         names: [id],
       }
@@ -99,7 +99,7 @@ function* resourceFaults(template: Template): Generator<Fault> {
     else if (!/^[\w@-]+(::[\w@-]+)+$/.test(resource.Type)) {
       yield {
         path: [...path, 'Type'],
-        what: `${id}: ${resource.Type} is no resource type`,
+        what: `${id}: ${resource.Type} is not a resource type`,
         kind: 'type',
         names: [resource.Type],
       }
@@ -112,10 +112,13 @@ function* resourceFaults(template: Template): Generator<Fault> {
       if (policy === undefined || (typeof policy === 'string' && policies[key].includes(policy))) continue
       // The transform AWS::LanguageExtensions lets it be computed.
       if (transformed && isObject(policy)) continue
-      const said = typeof policy === 'string' ? policy : 'something computed'
-      yield { path: [...path, key], what: `${id}: ${key} is one of ${policies[key].join(', ')}, not ${said}` }
+      const given = typeof policy === 'string' ? policy : 'computed'
+      yield {
+        path: [...path, key],
+        what: `${id}: ${key} must be one of ${policies[key].join(', ')}, not ${given}`,
+      }
     }
-    // A custom resource may say the version of what provides it.
+    // A custom resource may set the version of its provider.
     const custom =
       typeof resource.Type === 'string' &&
       /^(Custom::|AWS::CloudFormation::CustomResource$)/.test(resource.Type)
@@ -130,7 +133,7 @@ function* resourceFaults(template: Template): Generator<Fault> {
   }
 }
 
-/** AWS: "Parameters", Type. The rest begin with AWS:: and are judged there. */
+/** AWS: "Parameters", Type. All others begin with AWS:: and are checked by AWS. */
 const parameterTypes = ['String', 'Number', 'List<Number>', 'CommaDelimitedList']
 
 function* parameterFaults(template: Template): Generator<Fault> {
@@ -146,7 +149,7 @@ function* parameterFaults(template: Template): Generator<Fault> {
   }
 }
 
-/** "'null' values are not allowed in templates"; a key with nothing after it is one in YAML. */
+/** "'null' values are not allowed in templates"; in YAML, a key with nothing after it is null. */
 function* nulls(template: Template): Generator<Fault> {
   for (const section of sections) {
     if (section !== 'Metadata')

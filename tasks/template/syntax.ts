@@ -1,9 +1,9 @@
-/** A text that is no template: where in it, and what is wrong there. */
+/** A text that is not a template: what is wrong, and where. */
 export class TemplateSyntaxError extends Error {
   override readonly name = 'TemplateSyntaxError'
   constructor(
     message: string,
-    /** 1-based; undefined when the fault is not at one place. */
+    /** 1-based; undefined if the error is not at one place. */
     readonly line?: number,
     readonly column?: number,
   ) {
@@ -11,5 +11,5 @@ export class TemplateSyntaxError extends Error {
   }
 }
 
-/** Real templates nest about twenty deep. What comes after the parsers walks by recursion and relies on this bound. */
+/** Real templates nest about twenty deep. The code after the parsers recurses and relies on this limit. */
 export const MAX_DEPTH = 200

@@ -6,16 +6,16 @@ import { type Fault, usesTransforms } from './references.ts'
 import { structureFaults } from './structure.ts'
 import { locate } from './yaml.ts'
 
-/** More than these few say nothing more. */
+/** More than these few are not helpful. */
 const SHOWN = 3
 
-/** Where a template came from: as the user calls it, and its text, so that a fault can be shown in it. */
+/** Where a template came from: the source as given by the user, and its text, to locate errors in it. */
 export interface Origin {
   source: string
   text: string
 }
 
-/** Throws TEMPLATE_INVALID with `source:line:column` and what is wrong there, for all that can be judged without AWS. */
+/** Throws TEMPLATE_INVALID with `source:line:column` and what is wrong there, for everything that can be checked without AWS. */
 export function validateTemplate(template: Template, { text, source }: Origin): void {
   const faults = faultsIn(template)
   if (faults.length === 0) return
@@ -31,19 +31,19 @@ export function validateTemplate(template: Template, { text, source }: Origin): 
   })
 }
 
-/** All that is wrong with the structure of a template, in the order of the template. */
+/** All errors in the structure of a template, in the order of the template. */
 export function faultsIn(template: Template): Fault[] {
   const found = judged.get(template) ?? findFaults(template)
   judged.set(template, found)
   return found
 }
 
-/** This template was judged by an earlier run, which found no fault. */
+/** Records that an earlier run has validated this template without errors. */
 export function knowSound(template: Template): void {
   judged.set(template, [])
 }
 
-/** A rehearsal judges the template that the pipeline has just judged. Nobody changes a template. */
+/** Cached results: a rehearsal validates the template that the pipeline has just validated. Templates are never modified. */
 const judged = new WeakMap<Template, Fault[]>()
 
 function findFaults(template: Template): Fault[] {

@@ -52,14 +52,14 @@ const shortForms = new Map(
 shortForms.set('!Ref', 'Ref')
 shortForms.set('!Condition', 'Condition')
 
-/** Makes the tags known, so that the package leaves them on their nodes without a warning for each. */
+/** Registers the tags, so that the package keeps them on their nodes without a warning for each. */
 const knownTags = [...shortForms.keys()].flatMap((tag) => [
   { tag, resolve: (text: string) => text },
   { tag, collection: 'map' },
   { tag, collection: 'seq' },
 ]) as Tags
 
-/** A YAML text as plain data, short forms in their long form. Throws TemplateSyntaxError. */
+/** A YAML text as plain data, with short forms expanded. Throws TemplateSyntaxError. */
 export function readYaml(text: string): unknown {
   const document = compose(text)
   if (!document.contents) throw new TemplateSyntaxError('the template is empty')
@@ -67,15 +67,15 @@ export function readYaml(text: string): unknown {
 }
 
 /**
- * Where in the text the value at this path of the template is, or the nearest thing around it that can be found.
- * A mapping or a list is shown by its key. Works for JSON as well.
+ * Where in the text the value at this path of the template is, or else the closest enclosing value that is found.
+ * For a mapping or a list it is the position of its key. Works for JSON as well.
  */
 export function locate(text: string, path: readonly (string | number)[]): { line: number; column: number } {
   const document = compose(text)
   let node: Node | null | undefined = document.contents
   let offset = node?.range?.[0] ?? 0
   for (const step of path) {
-    // The long form has one step more than the short one that is written there.
+    // The path has the long form, which is one step longer than the short form in the text.
     if (node?.tag && shortForms.get(node.tag) === step) continue
     let next: Node | null | undefined
     if (isMap(node)) {
@@ -101,8 +101,8 @@ export function placeOf(text: string, offset: number): { line: number; column: n
 }
 
 /**
- * Composes the document from its tokens one by one, so as to stop at the first fault and at a depth that neither this
- * nor the package's own recursion can bear: near the end of the stack Node may abort rather than throw.
+ * Composes the document from its tokens one by one, to stop at the first error and at a depth that is too much for this
+ * code's and the package's own recursion: near the end of the stack Node may abort instead of throwing.
  */
 function compose(text: string): Document.Parsed {
   const parser = new Parser()
@@ -116,9 +116,9 @@ function compose(text: string): Document.Parsed {
     if (parser.stack.length > MAX_DEPTH) throw faultAt(text, parser.offset, tooDeep)
   }
   for (const token of parser.end()) take(token)
-  // Whether keys are unique is seen when they are read: the package compares each with each.
+  // Unique keys are checked when they are read: the package compares each with every other.
   const composer = new Composer({
-    // Scalars stay as they are written; what they mean to CloudFormation is decided below.
+    // Scalars stay as they are written; their meaning in CloudFormation is decided below.
     schema: 'failsafe',
     customTags: knownTags,
     uniqueKeys: false,
@@ -130,13 +130,13 @@ function compose(text: string): Document.Parsed {
   }
   const [document, second] = documents
   if (second)
-    throw faultAt(text, second.range[0], 'a template is one YAML document, and here begins a second')
+    throw faultAt(text, second.range[0], 'a template is one YAML document, but a second one begins here')
   return document!
 }
 
 /**
- * CloudFormation lets a quoted scalar go on at any indentation, as PyYAML does. The package wants more than that of the key (YAML 1.2,
- * "Line Folding"), by a number of its lexer that is set aside while such a scalar is read.
+ * CloudFormation accepts the continuation of a quoted scalar at any indentation, as PyYAML does. The package requires more than that
+ * of the key (YAML 1.2, "Line Folding"), by a field of its lexer that is reset while such a scalar is read.
  */
 function newLexer(): Lexer {
   const lexer = new Lexer()
@@ -157,7 +157,7 @@ function faultAt(text: string, offset: number, message: string): TemplateSyntaxE
   return new TemplateSyntaxError(message, line, column)
 }
 
-/** Turns nodes into data; does by hand what the package's own conversion would do, because a tag here means a function. */
+/** Turns nodes into data, instead of the package's own conversion, because a tag here is a function. */
 class Reader {
   constructor(private readonly text: string) {}
 
@@ -174,7 +174,7 @@ class Reader {
         const name = keyText(key)
         if (name === undefined) throw this.fault(node, 'a key must be a plain word')
         if (name === '<<') throw this.fault(key, 'CloudFormation has no merge keys (<<)')
-        if (Object.hasOwn(data, name)) throw this.fault(key, `the key ${name} is there twice`)
+        if (Object.hasOwn(data, name)) throw this.fault(key, `duplicate key ${name}`)
         define(data, name, this.read(item, depth + 1))
       }
       value = data
@@ -208,7 +208,7 @@ function keyText(key: unknown): string | undefined {
   return typeof value === 'object' && value !== null ? undefined : String(value)
 }
 
-/** YAML 1.1's words for true and false, which CloudFormation reads so where they are not quoted. */
+/** YAML 1.1's words for true and false, which CloudFormation interprets as such if they are not quoted. */
 const booleans = new Map<string, boolean>()
 for (const word of ['yes', 'true', 'on']) booleans.set(word, true)
 for (const word of ['no', 'false', 'off']) booleans.set(word, false)
@@ -228,8 +228,8 @@ function define(data: Record<string, unknown>, key: string, value: unknown): voi
   Object.defineProperty(data, key, { value, enumerable: true, configurable: true, writable: true })
 }
 
-/** `!GetAtt Resource.Attribute.Path`: the resource ends at the first point. */
+/** `!GetAtt Resource.Attribute.Path`: the resource ends at the first dot. */
 function splitAttribute(text: string): string | [string, string] {
-  const point = text.indexOf('.')
-  return point < 0 ? text : [text.slice(0, point), text.slice(point + 1)]
+  const dot = text.indexOf('.')
+  return dot < 0 ? text : [text.slice(0, dot), text.slice(dot + 1)]
 }

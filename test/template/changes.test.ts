@@ -24,7 +24,7 @@ test('each place that differs, in one line', () => {
   ])
 })
 
-test('the default of a secret parameter is not told, old or new', () => {
+test('the default of a secret parameter is not shown, old or new', () => {
   const withDefault = (Default: string) => ({
     Parameters: { Password: { Type: 'String', NoEcho: true, Default }, Size: { Type: 'String', Default } },
     Resources: resources,
@@ -32,7 +32,7 @@ test('the default of a secret parameter is not told, old or new', () => {
   assert.equal(changes(withDefault('old'), withDefault('new')), ['~ Parameters.Size.Default: "old" → "new"'])
 })
 
-test('of very many changes the first are told', () => {
+test('only the first of many changes are shown', () => {
   const many = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`R${index}`, { Type: 'T' }]))
   const lines = changes({ Resources: resources }, { Resources: { ...resources, ...many } })
   assert.is(lines.length, 21)

@@ -8,12 +8,12 @@ import { resolveParameters } from '../../tasks/template/parameters.ts'
 import { parseTemplate } from '../../tasks/template/parse.ts'
 import { dependenciesOf } from '../../tasks/template/references.ts'
 
-const test = suite('the graph of a template')
+const test = suite('template/graph')
 
-/** What Mermaid's grammar of flowcharts allows of what we write. */
+/** The part of Mermaid's flowchart grammar that we use. */
 const grammar = /^(flowchart LR| {2}subgraph "[^"\n]+"| {4}r_\w+\["[^"\n]+"\]| {2}end| {2}r_\w+ --> r_\w+)$/
 
-test('our own: every resource once, in its section; every need is still to be seen, no arrow follows from others', () => {
+test('our own template: every resource once, in its section; every dependency is shown, no arrow is redundant', () => {
   const template = parseTemplate(readFileSync('templates/dcos.yaml', 'utf8'))
   const { all } = resolveParameters(template, { KeyName: 'k', AdminLocation: '10.0.0.0/8' }, 'it')
   const lines = templateGraph(template, all).trimEnd().split('\n')
@@ -44,7 +44,7 @@ test('our own: every resource once, in its section; every need is still to be se
   for (const arrow of arrows) assert.not(reach(arrow[0], arrow).has(arrow[1]), arrow.join(' → '))
 })
 
-test('whatever a resource is called or is, Mermaid can read it', () => {
+test('whatever the name and type of a resource, Mermaid can read it', () => {
   const names = ['end', 'subgraph', 'o', 'x"]; click', 'a-b', 'é', '__proto__x']
   const types = ['A::B::C', 'X"Y::<script>::]', 'Custom::ünï']
   const Resources = Object.fromEntries(
@@ -58,7 +58,7 @@ test('whatever a resource is called or is, Mermaid can read it', () => {
   assert.is(text.match(/-->/g)?.length, names.length)
 })
 
-test('what is remembered of the needs is still true after circles were looked for', () => {
+test('cached dependencies are unchanged by the search for cycles', () => {
   const Type = 'AWS::S3::Bucket'
   const template = parseTemplate(
     JSON.stringify({ Resources: { One: { Type }, Two: { Type, DependsOn: 'One' } } }),

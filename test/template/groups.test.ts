@@ -43,7 +43,7 @@ Resources:
   assert.is(existingResources(template, { Agents: '0' }).length, 8)
 })
 
-groups('counts the masters by the group that has them in its name', () => {
+groups('counts the masters by the group with "master" in its name', () => {
   const of = (properties: string) =>
     masterCount(
       parseTemplate(
@@ -59,7 +59,7 @@ groups('counts the masters by the group that has them in its name', () => {
   assert.is(masterCount(parseTemplate('Resources: { A: { Type: X::Y } }'), {}), undefined)
 })
 
-groups('asks for the capabilities that a template needs and no others', () => {
+groups('requires the capabilities that a template needs and no others', () => {
   const of = (...resources: string[]) =>
     requiredCapabilities(
       parseTemplate(`Resources:\n${resources.map((text, n) => `  R${n}: ${text}\n`).join('')}`),

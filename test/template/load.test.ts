@@ -67,7 +67,7 @@ load('minifies JSON only, and only when it is too large', async ({ root }) => {
   assert.equal([loaded.minified, loaded.needsBucket], [false, true])
 })
 
-load('minifying takes white space between tokens and nothing else', () => {
+load('minifying removes white space between tokens and nothing else', () => {
   const next = random(5)
   for (let round = 0; round < 2000; round++) {
     const value = anything(next, 5)
@@ -80,7 +80,7 @@ load('minifying takes white space between tokens and nothing else', () => {
       assert.is(minifyJson(spaced), compact)
     }
   }
-  // Order, doubles and spelling are the writer's.
+  // Order, duplicates and spelling are kept.
   assert.is(
     minifyJson('{ "10": 1.0, "2" : 1e2,\r\n\t"a":"\\u0041 \\" ", "a" : [ ] }'),
     '{"10":1.0,"2":1e2,"a":"\\u0041 \\" ","a":[]}',
@@ -90,7 +90,7 @@ load('minifying takes white space between tokens and nothing else', () => {
 optional(
   load as never,
   [path.join(shared, 'real/official-2015-single-master.json')],
-  'minifies the official template of 2015 into a request, with the same meaning',
+  'minifies the official template of 2015 to fit a request, with the same meaning',
   async () => {
     const loaded = await loadTemplate('real/official-2015-single-master.json', { root: shared })
     assert.is(Buffer.byteLength(loaded.text), 70_919)
@@ -98,12 +98,12 @@ optional(
     assert.equal([loaded.minified, loaded.needsBucket], [true, false])
     assert.equal(JSON.parse(loaded.body), JSON.parse(loaded.text))
     assert.is(loaded.digest, createHash('sha256').update(loaded.body).digest('hex'))
-    // Line ends that are strings of their own make the lines of the user data.
+    // The line breaks in the user data are separate strings.
     assert.match(loaded.body, ',"\\n",')
   },
 )
 
-load('says why a file cannot be read, and what is near it', async ({ root }) => {
+load('says why a file cannot be read, and suggests similar names', async ({ root }) => {
   mkdirSync(path.join(root, 'templates/empty'), { recursive: true })
   writeFileSync(path.join(root, 'templates/dcos.yaml'), 'x')
   writeFileSync(path.join(root, 'templates/other.json'), 'x')
@@ -111,17 +111,17 @@ load('says why a file cannot be read, and what is near it', async ({ root }) => 
   const cases: [string, RegExp, RegExp][] = [
     ['templates/dco.yaml', /no file .*templates\/dco\.yaml/, /did you mean dcos\.yaml\?/],
     ['templates/dcos.yml', /no file/, /did you mean dcos\.yaml/],
-    ['templates/quite-different', /no file/, /that folder holds dcos\.yaml, other\.json/],
+    ['templates/quite-different', /no file/, /that folder contains dcos\.yaml, other\.json/],
     ['templates/empty/x.yaml', /no file/, /correct the path/],
     ['nowhere/at/all.yaml', new RegExp(`nowhere/at does not exist; ${root} does`), /correct/],
     ['templates/dcos.yaml/x', /does not exist/, /correct/],
-    ['templates', /folder/, /holds dcos\.yaml, other\.json/],
+    ['templates', /folder/, /contains dcos\.yaml, other\.json/],
     ['/dev/null', /not a regular file/, /./],
     ['loop', /link/, /./],
     ['a'.repeat(5000), /too long/, /./],
     ['a\0b', /NUL/, /./],
-    ['gs://bucket/key', /gs:\/\/… is not a place/, /a path, https:/],
-    ['FTP://host/x.json', /ftp:\/\/… is not a place/, /a path, https:/],
+    ['gs://bucket/key', /cannot be read from gs:\/\/…/, /a path, https:/],
+    ['FTP://host/x.json', /cannot be read from ftp:\/\/…/, /a path, https:/],
   ]
   for (const [source, cause, next] of cases) {
     const found = await failure(source, root)
@@ -132,13 +132,13 @@ load('says why a file cannot be read, and what is near it', async ({ root }) => 
   }
 })
 
-load('says what is wrong with a file that is no text', async ({ root }) => {
+load('says what is wrong with a file that is not text', async ({ root }) => {
   const yaml = 'Resources:\n  A: { Type: X::Y }\n'
   const utf16 = Buffer.from(`\uFEFF${yaml}`, 'utf16le')
   const cases: [Uint8Array, RegExp][] = [
     [Buffer.alloc(0), /empty/],
-    [Buffer.from(' \r\n\t\n'), /nothing but white space/],
-    [Buffer.from('\uFEFF'), /nothing but white space/],
+    [Buffer.from(' \r\n\t\n'), /only white space/],
+    [Buffer.from('\uFEFF'), /only white space/],
     [utf16, /UTF-16/],
     [Buffer.from(utf16).swap16(), /UTF-16/],
     [Buffer.from(yaml, 'utf16le'), /binary/],
@@ -157,7 +157,7 @@ load('says what is wrong with a file that is no text', async ({ root }) => {
   assert.is((await loadTemplate('bom.yaml', { root })).body, yaml)
 })
 
-load('says where a text is no template', async ({ root }) => {
+load('says where a text is not a template', async ({ root }) => {
   const cases: [string, RegExp][] = [
     ['<html>\n<body>404</body>\n</html>\n', /^wild: a template must be a mapping/],
     ['{ "Resources": {\n  "A": { "Type": "X::Y", }\n} }', /^wild:2:26: there is a comma before }/],
@@ -175,7 +175,7 @@ load('says where a text is no template', async ({ root }) => {
   }
 })
 
-load('random bytes are refused or read, never a crash', async ({ root }) => {
+load('random bytes are refused or read, without a crash', async ({ root }) => {
   const next = random(23)
   for (let round = 0; round < 300; round++) {
     const bytes = Buffer.from(

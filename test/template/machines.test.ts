@@ -36,7 +36,7 @@ test('follows a group to its launch configuration, mapping and subnet', () => {
   assert.equal(launchConfigurations(template, {}), ['Launch'])
 })
 
-test('tells a region that the mapping of images does not know', () => {
+test('reports that the mapping of images lacks the region', () => {
   const [masters] = machinesOf(parse(configured, mapping), { 'AWS::Region': 'ap-south-1', Type: 'm5.large' })
   assert.equal([masters?.image, masters?.unmapped], [undefined, true])
 })
@@ -71,7 +71,7 @@ test('reads launch templates by id and by name, and leaves the types of a mixed 
   )
 })
 
-test('tells what is bought on the spot market, and where that cannot be told', () => {
+test('recognises spot instances, and when that is undecided', () => {
   const spot = (launch: string, group: string) =>
     machinesOf(
       parse(
@@ -101,7 +101,7 @@ test('tells what is bought on the spot market, and where that cannot be told', (
   assert.is(spot('ImageId: ami-1', 'LaunchTemplate: { LaunchTemplateId: lt-1 }'), undefined)
 })
 
-test('places instances: by the zone, by its number in the region, by the subnet, or not at all', () => {
+test('places instances by zone, by its index in the region, by subnet, or not at all', () => {
   const zones = (properties: string) =>
     machinesOf(
       parse(`
@@ -129,7 +129,7 @@ test('leaves out what a condition excludes', () => {
   assert.is(machinesOf(template, { With: 'yes' })[0]?.image, 'ami-3')
 })
 
-test('the size of the first disk, where the template says one; a list without what a condition leaves out', () => {
+test('the size of the first disk, if the template sets it; a list without what a condition leaves out', () => {
   const template = parseTemplate(
     JSON.stringify({
       Parameters: { Size: { Type: 'Number', Default: 60 } },

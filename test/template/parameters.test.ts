@@ -32,7 +32,7 @@ function judge(declared: TemplateParameter, value: string): boolean {
   }
 }
 
-parameters('sends what is wanted, and knows what will hold', () => {
+parameters('sends the wanted values, and knows the effective ones', () => {
   const template = templateOf({
     Name: { Type: 'String' },
     Count: { Type: 'Number', Default: 5 },
@@ -50,7 +50,7 @@ parameters('sends what is wanted, and knows what will hold', () => {
   )
 })
 
-parameters('judges values as CloudFormation would', () => {
+parameters('checks values as CloudFormation would', () => {
   const number: TemplateParameter = { Type: 'Number', MinValue: 0, MaxValue: '1000' }
   const cidr: TemplateParameter = {
     Type: 'String',
@@ -89,7 +89,7 @@ parameters('judges values as CloudFormation would', () => {
   }
 })
 
-parameters('an unknown name: what it may have meant, and what there is', () => {
+parameters('an unknown name: what may be meant, and what exists', () => {
   const { message, why } = refused({ AdminLocation: { Type: 'String', Default: '' } }, { AdminLocaton: 'x' })
   assert.match(message, 'the template t.yaml has no parameter AdminLocaton, did you mean AdminLocation?')
   assert.match(why ?? '', 'it has AdminLocation')
@@ -108,7 +108,7 @@ parameters('a missing one: its description, what is allowed, what a licence mean
   assert.match(next ?? '', /set parameters\.AcceptEULA to "Yes", which accepts the licence/)
 })
 
-parameters('a refused one: value, rule and the words of the template', () => {
+parameters("a refused one: value, rule and the template's description", () => {
   const { message, why } = refused(
     { Place: { Type: 'String', AllowedPattern: '[0-9]+', ConstraintDescription: 'must be a valid CIDR.' } },
     { Place: 'here\nthere' },
@@ -173,7 +173,7 @@ parameters("a pattern is Java's and must match the whole value", () => {
     for (const value of bad)
       assert.not(compiled.test(value), `${pattern} must refuse ${JSON.stringify(value)}`)
   }
-  // What JavaScript cannot say is left to AWS.
+  // What JavaScript cannot express is left to AWS.
   for (const pattern of ['[a-z&&[^b]]', '[a[bc]]', '\\h+', '(?x) a b', '(', '\\R', '(?<=a*)b(']) {
     assert.is(allowedPattern(pattern), undefined, pattern)
     assert.ok(judge({ Type: 'String', AllowedPattern: pattern }, 'anything'))

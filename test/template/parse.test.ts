@@ -62,11 +62,11 @@ parse('reads CRLF, a byte order mark, and dates as text', () => {
   assert.equal(parseTemplate('\uFEFF{"Resources":{"A":{"Type":"X::Y"}}}\r\n').Resources.A?.Type, 'X::Y')
 })
 
-parse('names the line and column of a fault in YAML', () => {
+parse('reports the line and column of an error in YAML', () => {
   const cases: [string, number, RegExp][] = [
     ['Resources:\n  A: [\n', 3, /./],
     ['Resources:\n  A: {}\n---\nB: 1\n', 3, /second/],
-    ['Resources:\n  A: {}\n  A: {}\n', 3, /twice/],
+    ['Resources:\n  A: {}\n  A: {}\n', 3, /duplicate key A/],
     ['Resources:\n  A: !Reff B\n', 2, /no function !Reff/],
     ['Resources:\n  A: !!binary aGk=\n', 2, /!!binary/],
     ['Resources:\n  A: *gone\n', 2, /gone/],
@@ -83,19 +83,19 @@ parse('names the line and column of a fault in YAML', () => {
   }
 })
 
-parse('names the line and column of a fault in JSON', () => {
+parse('reports the line and column of an error in JSON', () => {
   const cases: [string, number, number, RegExp][] = [
     ['{\n  "Resources": {},\n}', 3, 1, /comma before }/],
     ['{ "a": [1, 2,] }', 1, 14, /comma before ]/],
-    ['{\n  "a": 1\n  "b": 2 }', 3, 3, /comma or } must follow/],
-    ['{ "a" 1 }', 1, 7, /: must follow/],
-    ['{ "a": \'b\' }', 1, 8, /value must follow/],
-    ['{ "a": 01 }', 1, 8, /value must follow/],
+    ['{\n  "a": 1\n  "b": 2 }', 3, 3, /expected a comma or }/],
+    ['{ "a" 1 }', 1, 7, /expected :/],
+    ['{ "a": \'b\' }', 1, 8, /expected a value/],
+    ['{ "a": 01 }', 1, 8, /expected a value/],
     ['{ "a": "x\ny" }', 1, 10, /not closed on its line/],
-    ['{ "a": "\\q" }', 1, 9, /no escape \\q/],
-    ['{ "a": {} } x', 1, 13, /follows the end/],
-    ['{ "a": [1', 1, 10, /\[ of line 1 is never closed/],
-    ['{ "a": tru }', 1, 8, /value must follow/],
+    ['{ "a": "\\q" }', 1, 9, /invalid JSON escape \\q/],
+    ['{ "a": {} } x', 1, 13, /unexpected x after the end/],
+    ['{ "a": [1', 1, 10, /\[ in line 1 is never closed/],
+    ['{ "a": tru }', 1, 8, /expected a value/],
   ]
   for (const [text, line, column, what] of cases) {
     const fault = faultOf(text)
@@ -104,11 +104,11 @@ parse('names the line and column of a fault in JSON', () => {
   }
 })
 
-/** A number that JavaScript would write otherwise keeps its text; here only its value counts. */
+/** A number that JavaScript would write differently keeps its text; here only its value counts. */
 const asNumbers = (_: string, value: unknown) =>
   typeof value === 'string' && /^-?\d[\d.eE+-]*$/.test(value) ? Number(value) : value
 
-parse('agrees with JSON.parse on what is JSON, for any text', () => {
+parse('agrees with JSON.parse on what is valid JSON, for any text', () => {
   const next = random(7)
   for (let round = 0; round < 3000; round++) {
     const valid = JSON.stringify({ Resources: anything(next, 4) }, null, next() < 0.5 ? 1 : 0)
@@ -116,7 +116,7 @@ parse('agrees with JSON.parse on what is JSON, for any text', () => {
     const kinds = ['', valid[Math.floor(next() * valid.length)]!, '"', '\\', ',', '\n', '0', '}']
     const text =
       valid.slice(0, at) + kinds[Math.floor(next() * kinds.length)] + valid.slice(at + (next() < 0.5 ? 1 : 0))
-    // What does not begin as JSON is read as YAML, which takes more.
+    // What does not begin as JSON is read as YAML, which accepts more.
     if (!/^\s*\{\s*"/.test(text)) continue
     let expected: unknown
     try {
@@ -132,7 +132,7 @@ parse('agrees with JSON.parse on what is JSON, for any text', () => {
   }
 })
 
-parse('any text, bytes or cut is a template or a syntax error, soon', () => {
+parse('any text, bytes or fragment is quickly a template or a syntax error', () => {
   const next = random(11)
   const bytes = '{}[]"\':,-*&!<|>%@`?#~ \n\t\\/abcRef019\u0000\u2028\uD800é'
   const yaml = readFileSync('templates/dcos.yaml', 'utf8')
@@ -157,7 +157,7 @@ function attempt(text: string): void {
   }
 }
 
-parse('refuses what is nested without end, and what explodes, without delay', () => {
+parse('refuses endless nesting and exponential aliases quickly', () => {
   const deep = 100_000
   const bomb = Array.from({ length: 30 }, (_, level) =>
     level === 0 ? 'l0: &l0 [x, x]' : `l${level}: &l${level} [*l${level - 1}, *l${level - 1}]`,
@@ -179,7 +179,7 @@ parse('refuses what is nested without end, and what explodes, without delay', ()
   assert.ok(took < 20_000, `took ${took} ms`)
 })
 
-parse('an anchor that nothing uses is none of our business, an alias is refused with its place', () => {
+parse('an unused anchor is ignored, an alias is refused with its position', () => {
   const anchored = parseTemplate('Resources:\n  A: &a { Type: X::Y }\n')
   assert.equal(anchored.Resources.A, { Type: 'X::Y' })
   const fault = faultOf(
@@ -189,7 +189,7 @@ parse('an anchor that nothing uses is none of our business, an alias is refused 
   assert.match(fault.message, 'CloudFormation has no YAML aliases (*list)')
 })
 
-parse('a quoted scalar may go on at the indentation of its key', () => {
+parse('a quoted scalar may continue at the indentation of its key', () => {
   const text =
     "Resources:\n  A:\n    Type: X::Y\n    Properties:\n      P: 'goes on\n      here'\n      Q: z\n"
   assert.equal(parseTemplate(text).Resources.A!.Properties, { P: 'goes on here', Q: 'z' })

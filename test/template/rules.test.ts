@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { parseTemplate } from '../../tasks/template/parse.ts'
 import { brokenRules } from '../../tasks/template/rules.ts'
 
-const test = suite('rules of templates')
+const test = suite('template/rules')
 
 const template = parseTemplate(`
 Parameters: { Env: { Type: String }, Type: { Type: String }, Zones: { Type: CommaDelimitedList } }

@@ -7,11 +7,11 @@ import { resolveParameters } from '../../tasks/template/parameters.ts'
 import { parseTemplate } from '../../tasks/template/parse.ts'
 import { matchesPattern } from '../../tasks/template/pattern.ts'
 
-// What people write without quotes, as CloudFormation understands it.
+// What people write without quotes, as CloudFormation interprets it.
 
-const test = suite('scalars of templates')
+const test = suite('template/scalar')
 
-/** As written in YAML, and the text that CloudFormation takes it for (YAML 1.1's words for true and false; numbers keep their text). */
+/** As written in YAML, and the text that CloudFormation reads (YAML 1.1's words for true and false; numbers keep their text). */
 const written: [string, string][] = [
   ['012345678901', '012345678901'],
   ['0755', '0755'],
@@ -47,7 +47,7 @@ const written: [string, string][] = [
   ['!!str 1.0', '1.0'],
 ]
 
-test('of YAML', () => {
+test('in YAML', () => {
   for (const [text, value] of written) {
     const template = parseTemplate(
       `Parameters: { P: { Type: String, Default: ${text}, AllowedValues: [${text}] } }\nMappings: { M: { ${text}: { a: b } } }\nResources: { A: { Type: X::Y } }\n`,
@@ -58,7 +58,7 @@ test('of YAML', () => {
   }
 })
 
-test('of JSON', () => {
+test('in JSON', () => {
   for (const text of ['12345678901234567890', '1.0', '1.50', '1e3', '1E-7', '-0', '0.1', '5', 'true']) {
     const template = parseTemplate(
       `{"Parameters":{"P":{"Type":"String","Default":${text},"AllowedValues":[ ${text} ]}},"Resources":{"A":{"Type":"X::Y"}}}`,
@@ -85,7 +85,7 @@ test('yes is true: an allowed value, not the word', () => {
   )
 })
 
-test('what the config does not set never differs from an unchanged template, and 1.50 is 1.5 for a number', () => {
+test('a value that the config does not set never differs from an unchanged template, and 1.50 is 1.5 for a number', () => {
   const template = parseTemplate(
     'Parameters: { A: { Type: String, Default: 1.0 }, C: { Type: Number, Default: 1 } }\nResources: { A: { Type: X::Y } }\n',
   )
@@ -104,7 +104,7 @@ test('what the config does not set never differs from an unchanged template, and
   assert.equal(compared({ A: '1', C: '1' }, { A: '1.0' }), ['parameters.A'])
 })
 
-test('a pattern is judged as Java would, soon, or left to AWS', () => {
+test('a pattern is matched as in Java, quickly, or left to AWS', () => {
   const judged: [string, string, boolean | undefined][] = [
     ['\\Aabc\\z', 'abc', true],
     ['(?i)abc', 'ABC', true],

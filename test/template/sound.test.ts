@@ -8,7 +8,7 @@ import { dependenciesOf } from '../../tasks/template/references.ts'
 import { findSound, keepSound } from '../../tasks/template/sound.ts'
 import { faultsIn } from '../../tasks/template/validate.ts'
 
-const test = suite('templates that were found sound')
+const test = suite('template/sound')
 const root = mkdtempSync(path.join(tmpdir(), 'dcos-bootstrap-sound-'))
 const cache = path.join(root, 'cache')
 test.after(() => rmSync(root, { recursive: true, force: true }))
@@ -21,7 +21,7 @@ const load = async (content: string) => {
   return loadTemplate('one.yaml', { root, cache })
 }
 
-test('one that was kept is not judged again, and says the same', async () => {
+test('a cached template is not validated again, and has the same content', async () => {
   const first = await load(text('1'))
   assert.is(first.sound, false)
   assert.equal(faultsIn(first.template), [])
@@ -30,18 +30,18 @@ test('one that was kept is not judged again, and says the same', async () => {
   assert.is(again.sound, true)
   assert.equal({ ...again, sound: false }, first)
   assert.equal(faultsIn(again.template), [])
-  // What the search for a circle has gone through is as it was.
+  // The search for cycles has not changed the dependencies.
   assert.equal(dependenciesOf(first.template, 'Copy'), ['Volume'])
   assert.equal(dependenciesOf(again.template, 'Copy'), ['Volume'])
 })
 
-test('one that changed is read anew', async () => {
+test('a changed template is read again', async () => {
   const changed = await load(text('2'))
   assert.is(changed.sound, false)
   assert.is(changed.template.Resources.Volume!.Properties!.Size, 2)
 })
 
-test('what is damaged is read anew; of many, a few are kept', async () => {
+test('a damaged copy is read again; of many, a few are kept', async () => {
   const [name] = readdirSync(cache)
   writeFileSync(path.join(cache, name!), '{"Resources":')
   assert.is((await load(text('1'))).sound, false)
@@ -50,7 +50,7 @@ test('what is damaged is read anew; of many, a few are kept', async () => {
   assert.is((await load(text('39'))).sound, true)
 })
 
-test('what JSON cannot say is not kept, and where nothing can be kept all goes on', async () => {
+test('what JSON cannot represent is not cached, and an unusable cache is ignored', async () => {
   const odd = { text: 'odd', template: { Resources: { A: { Type: 'x', Properties: { Size: -0 } } } } }
   await keepSound(cache, odd)
   assert.is(await findSound(cache, 'odd'), undefined)

@@ -23,10 +23,10 @@ const other = 'Resources:\n  Queue: { Type: AWS::SQS::Queue }\n'
 interface World {
   root: string
   server: http.Server
-  /** Where the server answers. */
+  /** The address of the server. */
   at: string
   asked: string[]
-  /** What it answers; set by each test. */
+  /** How it responds; set by each test. */
   answer: http.RequestListener
   said: string[]
   remote: Remote
@@ -48,8 +48,8 @@ function worldly(name: string) {
     world.remote = {
       kept: new Kept(path.join(world.root, '.task/templates')),
       log: (message) => world.said.push(message),
-      fetchS3: () => Promise.reject(new Error('nobody asked for S3')),
-      // The vendor's host is played by ours.
+      fetchS3: () => Promise.reject(new Error('S3 must not be used')),
+      // Our server stands in for the vendor's host.
       fetchWeb: (url) =>
         fetchWeb(new URL(url.href.replace('https://s3-us-west-2.amazonaws.com', world.at)), never, {
           answer: 150,
@@ -98,7 +98,7 @@ function assertSays(found: Failure, code: Code, ...words: RegExp[]): void {
 
 const web = worldly('templates from the web')
 
-web('are fetched anew each time, and taken from the last copy when they cannot be had', async (world) => {
+web('are fetched again each time, or taken from the last copy if that fails', async (world) => {
   const source = `${world.at}/dcos.yaml`
   const first = await load(world, source)
   assert.equal([first.text, first.source], [template, source])
@@ -121,13 +121,13 @@ web('are fetched anew each time, and taken from the last copy when they cannot b
     assert.is(world.said.length, 1)
     assert.match(
       world.said[0]!,
-      new RegExp(`cannot be had now \\(.+\\): the copy of 20\\d\\d-.*${hash(other)}`),
+      new RegExp(`cannot be fetched \\(.+\\): using the copy of 20\\d\\d-.*${hash(other)}`),
     )
   }
   await close(world)
   assert.is((await load(world, source)).text, other)
-  assert.match(world.said.at(-1)!, /cannot be had now/)
-  // Another address has no copy, though it is the same server.
+  assert.match(world.said.at(-1)!, /cannot be fetched/)
+  // Another address has no copy, even on the same server.
   assertSays(
     await failure(world, `${world.at}/else.yaml`),
     'TEMPLATE_UNREADABLE',
@@ -136,7 +136,7 @@ web('are fetched anew each time, and taken from the last copy when they cannot b
   )
 })
 
-web('that cannot be had say why, and quote what was answered in their place', async (world) => {
+web('that cannot be fetched say why, and quote the response', async (world) => {
   const cases: [answer: http.RequestListener, words: RegExp[]][] = [
     [(_, response) => response.writeHead(403, 'Forbidden').end('x'), [/HTTP 403 Forbidden/]],
     [
@@ -147,7 +147,7 @@ web('that cannot be had say why, and quote what was answered in their place', as
       (_, response) => response.end('<?xml version="1.0"?><Error><Code>NoSuchBucket</Code></Error>'),
       [/an XML document: "NoSuchBucket"/],
     ],
-    [(_, response) => response.end(), [/nothing at all/]],
+    [(_, response) => response.end(), [/sent nothing/]],
     [() => {}, [/127\.0\.0\.1:\d+ did not answer within 0\.15 s/]],
     [
       (_, response) => {
@@ -171,7 +171,7 @@ web('that cannot be had say why, and quote what was answered in their place', as
   assert.not.ok(existsSync(path.join(world.root, '.task')), 'nothing is kept of them')
 })
 
-web('may lead elsewhere five times', async (world) => {
+web('may redirect five times', async (world) => {
   world.answer = (request, response) => {
     const left = Number(request.url!.slice(1))
     if (left === 0) response.end(template)
@@ -181,7 +181,7 @@ web('may lead elsewhere five times', async (world) => {
   assertSays(await failure(world, `${world.at}/6`), 'TEMPLATE_UNREADABLE', /more than 5 redirects/)
 })
 
-web('that never end are let go of', async (world) => {
+web('that never end are aborted', async (world) => {
   world.answer = (_, response) => {
     const piece = Buffer.alloc(1 << 20, '#')
     const more = () => !response.destroyed && response.write(piece, () => setImmediate(more))
@@ -191,7 +191,7 @@ web('that never end are let go of', async (world) => {
   assertSays(await failure(world, `${world.at}/x`), 'TEMPLATE_TOO_LARGE', /16777216 bytes or more/)
 })
 
-web('keep the secrets of their address to themselves', async (world) => {
+web('do not reveal the secrets in their address', async (world) => {
   const source = `${world.at.replace('//', '//me:s3cret@')}/x.yaml?signature=s3cret`
   world.answer = (request, response) => {
     const right =
@@ -211,7 +211,7 @@ web('keep the secrets of their address to themselves', async (world) => {
 
 const everything = ({ code, message, next, why }: Failure) => ({ code, message, next, why })
 
-web('that are pinned are asked for once, and are nothing else', async (world) => {
+web('that are pinned are fetched once, and nothing else is accepted', async (world) => {
   const source = `${world.at}/x.yaml#sha256=${hash(template)}`
   world.answer = (_, response) => response.end(other)
   const differs = await failure(world, source)
@@ -219,7 +219,7 @@ web('that are pinned are asked for once, and are nothing else', async (world) =>
   world.answer = (_, response) => response.end(template)
   for (let time = 0; time < 3; time++) assert.is((await load(world, source)).text, template)
   assert.equal(world.asked, ['/x.yaml', '/x.yaml'])
-  // A copy that was touched is none.
+  // A modified copy is not used.
   writeFileSync(path.join(world.root, '.task/templates', hash(template)), other)
   assert.is((await load(world, source)).text, template)
   assert.is(world.asked.length, 3)
@@ -236,7 +236,7 @@ function lock(world: World, content: string): void {
   writeFileSync(path.join(world.root, LOCK_FILE), content)
 }
 
-official('are never trusted for having come first', async (world) => {
+official('are never trusted on first use', async (world) => {
   for (const content of [undefined, '{}', `{ "official:stable/single-master": "${hash(template)}" }`]) {
     if (content !== undefined) lock(world, content)
     const refused = await failure(world, SPEC)
@@ -244,7 +244,7 @@ official('are never trusted for having come first', async (world) => {
       refused,
       'TEMPLATE_UNREADABLE',
       /not pinned in templates\/official\.lock\.json/,
-      /anybody can register/,
+      /anyone can register/,
     )
     const line = `"${SPEC}": "${hash(template)}"`
     assert.ok(refused.next!.includes(line), refused.next)
@@ -255,7 +255,7 @@ official('are never trusted for having come first', async (world) => {
   assert.equal(world.asked, [PLACE, PLACE, PLACE])
 })
 
-official('once pinned are fetched once, and need no host any more', async (world) => {
+official('once pinned are fetched once, and then need no host', async (world) => {
   lock(world, JSON.stringify({ [SPEC]: hash(template) }))
   assert.is((await load(world, SPEC)).text, template)
   await close(world)
@@ -263,7 +263,7 @@ official('once pinned are fetched once, and need no host any more', async (world
   assert.equal([loaded.text, loaded.source, world.asked.length], [template, SPEC, 1])
 })
 
-official('that are not what the lock file says are refused, and not kept', async (world) => {
+official('that do not match the lock file are refused, and not kept', async (world) => {
   lock(world, JSON.stringify({ [SPEC]: hash(template) }))
   world.answer = (_, response) => response.end(other)
   assertSays(
@@ -276,7 +276,7 @@ official('that are not what the lock file says are refused, and not kept', async
   assert.not.ok(existsSync(path.join(world.root, '.task')))
 })
 
-official('whose host is dead say so, and where copies can be had', async (world) => {
+official('whose host is dead say so, and where to get a copy', async (world) => {
   await close(world)
   const words = [
     /fetched from s3-us-west-2\.amazonaws\.com/,
@@ -290,12 +290,12 @@ official('whose host is dead say so, and where copies can be had', async (world)
   assertSays(await failure(world, SPEC), 'TEMPLATE_UNREADABLE', ...words, new RegExp(hash(template)))
 })
 
-official('that never were are not asked for', async (world) => {
+official('that never existed are not requested', async (world) => {
   for (const [source, word] of [
     ['official:stable/single-mastr', /no official setup "single-mastr"\n.*did you mean single-master\?/],
     ['official:stabel/multi-master', /no official channel "stabel"\n.*did you mean stable\?/],
     ['official:earlyaccess/multi-master', /did you mean EarlyAccess\?/],
-    ['official:stable/advanced', /no official setup "advanced"\n.*it is written official:</],
+    ['official:stable/advanced', /no official setup "advanced"\n.*write it as official:</],
     ['official:single-master', /no official channel ""/],
   ] as const) {
     assertSays(await failure(world, source), 'TEMPLATE_UNREADABLE', word)
@@ -303,11 +303,11 @@ official('that never were are not asked for', async (world) => {
   assert.equal(world.asked, [])
 })
 
-official('are not had from a lock file that cannot be read', async (world) => {
+official('are not used with a lock file that cannot be read', async (world) => {
   for (const [content, word] of [
     [`{\n  "${SPEC}": "${hash(template)}",\n}`, /line 3, column 1/],
-    [`{ "${SPEC}": "sha256" }`, /is not the 64 hexadecimal digits/],
-    ['[]', /no object/],
+    [`{ "${SPEC}": "sha256" }`, /is not a sha256/],
+    ['[]', /not a JSON object/],
     ['', /./],
   ] as const) {
     lock(world, content)

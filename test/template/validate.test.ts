@@ -21,7 +21,7 @@ function judge(text: string): Failure {
   throw new Error(`accepted: ${text}`)
 }
 
-validate('names each fault and its place', () => {
+validate('reports each error and its position', () => {
   const rest = 'Resources:\n  A: { Type: X::Y }\n'
   const cases: [string, RegExp][] = [
     ['Resources: {}\n', /^t\.yaml:1:1: .*at least one resource/],
@@ -36,7 +36,7 @@ validate('names each fault and its place', () => {
     [`${rest}Conditions:\n`, /^t\.yaml:3:\d+: Conditions is empty|section Conditions must be a mapping/],
     ['Resources:\n  A: { Properties: {} }\n', /^t\.yaml:2:3: the resource A has no Type/],
     ['Resources:\n  A: 1\n', /^t\.yaml:2:6: the resource A must be a mapping/],
-    ['Resources:\n  A: { Type: Bucket }\n', /^t\.yaml:2:14: A: Bucket is no resource type/],
+    ['Resources:\n  A: { Type: Bucket }\n', /^t\.yaml:2:14: A: Bucket is not a resource type/],
     ['Resources:\n  A-b: { Type: X::Y }\n', /^t\.yaml:2:3: the resource name A-b/],
     ['Resources:\n  A: { Type: X::Y, DependOn: B }\n', /no attribute DependOn, did you mean DependsOn\?/],
     ['Resources:\n  A: { Type: X::Y, Properties: [] }\n', /Properties must be a mapping/],
@@ -79,11 +79,14 @@ validate('names each fault and its place', () => {
       `${rest}Conditions:\n  C: !Not [!Condition D]\n`,
       /the condition C uses D, but there is no such condition/,
     ],
-    ['Resources:\n  A: { Type: X::Y, Properties: { P: !Ref A } }\n', /circle: A → A$/],
+    [
+      'Resources:\n  A: { Type: X::Y, Properties: { P: !Ref A } }\n',
+      /circular dependency between resources: A → A$/,
+    ],
     [
       'Resources:\n  Z: { Type: X::Y }\n  A: { Type: X::Y, DependsOn: [Z, B] }\n  B: { Type: X::Y, Properties: { P: !GetAtt C.D } }\n' +
         "  C: { Type: X::Y, Properties: { P: !Sub '${A}' } }\n",
-      /^t\.yaml:3:3: .*circle: A → B → C → A$/,
+      /^t\.yaml:3:3: circular dependency between resources: A → B → C → A$/,
     ],
   ]
   for (const [text, message] of cases) {
@@ -93,14 +96,14 @@ validate('names each fault and its place', () => {
   }
 })
 
-validate('names the first few of many faults', () => {
+validate('reports the first few of many errors', () => {
   const text = `Resources:\n  A:\n    Type: X::Y\n    Properties:\n${[1, 2, 3, 4, 5].map((n) => `      P${n}: !Ref N${n}\n`).join('')}`
   const { message, why } = judge(text)
   assert.match(message, /^t\.yaml:5:\d+: A uses N1/)
   assert.match(why ?? '', /t\.yaml:7:\d+: A uses N3.*\nand 2 more$/)
 })
 
-validate('leaves alone what only AWS can judge', () => {
+validate('ignores what only AWS can check', () => {
   for (const text of [
     'Transform: AWS::Serverless-2016-10-31\nResources:\n  A: { Type: X::Y, Connectors: {}, Properties: { P: !Ref Made } }\n',
     "Resources:\n  A: { Type: X::Y, Properties: { P: { 'Fn::Transform': { Name: M } }, Q: !Ref Made } }\n",
@@ -114,21 +117,21 @@ validate('leaves alone what only AWS can judge', () => {
   }
 })
 
-validate('what AWS refuses: policies that do not exist or are computed, conditions in a circle', () => {
+validate('what AWS refuses: policies that do not exist or are computed, circular conditions', () => {
   const refused: [string, RegExp][] = [
     [
       'Resources: { A: { Type: X::Y, DeletionPolicy: delete } }',
-      /A: DeletionPolicy is one of Delete, .*, not delete/,
+      /A: DeletionPolicy must be one of Delete, .*, not delete/,
     ],
     ['Resources: { A: { Type: X::Y, DeletionPolicy: Keep } }', /not Keep/],
     [
       'Parameters: { P: { Type: String } }\nResources: { A: { Type: X::Y, DeletionPolicy: !Ref P } }',
-      /not something computed/,
+      /not computed/,
     ],
-    ['Resources: { A: { Type: X::Y, UpdateReplacePolicy: Nope } }', /UpdateReplacePolicy is one of/],
+    ['Resources: { A: { Type: X::Y, UpdateReplacePolicy: Nope } }', /UpdateReplacePolicy must be one of/],
     [
       'Conditions: { A: !Not [Condition: B], B: !Or [Condition: A, !Equals [a, b]] }\nResources: { A: { Type: X::Y } }',
-      /conditions wait for each other in a circle: A → B → A/,
+      /circular dependency between conditions: A → B → A/,
     ],
   ]
   for (const [text, what] of refused)
@@ -141,7 +144,7 @@ validate('what AWS refuses: policies that do not exist or are computed, conditio
   for (const text of right) assert.equal(faultsIn(parseTemplate(text)), [], text)
 })
 
-validate('a chain of five hundred resources is no circle, and soon seen', () => {
+validate('a chain of five hundred resources is not a cycle, which is found quickly', () => {
   const chain = Array.from({ length: 500 }, (_, n) => [
     `R${n}`,
     { Type: 'X::Y', ...(n > 0 && { DependsOn: `R${n - 1}` }) },
@@ -153,7 +156,7 @@ validate('a chain of five hundred resources is no circle, and soon seen', () => 
   )
 })
 
-validate('finds the place of any path, also within short forms and JSON', () => {
+validate('finds the position of any path, even within short forms and JSON', () => {
   const yaml = "A:\n  B: !Join\n    - ''\n    - - x\n      - !GetAtt C.D\n"
   assert.equal(locate(yaml, ['A', 'B', 'Fn::Join', 1, 1, 'Fn::GetAtt', 0]), { line: 5, column: 17 })
   assert.equal(locate(yaml, ['A', 'nobody', 3]), { line: 1, column: 1 })
@@ -169,7 +172,7 @@ const official = [
 optional(
   validate,
   official.map((name) => path.join(shared, 'real', name)),
-  'finds no fault in the official templates, and every broken name in them',
+  'finds no error in the official templates, and every broken name in them',
   () => {
     const next = random(17)
     for (const name of official) {

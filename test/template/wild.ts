@@ -27,7 +27,7 @@ const strings = [
   '#!/bin/bash\n\n',
 ]
 
-/** Any JSON value, its strings full of what a careless reader trips over. */
+/** Any JSON value, with strings that trip up a careless parser. */
 export function anything(next: () => number, depth: number): unknown {
   const pick = <T>(list: readonly T[]) => list[Math.floor(next() * list.length)]!
   const kind = next()

@@ -8,17 +8,17 @@ export function sha256Of(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex')
 }
 
-/** Copies of fetched templates, each in a file named by its SHA-256; and which of them an address gave last. */
+/** Copies of fetched templates, each in a file named by its SHA-256, and the last one of each address. */
 export class Kept {
   constructor(readonly folder: string) {}
 
-  /** The copy of this hash; undefined when there is none, or when it is not what its name says. */
+  /** The copy with this hash; undefined if there is none, or if its content does not match. */
   async find(sha256: string): Promise<Buffer | undefined> {
     const content = await readFile(this.file(sha256)).catch(() => undefined)
     return content && sha256Of(content) === sha256 ? content : undefined
   }
 
-  /** Keeps a copy, and answers with its hash. Throws DISK. */
+  /** Keeps a copy, and returns its hash. Throws DISK. */
   async keep(content: Buffer): Promise<string> {
     const sha256 = sha256Of(content)
     if (await this.find(sha256)) return sha256
@@ -27,14 +27,14 @@ export class Kept {
     return sha256
   }
 
-  /** Keeps what an address gave. Throws DISK. */
+  /** Keeps the content of an address. Throws DISK. */
   async keepAs(address: string, content: Buffer): Promise<void> {
     const sha256 = await this.keep(content)
     const note = this.#note(address)
     if ((await readFile(note, 'utf8').catch(() => '')) !== sha256) await writeAtomically(note, sha256)
   }
 
-  /** What an address gave last, and since when it has given that. */
+  /** The last content of an address, and since when it has been that. */
   async last(address: string): Promise<{ content: Buffer; sha256: string; since: Date } | undefined> {
     try {
       const note = this.#note(address)
@@ -50,7 +50,7 @@ export class Kept {
     return path.join(this.folder, sha256)
   }
 
-  /** Named by a hash, for an address can hold a secret and any character. */
+  /** Named by a hash, as an address can contain a secret and any character. */
   #note(address: string): string {
     return path.join(this.folder, `${sha256Of(address)}.last`)
   }

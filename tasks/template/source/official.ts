@@ -16,14 +16,14 @@ const SETUPS = ['single-master', 'multi-master']
 /** The first word of a channel; a release or a branch may follow: stable/1.13.9, testing/master. */
 const CHANNELS = ['stable', 'EarlyAccess', 'testing']
 
-/** The committed file, from the project's folder, that says which content of an official template is the right one. */
+/** The committed file, relative to the project's folder, that pins the content of official templates. */
 export const LOCK_FILE = 'templates/official.lock.json'
 
 /**
- * Reads `official:<channel>/<setup>`. Only what the lock file pins is taken: a vendor's bucket that was given up can be
- * registered by anybody, and a template decides over an AWS account. So nothing is trusted because it came first, and no
- * `--yes` pins it; whoever edits the committed file does. Once fetched, the kept copy is used and nothing is asked.
- * Throws TEMPLATE_UNREADABLE, TEMPLATE_INVALID (not what the lock file says).
+ * Reads `official:<channel>/<setup>`. Only what the lock file pins is accepted: anyone can register a bucket that the vendor
+ * has abandoned, and a template has power over an AWS account. So there is no trust on first use, and `--yes` pins nothing;
+ * only an edit of the committed file does. Once fetched, the kept copy is used without a request.
+ * Throws TEMPLATE_UNREADABLE, TEMPLATE_INVALID (not what the lock file pins).
  */
 export async function readOfficial(source: string, root: string, remote: Remote): Promise<Buffer> {
   const url = publishedAt(source)
@@ -37,7 +37,7 @@ export async function readOfficial(source: string, root: string, remote: Remote)
   throw unpinned(source, url, await remote.kept.keep(content), content.length, remote)
 }
 
-/** Where an official template was published. Throws TEMPLATE_UNREADABLE for what never was. */
+/** Where an official template was published. Throws TEMPLATE_UNREADABLE if it never was. */
 function publishedAt(source: string): URL {
   const parts = source.replace(/^official:/i, '').split('/')
   const setup = parts.pop() ?? ''
@@ -51,7 +51,7 @@ function publishedAt(source: string): URL {
     if (known.includes(word)) continue
     const [near] = nearest(word, known)
     const cause = `there is no official ${known === SETUPS ? 'setup' : 'channel'} "${word}"`
-    throw unreadable(source, cause, `${near ? `did you mean ${near}? ` : ''}it is written ${forms}`)
+    throw unreadable(source, cause, `${near ? `did you mean ${near}? ` : ''}write it as ${forms}`)
   }
   return new URL(`${BASE}/${channel}/cloudformation/${setup}.cloudformation.json`)
 }
@@ -72,12 +72,10 @@ async function readLock(root: string): Promise<Map<string, string>> {
     if (!(error instanceof TemplateSyntaxError)) throw error
     throw brokenLock(`line ${error.line ?? 1}, column ${error.column ?? 1}: ${error.message}`)
   }
-  if (!isObject(pins)) throw brokenLock('it holds no object')
+  if (!isObject(pins)) throw brokenLock('it is not a JSON object')
   for (const [name, pin] of Object.entries(pins)) {
     if (typeof pin !== 'string' || !/^[0-9a-f]{64}$/.test(pin))
-      throw brokenLock(
-        `the value of "${name}" is not the 64 hexadecimal digits of a sha256, in small letters`,
-      )
+      throw brokenLock(`the value of "${name}" is not a sha256: 64 hexadecimal digits in lower case`)
   }
   return new Map(Object.entries(pins as Record<string, string>))
 }
@@ -90,17 +88,17 @@ function brokenLock(cause: string): Failure {
   })
 }
 
-const fix = `do not use it before you know why; only if the new content is right, change ${LOCK_FILE}`
+const fix = `do not use it until you know why; only if the new content is right, change ${LOCK_FILE}`
 
 function dead(source: string, url: URL, cause: string, pin: string | undefined): Failure {
   return new Failure('TEMPLATE_UNREADABLE', {
     message: `the official template ${source} cannot be fetched from ${url.host}`,
-    cause: `${cause} (${url}); the vendor gave DC/OS up in October 2021, and its hosts close one by one`,
+    cause: `${cause} (${url}); the vendor abandoned DC/OS in October 2021, and its hosts are shutting down one by one`,
     next: [
       'set template=PATH to a copy of it',
       pin ? ` (its sha256 is ${pin})` : '',
-      '. Any stack that was made from it gives it back: aws cloudformation get-template --stack-name STACK',
-      '; the sources of DC/OS build it: github.com/dcos/dcos, gen/build_deploy/aws.py',
+      '. You can get it from any stack that was created from it: aws cloudformation get-template --stack-name STACK',
+      '; or build it from the sources of DC/OS: github.com/dcos/dcos, gen/build_deploy/aws.py',
     ].join(''),
   })
 }
@@ -108,7 +106,7 @@ function dead(source: string, url: URL, cause: string, pin: string | undefined):
 function unpinned(source: string, url: URL, sha256: string, bytes: number, remote: Remote): Failure {
   return new Failure('TEMPLATE_UNREADABLE', {
     message: `${source} is not pinned in ${LOCK_FILE}, so it is not used`,
-    cause: `${url.host} answered ${bytes} bytes with the sha256 ${sha256}, and nothing says that they are DC/OS's: anybody can register a bucket that was given up`,
+    cause: `${url.host} sent ${bytes} bytes with the sha256 ${sha256}, but nothing proves that they are DC/OS's: anyone can register an abandoned bucket`,
     next: `read ${remote.kept.file(sha256)}; if you trust it, add the line "${source}": "${sha256}" to ${LOCK_FILE}`,
   })
 }

@@ -16,8 +16,7 @@ export async function readFromPath(
     const facts = await stat(file)
     if (facts.isDirectory())
       throw unreadable(source, 'it is a folder, not a file', await namesTemplates(file))
-    if (!facts.isFile())
-      throw unreadable(source, 'it is not a regular file', 'name a file that holds a template')
+    if (!facts.isFile()) throw unreadable(source, 'it is not a regular file', 'name a file with a template')
     if (facts.size > MAX_READ_BYTES) throw tooLarge(source, facts.size)
     return await readFile(file, signal ? { signal } : {})
   } catch (error) {
@@ -30,14 +29,14 @@ export async function readFromPath(
   }
 }
 
-/** errno(3), for what the user can fix. */
+/** Errors that the user can fix (errno(3)). */
 const causes: Record<string, string> = {
   EACCES: 'you have no permission to read it',
   EPERM: 'you have no permission to read it',
   ELOOP: 'it is a symbolic link to itself',
   ENAMETOOLONG: 'the path is too long',
   EIO: 'the disk reports an error',
-  ERR_INVALID_ARG_VALUE: 'the path holds a NUL character',
+  ERR_INVALID_ARG_VALUE: 'the path contains a NUL character',
 }
 
 async function missing(source: string, file: string): Promise<Failure> {
@@ -62,7 +61,7 @@ async function missing(source: string, file: string): Promise<Failure> {
   return unreadable(source, cause, hint)
 }
 
-/** The name without its last ending, so that `dcos.yml` is near `dcos.yaml`. */
+/** The name without its extension, so that `dcos.yml` is near `dcos.yaml`. */
 function stem(name: string): string {
   return name.slice(0, name.length - path.extname(name).length)
 }
@@ -71,7 +70,7 @@ async function namesTemplates(folder: string): Promise<string> {
   const templates = ((await list(folder)) ?? [])
     .filter((name) => /\.(ya?ml|json|template)$/i.test(name))
     .slice(0, 5)
-  return templates.length > 0 ? `that folder holds ${templates.join(', ')}` : 'correct the path'
+  return templates.length > 0 ? `that folder contains ${templates.join(', ')}` : 'correct the path'
 }
 
 async function list(folder: string): Promise<string[] | undefined> {

@@ -1,15 +1,15 @@
 import { Failure } from '../../base/failure.ts'
 import type { Kept } from './kept.ts'
 
-/** What the reading of templates needs of the world beyond this machine. It knows no AWS client and no way to download. */
+/** What is needed to read templates that are not on this machine. Independent of AWS clients and of how downloads work. */
 export interface Remote {
-  /** The copies kept of what was fetched. */
+  /** The kept copies of fetched templates. */
   kept: Kept
-  /** The content of an object. Throws Unavailable, or a Failure that is none of the template's (no credentials …). */
+  /** The content of an object. Throws Unavailable, or a Failure that is not about the template (no credentials …). */
   fetchS3(bucket: string, key: string): Promise<Buffer>
-  /** What an https:// URL (or http:// on this machine) leads to. Throws Unavailable. */
+  /** The content of an https:// URL (or http:// on this machine). Throws Unavailable. */
   fetchWeb(url: URL): Promise<Buffer>
-  /** Says something to the user that is no failure. */
+  /** Logs a message for the user. */
   log(message: string): void
 }
 
@@ -18,7 +18,7 @@ export class Unavailable extends Error {
   override readonly name = 'Unavailable'
 }
 
-/** The failure for a template that cannot be had. */
+/** The failure for a template that cannot be read. */
 export function unreadable(source: string, cause: string, next: string): Failure {
   return new Failure('TEMPLATE_UNREADABLE', { message: `the template ${source} cannot be read`, cause, next })
 }

@@ -3,7 +3,7 @@ import { type Remote, Unavailable, unreadable } from './remote.ts'
 
 /**
  * Reads a template from an S3 bucket, again each time unless it is pinned.
- * Throws TEMPLATE_UNREADABLE, TEMPLATE_TOO_LARGE, TEMPLATE_INVALID for what differs from its pin, and what keeps AWS from answering.
+ * Throws TEMPLATE_UNREADABLE, TEMPLATE_TOO_LARGE, TEMPLATE_INVALID if it differs from its pin, and the failures of any AWS call.
  */
 export async function readFromS3(source: string, remote: Remote): Promise<Buffer> {
   const { address, pin } = splitPin(source)

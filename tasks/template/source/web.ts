@@ -3,10 +3,10 @@ import { readPinned, splitPin } from './pinned.ts'
 import { type Remote, Unavailable, unreadable } from './remote.ts'
 
 /**
- * Reads a template from the web, again each time, for its owner may have fixed it; a running cluster is not changed by
- * that without a yes. What cannot be fetched now is taken from the copy of the last time, which is said.
- * `accept` keeps it for that; a page that is no template shall not take the place of the last one.
- * Throws TEMPLATE_UNREADABLE, TEMPLATE_TOO_LARGE, and TEMPLATE_INVALID for what differs from its pin.
+ * Reads a template from the web, again each time, as its owner may have fixed it; a running cluster is not changed by
+ * that without confirmation. If it cannot be fetched, the last copy is used, which is logged.
+ * `accept` keeps the copy; a page that is not a template must not replace the last one.
+ * Throws TEMPLATE_UNREADABLE, TEMPLATE_TOO_LARGE, and TEMPLATE_INVALID if it differs from its pin.
  */
 export async function readFromWeb(
   source: string,
@@ -14,7 +14,7 @@ export async function readFromWeb(
 ): Promise<{ content: Buffer; accept?: () => Promise<void> }> {
   const { address, pin } = splitPin(source)
   const name = redactUrl(source)
-  if (!URL.canParse(address)) throw unreadable(name, 'it is no valid URL', 'correct the URL')
+  if (!URL.canParse(address)) throw unreadable(name, 'it is not a valid URL', 'correct the URL')
   const fetch = async () => remote.fetchWeb(new URL(address))
   try {
     if (pin) return { content: await readPinned(name, pin, remote, fetch) }
@@ -31,7 +31,7 @@ export async function readFromWeb(
       )
     const { content, sha256, since } = last
     remote.log(
-      `${name} cannot be had now (${error.message}): the copy of ${since.toISOString().slice(0, 10)} is used (sha256 ${sha256})`,
+      `${name} cannot be fetched (${error.message}): using the copy of ${since.toISOString().slice(0, 10)} (sha256 ${sha256})`,
     )
     return { content }
   }
