@@ -67,7 +67,7 @@ class BringUp {
       const use = equip(task.name)
       const finding = await check(task, use, this.#values)
       if (finding.state === 'unknown' || finding.state === 'refused') throw finding.failure
-      if (options.dryRun) await this.#foresee(task, finding, use)
+      if (options.dryRun) await this.#report(task, finding, use)
       else if (finding.state === 'done' && !(options.force && this.goals.includes(task)))
         this.#skip(task, finding.why, finding.value)
       else await this.#perform(task, finding, use, started)
@@ -85,7 +85,7 @@ class BringUp {
   }
 
   /** Reports what would be done. */
-  async #foresee(task: AnyTask, finding: Ready, use: Tools): Promise<void> {
+  async #report(task: AnyTask, finding: Ready, use: Tools): Promise<void> {
     const { emit, options, outcome } = this.run
     const before = Object.values(task.needs).flatMap(({ name }) =>
       outcome.would.includes(name) ? [name] : [],

@@ -42,7 +42,7 @@ export async function main(
       return 0
     }
   } catch (thrown) {
-    return reportFailure(asFailure(thrown), lookOf(argv), started, surroundings)
+    return reportFailure(asFailure(thrown), outputOptionsOf(argv), started, surroundings)
   }
   // Until the application says which values are secret, treat all of them as secret.
   const interruption = new Interruption(rerunLine(argv, () => true))
@@ -77,10 +77,10 @@ async function answerWithoutConfig(
   return undefined
 }
 
-type Look = Pick<CommandLine, 'output' | 'color' | 'verbose'>
+type OutputOptions = Pick<CommandLine, 'output' | 'color' | 'verbose'>
 
 /** The output options of a command line that could not be parsed. */
-function lookOf(argv: string[]): Look {
+function outputOptionsOf(argv: string[]): OutputOptions {
   const asked = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined)
   const json = /(^|\n)(--json|--output[=\n]json)(\n|$)/.test(asked.join('\n'))
   return { output: json ? 'json' : 'auto', color: !asked.includes('--no-color'), verbose: false }
@@ -89,14 +89,14 @@ function lookOf(argv: string[]): Look {
 /** Reports a failure outside any task. */
 async function reportFailure(
   thrown: Failure,
-  look: Look,
+  options: OutputOptions,
   started: number,
   surroundings: Surroundings,
   exit = exitOf(thrown),
 ): Promise<number> {
   const { environment, streams } = surroundings
   const failure = located(thrown, surroundings)
-  if (look.output === 'json') {
+  if (options.output === 'json') {
     const events = new Events()
     events.read((event) => streams.stdout.write(`${jsonText(event)}\n`))
     const ms = Math.round(performance.now() - started)
@@ -106,10 +106,10 @@ async function reportFailure(
     return exit
   }
   const { stderr } = streams
-  const ink = inkFor(look, environment)
+  const ink = inkFor(options, environment)
   const facts = printableDeep(factsOf(failure))
   const lines = [failureText(facts)]
-  if (look.verbose) lines.push(stackOf(failure, surroundings) ?? '')
+  if (options.verbose) lines.push(stackOf(failure, surroundings) ?? '')
   stderr.write(ink.on(stderr)(`${await layOut(printable(lines.join('\n')), stderr, 8)}\n`))
   if (ink.inGitHub(stderr)) stderr.write(annotation(facts))
   return exit

@@ -69,12 +69,14 @@ export async function statusText(document: StatusDocument, stdout: NodeJS.WriteS
   const lines = document.tasks.map(
     (task) => `${marks[task.state]} ${task.name.padEnd(width)}  ${indented(task.why, width + 4)}`,
   )
-  const told = new Map<string, string[]>()
+  const byReason = new Map<string, string[]>()
   for (const [name, failure] of Object.entries(document.failures)) {
     const reason = JSON.stringify(failure)
-    told.set(reason, [...(told.get(reason) ?? []), name])
+    byReason.set(reason, [...(byReason.get(reason) ?? []), name])
   }
-  const next = [...told].map(([reason, names]) => `\n${failureLines(names.join(', '), JSON.parse(reason))}`)
+  const next = [...byReason].map(
+    ([reason, names]) => `\n${failureLines(names.join(', '), JSON.parse(reason))}`,
+  )
   return layOut([...lines, ...next, ''].join('\n'), stdout, width + 4)
 }
 

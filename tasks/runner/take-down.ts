@@ -22,7 +22,7 @@ export async function takeDown(
   run: Run<TakeDownOptions>,
 ): Promise<void> {
   const tasks = closure([goal])
-  if (run.options.dryRun) return foresee(tasks, steps, use, run)
+  if (run.options.dryRun) return reportAll(tasks, steps, use, run)
   const confirmed = await steps.confirm(use)
   await undoAll(tasks, run)
   if (run.options.signal.aborted) return
@@ -31,7 +31,7 @@ export async function takeDown(
 }
 
 /** Reports what would be undone: the resources found, or, for a task with no survey result, what its check says. */
-async function foresee(
+async function reportAll(
   tasks: AnyTask[],
   steps: DownSteps<Tools>,
   use: Tools,
@@ -78,13 +78,13 @@ export async function undoGoals(
 ): Promise<void> {
   const { equip, options } = run
   await refuseIfNeeded(goals, all, equip, options.signal)
-  if (options.dryRun) return foreseeGoals(goals, run)
+  if (options.dryRun) return reportGoals(goals, run)
   await getConsent(goals, use)
   await undoAll(goals, run)
 }
 
 /** Reports what would be undone, based on the checks; a check that refuses does not say what exists. */
-async function foreseeGoals(goals: AnyTask[], run: Run<TakeDownOptions>): Promise<void> {
+async function reportGoals(goals: AnyTask[], run: Run<TakeDownOptions>): Promise<void> {
   const { emit, equip, options, outcome } = run
   const findings = await inspect(closure(goals), equip, options.signal)
   for (const goal of goals) {

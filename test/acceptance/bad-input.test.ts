@@ -103,7 +103,7 @@ function judgeJson(ran: Ran, { calls, code, exit, hides, names }: Slip): void {
   assert.equal([end.ran, end.undone, end.deleted, end.retained, end.left], [[], [], [], [], []], stdout)
   if (calls) assert.equal(end.calls, calls)
   for (const call of Object.keys(end.calls))
-    assert.match(call, /:(Describe|List|Get|Head)/, 'calls only look')
+    assert.match(call, /:(Describe|List|Get|Head)/, 'only read requests')
   clean(stdout + stderr, hides)
 }
 
@@ -112,10 +112,10 @@ function clean(text: string, hides: string | undefined): void {
   assert.not.match(text, /\n {4}at |\\n {4}at /, 'no stack trace')
   assert.not.ok(text.includes('\u001b'), 'no escape byte')
   assert.not.match(text, /INTERNAL|TypeError|\[object |undefined|NaN/)
-  if (hides) assert.not.ok(text.includes(hides), `a secret is told: ${text}`)
+  if (hides) assert.not.ok(text.includes(hides), `a secret is printed: ${text}`)
 }
 
-/** Continued lines are indented. */
+/** Joins continuation lines, which are indented. */
 function unwrapped(text: string): string {
   return text.replace(/\n +/g, '\n')
 }

@@ -94,7 +94,7 @@ export class Browser {
     const answer = new Promise<Answer>((resolve, reject) => this.#waiting.set(id, { resolve, reject }))
     ;(this.#child.stdio[3] as Writable).write(`${JSON.stringify(message)}\0`)
     const late = setTimeout(
-      () => this.#waiting.get(id)?.reject(new Error(`${method}: no answer`)),
+      () => this.#waiting.get(id)?.reject(new Error(`${method}: no response`)),
       PATIENCE_MS,
     )
     return answer.finally(() => clearTimeout(late))

@@ -101,7 +101,7 @@ for (const cloud of clouds) {
         const before = await site.stranger.all(cluster)
         const down = await step('destroy', 'destroy', '--yes')
         assert.equal([down.code, down.end.left], [0, []], down.stdout)
-        assert.equal(await site.stranger.all(cluster), [], 'nothing is left, whoever looks')
+        assert.equal(await site.stranger.all(cluster), [], 'nothing is left for any observer')
         assert.equal(
           down.end.deleted.map((id: string) => id.replace('s3://', '')).sort(),
           before.sort(),

@@ -54,7 +54,7 @@ test('bash loads the script, calls the program and gets its candidates', () => {
   assert.is(
     complete('npx task n', 'other').stdout,
     'nearest |',
-    'the program of the nearest project is asked',
+    'the program of the nearest project is called',
   )
   assert.is(complete('task boo').stderr, '')
 })
@@ -120,7 +120,7 @@ optional(test, [fish], 'fish offers the same, with descriptions', () => {
   }
   assert.is(complete('task destr'), 'destroy\tTake the cluster down, and everything it made\n')
   assert.is(complete('npx -y task bootstrap cloud='), 'cloud=aws\ncloud=rehearsal\n')
-  assert.is(complete('npx task n', 'other').trim(), 'nearest', 'the program of the nearest project is asked')
+  assert.is(complete('npx task n', 'other').trim(), 'nearest', 'the program of the nearest project is called')
   assert.is(complete('task deploy an', 'other'), 'an app.json\n')
   assert.not.match(complete('npx other boo'), 'bootstrap')
 })

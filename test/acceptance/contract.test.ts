@@ -178,7 +178,7 @@ contract('without a cluster', async () => {
   )
   assert.equal([only!.code, only!.end.error.code, only!.end.ran], [1, 'NOT_UP', []])
   const after = Object.entries(project.written()).filter(([file]) => !file.startsWith('.task/runs/'))
-  assert.equal(Object.fromEntries(after), before, 'nothing was written but how the last run ended')
+  assert.equal(Object.fromEntries(after), before, 'nothing was written except the result of the last run')
 })
 
 contract('a run prints one event per line, and ends with the result', async () => {

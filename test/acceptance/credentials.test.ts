@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { startRehearsal } from '../clouds/rehearsal.ts'
 import { Project } from './project.ts'
 
-const test = suite('credentials of a program')
+const test = suite('credentials from a program')
 const project = new Project()
 const asked = project.path('asked')
 const environment = { AWS_PROFILE: 'vault' }

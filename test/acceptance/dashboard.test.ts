@@ -55,7 +55,7 @@ test('without a terminal it prints the address, and serves the rehearsed master 
     child.kill('SIGINT')
     const [code] = await once(child, 'close')
     assert.is(code, 130)
-    assert.not.ok(existsSync(opened), 'nobody sits there')
+    assert.not.ok(existsSync(opened), 'no browser without a terminal')
   }
 })
 

@@ -9,7 +9,7 @@ import { slow } from '../optional.ts'
 import { rehearse } from '../rehearsal/fixture.ts'
 import { Project } from './project.ts'
 
-const test = suite('destroy: what may not be looked at')
+const test = suite('destroy: missing permissions')
 const project = new Project()
 const SPEED = 2000
 

@@ -8,7 +8,7 @@ import { Project } from './project.ts'
 // Runs every command line shown in README and docs, unchanged: on a running rehearsed cluster, and those with cloud=aws
 // against a rehearsal that another project serves.
 
-const test = suite('the commands of the documents')
+const test = suite('commands in the documents')
 const documents = ['README.md', 'CONTRIBUTING.md', 'templates/README.md']
 for (const name of readdirSync('docs')) if (name.endsWith('.md')) documents.push(`docs/${name}`)
 

@@ -130,7 +130,7 @@ test('deploy: created, unchanged, changed, removed; errors are reported before a
   writeFileSync(file, JSON.stringify({ ...labelled, mem: 32, cpus: 'CPUS' }).replace('"CPUS"', '0.10'))
   assert.match((await deploy()).stdout, /^\/shop\/web: changed, runs/)
   writeFileSync(file, JSON.stringify({ ...labelled, mem: 32, cpus: 0.1, labels: { a: '1' } }))
-  assert.is((await deploy('-n')).stdout, '/shop/web: would be changed\n', 'a label that is gone is a change')
+  assert.is((await deploy('-n')).stdout, '/shop/web: would be changed\n', 'a removed label is a change')
   const asJson = JSON.parse((await deploy('--json')).stdout).applications
   assert.equal([asJson.length, asJson[0].id, asJson[0].state], [1, '/shop/web', 'changed, runs'])
   assert.is(asJson[0].addresses.length, 2)

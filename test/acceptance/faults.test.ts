@@ -6,7 +6,7 @@ import { Project } from './project.ts'
 
 // Errors in a user's task or Taskfile are reported as theirs, with the file and the line, and no stack trace of ours.
 
-const test = suite('faults of a task')
+const test = suite('errors in a task')
 const project = new Project()
 const taskfile = readFileSync(project.path('Taskfile.ts'), 'utf8')
 const declared = "task('hello', 'Say hello', {}, () => import('./tasks/hello.ts'))"

@@ -28,7 +28,7 @@ import type { FailureFacts } from '../../tasks/runner/events.ts'
 import { slow } from '../optional.ts'
 import { Project, type Ran } from './project.ts'
 
-const foreign = suite('what is not ours')
+const foreign = suite('foreign resources')
 
 const SPEED = 2000
 const TAG = 'dcos-bootstrap:cluster'

@@ -46,7 +46,7 @@ test('up, up again, status, the command line, down, down again', async () => {
   assert.is((await project.run(['status', fast])).code, 3)
 
   const nothing = await project.run(['destroy', '--json', fast])
-  assert.is(nothing.code, 0, 'with nothing to delete nobody needs to confirm')
+  assert.is(nothing.code, 0, 'nothing to delete needs no confirmation')
   assert.equal([nothing.end.undone, nothing.end.deleted, nothing.end.left], [[], [], []])
 })
 
@@ -56,7 +56,7 @@ slow(test, 'each part is destroyed, whatever else is already gone', async () => 
   const cli = await project.run(['cli-config', '--undo', '--yes', '--json', fast, name])
   assert.equal(cli.end.undone, ['cli-config'])
   const refused = await project.run(['keypair', '--undo', '--yes', '--json', fast, name])
-  assert.is(refused.end.error.code, 'LOCKED', 'the stack stands on the key pair')
+  assert.is(refused.end.error.code, 'LOCKED', 'the stack depends on the key pair')
   assert.equal((await project.run(['stack', '--undo', '--yes', '--json', fast, name])).end.undone, ['stack'])
   const rest = await project.run(['destroy', '--yes', '--json', fast, name])
   assert.equal(rest.end.undone, ['keypair'])

@@ -37,7 +37,7 @@ export class Live {
       const found = pattern.exec(this.text)
       if (found) return found
       if (this.child.exitCode !== null || performance.now() > deadline)
-        throw new Error(`it never said ${pattern}:\n${this.text.slice(-2_000)}`)
+        throw new Error(`it never printed ${pattern}:\n${this.text.slice(-2_000)}`)
       await new Promise<void>((resolve) => {
         this.look = resolve
         setTimeout(resolve, 250)

@@ -68,7 +68,7 @@ test('the console of a node that signals a failure is kept, and its last lines a
   const [name] = readdirSync(folder)
   assert.match(name!, /^i-[0-9a-f]+\.txt$/)
   assert.match(readFileSync(`${folder}/${name}`, 'utf8'), 'Linux version')
-  assert.is(statSync(`${folder}/${name}`).mode & 0o077, 0, 'a console may hold secrets')
+  assert.is(statSync(`${folder}/${name}`).mode & 0o077, 0, 'a console may contain secrets')
   await project.run(['destroy', '--yes', 'cluster.name=broken', 'rehearsal.speed=1000'])
 })
 

@@ -71,7 +71,7 @@ slow(test, 'a signal: the cloud continues, local work stops, and the same comman
     }
     const again = await project.run(words)
     assert.is(again.code, 0, again.stdout)
-    assert.is(again.end.calls['cloudformation:CreateStack'], undefined, 'the first one went on')
+    assert.is(again.end.calls['cloudformation:CreateStack'], undefined, 'the first one continued')
   }
   await Promise.all([interrupt('SIGINT', 130), interrupt('SIGTERM', 143), interrupt('SIGHUP', 129)])
 })

@@ -8,7 +8,7 @@ import { Project } from './project.ts'
 
 // Ctrl-C while a request to AWS is pending.
 
-const test = suite('an AWS that never answers')
+const test = suite('AWS never responds')
 const project = new Project()
 /** A second, plus a margin for a machine that runs other tests at the same time. */
 const AT_ONCE_MS = 3_000

@@ -154,7 +154,7 @@ export function slipsIn(folder: string, host: string): Record<string, Slip> {
     ),
     'out of range in the file': config('out-of-range.yaml', ':2:11', '1001', 'from 0 to 1000'),
     'out of range on the command line': word('agents.private=-1', 'from 0 to 1000'),
-    'a number of masters that cannot be': word('cluster.masters=2', '1, 3'),
+    'an impossible number of masters': word('cluster.masters=2', '1, 3'),
     'a bad CIDR in the file': config('bad-cidr.yaml', ':2:18', '203.0.113.7/33', 'CIDR'),
     'a bad CIDR on the command line': word('access.adminLocation=300.1.1.1/8', 'CIDR'),
     'a bad CIDR in the environment': {
@@ -189,22 +189,22 @@ export function slipsIn(folder: string, host: string): Record<string, Slip> {
     'an empty template in JSON': template('empty.json', 'TEMPLATE_UNREADABLE', 'empty'),
     'an empty template in YAML': template('template-empty.yaml', 'TEMPLATE_UNREADABLE', 'white space'),
     'a malformed template in JSON': template('malformed.json', 'TEMPLATE_INVALID', ':3:11'),
-    'a template in JSON that was cut off': template('cut-off.json', 'TEMPLATE_INVALID', 'never closed'),
+    'a truncated template in JSON': template('cut-off.json', 'TEMPLATE_INVALID', 'never closed'),
     'a malformed template in YAML': template('template-malformed.yaml', 'TEMPLATE_INVALID', '.yaml:3:1'),
     'a binary template in JSON': template('binary.json', 'TEMPLATE_UNREADABLE', 'binary'),
     'a binary template in YAML': template('template-binary.yaml', 'TEMPLATE_UNREADABLE', 'binary'),
     'an unresolved Ref in JSON': template('unresolved.json', 'TEMPLATE_INVALID', ':1:', 'Missing'),
     'an unresolved Ref in YAML': template('template-unresolved.yaml', 'TEMPLATE_INVALID', ':5:', 'Missing'),
-    'YAML that is no template': template('no-template.yaml', 'TEMPLATE_INVALID', 'Resources'),
+    'YAML that is not a template': template('no-template.yaml', 'TEMPLATE_INVALID', 'Resources'),
     'a template that is not for DC/OS': template('no-address.yaml', 'TEMPLATE_INVALID', 'DnsAddress', 'Arn'),
-    'a template in a bucket that is not there': {
+    'a template in a missing bucket': {
       args: ['bootstrap', 'template=s3://bucket/key.json'],
       code: 'TEMPLATE_UNREADABLE',
       exit: 1,
       names: ['s3://bucket/key.json', 'no bucket bucket'],
       calls: { 's3:GetObject': 1 },
     },
-    'an official template that nobody pinned': {
+    'an unpinned official template': {
       args: ['bootstrap', '--yes', 'template=official:EarlyAccess/multi-master'],
       code: 'TEMPLATE_UNREADABLE',
       exit: 1,
@@ -212,7 +212,7 @@ export function slipsIn(folder: string, host: string): Record<string, Slip> {
       names: ['official:EarlyAccess/multi-master', 's3-us-west-2.amazonaws.com'],
       calls: {},
     },
-    'an official template that never was': {
+    'an official template that never existed': {
       args: ['bootstrap', 'template=official:stable/single-mastr'],
       code: 'TEMPLATE_UNREADABLE',
       exit: 1,
@@ -288,21 +288,21 @@ export function slipsIn(folder: string, host: string): Record<string, Slip> {
       names: ['installer.from', 'dcos_generate_config.sh', 'cloud=rehearsal'],
       calls: {},
     },
-    'an installer that is not there': {
+    'a missing installer': {
       args: ['bootstrap', 'cloud=aws', 'installer.from=nowhere.sh'],
       code: 'CONFIG_INVALID',
       exit: 2,
       names: ['installer.from', 'nowhere.sh', 'no such file'],
       calls: {},
     },
-    'an installer that is something else': {
+    'an installer that is not a shell script': {
       args: ['bootstrap', 'installer.from=package.json'],
       code: 'CONFIG_INVALID',
       exit: 2,
       names: ['installer.from', 'package.json', 'no shell script'],
       calls: {},
     },
-    'a network that is named in part': {
+    'an incomplete network': {
       args: ['bootstrap', 'network.vpc=vpc-0123456789abcdef0'],
       code: 'CONFIG_INVALID',
       exit: 2,
@@ -338,14 +338,14 @@ export function slipsIn(folder: string, host: string): Record<string, Slip> {
       path.join(folder, 'notes.txt'),
       sha256('notes.txt'),
     ),
-    'an HTML page in place of the CLI': cli(
+    'an HTML page instead of the CLI': cli(
       ['cli.url=in/page.html'],
       'CLI_NOT_EXECUTABLE',
       'page.html',
       'HTML',
     ),
-    'a text file in place of the CLI': cli(['cli.url=in/notes.txt'], 'CLI_NOT_EXECUTABLE', 'notes.txt'),
-    'a macOS binary in place of the CLI': cli(
+    'a text file instead of the CLI': cli(['cli.url=in/notes.txt'], 'CLI_NOT_EXECUTABLE', 'notes.txt'),
+    'a macOS binary instead of the CLI': cli(
       ['cli.url=in/mac'],
       'CLI_NOT_EXECUTABLE',
       `${folder}/mac`,
@@ -359,14 +359,14 @@ export function slipsIn(folder: string, host: string): Record<string, Slip> {
       'HTML page',
     ),
     'a download that is text': download('notes.txt', sha256('notes.txt'), 'CLI_NOT_EXECUTABLE'),
-    'a download that is not there': download('nowhere', NOTHING, 'CLI_UNAVAILABLE', '404'),
+    'a missing download': download('nowhere', NOTHING, 'CLI_UNAVAILABLE', '404'),
 
     'a missing public key': key('nowhere.pub', 'no such file'),
-    'a private key in place of the public one': {
+    'a private key instead of the public one': {
       ...key('private', 'private key'),
       hides: 'b3BlbnNzaC1rZXktdjEA',
     },
-    'garbage in place of a public key': key('garbage.pub', 'OpenSSH'),
+    'garbage instead of a public key': key('garbage.pub', 'OpenSSH'),
     'a missing token file': {
       args: ['bootstrap', 'auth.tokenFile=in/nowhere'],
       code: 'CONFIG_INVALID',

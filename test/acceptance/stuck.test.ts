@@ -19,7 +19,7 @@ import { Terminal, tmux } from './tmux.ts'
 // Clusters create load balancers and security groups of their own, which CloudFormation does not know and which keep it
 // from deleting their network.
 
-const test = suite('destroy: what stands in the way')
+const test = suite('destroy: blocking resources')
 
 const SPEED = 500
 const project = new Project()

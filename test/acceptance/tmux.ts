@@ -102,7 +102,7 @@ export class Terminal {
       if (pattern.test(screen)) return screen
       const over = screen.includes(`exit ${this.count}: `) && !screen.includes('$?')
       if (over || performance.now() > deadline)
-        throw new Error(`${pattern} never came:\n${this.screen({ history: true })}`)
+        throw new Error(`${pattern} never appeared:\n${this.screen({ history: true })}`)
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
     }
   }

@@ -40,7 +40,7 @@ slow(test, 'the second of two bootstraps waits, says for which run, and finds ev
   ])
   assert.equal([status.code, plan.code, other.code], [3, 0, 0])
   assert.is(other.stdout.match(/waiting for another/), null)
-  assert.is(first.child.exitCode, null, 'all that while the first went on')
+  assert.is(first.child.exitCode, null, 'the first was running all that time')
 
   assert.equal([(await first.ended).code, (await second.ended).code], [0, 0])
   assert.equal(endOf(second).ran, [])

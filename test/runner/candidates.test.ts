@@ -45,7 +45,7 @@ test('tasks first, then the arguments of each', async () => {
   assert.equal(await at('keypair', 'sta'), ['stack'])
   assert.equal(await at('help', 'CLI_H'), ['CLI_HASH'])
   assert.equal(await at('help', 'cluster.n'), ['cluster.name'])
-  assert.equal(await at('dcos', '--', ''), [], 'what comes after -- is for another program')
+  assert.equal(await at('dcos', '--', ''), [], 'words after -- are for another program')
 })
 
 test('every key, and its values', async () => {

@@ -53,7 +53,7 @@ test('an answer after the operation has ended still counts, except for a rollbac
   assert.equal(await ended('r'), ['go on', 'the update has ended; nothing is rolled back'])
   const cleaning = await chosen(['r'], update, { what: 'update' })
   assert.equal(cleaning.logged, ['the update can no longer be rolled back'])
-  assert.is((await chosen([undefined], update)).choice, 'go on', 'the run is over')
+  assert.is((await chosen([undefined], update)).choice, 'go on', 'the run has ended')
 })
 
 test.run()

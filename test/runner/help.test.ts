@@ -38,7 +38,7 @@ function judge(line: string): CommandLine {
 for (const entry of taskfile.entries) {
   test(`${entry.name}: its help names existing keys and valid commands`, async () => {
     const { help } = ((await entry.load?.()) ?? {}) as { help?: Help }
-    assert.ok(help, `tasks/${entry.name}.ts exports no help`)
+    assert.ok(help, `tasks/${entry.name}.ts does not export help`)
     for (const key of help.keys) assert.ok(shapeAt(key), key)
     for (const name of Object.keys(help.options ?? {})) assert.ok(Object.hasOwn(options, name), name)
     assert.ok(help.examples.length >= 2)

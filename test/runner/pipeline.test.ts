@@ -28,7 +28,7 @@ class World {
           return refuse('KEY_FOREIGN', { message: `${name} is not ours`, next: 'rename it' })
         if (standing.has(name)) return done(`value of ${name}`, `${name} stands`)
         use.log(`looked at ${name}`)
-        const otherwise = new Failure('STACK_CHANGED', { message: 'nobody said yes' })
+        const otherwise = new Failure('STACK_CHANGED', { message: 'not confirmed' })
         return todo(
           `${name} is not there`,
           this.question === name
@@ -234,10 +234,10 @@ test('a failed undo is reported, and its dependencies are kept', async () => {
   assert.ok(world.standing.has('foundation'))
   assert.is(events.find((event) => event.event === 'fail').code, 'INTERNAL')
   assert.not.ok(world.log.includes('proved'))
-  assert.equal([end.failed, end.left], [['house'], ['house-1']], 'it looks once more for what is left')
+  assert.equal([end.failed, end.left], [['house'], ['house-1']], 'it searches again for what is left')
   world.blind = true
   const unseen = await world.run('none', '--yes', '--json')
-  assert.equal([unseen.end.failed, unseen.end.left], [['house'], []], 'the failure is what counts')
+  assert.equal([unseen.end.failed, unseen.end.left], [['house'], []], 'the original failure is reported')
 })
 
 test('a dry run of destroy lists what it would delete, and fails if it cannot search', async () => {

@@ -9,7 +9,7 @@ test('a terminal is coloured unless turned off; anything else only if turned on'
   const on = (isTTY: boolean, environment: Record<string, string>, color = true) =>
     isColored({ isTTY }, { color }, { TERM: 'xterm', ...environment })
   assert.ok(on(true, {}))
-  assert.ok(on(true, { NO_COLOR: '', FORCE_COLOR: '' }), 'an empty variable says nothing')
+  assert.ok(on(true, { NO_COLOR: '', FORCE_COLOR: '' }), 'an empty variable is ignored')
   for (const environment of [{ NO_COLOR: '1' }, { TERM: 'dumb' }, { CLICOLOR: '0' }, { FORCE_COLOR: '0' }])
     assert.not.ok(on(true, environment), JSON.stringify(environment))
   assert.not.ok(on(false, {}))

@@ -46,7 +46,7 @@ test('text to copy stays whole: a long id, a command', () => {
 
 test('a command within a sentence is never wrapped, and gets a row of its own if needed', () => {
   const line = 'npx task destroy cluster.name=somewhere -c "my config.yaml" --yes'
-  const text = `  next: mend that, then run ${line}, or leave it`
+  const text = `  next: fix that, then run ${line}, or leave it`
   for (const columns of [40, 80, 120]) {
     const rows = wrapped(text, columns, 2).split('\n')
     assert.ok(
@@ -56,7 +56,7 @@ test('a command within a sentence is never wrapped, and gets a row of its own if
     assert.is(rows.map((row) => row.trim()).join(' '), text.trim())
   }
   assert.equal(wrapped(text, 40, 2).split('\n'), [
-    '  next: mend that, then run',
+    '  next: fix that, then run',
     `        ${line},`,
     '        or leave it',
   ])
@@ -114,7 +114,7 @@ for (const columns of [40, 80, 120]) {
       for (const row of shown.split('\n'))
         assert.ok(row.length < columns || /^\s*npx task \S+( \S+=\S+)*$/.test(row), `${columns}: ${row}`)
     }
-    assert.ok((await layOut(question, terminal, 0)).endsWith(': '), 'the answer is typed behind a space')
+    assert.ok((await layOut(question, terminal, 0)).endsWith(': '), 'the answer is typed after a space')
   })
 }
 

@@ -33,7 +33,7 @@ class Glass {
       this.row = Math.max(0, this.row - Number(part.slice(2, -1)))
     else if (part === '\r') this.column = 0
     else if (part === '\n') this.next()
-    else if (part.startsWith('\x1b')) throw new Error(`what is ${JSON.stringify(part)}?`)
+    else if (part.startsWith('\x1b')) throw new Error(`unknown sequence ${JSON.stringify(part)}`)
     else {
       if (this.column === this.columns) this.next()
       const before = (this.rows[this.row] ?? '').padEnd(this.column)

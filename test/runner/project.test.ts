@@ -5,7 +5,7 @@ import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
-const test = suite('the folder of the project')
+const test = suite('project folder')
 const { projectFolder } = createRequire(path.resolve('package.json'))('./tasks/runner/project.js') as {
   projectFolder(cwd: string, packageRoot: string): string
 }

@@ -38,7 +38,7 @@ test("a user's no is printed without a code, which scripts still get", () => {
 test('several errors become one failure with the code of the first; a single one is unchanged', async () => {
   const faults = new Faults()
   assert.is(faults.failure, undefined)
-  const one = new Failure('CONFIG_INVALID', { message: 'one', cause: 'a\nb', next: 'mend it' })
+  const one = new Failure('CONFIG_INVALID', { message: 'one', cause: 'a\nb', next: 'fix it' })
   await faults.of(() => Promise.reject(one))
   assert.is(faults.failure, one)
   const inner = new Faults()
@@ -47,7 +47,7 @@ test('several errors become one failure with the code of the first; a single one
   await faults.of(() => inner.throwAny())
   const { code, message, why } = faults.failure!
   assert.equal([code, message], ['CONFIG_INVALID', '3 problems found'])
-  assert.is(why, 'one\n  a\n  b\n  next: mend it\ntwo\nthree')
+  assert.is(why, 'one\n  a\n  b\n  next: fix it\ntwo\nthree')
   const bug = new TypeError('ours')
   assert.is(await faults.of(() => Promise.reject(bug)).catch((error) => error), bug)
 })

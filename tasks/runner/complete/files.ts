@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { Candidate } from './vocabulary.ts'
 
 /** A folder with more entries is not searched for completions. */
-const MOST = 2_000
+const MAX_ENTRIES = 2_000
 
 /** The files whose names start as typed, and folders, with a trailing slash; `kind` filters files by name. */
 export async function files(
@@ -16,7 +16,7 @@ export async function files(
   const [folder, begin] = [typed.slice(0, slash), typed.slice(slash)]
   const place = path.resolve(cwd, folder.replace(/^~(?=\/)/, environment.HOME ?? '~'))
   const entries = await readdir(place, { withFileTypes: true }).catch(() => [])
-  if (entries.length > MOST) return []
+  if (entries.length > MAX_ENTRIES) return []
   // Names that start with a dot are hidden unless a dot was typed.
   const wanted = entries.filter(({ name }) => name.startsWith(begin) && (begin || !name.startsWith('.')))
   const found = await Promise.all(

@@ -7,7 +7,7 @@ import { listShort, listText } from './list.ts'
 import { generalHelp } from './options.ts'
 import { entryPage } from './page.ts'
 
-const MOST_SUGGESTIONS = 3
+const MAX_SUGGESTIONS = 3
 
 const aboutHelp = `npx task help [TASK | KEY | CODE]
 
@@ -68,7 +68,7 @@ function unknown(word: string, words: string[], keys: string[]): Failure {
   const dotted = word.includes('.')
   const all = [...new Set(dotted ? [...keys, ...words] : [...words, ...keys])]
   const sure = all.filter((one) => plain(one) === plain(word))
-  const near = (sure.length > 0 ? sure : all).slice(0, MOST_SUGGESTIONS)
+  const near = (sure.length > 0 ? sure : all).slice(0, MAX_SUGGESTIONS)
   return new Failure('USAGE', {
     message: `there is no task, config key or failure code ${JSON.stringify(word)}${near.length > 0 ? `, did you mean ${inWords(near)}?` : ''}`,
     next:

@@ -15,12 +15,12 @@ const HEARTBEAT_MS = 30_000
 type Progress = Stamped & { event: 'progress' }
 
 /** A change in this value makes progress worth a line before the next heartbeat: the count, or the message if there is none. */
-function newsOf({ done, message, signals }: Progress): string {
+function changeKey({ done, message, signals }: Progress): string {
   return done === undefined ? message : JSON.stringify([done, signals])
 }
 
 /** What this presenter needs to know about the run: all that is available when a recorded run is shown. */
-type Told = Pick<Run, 'streams' | 'lines' | 'tasks' | 'subject' | 'signal'> & {
+type Shown = Pick<Run, 'streams' | 'lines' | 'tasks' | 'subject' | 'signal'> & {
   line: Pick<Run['line'], 'quiet'> & Partial<Pick<Run['line'], 'dryRun' | 'output'>>
   ink?: Ink
   /** Wraps texts for a terminal. */
@@ -37,7 +37,7 @@ interface Outlet {
 }
 
 /** In a log of GitHub Actions, in groups if tasks run; on a terminal, coloured unless `--output plain`. */
-function outletFor({ ink, line, lines }: Told): Outlet {
+function outletFor({ ink, line, lines }: Shown): Outlet {
   if (ink?.inGitHub(lines) && !line.dryRun) return new Groups(lines)
   const finish = ink && lines.isTTY && line.output !== 'plain' ? ink.on(lines) : (text: string) => text
   const say = (_: string | null, text: string) => void lines.write(finish(text))
@@ -47,7 +47,7 @@ function outletFor({ ink, line, lines }: Told): Outlet {
 const presentTime = () => performance.timeOrigin + performance.now()
 
 /** Lines with timestamps, for logs and pipes: no escape bytes, no cursor movement. `now` returns the replay time for a recorded run. */
-export function plainPresenter(run: Told, now: () => number = presentTime): Presenter {
+export function plainPresenter(run: Shown, now: () => number = presentTime): Presenter {
   const { quiet } = run.line
   const { laidOut = (text: string) => text } = run
   const width = Math.max(0, ...run.tasks.map((task) => task.name.length))
@@ -65,8 +65,8 @@ export function plainPresenter(run: Told, now: () => number = presentTime): Pres
   const started = new Map<string | null, number>()
   const say = () => {
     if (!latest || quiet) return
-    const quietFor = now() - latest.saidAt
-    if (quietFor < (latest.fresh ? PROGRESS_INTERVAL_MS : HEARTBEAT_MS)) return
+    const silentFor = now() - latest.saidAt
+    if (silentFor < (latest.fresh ? PROGRESS_INTERVAL_MS : HEARTBEAT_MS)) return
     const since = now() - (started.get(latest.event.task) ?? now())
     const text = `${latest.event.message}${since >= 1000 ? ` (${duration(since)})` : ''}`
     print({ ...latest.event, time: new Date(now()).toISOString() }, latest.event.task, text)
@@ -104,7 +104,7 @@ export function plainPresenter(run: Told, now: () => number = presentTime): Pres
     else {
       latest = {
         event,
-        fresh: latest?.fresh === true || newsOf(event) !== (latest && newsOf(latest.event)),
+        fresh: latest?.fresh === true || changeKey(event) !== (latest && changeKey(latest.event)),
         saidAt: latest?.event.task === event.task ? latest.saidAt : Number.NEGATIVE_INFINITY,
       }
       say()

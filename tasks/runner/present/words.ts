@@ -12,12 +12,12 @@ export function failureText(failure: FailureFacts, task?: string): string {
 
 /** For one run: what to show of each task's failure. One that stops several tasks is shown in full only once. */
 export function toldOnce(): (failure: FailureFacts & { task: string }) => FailureFacts {
-  const told = new Map<string, string>()
+  const shown = new Map<string, string>()
   return ({ task, code, message, cause, next, declined }) => {
     const facts = { code, message, cause, next, ...(declined && { declined }) }
     const reason = JSON.stringify(facts)
-    const before = told.get(reason)
-    if (before === undefined) told.set(reason, task)
+    const before = shown.get(reason)
+    if (before === undefined) shown.set(reason, task)
     return before === undefined
       ? facts
       : { code, message: `for the same reason as ${before}`, cause: null, next: null }

@@ -7,7 +7,7 @@ import type { Event, Reader, Stamped } from '../events.ts'
 import { JOURNAL, LAST, type Last, type Opening, Summing } from './record.ts'
 
 /** The number of runs to keep. */
-const KEPT = 50
+const MAX_RUNS = 50
 
 export interface Journal {
   read: Reader
@@ -99,7 +99,7 @@ function keepLast(folder: string, last: Last): void {
 function sweep(folder: string): void {
   const names = readdirSync(folder)
   const ids = names.filter((name) => name.endsWith(JOURNAL)).map((name) => name.slice(0, -JOURNAL.length))
-  const old = new Set(ids.sort(byTime).slice(0, -KEPT))
+  const old = new Set(ids.sort(byTime).slice(0, -MAX_RUNS))
   for (const name of names)
     if (old.has(name.replace(/\.\w+$/, ''))) rmSync(path.join(folder, name), { force: true })
 }

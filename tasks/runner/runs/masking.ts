@@ -3,11 +3,11 @@ import { printable } from '../../base/terminal-text.ts'
 /** The placeholder for a secret. */
 const HIDDEN_VALUE = '<value>'
 /** Shorter values are not secrets, but words that occur everywhere: `true`, `10`, `Yes`. */
-const SHORTEST = 6
+const MIN_LENGTH = 6
 
 /** Removes secrets and terminal control sequences from every text in a value. */
 export function masking(secrets: readonly string[]): <Value>(value: Value) => Value {
-  const known = [...new Set(secrets.filter((secret) => secret.length >= SHORTEST))]
+  const known = [...new Set(secrets.filter((secret) => secret.length >= MIN_LENGTH))]
     // One may contain another.
     .sort((a, b) => b.length - a.length)
     .map((secret) => printable(secret))

@@ -1,5 +1,5 @@
 /** The maximum length of a reason; a service may return a whole document. */
-const REASON_MOST = 600
+const MAX_REASON = 600
 
 /** Escapes a text for HTML and SVG, including attributes. */
 export function escaped(text: string): string {
@@ -7,5 +7,5 @@ export function escaped(text: string): string {
 }
 
 /** The beginning of a text that may be long. */
-export const clipped = (text: string, most = REASON_MOST) =>
+export const clipped = (text: string, most = MAX_REASON) =>
   text.length > most ? `${text.slice(0, most)}…` : text

@@ -9,7 +9,7 @@ import { moment, stepShare, ticks } from './scale.ts'
 import { style } from './style.ts'
 
 /** The number of log lines in the page, the last ones. */
-const LINES_MOST = 300
+const MAX_LOG_LINES = 300
 
 /** A run as one self-contained HTML page: no scripts, no external URLs. */
 export function timelinePage(run: RunRecord): string {
@@ -132,7 +132,7 @@ function logTable({ events }: RunRecord): string {
   const logs = events.flatMap((event) => (event.event === 'log' ? [event] : []))
   if (logs.length === 0) return ''
   const rows = logs
-    .slice(-LINES_MOST)
+    .slice(-MAX_LOG_LINES)
     .map(
       ({ message, task, time: at }) =>
         `<tr><td>${escaped(at.slice(11, 19))} ${escaped(task ?? '')}</td><td>${escaped(clipped(message))}</td></tr>`,

@@ -5,10 +5,10 @@ import type { Bar, Row, Timeline } from './model.ts'
 import { clock, moment, round, share, time } from './scale.ts'
 
 /** More rows are of no use and make the page heavy: only the longest, and those that matter, are drawn. */
-const ROWS_MOST = 250
+const MAX_ROWS = 250
 /** The maximum length of a reason below a row, and in the tooltip of its bar. */
-const WHY_MOST = 300
-const TIP_MOST = 160
+const MAX_REASON_BELOW = 300
+const MAX_TOOLTIP_REASON = 160
 
 /** All rows, unless there are too many. */
 export function shownRows({ rows }: Timeline, path: Step[]): Row[] {
@@ -17,7 +17,7 @@ export function shownRows({ rows }: Timeline, path: Step[]): Row[] {
     if (row.bars.some(({ state }) => state === 'failed')) return Number.MAX_VALUE
     return Math.max(...row.bars.map(({ begin, end }) => end - begin))
   }
-  const heaviest = new Set([...rows].sort((a, b) => (weight(b) > weight(a) ? 1 : -1)).slice(0, ROWS_MOST))
+  const heaviest = new Set([...rows].sort((a, b) => (weight(b) > weight(a) ? 1 : -1)).slice(0, MAX_ROWS))
   return rows.filter((row) => heaviest.has(row))
 }
 
@@ -27,7 +27,9 @@ export function rowText(row: Row, timeline: Timeline, path: Step[]): string {
   const bad = row.bars.find((bar) => bar.state === 'failed')
   // Failures of tasks are shown above.
   const why =
-    bad && row.of !== undefined ? `<div class="why">${escaped(clipped(bad.reason, WHY_MOST))}</div>` : ''
+    bad && row.of !== undefined
+      ? `<div class="why">${escaped(clipped(bad.reason, MAX_REASON_BELOW))}</div>`
+      : ''
   const classes = [
     'row',
     row.of === undefined ? 'task' : 'part',
@@ -85,7 +87,7 @@ function tipText(row: Row, bar: Bar, timeline: Timeline, critical: boolean): str
       .map(({ at }, index) => `signal ${index + 1} of ${bar.signals.length}: ${time(at)} (${from(at)})`)
       .slice(0, 12),
     critical ? 'on the critical path' : '',
-    clipped(bar.reason, TIP_MOST),
+    clipped(bar.reason, MAX_TOOLTIP_REASON),
   ]
   return lines.filter(Boolean).join('\n')
 }

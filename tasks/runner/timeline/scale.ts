@@ -1,7 +1,7 @@
 import type { Timeline } from './model.ts'
 
 /** The maximum number of ticks on the time axis, and the possible intervals, in seconds. */
-const TICKS_MOST = 8
+const MAX_TICKS = 8
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400]
 
 /** The position of a time between begin and end, in percent. */
@@ -13,7 +13,7 @@ export const round = (value: number) => Math.round(value * 100) / 100
 
 function stepOf({ begin, end }: Timeline): number {
   const seconds = (end - begin) / 1000
-  return (STEPS.find((step) => seconds / step <= TICKS_MOST) ?? STEPS.at(-1)!) * 1000
+  return (STEPS.find((step) => seconds / step <= MAX_TICKS) ?? STEPS.at(-1)!) * 1000
 }
 
 /** The interval of the ticks, in percent. */
