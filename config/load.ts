@@ -10,7 +10,7 @@ import { type Layer, type Origin, Reader, type Setting } from './reader.ts'
 import { findRegion } from './region.ts'
 import { isEmpty } from './scalar.ts'
 import { type Config, DEFAULT_REGION, schema } from './schema.ts'
-import { root, shapeAt } from './shape.ts'
+import { namesOf, root, shapeAt } from './shape.ts'
 import { Source } from './source.ts'
 import { parseYaml, syntaxProblem } from './yaml.ts'
 
@@ -167,7 +167,7 @@ function treeOf(settings: ReadonlyMap<string, Setting>): Record<string, unknown>
   const tree: Record<string, unknown> = {}
   for (const [key, { value }] of settings) {
     if (value === undefined) continue
-    const names = key.split('.')
+    const names = namesOf(key)
     const last = names.pop()!
     let at = tree
     for (const name of names) {

@@ -85,6 +85,12 @@ export function shapeAt(key: string): Shape | undefined {
   return shape
 }
 
+/** The names that lead to a dotted key. A free name may hold dots: `tags.kubernetes.io/role` is two names, not three. */
+export function namesOf(key: string): string[] {
+  const [first, ...rest] = key.split('.')
+  return shapeAt(first!)?.kind === 'names' && rest.length > 0 ? [first!, rest.join('.')] : [first!, ...rest]
+}
+
 /** What may be written at a shape, to follow `allowed:`. */
 export function allowedAt(shape: Shape): string {
   return shape.kind === 'section' ? [...shape.entries.keys()].join(', ') : shape.about.allowed

@@ -26,6 +26,14 @@ test('the command line counts more than the environment, that more than the file
   }
 })
 
+test('a tag may have dots and slashes in its name, in the file and on the command line', async () => {
+  const { config } = await load({
+    yaml: 'tags: { kubernetes.io/role: node }\n',
+    words: ['tags.example.com/team=blue', 'tags.a.b=c'],
+  })
+  assert.equal(config.tags, { 'kubernetes.io/role': 'node', 'example.com/team': 'blue', 'a.b': 'c' })
+})
+
 test('each old variable sets its key', async () => {
   const table: [Record<string, string>, string, unknown][] = [
     [{ DCOS_CLUSTER_NAME: 'old-name' }, 'cluster.name', 'old-name'],
