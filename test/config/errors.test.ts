@@ -98,6 +98,7 @@ test('wrong types and values out of range, and what would be right', async () =>
       'template: official:stable',
       '1:11: template cannot be "official:stable"',
       'a path, https://…, s3://bucket/key or official:<channel>/<master setup>',
+      'official:stable/single-master',
     ],
     [
       'cli: { url: "pypi:dcoscli==0.6.0" }',
@@ -215,6 +216,7 @@ test('the command line and the environment are named as the place; all faults co
     AWS_REGION: region cannot be "Europe"
       allowed: an AWS region, such as eu-west-1
     DCOS_CHANNEL: template cannot be "official:../x/single-master"
+      did you mean official:stable/single-master?
       allowed: a path, https://…, s3://bucket/key or official:<channel>/<master setup>
     on the command line: agents=5: agents is a section, not 5
       allowed: private, public, instanceType, pools
