@@ -98,12 +98,12 @@ interface Sibling {
 function visit(port: number, path: string): Promise<Sibling | undefined> {
   const agent = new Agent({ keepAlive: true })
   return new Promise((resolve) => {
-    const nobody = () => {
+    const noAnswer = () => {
       agent.destroy()
       resolve(undefined)
     }
     const request = get({ host: '127.0.0.1', port, path, agent, timeout: ANSWER_WITHIN })
-    request.on('error', nobody)
+    request.on('error', noAnswer)
     request.on('timeout', () => request.destroy())
     request.on('response', (response) => {
       const { socket } = response
@@ -114,7 +114,7 @@ function visit(port: number, path: string): Promise<Sibling | undefined> {
       response.on('data', (piece) => {
         text += piece
       })
-      response.on('error', nobody)
+      response.on('error', noAnswer)
       response.on('end', () => resolve({ cluster: clusterIn(text), gone, leave: () => agent.destroy() }))
     })
   })

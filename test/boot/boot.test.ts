@@ -8,12 +8,12 @@ import { Project, type Ran } from '../acceptance/project.ts'
 import { optional } from '../optional.ts'
 import { BootWorld } from './world.ts'
 
-// The user data of our template, really run: as root, in network and mount namespaces, over an overlay of this machine's root. AWS is the
+// The user data of our template, run for real: as root, in network and mount namespaces, over an overlay of this machine's root. AWS is the
 // rehearsal, whose stack waits for the signals of these nodes; docker, systemctl, yum and DC/OS's installer are stand-ins that record their calls.
 
 const test = suite('first boot')
 
-/** What it takes, as paths, and what is missing of it by name. */
+/** The paths that it needs, and the names of those that are missing. */
 const needs = ['ip', 'unshare', 'openssl', 'curl', 'awk', 'bash'].map((name) => pathOf(name) ?? name)
 if (process.getuid?.() !== 0) needs.push('root')
 else if (spawnSync('unshare', ['--net', '--mount', 'true']).status !== 0) needs.push('network namespaces')
@@ -28,7 +28,7 @@ interface Booted {
   transcript: string
 }
 
-/** Brings a cluster up whose nodes are booted here, and takes it down. */
+/** Brings up a cluster whose nodes are booted here, and destroys it. */
 async function bootstrap(
   {
     speed = 60,
@@ -124,7 +124,7 @@ const faults: [step: string, how: Parameters<typeof bootstrap>[0], reason: strin
 ]
 
 for (const [step, how, reason, words] of faults) {
-  optional(test, needs, `a node that fails in "${step}" says so on the user's terminal`, async () => {
+  optional(test, needs, `a node that fails in "${step}" is reported on the user's terminal`, async () => {
     const { ran, transcript } = await bootstrap(how, words)
     const told = ran.stdout + ran.stderr
     assert.is(ran.code, 1, `${told}\n${transcript}`)

@@ -1,6 +1,6 @@
-// What AWS is to an instance: its metadata service (version 2 alone) at 169.254.169.254, and AWS's endpoints over HTTPS. Runs in the
-// network namespace of the switch, and passes what is for AWS on to a Unix socket: sockets of files are in no network.
-// node gateway.js FOLDER — FOLDER holds instances.json (by address), key.pem, cert.pem, and gets the socket's requests.
+// What an instance sees of AWS: its metadata service (version 2 only) at 169.254.169.254, and AWS's endpoints over HTTPS. Runs in the
+// network namespace of the switch, and passes AWS requests on to a Unix socket, because sockets of files belong to no network.
+// node gateway.js FOLDER — FOLDER holds instances.json (by address), key.pem, cert.pem, and receives the requests.
 const { readFileSync } = require('node:fs')
 const http = require('node:http')
 const https = require('node:https')

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Boots one instance: node.sh FOLDER ID REHEARSAL USER-DATA NODE-FOLDER OVERDUE. It runs in network, mount and process namespaces
-# of its own, over an overlay of this machine's root, which takes all that it writes. Its console is REHEARSAL/consoles/ID.
+# of its own, over an overlay of this machine's root, which receives all its writes. Its console is REHEARSAL/consoles/ID.
 set -eu
 folder=$1 id=$2 console=$3/consoles/$2 data=$4 node=$5 overdue=$6
 here=$(cd "$(dirname "$0")" && pwd)
@@ -17,7 +17,7 @@ for device in null zero random urandom; do
   mount --bind "/dev/$device" "$root/dev/$device"
 done
 ln -s /proc/self/fd "$root/dev/fd"
-# A console takes every line; a file would keep the last one alone.
+# A console keeps every line; a file would keep only the last one.
 mkfifo "$root/dev/console"
 cat <>"$root/dev/console" >>"$console" &
 mkdir -p "$root/usr/local/stand-ins" "$root/etc/yum.repos.d" "$root/var/log"
@@ -26,7 +26,7 @@ chmod +x "$root"/usr/local/stand-ins/*
 cp "$folder/plan" "$root/usr/local/stand-ins/plan"
 rm -f "$root/etc/hosts"
 cp "$folder/hosts" "$root/etc/hosts"
-# The load balancer of the masters is where the first of them is.
+# The load balancer of the masters resolves to the first of them.
 (
   until [ -s "$folder/masters" ] && [ -s "$folder/balancer" ]; do sleep 0.2; done
   echo "$(head -n 1 "$folder/masters") $(cat "$folder/balancer")" >>"$root/etc/hosts"
@@ -36,5 +36,5 @@ printf '[base]\nmirrorlist=http://mirrorlist.centos.org/?release=7\n#baseurl=htt
 cp "$data" "$root/user-data"
 chmod +x "$root/user-data"
 chroot "$root" /usr/bin/env -i "PATH=/usr/local/stand-ins:/usr/sbin:/usr/bin:/sbin:/bin:$node" "OVERDUE=$overdue" /user-data || true
-# What it has started goes on.
+# What it has started keeps running.
 sleep infinity

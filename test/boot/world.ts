@@ -21,21 +21,21 @@ const region = 'eu-west-1'
 interface Booting {
   /** Where the rehearsal is served. */
   endpoint: string
-  /** Where its state is: it shows what is said on a console from there. */
+  /** The folder of its state, from which it reads the consoles. */
   rehearsal: string
-  /** What is to fail: a line `NAME WORD… : what it says` for each stand-in. */
+  /** What is to fail: a line `NAME WORD… : what it prints` per stand-in. */
   plan?: string[]
-  /** Of the groups whose logical ids match, instances are booted; of all, if not said. */
+  /** Boots only the instances of groups whose logical ids match; all by default. */
   only?: RegExp
-  /** A step with a limit of so many minutes is over it at once; other limits are generous, for a busy machine. */
+  /** A step with a limit of this many minutes exceeds it at once; other limits are generous, for a busy machine. */
   overdue?: number
-  /** An address without which the metadata service of these groups does not know its own. */
+  /** An address that the metadata service of these groups lacks. */
   silent?: RegExp
 }
 
 let worlds = 0
 
-/** Boots what a rehearsed stack launches: each instance runs its user data as root in network and mount namespaces of its own. */
+/** Boots what a rehearsed stack launches: each instance runs its user data as root in its own network and mount namespaces. */
 export class BootWorld {
   private readonly folder = mkdtempSync(path.join(tmpdir(), 'boot-'))
   private readonly id = `b${process.pid % 10_000}x${worlds++}`
@@ -83,7 +83,7 @@ export class BootWorld {
     })`openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=aws -addext ${`subjectAltName=${san}`} -keyout ${path.join(folder, 'key.pem')} -out ${path.join(folder, 'cert.pem')}`
     await new Promise<void>((resolve) => this.proxy.listen(path.join(folder, 'aws.sock'), resolve))
     const hub = await this.namespace('hub')
-    // With an address of its own: else it takes that of a new port, and nodes go on sending to the old one.
+    // With a fixed address: otherwise it takes that of a new port, and nodes keep sending to the old one.
     await this.ip('-n', hub, 'link', 'add', 'bridge', 'address', '02:00:00:00:00:01', 'type', 'bridge')
     await this.ip('-n', hub, 'addr', 'add', '10.0.0.1/16', 'dev', 'bridge')
     await this.ip('-n', hub, 'addr', 'add', '169.254.169.254/32', 'dev', 'bridge')
@@ -141,11 +141,11 @@ export class BootWorld {
     const data = path.join(this.folder, `${id}.sh`)
     writeFileSync(data, script)
     this.instances[address] = node
-    // Renamed into place: the gateway may be reading it.
+    // Renamed, because the gateway may be reading it.
     const draft = path.join(this.folder, 'instances.draft')
     writeFileSync(draft, JSON.stringify(this.instances))
     renameSync(draft, path.join(this.folder, 'instances.json'))
-    // The load balancer of the masters is the first of them.
+    // The load balancer of the masters resolves to the first of them.
     if (/master/i.test(node.group)) appendFileSync(path.join(this.folder, 'masters'), `${address}\n`)
     const balancer = /EXHIBITOR='([^']+)'/.exec(script)?.[1]
     if (balancer) writeFileSync(path.join(this.folder, 'balancer'), balancer)
@@ -193,7 +193,7 @@ export class BootWorld {
     this.children.push(child)
   }
 
-  /** What all instances have said on their consoles. */
+  /** The console output of all instances. */
   transcript(): string {
     const said = [...this.known].map((id) => {
       const console = path.join(this.how.rehearsal, 'consoles', id)

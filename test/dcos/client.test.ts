@@ -15,7 +15,7 @@ interface Said {
   err: string
 }
 
-/** Runs one command line; stderr comes without the line that says who is speaking. */
+/** Runs one command line; stderr comes without the line that introduces the client. */
 async function dcos(
   url: string,
   line: string,
@@ -124,7 +124,7 @@ client('adds an application from a file or from standard input, lists it and rem
   await rm(folder, { recursive: true })
 })
 
-client('says what is wrong with a definition, and adds nothing', async () => {
+client('reports what is wrong with a definition, and adds nothing', async () => {
   await withMaster({}, async ({ url, cluster }) => {
     const refused = async (input: string) => {
       const { exit, err } = await dcos(url, 'marathon app add', { input })
@@ -174,7 +174,7 @@ client('shows the cluster and its settings, and never the token', async () => {
 })
 
 client(
-  'refuses what it does not know with exit 1, suggests the nearest, and says how to get the rest',
+  'refuses unknown commands with exit 1, suggests the nearest, and says how to get the full CLI',
   async () => {
     const nowhere = 'http://127.0.0.1:1'
     const typing = await dcos(nowhere, 'nodes lst')
@@ -209,7 +209,7 @@ client(
   },
 )
 
-client('helps, and tells its version, without asking the cluster', async () => {
+client('prints help and its version without asking the cluster', async () => {
   const nowhere = 'http://127.0.0.1:1'
   for (const line of ['', '--help', 'help', '-h']) {
     const { exit, out } = await dcos(nowhere, line)

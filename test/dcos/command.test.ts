@@ -10,11 +10,11 @@ import { askCli, askVersion } from '../../tasks/dcos/command.ts'
 import { optional } from '../optional.ts'
 import { canMakePrograms, program } from './stand-in.ts'
 
-// A shell stands in for the CLI: it can say what it was given.
+// A shell stands in for the CLI: it can print its arguments.
 const SHELL = '/bin/sh'
 const commands = suite<{ folder: string; script: string }>('dcos/command')
 
-// Runs a command as `task dcos` does: whatever is on its stdout is the command's.
+// Runs a command as `task dcos` does: its stdout holds only the command's output.
 const runner = `import { runCli } from './tasks/dcos/command.ts'
   import { clockAt } from './tasks/base/clock.ts'
   const [home, ...words] = process.argv.slice(2)
@@ -68,7 +68,7 @@ function run(
 }
 
 commands(
-  "the terminal is the command's own: stdin, stdout, stderr, words as they are, and the exit status",
+  "the terminal is the command's own: stdin, stdout, stderr, unchanged arguments, and the exit status",
   async ({ folder, script }) => {
     const words = ["it's", '$HOME', 'a b', '', '*', '-x', 'line\nbreak', '\\', '"']
     const say = 'read line; echo "$line"; echo "$HOME"; printf "<%s>" "$@"; echo trouble >&2; exit 7'
@@ -81,7 +81,7 @@ commands(
 )
 
 commands(
-  "nothing of the user's settings leads it out of its HOME; the rest it gets",
+  'no setting of the user leads it out of its HOME; it gets the others',
   async ({ folder, script }) => {
     const settings = {
       DCOS_DIR: '/else',
@@ -105,14 +105,14 @@ commands('a command that dies by a signal ends with 128 and its number', async (
 })
 
 commands(
-  'interrupted alone, it gives the command a moment, then tells it and what it started to end',
+  'interrupted alone, it gives the command a moment, then ends it and its children',
   async ({ folder, script }) => {
     const long = 'sleep 60 & echo started; wait; exec sleep 60'
     const start = performance.now()
     const ended = await run(script, [folder, '-c', long], {}, (child) => child.kill('SIGTERM'))
     assert.is(ended.code, 143)
     assert.ok(performance.now() - start < 5_000)
-    // one that cleans up in that moment ends in its own way
+    // one that cleans up in that moment exits normally
     const tidy = 'echo started; read line; read line; exit 5'
     const own = await run(script, [folder, '-c', tidy], {}, (child) => child.kill('SIGTERM'))
     assert.is(own.code, 5)
@@ -120,7 +120,7 @@ commands(
 )
 
 commands(
-  'asked, it sees no terminal, no stdin, no program and little of the environment',
+  'in the background, it sees no terminal, no stdin, no program and little of the environment',
   async ({ folder }) => {
     const signal = new AbortController().signal
     const options = {
@@ -147,7 +147,7 @@ commands(
   },
 )
 
-commands('asked, it has to answer in time, and an interruption ends it', async ({ folder }) => {
+commands('in the background, it has to answer in time, and an interruption ends it', async ({ folder }) => {
   const options = { clock: clockAt(100), signal: new AbortController().signal }
   const start = performance.now()
   const late = await askCli(SHELL, folder, ['-c', 'while :; do :; done'], { ...options, deadline: 10_000 })
@@ -170,7 +170,7 @@ commands('asked, it has to answer in time, and an interruption ends it', async (
 optional(
   commands,
   canMakePrograms ? [] : ['a Linux machine with x86-64'],
-  'a binary that is still open for writing somewhere is asked again',
+  'a binary that is still open for writing is run again',
   async ({ folder }) => {
     const file = path.join(folder, 'dcos')
     writeFileSync(file, program('dcoscli.version=9.9.9\n', 0), { mode: 0o755 })

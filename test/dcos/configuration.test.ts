@@ -25,7 +25,7 @@ interface World {
   home: string
   url: string
   asked: string[]
-  /** What the master is: its id (none: it does not know yet), the token it wants, out of order. */
+  /** The master: its id (none: not known yet), the token it requires, whether it is out of order. */
   master: { id?: string; token?: string; status?: number }
   close(): Promise<void>
 }
@@ -34,7 +34,7 @@ const configurations = suite<World>('dcos/configuration')
 const ONE = '11111111-2222-3333-4444-555555555555'
 const TWO = '99999999-2222-3333-4444-555555555555'
 
-/** A master, as far as `cluster setup` asks. */
+/** A master, as far as `cluster setup` needs it. */
 function answer(
   { asked, master }: World,
   request: http.IncomingMessage,
@@ -104,7 +104,7 @@ const ask = (home: string, ...words: string[]) =>
 
 async function failing(code: Code, promise: Promise<unknown>): Promise<Failure> {
   const error = await promise.then(
-    () => assert.unreachable('it went well'),
+    () => assert.unreachable('it succeeded'),
     (thrown) => thrown,
   )
   assert.instance(error, Failure, String(error?.stack ?? error))
@@ -135,7 +135,7 @@ configurations(
 )
 
 configurations(
-  'by file: what the user set stays, a cluster made anew replaces the old one, others stay but are not attached',
+  'by file: what the user set stays, a recreated cluster replaces the old one, others stay but are not attached',
   async ({ home, url }) => {
     await attachByFile(home, { url: 'http://other', name: 'other', clusterId: 'other-id' })
     await attachByFile(home, { url, name: 'one', clusterId: ONE })
@@ -155,7 +155,7 @@ configurations(
 )
 
 configurations(
-  'by file: an id that is no name for a folder is refused; a certificate authority is kept',
+  'by file: an id that is not a valid folder name is refused; a certificate authority is kept',
   async ({ home }) => {
     for (const clusterId of ['', '..', '../../x', 'a/b', '.hidden']) {
       await failing('DCOS_UNHEALTHY', attachByFile(home, { url: 'https://x', name: 'x', clusterId }))
@@ -171,7 +171,7 @@ configurations(
 )
 
 configurations(
-  'a token once entered is kept, one from a later login counts, and forgetting removes it all',
+  'a token once entered is kept, one from a later login counts, and removing the HOME removes them all',
   async ({ home, url }) => {
     assert.is(await readToken(home), undefined)
     await keepToken(home, 'entered')
@@ -190,7 +190,7 @@ configurations(
   },
 )
 
-configurations('files that are torn or not ours to read are as good as none', async ({ home, url }) => {
+configurations('incomplete or unreadable files count as missing', async ({ home, url }) => {
   await attachByFile(home, { url, name: 'x', clusterId: ONE })
   writeFileSync(path.join(home, 'kept.json'), '{"token"')
   assert.ok(await attached(home, url))
@@ -201,7 +201,7 @@ configurations('files that are torn or not ours to read are as good as none', as
   assert.ok(await attached(home, url))
 })
 
-configurations('reading what is attached is cheap enough for every rerun', async ({ home, url }) => {
+configurations('reading the attached cluster is cheap enough for every rerun', async ({ home, url }) => {
   await attachByFile(home, { url, name: 'x', clusterId: ONE })
   const start = performance.now()
   for (let count = 0; count < 50; count++) await attached(home, url)
@@ -228,7 +228,7 @@ optional(
 optional(
   configurations,
   [cli, zip],
-  'the real CLI is set up: judged by its list, private, no word to the vendor, and again without a loss',
+  'the real CLI is set up: checked by its list, private, nothing sent to the vendor, and again without a loss',
   async ({ asked, home, url }) => {
     const options = { url, name: hard, signal, plugins: [zip] }
     const cluster = await setUp(cli, home, options)
@@ -246,7 +246,7 @@ optional(
     assert.is((await ask(home, 'config', 'show', 'core.timeout')).stdout.trim(), '20')
     assert.is((await attached(home, url))?.name, 'renamed')
 
-    // Moved, the plugin's absolute paths are wrong: it counts as not added, and is added again.
+    // Once moved, the plugin's absolute paths are wrong: it counts as not added, and is added again.
     const moved = `${home}-moved`
     cpSync(home, moved, { recursive: true })
     assert.equal((await attached(moved, url))?.plugins, [])
@@ -283,7 +283,7 @@ optional(
 optional(
   configurations,
   [cli],
-  'the real CLI when the cluster was created again, or is behind a redirect',
+  'the real CLI when the cluster was recreated, or is behind a redirect',
   async ({ home, master, url }) => {
     await setUp(cli, home, { url, name: 'one', signal })
     master.id = TWO
@@ -308,7 +308,7 @@ optional(
 optional(
   configurations,
   [cli, zip],
-  'the real CLI when the master is not fit, or a plugin is none: why, and what was attached stays',
+  'the real CLI when the master is not healthy, or a plugin is invalid: why, and the attached cluster stays',
   async (world) => {
     const { home, master, url } = world
     const options = { url, name: 'x', signal }

@@ -45,7 +45,7 @@ interface World {
 }
 const downloads = suite<World>('dcos/download')
 
-/** Answers by the path's first word; `asked` counts. */
+/** Answers by the first word of the path; `asked` counts. */
 function answer(world: World, request: http.IncomingMessage, response: http.ServerResponse): void {
   const url = request.url as string
   const times = world.asked.push(url)
@@ -118,14 +118,14 @@ downloads.after.each(async (world) => {
   rmSync(world.folder, { recursive: true, force: true })
 })
 
-// Slow enough that a busy machine meets the deadlines, and fast for those who wait for them: 30 s without a byte are 0.15 s.
+// Slow enough for a busy machine to meet the deadlines, and fast enough to wait for them: 30 s without a byte take 0.15 s.
 const clock = clockAt(5)
 const fast = clockAt(200)
 const options = (more = {}) => ({ signal: new AbortController().signal, clock, ...more })
 
 async function failing(code: Code, promise: Promise<unknown>): Promise<Failure> {
   const error = await promise.then(
-    () => assert.unreachable('it went well'),
+    () => assert.unreachable('it succeeded'),
     (thrown) => thrown,
   )
   assert.instance(error, Failure, String(error?.stack ?? error))
@@ -185,7 +185,7 @@ downloads('from a path or a file:// URL, with a pin or without one', async ({ as
     assert.is((await installCli(store, pin, options())).sha256, sha256)
     assert.ok(await installedCli(store, pin))
   }
-  // A pinned file that is installed no longer needs its source; one without a pin does, for nobody knows which it was.
+  // A pinned file that is installed no longer needs its source; one without a pin does, because it is unknown which file it was.
   rmSync(file)
   await judgeLocally({ url: file, sha256 }, store)
   assert.ok(await installedCli(store, { url: file, sha256 }))
@@ -195,7 +195,7 @@ downloads('from a path or a file:// URL, with a pin or without one', async ({ as
 })
 
 downloads(
-  'judged without a download: the form of the hash, a missing pin, a local file that is not the CLI',
+  'checked without a download: the form of the hash, a missing pin, a local file that is not the CLI',
   async ({ at, asked, folder }) => {
     const file = (name: string, data: string | Buffer) => {
       writeFileSync(path.join(folder, name), data)
@@ -236,7 +236,7 @@ downloads(
   },
 )
 
-downloads('trouble that passes is met with another try, other trouble is not', async (world) => {
+downloads('temporary failures are retried, others are not', async (world) => {
   const { at, asked, folder } = world
   for (const [way, tries] of [
     ['chunked', 1],
@@ -284,7 +284,7 @@ downloads('a server that never stops is stopped', async ({ at, folder }) => {
 })
 
 downloads(
-  'nobody there, no such host: the key to set, and no word of what is secret in the URL',
+  'refused connection, unknown host: the key to set, and no secret of the URL',
   async ({ close, at, folder }) => {
     await close()
     const url = `${at.replace('//', '//me:secret@')}/dcos?X-Amz-Signature=abc`
@@ -306,7 +306,7 @@ downloads('user and password of a URL reach its server', async ({ at, folder }) 
   await installCli(folder, { url: `${at.replace('//', '//me:pass@')}/secret`, sha256 }, options())
 })
 
-downloads('a wrong hash is refused, and nothing stays', async ({ at, folder }) => {
+downloads('a wrong hash is refused, and nothing is left', async ({ at, folder }) => {
   const wrong = 'f'.repeat(64)
   const failure = await failing(
     'CLI_HASH',
@@ -317,7 +317,7 @@ downloads('a wrong hash is refused, and nothing stays', async ({ at, folder }) =
 })
 
 downloads(
-  'an interruption ends it at once, for its own reason, and leaves nothing unfinished',
+  'an interruption ends it at once, with its own reason, and leaves nothing unfinished',
   async ({ at, folder }) => {
     const stop = new AbortController()
     const reason = new Failure('INTERRUPTED', { message: 'interrupted' })
@@ -335,7 +335,7 @@ downloads(
   },
 )
 
-downloads('what is in the way on the disk is DISK', async ({ at, folder }) => {
+downloads('a failure of the disk is DISK', async ({ at, folder }) => {
   writeFileSync(path.join(folder, 'store'), 'a file')
   const failure = await failing(
     'DISK',
@@ -414,7 +414,7 @@ async function installer(folder: string): Promise<(url: string, store: string) =
 }
 
 downloads(
-  'processes at the same moment download once; one that is killed is taken over from',
+  'parallel processes download once; another takes over from one that is killed',
   async ({ at, asked, folder }) => {
     const start = await installer(folder)
     const store = path.join(folder, 'store')

@@ -40,14 +40,14 @@ function why(head: Buffer, platform: NodeJS.Platform, arch: string): string | un
   return mismatch(content as Extract<Content, { kind: 'program' }>, platform, arch)
 }
 
-executables('the binary of this very process is one for this machine', () => {
+executables('the binary of this process runs on this machine', () => {
   assert.is(
     why(readFileSync(process.execPath).subarray(0, HEAD_BYTES), process.platform, process.arch),
     undefined,
   )
 })
 
-executables('a binary for another system or machine is said to be one', () => {
+executables('a binary for another system or machine is recognised', () => {
   assert.is(why(elf(62), 'linux', 'x64'), undefined)
   assert.is(why(elf(183), 'linux', 'x64'), 'it is built for arm64, and this machine is x64')
   assert.is(why(elf(62), 'linux', 'arm64'), 'it is built for x64, and this machine is arm64')
@@ -61,7 +61,7 @@ executables('a binary for another system or machine is said to be one', () => {
   assert.is(why(windows(0x8664), 'win32', 'x64'), undefined)
 })
 
-executables('what is no program is named', () => {
+executables('files that are not programs are named', () => {
   const said = (content: string | Buffer) => describe(recognise(Buffer.from(content)))
   assert.is(
     said('<?xml version="1.0"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>'),
@@ -83,7 +83,7 @@ executables('what is no program is named', () => {
   assert.is(said(bytes(0x1f, 0x8b, 8)), 'gzip data, still compressed')
   // a Java class begins as a fat macOS binary does
   assert.is(said(bytes(0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 52)), 'a file of unknown type')
-  // every cut of a real header is judged without an error
+  // every truncation of a real header is handled without an error
   for (const head of [elf(62), macArm, fat(7, 12), windows(0x8664)]) {
     for (let length = 0; length < head.length; length++) recognise(head.subarray(0, length))
   }

@@ -18,7 +18,7 @@ const timeoutMs = 5000
 
 type Answers = Record<string, unknown | ((response: ServerResponse) => void)>
 
-/** What a healthy master of one agent answers. */
+/** The answers of a healthy master with one agent. */
 const healthy: Answers = {
   '/dcos-metadata/dcos-version.json': { version: '2.1.0', 'dcos-variant': 'open' },
   '/exhibitor/exhibitor/v1/cluster/status': [{ code: 3, hostname: '10.0.0.5', isLeader: true }],
@@ -29,7 +29,7 @@ const healthy: Answers = {
   '/system/health/v1/nodes': { nodes: [{ host_ip: '10.0.0.5', health: 0 }] },
 }
 
-/** A master that answers what the test says: a value as JSON, a function as it likes, nothing known as 502. */
+/** A master that answers as the test defines: a value as JSON, a function as it likes, unknown paths with 502. */
 async function withAnswers(
   answers: Answers,
   body: (url: string, asked: string[], server: Server) => Promise<void>,
@@ -66,7 +66,7 @@ async function failureOf(what: Promise<unknown>): Promise<Failure> {
   throw new Error('nothing failed')
 }
 
-health('is followed from nothing that listens to a cluster that is ready', async () => {
+health('is followed from a refused connection to a ready cluster', async () => {
   const answers: Answers = {}
   let address = ''
   await withAnswers(answers, async (url, asked) => {
@@ -111,7 +111,7 @@ health('is followed from nothing that listens to a cluster that is ready', async
 })
 
 health(
-  'asks little: it stops at the first thing that is not ready, and a ready cluster costs seven requests',
+  'makes few requests: it stops at the first thing that is not ready, and a ready cluster costs seven requests',
   async () => {
     const answers = { ...healthy }
     await withAnswers(answers, async (url, asked) => {
@@ -136,7 +136,7 @@ health(
   },
 )
 
-health('names the units that are not healthy, and where', async () => {
+health('names the unhealthy units, and their nodes', async () => {
   const answers = {
     ...healthy,
     '/system/health/v1/units': {
@@ -158,7 +158,7 @@ health('names the units that are not healthy, and where', async () => {
   })
 })
 
-health('of the rehearsed master: with a token all is checked, without one what can be', async () => {
+health('of the rehearsed master: with a token all is checked, without one what is readable', async () => {
   await withMaster({ oauth: true, up: false }, async ({ url, cluster }) => {
     const check = (token?: string) => checkHealth(dcosAt(url, { token, timeoutMs }), EXPECTED)
     assert.is((await check()).waitingFor, 'DC/OS to answer: 502 Bad Gateway')
@@ -183,7 +183,7 @@ health('of the rehearsed master: with a token all is checked, without one what c
   })
 })
 
-health('is waited for, not failed, whatever answers in its place; and what answers is named', async () => {
+health('is waited for, not failed, whatever answers instead; and what answers is named', async () => {
   const version = '/dcos-metadata/dcos-version.json'
   const wild: [unknown, RegExp][] = [
     [
@@ -219,7 +219,7 @@ health('is waited for, not failed, whatever answers in its place; and what answe
   })
 })
 
-health('does not wait for ever: neither for the first byte, nor for the last, nor when aborted', async () => {
+health('does not wait forever: neither for the first byte, nor for the last, nor when aborted', async () => {
   const version = '/dcos-metadata/dcos-version.json'
   const stalls = [
     (_: ServerResponse) => {},
@@ -244,7 +244,7 @@ health('does not wait for ever: neither for the first byte, nor for the last, no
   }
 })
 
-health('needs an address that is one, and a certificate authority that is there', async () => {
+health('needs a valid address and an existing certificate authority', async () => {
   assert.is((await failureOf((async () => dcosAt('master.example', { timeoutMs }))())).code, 'CONFIG_INVALID')
   const noFile = dcosAt('https://127.0.0.1:1', { timeoutMs, caCert: '/nowhere/ca.pem' })
   assert.match((await failureOf(noFile.get('/'))).message, '/nowhere/ca.pem')
@@ -278,7 +278,7 @@ health(
   },
 )
 
-/** Made for this test alone: a certificate for the name localhost, its own authority, from 2020 until 2120. */
+/** Made for this test only: a certificate for the name localhost, its own authority, from 2020 until 2120. */
 const key = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgyQriC6FZNBImIeAE
 6dIEwF1GROepHSSYGSyKP+Wo4tWhRANCAATqZKuEFx6YzuoSDYgq+4XDfQJ1BF90

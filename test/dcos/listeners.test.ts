@@ -7,7 +7,7 @@ import { dcosAt } from '../../tasks/dcos/http.ts'
 
 const test = suite('a long wait')
 
-test('leaves no listeners on the signal that could end it, whatever the answers are', async () => {
+test('leaves no listeners on its signal, whatever the answers are', async () => {
   const server = createServer((_, response) => response.writeHead(503).end('busy'))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -23,7 +23,7 @@ test('leaves no listeners on the signal that could end it, whatever the answers 
     await dcosAt('http://127.0.0.1:1', { signal, timeoutMs: 3000 })
       .get('/x')
       .catch(() => undefined)
-    // What an HTTP header cannot hold.
+    // Not valid in an HTTP header.
     await dcosAt(url, { signal, timeoutMs: 3000, token: 'line\nend' })
       .get('/x')
       .catch(() => undefined)

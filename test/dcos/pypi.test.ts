@@ -37,7 +37,7 @@ pypi('what cli.url means', () => {
   assert.match(insteadOf('no Python'), 'npx task cli-install --force')
 })
 
-pypi('the lock pins every package by one version for a Python and by hashes alone', async () => {
+pypi('the lock pins every package by one version per Python and by hashes only', async () => {
   const names: string[] = []
   for (const file of [WHEELS, SOURCES]) {
     const text = readFileSync(`tasks/dcos/pypi/${file}`, 'utf8').replace(/^#.*\n/gm, '')
@@ -53,7 +53,7 @@ pypi('the lock pins every package by one version for a Python and by hashes alon
   assert.is(new Set(names).size, names.length)
 })
 
-pypi('a changed lock or launcher is another environment', async ({ folder }) => {
+pypi('a changed lock or launcher means another environment', async ({ folder }) => {
   const copy = path.join(folder, 'tasks/dcos/pypi')
   cpSync('tasks/dcos/pypi', copy, { recursive: true })
   const { digest } = await readRecipe(process.cwd())
@@ -65,7 +65,7 @@ pypi('a changed lock or launcher is another environment', async ({ folder }) => 
   }
 })
 
-/** What an installation leaves, with a Python of that name elsewhere. */
+/** What an installation leaves, with its Python in another folder. */
 function environment(place: string, name: string, python: string): string {
   const target = path.join(place, name)
   mkdirSync(path.join(target, 'bin'), { recursive: true })
@@ -77,10 +77,10 @@ function environment(place: string, name: string, python: string): string {
   return target
 }
 
-pypi('an environment counts once it is chosen; then the others go', async ({ folder }) => {
+pypi('an environment counts once it is chosen; then the others are removed', async ({ folder }) => {
   const python = path.join(folder, 'python3.11')
   const first = environment(folder, 'python-1', python)
-  assert.is(await findInstalled(folder), undefined, 'half made')
+  assert.is(await findInstalled(folder), undefined, 'incomplete')
   await writeNote(folder, 'no network')
   assert.is(await readNote(folder), 'no network')
 
@@ -121,7 +121,7 @@ pypi(
   },
 )
 
-pypi('pip and uv see the way to the index, and nothing that leads them elsewhere', () => {
+pypi('pip and uv see the settings of the index, and nothing that leads them elsewhere', () => {
   const kept = {
     PATH: '/bin',
     HOME: '/home/me',
@@ -154,7 +154,7 @@ pypi('pip and uv see the way to the index, and nothing that leads them elsewhere
   assert.equal([seen.TMPDIR, seen.UV_CACHE_DIR, seen.PYTHONNOUSERSITE], ['/scratch', '/scratch/uv', '1'])
 })
 
-pypi('uv is left out where an index is named to pip alone', async ({ folder }) => {
+pypi('uv is not used if only pip has an index configured', async ({ folder }) => {
   const none = { HOME: folder }
   assert.is(await isForPipAlone(none), false)
   assert.is(await isForPipAlone({ ...none, PIP_INDEX_URL: 'https://a.example' }), true)
@@ -168,7 +168,7 @@ pypi('uv is left out where an index is named to pip alone', async ({ folder }) =
   assert.is(await isForPipAlone({ ...none, UV_DEFAULT_INDEX: 'x' }), false)
 })
 
-pypi('a program is looked for on the PATH alone', async ({ folder }) => {
+pypi('a program is looked for only on the PATH', async ({ folder }) => {
   const program = path.join(folder, 'python3')
   assert.is(await onPath('python3', folder), undefined)
   writeFileSync(program, '')
@@ -180,7 +180,7 @@ pypi('a program is looked for on the PATH alone', async ({ folder }) => {
   assert.is(await onPath('python3', undefined), undefined)
 })
 
-pypi('what is missing of Python is named, with what brings it', () => {
+pypi('what Python lacks is named, and how to get it', () => {
   const none = noPython([])
   assert.equal([none.code, none.why], ['CLI_UNAVAILABLE', 'there is no python3 on the PATH'])
   const old = noPython([{ version: [3, 7, 16], executable: '/usr/bin/python3', pip: '/pip.whl' }])
@@ -195,7 +195,7 @@ pypi('what is missing of Python is named, with what brings it', () => {
 })
 
 const [one, other] = ['1'.repeat(64), '2'.repeat(64)]
-// As pip 23 to 25 and uv 0.13 say it.
+// As printed by pip 23 to 25 and uv 0.13.
 const refusals: [said: string, code: string, why: string][] = [
   [
     `ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you have updated the package versions, please update the hashes.\n    six==1.17.0 from https://me:secret@a.example/six-1.17.0-py2.py3-none-any.whl#sha256=${other} (from -r w.txt (line 5)):\n        Expected sha256 ${one}\n             Got        ${other}\n`,
@@ -226,7 +226,7 @@ const refusals: [said: string, code: string, why: string][] = [
   ['ERROR: [Errno 28] No space left on device\n', 'DISK', '[Errno 28] No space left on device'],
 ]
 
-pypi('why it was not installed, from what pip and uv say', () => {
+pypi('why it was not installed, from the output of pip and uv', () => {
   for (const [said, code, why] of refusals) {
     const failure = installRefused('pip', said)
     assert.equal([failure.code, failure.why], [code, why])

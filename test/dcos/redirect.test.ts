@@ -13,7 +13,7 @@ async function serve(handler: Parameters<typeof createServer>[1]): Promise<{ ser
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
 }
 
-test('the token follows within the origin, and not to another port of the same host', async () => {
+test('the token is sent within the origin, and not to another port of the same host', async () => {
   const seen: Record<string, string | undefined> = {}
   const other = await serve((request, response) => {
     seen.other = request.headers.authorization

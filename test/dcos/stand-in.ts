@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 
-/** Whether `program` can make binaries for this machine. */
+/** Whether `program` can create binaries for this machine. */
 export const canMakePrograms = process.platform === 'linux' && process.arch === 'x64'
 
-/** A binary of this machine that answers `--version`: a made one, or Node itself. */
+/** A binary of this machine that answers `--version`: a generated one, or Node itself. */
 export function standIn(size = 0): Buffer {
   return canMakePrograms ? program('dcoscli.version=9.9.9\n', 0, size) : readFileSync(process.execPath)
 }
@@ -23,7 +23,7 @@ export function program(words: string, status: number, size = 0): Buffer {
     Buffer.from([0xba]),
     u32(text.length),
     Buffer.from([0x0f, 0x05]),
-    status < 0 ? Buffer.from([0xeb, 0xfe, 0x90, 0x90, 0x90]) : Buffer.from([0xb8, 60, 0, 0, 0]), // for ever, or exit
+    status < 0 ? Buffer.from([0xeb, 0xfe, 0x90, 0x90, 0x90]) : Buffer.from([0xb8, 60, 0, 0, 0]), // forever, or exit
     Buffer.from([0xbf]),
     u32(Math.max(status, 0)),
     Buffer.from([0x0f, 0x05]),

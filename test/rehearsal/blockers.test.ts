@@ -18,7 +18,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { events, refused, rehearse, settled } from './fixture.ts'
 
-const blockers = suite('rehearsal: what stands in the way of a deletion')
+const blockers = suite('rehearsal: what blocks a deletion')
 
 const template = JSON.stringify({
   Resources: {
@@ -55,7 +55,7 @@ async function stand() {
 
 const filter = (Name: string, ...Values: string[]) => ({ Filters: [{ Name, Values }] })
 
-blockers('a group and a load balancer that agents made keep the network, and are named by it', async () => {
+blockers('a group and a load balancer created by agents keep the network, and are named', async () => {
   const { ec2, cloudFormation, id, remove, clean, StackId } = await stand()
   const vpc = id('Vpc')
   const { GroupId } = await ec2.send(
@@ -115,7 +115,7 @@ blockers('a group and a load balancer that agents made keep the network, and are
   clean()
 })
 
-blockers('what the stack has of it, and the volumes, can be looked for by tag', async () => {
+blockers('the resources of a stack, and the volumes, can be found by tag', async () => {
   const { ec2, id, remove, clean } = await stand()
   const own = await ec2.send(
     new DescribeSecurityGroupsCommand(filter('tag:aws:cloudformation:stack-name', 's')),

@@ -26,7 +26,7 @@ const ireland = { CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' a
 
 for (const forcePathStyle of [false, true]) {
   buckets(
-    `objects come back as they were put (${forcePathStyle ? 'path' : 'virtual host'} style)`,
+    `objects are returned as they were stored (${forcePathStyle ? 'path' : 'virtual host'} style)`,
     async () => {
       const { configuration, remove } = rehearse()
       const s3 = new S3Client({ ...configuration, forcePathStyle })

@@ -35,7 +35,7 @@ const template = JSON.stringify({
 })
 
 clusters(
-  'the master answers at the load balancer, to several processes, for as long as one of them lives',
+  'the master answers at the load balancer, to several processes, as long as one of them lives',
   async () => {
     const first = rehearse({ speed: FAST / 2 })
     const { StackId } = await first.cloudFormation.send(
@@ -74,7 +74,7 @@ clusters(
   },
 )
 
-clusters('a cluster comes up node by node, and what is deployed on it is kept', async () => {
+clusters('a cluster comes up node by node, and its applications are kept', async () => {
   const { folder, cloudFormation, remove } = rehearse({ speed: FAST / 2 })
   const { StackId } = await cloudFormation.send(
     new CreateStackCommand({ StackName: 'c', TemplateBody: template }),

@@ -19,10 +19,10 @@ const parts: Record<string, Row[]> = {
   'access and faults': access,
 }
 
-/** How many questions are asked at once. */
+/** How many questions are asked in parallel. */
 const AT_ONCE = 8
 
-conformance('the rehearsal answers as AWS does, in its words', async () => {
+conformance('the rehearsal answers as AWS does, with its texts', async () => {
   const cloud = new Cloud()
   await cloud.open()
   const rows = Object.entries(parts).flatMap(([part, own]) => own.map((row) => ({ part, ...row })))

@@ -25,7 +25,7 @@ const installed = () => {
   return program
 }
 
-/** An index that does not answer in time is asked again: what is tested here is what comes after. */
+/** An index that does not answer in time is tried again: the test is about what comes after. */
 async function install(tries: number): Promise<string> {
   const options = { environment: process.env, signal: new AbortController().signal }
   try {
@@ -43,7 +43,7 @@ interface Said {
   err: string
 }
 
-/** Sets the CLI up for a rehearsed master, and answers what runs it. */
+/** Sets the CLI up for a rehearsed master, and returns a function that runs it. */
 async function setUp(url: string): Promise<(line: string) => Promise<Said>> {
   const cli = await installed()
   const home = mkdtempSync(path.join(folder, 'home-'))

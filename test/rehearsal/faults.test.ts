@@ -16,7 +16,7 @@ const faults = suite('rehearsal: faults')
 
 const small = JSON.stringify({ Resources: { Topic: { Type: 'AWS::SNS::Topic' } } })
 
-faults('calls fail as often as they were told to, in the words of their service', async () => {
+faults('calls fail as often as configured, with the text of their service', async () => {
   const { cloudFormation, ec2, s3, sts, remove } = rehearse({
     fail: [
       { call: 'DescribeStacks', error: 'Throttling', times: 2, after: 1 },
@@ -45,7 +45,7 @@ faults('calls fail as often as they were told to, in the words of their service'
   remove()
 })
 
-faults('the SDK retries what is worth it, also after a cut connection', async () => {
+faults('the SDK retries what can succeed, also after a cut connection', async () => {
   const { configuration, remove } = rehearse({
     fail: [
       { call: 'DescribeStacks', error: 'cut' },
@@ -89,7 +89,7 @@ faults('expired credentials and unknown operations are refused', async () => {
   remove()
 })
 
-faults('a crash strikes before a request is accepted, or after it and before its answer', async () => {
+faults('a crash comes before a request is accepted, or after that and before its answer', async () => {
   const kill = process.kill
   for (const [error, stacks] of [
     ['crash-before', 0],
@@ -97,7 +97,7 @@ faults('a crash strikes before a request is accepted, or after it and before its
   ] as const) {
     const { cloudFormation, remove } = rehearse({ fail: [{ call: 'CreateStack', error }] })
     const struck: unknown[] = []
-    // Told instead of done: the tests share this process.
+    // Recorded instead of done: the tests share this process.
     process.kill = ((pid: number, signal: string) => {
       struck.push(pid, signal)
       throw new Error('killed')

@@ -50,7 +50,7 @@ export async function describe(client: CloudFormationClient, name: string): Prom
   return Stacks![0]!
 }
 
-/** Polls until the stack is in none of its passing states. */
+/** Polls until the stack is in a final state. */
 export async function settled(client: CloudFormationClient, name: string): Promise<Stack> {
   for (;;) {
     const stack = await describe(client, name)
@@ -71,7 +71,7 @@ export async function events(client: CloudFormationClient, name: string): Promis
   return all.reverse()
 }
 
-/** The error a call ends with; fails if it ends well. */
+/** The error of a call; fails if it succeeds. */
 export async function refused(
   call: Promise<unknown>,
 ): Promise<{ name: string; message: string; $metadata?: { httpStatusCode?: number } }> {

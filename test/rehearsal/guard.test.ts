@@ -5,7 +5,7 @@ import { openRehearsal } from '../../tasks/rehearsal/index.ts'
 import { Log } from '../../tasks/rehearsal/state/log.ts'
 import { rehearse } from './fixture.ts'
 
-// What is served on this machine is not at the service of any web page, and time goes on whatever is done to the clock.
+// What is served on this machine does not answer web pages, and rehearsed time runs on whatever happens to the clock.
 
 const test = suite('rehearsal: who is answered')
 
@@ -32,7 +32,7 @@ function ask(
   })
 }
 
-test('clients of AWS are answered; a page by a link, another name, another origin or across sites is not', async () => {
+test('AWS clients are answered; web pages (a link, another name, another origin, cross-site) are not', async () => {
   const { folder, remove } = rehearse()
   const { close, url } = await openRehearsal({ folder, speed: 2000, seed: 1, fail: [] }).listen(0)
   const { host, port } = new URL(url)
@@ -65,7 +65,7 @@ test('clients of AWS are answered; a page by a link, another name, another origi
   remove()
 })
 
-test('the rehearsed time goes on from where it was when the clock is set back', () => {
+test('the rehearsed time continues from where it was when the clock is set back', () => {
   const { folder, remove } = rehearse()
   const { now } = Date
   const start = now()
@@ -81,12 +81,12 @@ test('the rehearsed time goes on from where it was when the clock is set back', 
     assert.is(log.now(), start + 5_000)
     log.commit(() => ({ change: { type: 'DeleteBucket', bucket: 'b' }, answer: undefined }))
     clock = start - 86_400_000
-    assert.is(new Log(folder).now(), start + 5_000, 'it goes on from the last moment')
+    assert.is(new Log(folder).now(), start + 5_000, 'it continues from the last moment')
     clock += 2_000
     assert.is(log.now(), start + 7_000, 'in every process')
     assert.is(new Log(folder).now(), start + 7_000)
     clock = start + 60_000
-    assert.ok(new Log(folder).now() >= start + 7_000, 'set right again, it goes on')
+    assert.ok(new Log(folder).now() >= start + 7_000, 'set right again, it continues')
   } finally {
     Date.now = now
     remove()

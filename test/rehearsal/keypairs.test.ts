@@ -12,7 +12,7 @@ import { refused, rehearse } from './fixture.ts'
 
 const keypairs = suite('rehearsal: key pairs')
 
-/** An OpenSSH public key, made of its fields. */
+/** An OpenSSH public key, from its fields. */
 function openSsh(type: string, ...fields: Buffer[]): string {
   const parts = [Buffer.from(type), ...fields].flatMap((field) => {
     const length = Buffer.alloc(4)
@@ -22,7 +22,7 @@ function openSsh(type: string, ...fields: Buffer[]): string {
   return `${type} ${Buffer.concat(parts).toString('base64')}`
 }
 
-keypairs('RSA and ED25519 keys are told with the fingerprints that AWS shows', async () => {
+keypairs('RSA and ED25519 keys are returned with the fingerprints that AWS shows', async () => {
   const { ec2, remove } = rehearse()
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey
   const { e, n } = rsa.export({ format: 'jwk' })

@@ -62,7 +62,7 @@ async function bucketOf(
   return StackResources![0]!.PhysicalResourceId!
 }
 
-lifecycle('a failure cancels what is in progress, says who began it, and rolls back', async () => {
+lifecycle('a failure cancels what is in progress, names the first cause, and rolls back', async () => {
   const { cloudFormation, remove } = rehearse({ fail: [{ resource: 'Subnet', reason: 'The CIDR is taken' }] })
   await cloudFormation.send(new CreateStackCommand(input()))
   assert.is((await settled(cloudFormation, 'one')).StackStatus, 'ROLLBACK_COMPLETE')
@@ -89,7 +89,7 @@ lifecycle('a failure cancels what is in progress, says who began it, and rolls b
   assert.ok(
     all.some((event) => event.LogicalResourceId === 'Vpc' && event.ResourceStatus === 'DELETE_COMPLETE'),
   )
-  // From there a stack can only be deleted.
+  // From there the stack can only be deleted.
   const again = await refused(cloudFormation.send(new CreateStackCommand(input())))
   assert.is(again.name, 'AlreadyExistsException')
   await cloudFormation.send(new DeleteStackCommand({ StackName: 'one' }))
@@ -99,7 +99,7 @@ lifecycle('a failure cancels what is in progress, says who began it, and rolls b
 })
 
 lifecycle(
-  'a failed creation keeps retained buckets; told otherwise it removes them, if nobody wrote into them',
+  'a failed creation keeps retained buckets; on request it removes them, if nothing was written into them',
   async () => {
     for (const [RetainExceptOnCreate, resource, status] of [
       [false, 'AgentGroup', 'ROLLBACK_COMPLETE'],
@@ -129,7 +129,7 @@ lifecycle(
   },
 )
 
-lifecycle('OnFailure and DisableRollback decide what becomes of a failed stack', async () => {
+lifecycle('OnFailure and DisableRollback decide what happens to a failed stack', async () => {
   const fail = [{ resource: 'Subnet' }]
   for (const [over, status] of [
     [{ OnFailure: 'DELETE' }, 'DELETE_COMPLETE'],
@@ -144,7 +144,7 @@ lifecycle('OnFailure and DisableRollback decide what becomes of a failed stack',
   }
 })
 
-lifecycle('a key that does not exist is found out only after the request was accepted', async () => {
+lifecycle('a key that does not exist is noticed only after the request was accepted', async () => {
   const { cloudFormation, remove } = rehearse()
   const body = {
     ...template,
@@ -203,7 +203,7 @@ lifecycle(
   },
 )
 
-lifecycle('a deletion overtakes a creation; what had not begun never does', async () => {
+lifecycle('a deletion interrupts a creation; what had not begun never begins', async () => {
   const { cloudFormation, remove } = rehearse({ speed: FAST / 4 })
   const { StackId: StackName } = await cloudFormation.send(new CreateStackCommand(input()))
   while (
@@ -227,7 +227,7 @@ lifecycle('a deletion overtakes a creation; what had not begun never does', asyn
   remove()
 })
 
-lifecycle('a name is free again after the deletion; the old stack stays known by its id', async () => {
+lifecycle('a name is free again after the deletion; the old stack is still found by its id', async () => {
   const { cloudFormation, remove } = rehearse()
   const small = JSON.stringify({ Resources: { Topic: { Type: 'AWS::SNS::Topic' } } })
   const first = await cloudFormation.send(
@@ -236,7 +236,7 @@ lifecycle('a name is free again after the deletion; the old stack stays known by
   const repeated = await cloudFormation.send(
     new CreateStackCommand(input({ TemplateBody: small, ClientRequestToken: 'a' })),
   )
-  assert.is(repeated.StackId, first.StackId, 'the same token makes one stack')
+  assert.is(repeated.StackId, first.StackId, 'the same token creates one stack')
   assert.is(
     (
       await refused(
@@ -279,7 +279,7 @@ lifecycle('a protected stack is not deleted', async () => {
   remove()
 })
 
-lifecycle('signals that do not come, or come from elsewhere, decide about a resource', async () => {
+lifecycle('missing signals, or signals from elsewhere, decide about a resource', async () => {
   const lone = (Timeout: string) =>
     JSON.stringify({
       Resources: {
@@ -334,7 +334,7 @@ lifecycle('a bucket whose name is taken fails the stack, and is left alone by it
   remove()
 })
 
-lifecycle('a stack that takes longer than it may is rolled back', async () => {
+lifecycle('a stack that exceeds its timeout is rolled back', async () => {
   const { cloudFormation, remove } = rehearse()
   await cloudFormation.send(new CreateStackCommand(input({ TimeoutInMinutes: 3 })))
   assert.is((await settled(cloudFormation, 'one')).StackStatus, 'ROLLBACK_COMPLETE')

@@ -52,7 +52,7 @@ listening('any client with an endpoint setting sees the same cloud', async () =>
   const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: 'a b' }))
   assert.is(await Body!.transformToString(), 'text')
   assert.is((await refused(s3.send(new HeadBucketCommand({ Bucket: 'nowhere' })))).name, 'NotFound')
-  // A template may lie in the rehearsal's own S3.
+  // A template may be in the rehearsal's own S3.
   await s3.send(new PutObjectCommand({ Bucket, Key: 't.json', Body: template }))
   await cloudFormation.send(new CreateStackCommand({ StackName: 't', TemplateURL: `${url}/outside/t.json` }))
   assert.is((await sts.send(new GetCallerIdentityCommand({}))).Account, '123456789012')

@@ -30,7 +30,7 @@ function temporary(): { folder: string; file: string; remove(): void } {
   return { folder, file: path.join(folder, 'log.ndjson'), remove: () => rmSync(folder, { recursive: true }) }
 }
 
-logs('a torn last line is passed over, wherever it is torn', () => {
+logs('a torn last line is ignored, wherever it is torn', () => {
   const { folder, file, remove } = temporary()
   new Log(folder).commit(() => create('first'))
   assert.is(statSync(file).mode & 0o777, 0o600)
@@ -49,20 +49,20 @@ logs('a torn last line is passed over, wherever it is torn', () => {
   remove()
 })
 
-logs('a line that does not stand where its writer meant it to is void, and its writer decides again', () => {
+logs('a line at another offset than its writer meant is void, and its writer decides again', () => {
   const { folder, file, remove } = temporary()
   const [one, other] = [new Log(folder), new Log(folder)]
   one.commit(() => create('first'))
   const decisions: number[] = []
   one.commit((world) => {
     decisions.push(world.buckets.size)
-    // Somebody else gets in between the decision and the append.
+    // Another process gets in between the decision and the append.
     if (decisions.length === 1) other.commit(() => create('between'))
     return create('second')
   })
   assert.equal(decisions, [1, 2])
   assert.equal([...one.read().buckets.keys()], ['first', 'between', 'second'])
-  // As if it had been appended a moment later: it stands in the file, but not where it says.
+  // As if it had been appended a moment later: it is in the file, but not at its offset.
   const late = { base: 0, by: 'x', at: 1, type: 'CreateBucket', bucket: 'late', region: 'eu-west-1' }
   appendFileSync(file, `${JSON.stringify(late)}\nnot even JSON\n`)
   one.commit(() => create('third'))
@@ -70,7 +70,7 @@ logs('a line that does not stand where its writer meant it to is void, and its w
   remove()
 })
 
-logs('processes that write at once lose nothing and agree on one stack', async () => {
+logs('processes that write in parallel lose nothing and agree on one stack', async () => {
   const { folder, remove } = temporary()
   const script = path.join(folder, 'writer.mjs')
   const source = `
@@ -107,7 +107,7 @@ logs('processes that write at once lose nothing and agree on one stack', async (
   assert.is(
     won.reduce((sum, count) => sum + count, 0),
     100,
-    'each of the disputed buckets was made once',
+    'each of the disputed buckets was created once',
   )
   assert.is(new Log(folder).read().buckets.size, 400)
   remove()

@@ -14,7 +14,7 @@ export function node(role: RehearsedNode['role'], number: number): RehearsedNode
   }
 }
 
-/** A cluster of one master, two agents and a public one, changed as a test wants. */
+/** A cluster of one master, two agents and a public one, with a test's changes. */
 export function clusterWith(change: Partial<RehearsedCluster> = {}): RehearsedCluster {
   return {
     name: 'dcos-test',
@@ -31,7 +31,7 @@ export function clusterWith(change: Partial<RehearsedCluster> = {}): RehearsedCl
 
 export interface Standing {
   url: string
-  /** To be changed under the master's feet. */
+  /** To be changed while the master runs. */
   cluster: RehearsedCluster
   /** Milliseconds since 1970, as the master sees it. */
   clock: { now: number }

@@ -7,7 +7,7 @@ const test = suite('the rehearsed master: packages, groups, tasks, logs')
 const type = (endpoint: string, kind: string, version: number) =>
   `application/vnd.dcos.package.${endpoint}${kind}+json;charset=utf-8;version=v${version}`
 
-/** Asks Cosmos as its clients do, in a version of the answer. */
+/** Asks Cosmos as its clients do, for a version of the answer. */
 async function cosmos(url: string, endpoint: string, body: object = {}, version = 1) {
   const name = endpoint.replace('/', '.')
   const response = await fetch(`${url}/package/${endpoint}`, {
@@ -39,7 +39,7 @@ async function ask(url: string, method = 'GET', body?: unknown) {
   }
 }
 
-test('Cosmos answers in the version that is accepted, and refuses one that it does not have', async () => {
+test('Cosmos answers in the accepted version, and refuses one that it does not have', async () => {
   await withMaster({}, async ({ url }) => {
     const third = await cosmos(url, 'describe', { packageName: 'hello' }, 3)
     assert.is(third.type, type('describe', '-response', 3))
@@ -75,7 +75,7 @@ test('a package is found, described, installed, listed and uninstalled', async (
     const rendered = (await cosmos(url, 'render', { packageName: 'hello', options })).json.marathonJson
     assert.equal([rendered.id, rendered.instances, rendered.cpus], ['/team/hi', 2, 0.1])
     assert.match(rendered.cmd, 'echo')
-    assert.is(cluster.apps.length, 0, 'to render is not to install')
+    assert.is(cluster.apps.length, 0, 'rendering does not install')
 
     const installed = await cosmos(url, 'install', { packageName: 'hello', options }, 2)
     assert.equal([installed.status, installed.json.appId], [200, '/team/hi'])
@@ -103,7 +103,7 @@ test('a package is found, described, installed, listed and uninstalled', async (
   })
 })
 
-test('what is wrong with a package or its options is said in the words of Cosmos', async () => {
+test('errors in a package or its options are reported with the text of Cosmos', async () => {
   await withMaster({}, async ({ url }) => {
     const install = async (body: object) => (await cosmos(url, 'install', body, 2)).json
     assert.is((await install({ packageName: 'kafka' })).message, 'Package [kafka] not found')
@@ -122,7 +122,7 @@ test('what is wrong with a package or its options is said in the words of Cosmos
   })
 })
 
-test('a cluster says what it can do: packages and logs, no jobs', async () => {
+test('a cluster reports its capabilities: packages and logs, no jobs', async () => {
   await withMaster({}, async ({ url }) => {
     const { json, type: media } = await ask(`${url}/capabilities`)
     assert.is(media, 'application/vnd.dcos.capabilities+json;charset=utf-8;version=v1')
@@ -130,7 +130,7 @@ test('a cluster says what it can do: packages and logs, no jobs', async () => {
   })
 })
 
-test('a group is made, shown, scaled and removed with its applications', async () => {
+test('a group is created, shown, scaled and removed with its applications', async () => {
   await withMaster({}, async ({ cluster, url }) => {
     const groups = `${url}/service/marathon/v2/groups`
     const app = { cmd: 'sleep 1', cpus: 0.1 }
@@ -198,7 +198,7 @@ test('the instances of an application are listed, restarted and killed', async (
   })
 })
 
-test('a node has a journal of a few lines, and units; a node that is not there has none', async () => {
+test('a node has a journal of a few lines, and units; an unknown node has none', async () => {
   await withMaster({ masters: [node('master', 5)] }, async ({ url }) => {
     assert.match(
       (await ask(`${url}/system/v1/logs/v1/range/?skip_prev=10`)).text,

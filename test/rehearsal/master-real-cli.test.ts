@@ -15,7 +15,7 @@ const plugin = process.env.DCOS_GO_CORE_PLUGIN || 'the plugin that DCOS_GO_CORE_
 
 type Dcos = (...words: string[]) => Promise<{ exit: number; out: string; err: string }>
 
-/** Runs `body` with the CLI in a private HOME, given the environment that keeps it off the internet. */
+/** Runs `body` with the CLI in a private HOME, with the environment that keeps it off the internet. */
 async function withCli(body: (run: Dcos, home: string) => Promise<void>): Promise<void> {
   const home = await mkdtemp(path.join(tmpdir(), 'dcos-home-'))
   const env = {
@@ -40,7 +40,7 @@ const setUp = 'sets a cluster up, lists nodes, services and packages, and runs a
 optional(cli, [dcos, plugin], setUp, async () => {
   await withMaster({}, async (standing) => {
     await withCli(async (run, home) => {
-      // The exit status says nothing: without its plugins the CLI calls a configured cluster a failure.
+      // The exit status means nothing: without its plugins the CLI calls a configured cluster a failure.
       await run('cluster', 'setup', standing.url)
       assert.is((await run('plugin', 'add', plugin)).exit, 0)
       const [cluster] = JSON.parse((await run('cluster', 'list', '--json')).out)
@@ -124,7 +124,7 @@ optional(cli, [dcos, plugin], sameJson, async () => {
   })
 })
 
-const logIn = 'logs in with a user and password where the cluster asks for it'
+const logIn = 'logs in with a user and password if the cluster asks for it'
 optional(cli, [dcos], logIn, async () => {
   await withMaster({ oauth: true }, async (standing) => {
     await withCli(async (run) => {

@@ -25,7 +25,7 @@ async function ask(url: string, method = 'GET', body?: unknown, headers: Record<
   }
 }
 
-master('answers 502 to everything while it is not up, but says that it is a rehearsal', async () => {
+master('answers 502 to everything while it is not up, but shows that it is a rehearsal', async () => {
   await withMaster({ up: false }, async ({ url, cluster }) => {
     for (const path of ['/', '/metadata', '/dcos-metadata/dcos-version.json', '/nowhere']) {
       assert.is((await ask(url + path)).status, 502, path)
@@ -62,7 +62,7 @@ master('refuses a port that is bound, and an answer that fails is a 500', async 
   await server.close()
 })
 
-master('with OAuth asks for a token, gives one, and refuses wrong ones', async () => {
+master('with OAuth requires a token, issues one, and refuses wrong ones', async () => {
   await withMaster({ oauth: true }, async ({ url, cluster }) => {
     for (const path of ['/', '/dcos-metadata/dcos-version.json', '/exhibitor/exhibitor/v1/cluster/status']) {
       assert.is((await ask(url + path)).status, 200, path)
@@ -85,7 +85,7 @@ master('with OAuth asks for a token, gives one, and refuses wrong ones', async (
   })
 })
 
-master('takes an application as Marathon does, and runs it a moment later on an agent', async () => {
+master('accepts an application as Marathon does, and runs it a moment later on an agent', async () => {
   await withMaster({}, async ({ url, clock }) => {
     const posted = await ask(url + APPS, 'POST', { ...SLEEP, id: 'group/sleep', instances: 2 })
     assert.is(posted.status, 201)
@@ -111,7 +111,7 @@ master('takes an application as Marathon does, and runs it a moment later on an 
       tasks.map((task: { state: string }) => task.state),
       ['TASK_RUNNING', 'TASK_RUNNING'],
     )
-    // One on each private agent; the public one is for those that ask for it.
+    // One on each private agent; the public one is for applications that request it.
     assert.equal(
       tasks.map((task: { slave_id: string }) => agents.indexOf(task.slave_id)),
       [0, 1],
@@ -132,7 +132,7 @@ master('takes an application as Marathon does, and runs it a moment later on an 
   })
 })
 
-master('keeps waiting what no agent has room for', async () => {
+master('keeps instances waiting that fit on no agent', async () => {
   await withMaster({}, async ({ url, clock }) => {
     await ask(url + APPS, 'POST', { ...SLEEP, cpus: 1.5, instances: 5 })
     await ask(url + APPS, 'POST', { ...SLEEP, id: '/public', acceptedResourceRoles: ['slave_public'] })
@@ -177,7 +177,7 @@ master("refuses with Marathon's status codes and messages", async () => {
   })
 })
 
-master('tells the agents to the operator API in JSON, and knows no package', async () => {
+master('lists the agents in the operator API as JSON, and knows no unlisted package', async () => {
   await withMaster({}, async ({ url }) => {
     const { get_agents } = (await ask(`${url}/mesos/api/v1`, 'POST', { type: 'GET_AGENTS' })).json
     assert.equal(
@@ -192,7 +192,7 @@ master('tells the agents to the operator API in JSON, and knows no package', asy
   })
 })
 
-master('shows people a page that says what it is, and lets no name become markup', async () => {
+master('shows a page that says what it is, with all names escaped', async () => {
   const name = '<script>alert(1)</script>'
   await withMaster(
     { name, masters: [node('master', 5), node('master', 6), node('master', 7)] },
@@ -202,12 +202,12 @@ master('shows people a page that says what it is, and lets no name become markup
       assert.match(text, 'This is a rehearsed cluster')
       assert.is(text.match(/10\.0\.0\.[567] \(/g)?.length, 3)
       assert.not.match(text, 'alert(1)</')
-      assert.is(text.match(/<script/g)?.length, 1, 'its own')
+      assert.is(text.match(/<script/g)?.length, 1, 'only its own')
     },
   )
 })
 
-master('tells the same in every process: ids depend on the cluster alone', async () => {
+master('answers the same in every process: ids depend only on the cluster', async () => {
   const ids: string[] = []
   for (let time = 0; time < 2; time++) {
     await withMaster(clusterWith({ apps: [] }), async ({ url }) => {

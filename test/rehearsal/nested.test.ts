@@ -96,7 +96,7 @@ async function prepare(fail: Fault[] = [], folder?: string) {
   return { ...cloud, put, create, child, told }
 }
 
-nested('nested stacks are stacks of their own, and their outputs lead on', async () => {
+nested('nested stacks are stacks of their own, and their outputs are used by others', async () => {
   const { cloudFormation, create, child, remove } = await prepare()
   const stack = await create()
   assert.is(stack.StackStatus, 'CREATE_COMPLETE')
@@ -125,7 +125,7 @@ nested('nested stacks are stacks of their own, and their outputs lead on', async
   remove()
 })
 
-nested('a failure deep down is told at each level in the words of its level', async () => {
+nested('a failure deep down is reported at each level with the text of that level', async () => {
   const { cloudFormation, create, told, remove } = await prepare([
     { resource: 'Bucket', reason: 'Access Denied', times: 1 },
   ])
@@ -146,7 +146,7 @@ nested('a failure deep down is told at each level in the words of its level', as
   remove()
 })
 
-nested('the rollback of the parent removes what was nested', async () => {
+nested('the rollback of the parent removes the nested stacks', async () => {
   const { cloudFormation, create, told, remove } = await prepare([{ resource: 'Last' }])
   assert.is((await create()).StackStatus, 'ROLLBACK_COMPLETE')
   const own = await told('r')
@@ -194,7 +194,7 @@ nested('an update goes down, and comes back if something fails further on', asyn
   const done = await settled(made.cloudFormation, 'r')
   assert.is(done.StackStatus, 'UPDATE_COMPLETE')
   assert.equal(done.Outputs!.at(-1)!.OutputValue, 'first two')
-  assert.is(await made.child('Leaf'), leafId, 'it is the same stack still')
+  assert.is(await made.child('Leaf'), leafId, 'it is still the same stack')
   assert.is(await made.child('Topic', leafId), topic)
   assert.is((await describe(made.cloudFormation, leafId)).StackStatus, 'UPDATE_COMPLETE')
 
@@ -207,35 +207,29 @@ nested('an update goes down, and comes back if something fails further on', asyn
   made.remove()
 })
 
-nested(
-  'a template that is not there, and parameters that are missing, fail the nested stack only',
-  async () => {
-    const { cloudFormation, put, told, remove } = await prepare()
-    const body = (Properties: object) =>
-      JSON.stringify({ Resources: { Child: { Type: 'AWS::CloudFormation::Stack', Properties } } })
-    for (const [name, Properties, reason] of [
-      ['a', { TemplateURL: url('gone.json') }, /Child CREATE_FAILED S3 error: Access Denied/],
-      ['b', { TemplateURL: url('leaf.json') }, /Child CREATE_FAILED Parameters: \[Text\] must have values/],
-      ['c', { TemplateURL: 'file.json' }, /Child CREATE_FAILED TemplateURL must be a supported URL\./],
-    ] as const) {
-      await cloudFormation.send(new CreateStackCommand({ StackName: name, TemplateBody: body(Properties) }))
-      assert.is((await settled(cloudFormation, name)).StackStatus, 'ROLLBACK_COMPLETE')
-      assert.match((await told(name)).join('\n'), reason)
-    }
-    await put('role.json', { Resources: { Role: { Type: 'AWS::IAM::Role' } } })
-    await cloudFormation.send(
-      new CreateStackCommand({ StackName: 'd', TemplateBody: body({ TemplateURL: url('role.json') }) }),
-    )
-    await settled(cloudFormation, 'd')
-    assert.match(
-      (await told('d')).join('\n'),
-      /Child CREATE_FAILED Requires capabilities : \[CAPABILITY_IAM\]/,
-    )
-    remove()
-  },
-)
+nested('a missing template, and missing parameters, fail only the nested stack', async () => {
+  const { cloudFormation, put, told, remove } = await prepare()
+  const body = (Properties: object) =>
+    JSON.stringify({ Resources: { Child: { Type: 'AWS::CloudFormation::Stack', Properties } } })
+  for (const [name, Properties, reason] of [
+    ['a', { TemplateURL: url('gone.json') }, /Child CREATE_FAILED S3 error: Access Denied/],
+    ['b', { TemplateURL: url('leaf.json') }, /Child CREATE_FAILED Parameters: \[Text\] must have values/],
+    ['c', { TemplateURL: 'file.json' }, /Child CREATE_FAILED TemplateURL must be a supported URL\./],
+  ] as const) {
+    await cloudFormation.send(new CreateStackCommand({ StackName: name, TemplateBody: body(Properties) }))
+    assert.is((await settled(cloudFormation, name)).StackStatus, 'ROLLBACK_COMPLETE')
+    assert.match((await told(name)).join('\n'), reason)
+  }
+  await put('role.json', { Resources: { Role: { Type: 'AWS::IAM::Role' } } })
+  await cloudFormation.send(
+    new CreateStackCommand({ StackName: 'd', TemplateBody: body({ TemplateURL: url('role.json') }) }),
+  )
+  await settled(cloudFormation, 'd')
+  assert.match((await told('d')).join('\n'), /Child CREATE_FAILED Requires capabilities : \[CAPABILITY_IAM\]/)
+  remove()
+})
 
-nested('signals reach a resource of a nested stack, and what runs in it is found', async () => {
+nested('signals reach a resource of a nested stack, and its instances are found', async () => {
   const { cloudFormation, ec2, put, child, remove } = await prepare()
   const CreationPolicy = { ResourceSignal: { Count: 1, Timeout: 'PT12H' } }
   const Agents = { Type: 'AWS::AutoScaling::AutoScalingGroup', Properties: { MinSize: 2 } }

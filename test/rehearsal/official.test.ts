@@ -84,7 +84,7 @@ for (const [year, extra] of [
       if (year === 2021)
         assert.ok(
           at('NATInstance', 'CREATE_COMPLETE') < at('SlaveServerGroup', 'CREATE_IN_PROGRESS'),
-          'DependsOn is waited for',
+          'DependsOn is respected',
         )
 
       const { Reservations } = await ec2.send(
@@ -149,7 +149,7 @@ optional(official, [file(2021)], 'a stack looks the same while it is paged throu
     first = await cloudFormation.send(new DescribeStackEventsCommand({ StackName: 'paged' }))
   assert.is(first.StackEvents!.length, 100)
   await settled(cloudFormation, 'paged')
-  // New events came meanwhile; the second page still goes on where the first one ended.
+  // New events arrived meanwhile; the second page still begins where the first one ended.
   const second = await cloudFormation.send(
     new DescribeStackEventsCommand({ StackName: 'paged', NextToken: first.NextToken }),
   )

@@ -56,7 +56,7 @@ grouped('a failure is found by its operation; the rollback is one of its own', a
   remove()
 })
 
-grouped('each accepted request is an operation; pages hold a hundred events', async () => {
+grouped('each accepted request is an operation; a page has a hundred events', async () => {
   const { cloudFormation, remove } = rehearse()
   const created = await cloudFormation.send(
     new CreateStackCommand({ StackName: 's', TemplateBody: template(60) }),

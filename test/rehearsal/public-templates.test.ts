@@ -8,7 +8,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { refused, rehearse, settled } from './fixture.ts'
 
-// What public templates hold that a DC/OS template does not.
+// Features of public templates that a DC/OS template does not use.
 
 const test = suite('rehearsal: templates of others')
 
@@ -48,7 +48,7 @@ test('an export is imported, and keeps its stack from being deleted', async () =
   cloud.remove()
 })
 
-test('a transform is refused for what it is', async () => {
+test('a transform is refused as such', async () => {
   const cloud = rehearse()
   for (const body of [
     "Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::IGW: [index, [A, B], { 'IGW${index}': { Type: AWS::EC2::InternetGateway } }]\n",
@@ -80,7 +80,7 @@ test('a mapping is not looked up by an inherited name', async () => {
   cloud.remove()
 })
 
-test('custom resources with a version, attributes that are lists, and a lone instance that owes a signal in five minutes come up', async () => {
+test('custom resources with a version, attributes that are lists, and a single instance with a signal due in five minutes come up', async () => {
   const cloud = rehearse()
   const bodies = {
     custom:

@@ -24,7 +24,7 @@ const STEPS = 7
 const endings =
   /^((CREATE|UPDATE|UPDATE_ROLLBACK|ROLLBACK|DELETE)_COMPLETE|(CREATE|ROLLBACK|UPDATE|UPDATE_ROLLBACK|DELETE)_FAILED)$/
 
-/** Dice of one history: the same seed throws the same. */
+/** The dice of one history: the same seed gives the same throws. */
 function dice(seed: number) {
   let count = 0
   const below = (number: number) => Math.floor(draw('dice', seed, count++) * number)
@@ -69,7 +69,7 @@ function faults(d: Dice): Fault[] {
   }))
 }
 
-/** What may be asked of a stack; AWS's refusals are answers too. */
+/** The possible requests to a stack; AWS's refusals are answers too. */
 function step(d: Dice, name: string) {
   const body = JSON.stringify(template(d, true))
   const rollback = d.chance(0.4) ? { DisableRollback: true } : {}
@@ -93,12 +93,12 @@ async function attempt(call: Promise<unknown>): Promise<void> {
   }
 }
 
-/** What holds for every stack that has come to rest. */
+/** What holds for every stack in a final state. */
 async function judge(client: CloudFormationClient, id: string): Promise<void> {
   const { StackStatus } = await describe(client, id)
   assert.match(StackStatus!, endings)
   const all = await events(client, id)
-  assert.is(new Set(all.map(({ EventId }) => EventId)).size, all.length, 'no event is told twice')
+  assert.is(new Set(all.map(({ EventId }) => EventId)).size, all.length, 'no event is returned twice')
   const times = all.map(({ Timestamp }) => Timestamp!.getTime())
   assert.equal(
     times,
@@ -114,7 +114,7 @@ async function judge(client: CloudFormationClient, id: string): Promise<void> {
         `${LogicalResourceId} in ${StackStatus}`,
       )
     }
-    // What an update's cleanup left behind is nobody's any more.
+    // What an update's cleanup left behind no longer belongs to the stack.
     const left = all.some(({ ResourceStatusReason }) =>
       /could not be deleted/.test(ResourceStatusReason ?? ''),
     )
@@ -124,7 +124,7 @@ async function judge(client: CloudFormationClient, id: string): Promise<void> {
   await client.send(new DescribeEventsCommand({ StackName: id }))
 }
 
-random('every stack comes to rest, tells one story, and can be deleted', async () => {
+random('every stack reaches a final state, has one history, and can be deleted', async () => {
   for (let seed = 0; seed < HISTORIES; seed++) {
     const d = dice(seed)
     const prepared = rehearse({ speed: 10_000 })

@@ -19,7 +19,7 @@ const statuses = suite('rehearsal: every status of a stack')
 
 const tagged = (version: number) => [{ Key: 'v', Value: `${version}` }]
 
-/** `Late` is only there from version 2 on, `Early` only before: groups, which take a while to be removed. */
+/** `Late` exists only from version 2 on, `Early` only before: groups, which take a while to be removed. */
 const template = (version: number) =>
   JSON.stringify({
     Resources: {
@@ -48,13 +48,13 @@ const plain = (version: number) => {
 }
 
 interface World {
-  /** Clients of the same cloud, which goes well or fails as told. */
+  /** Clients of the same cloud, with or without faults. */
   client: (fail?: Fault[]) => CloudFormationClient
   create: (fail?: Fault[], over?: Partial<CreateStackCommandInput>) => Promise<void>
   update: (fail?: Fault[], over?: { DisableRollback?: boolean; TemplateBody?: string }) => Promise<void>
 }
 
-/** Lets the clock run until the stack has the status, or has come to rest. Answers what it was last. */
+/** Advances the clock until the stack has the status, or is in a final state. Returns its last status. */
 async function until(client: CloudFormationClient, wanted: string, name = 's'): Promise<string> {
   for (;;) {
     const { StackStatus } = await describe(client, name)
@@ -116,8 +116,8 @@ function world(speed = 3000) {
 }
 
 for (const [status, way] of Object.entries(ways)) {
-  statuses(`${status} can be had`, async () => {
-    // What only passes has to last long enough to be seen.
+  statuses(`${status} can be reached`, async () => {
+    // Transitional states have to last long enough to be seen.
     const one = world(status.endsWith('_IN_PROGRESS') ? 100 : 3000)
     await way(one)
     assert.is(await until(one.cloudFormation, status), status)
@@ -125,7 +125,7 @@ for (const [status, way] of Object.entries(ways)) {
   })
 }
 
-statuses('what is left after a failed creation can be rolled back, or taken up again', async () => {
+statuses('what is left after a failed creation can be rolled back, or continued', async () => {
   const { create, client, remove, cloudFormation } = world()
   await create([{ resource: 'Rule' }], { DisableRollback: true })
   await until(cloudFormation, 'CREATE_FAILED')
@@ -146,7 +146,7 @@ statuses('what is left after a failed creation can be rolled back, or taken up a
   remove()
 })
 
-statuses('a failed creation that was told to do nothing can only be rolled back or deleted', async () => {
+statuses('a failed creation with OnFailure DO_NOTHING can only be rolled back or deleted', async () => {
   const { create, remove, cloudFormation } = world()
   await create([{ resource: 'Rule' }], { OnFailure: 'DO_NOTHING' })
   const { StackId } = await settled(cloudFormation, 's')
@@ -174,7 +174,7 @@ statuses('a failed update is rolled back by RollbackStack', async () => {
   remove()
 })
 
-statuses('a rollback that failed goes on: when the cause is gone, or without the resource', async () => {
+statuses('a failed rollback continues: when the cause is gone, or without the resource', async () => {
   for (const way of ['fixed', 'skipped', 'forced'] as const) {
     const { update, client, remove, cloudFormation } = world()
     const fail: Fault[] = [{ resource: 'Rule' }, { resource: 'Vpc', during: 'rollback', reason: 'Stuck' }]
@@ -233,7 +233,7 @@ statuses('an update is cancelled: what was begun is rolled back, what was not is
   remove()
 })
 
-statuses('two resources that were told to fail do so in the same second, others are cancelled', async () => {
+statuses('two resources configured to fail do so in the same second, others are cancelled', async () => {
   const { create, remove, cloudFormation } = world()
   await create([
     { resource: 'Vpc', reason: 'The maximum number of VPCs has been reached.' },
@@ -250,31 +250,28 @@ statuses('two resources that were told to fail do so in the same second, others 
   remove()
 })
 
-statuses(
-  'a failure that strikes once does not strike again, not even the next stack of the name',
-  async () => {
-    const { create, client, remove, cloudFormation } = world()
-    const fail: Fault[] = [
-      { resource: 'Rule', times: 1 },
-      { resource: 'Vpc', during: 'delete', times: 2 },
-    ]
-    await create(fail)
-    const first = await settled(cloudFormation, 's')
-    assert.is(first.StackStatus, 'ROLLBACK_COMPLETE')
-    await client(fail).send(new DeleteStackCommand({ StackName: 's' }))
-    await settled(cloudFormation, first.StackId!)
-    await create(fail)
-    const { StackId, StackStatus } = await settled(cloudFormation, 's')
-    assert.is(StackStatus, 'CREATE_COMPLETE')
-    const ends: string[] = []
-    for (let time = 0; time < 3; time++) {
-      await client(fail).send(new DeleteStackCommand({ StackName: StackId }))
-      ends.push((await settled(cloudFormation, StackId!)).StackStatus!)
-    }
-    assert.equal(ends, ['DELETE_FAILED', 'DELETE_FAILED', 'DELETE_COMPLETE'])
-    remove()
-  },
-)
+statuses('a fault with times: 1 does not occur again, not even in the next stack of the name', async () => {
+  const { create, client, remove, cloudFormation } = world()
+  const fail: Fault[] = [
+    { resource: 'Rule', times: 1 },
+    { resource: 'Vpc', during: 'delete', times: 2 },
+  ]
+  await create(fail)
+  const first = await settled(cloudFormation, 's')
+  assert.is(first.StackStatus, 'ROLLBACK_COMPLETE')
+  await client(fail).send(new DeleteStackCommand({ StackName: 's' }))
+  await settled(cloudFormation, first.StackId!)
+  await create(fail)
+  const { StackId, StackStatus } = await settled(cloudFormation, 's')
+  assert.is(StackStatus, 'CREATE_COMPLETE')
+  const ends: string[] = []
+  for (let time = 0; time < 3; time++) {
+    await client(fail).send(new DeleteStackCommand({ StackName: StackId }))
+    ends.push((await settled(cloudFormation, StackId!)).StackStatus!)
+  }
+  assert.equal(ends, ['DELETE_FAILED', 'DELETE_FAILED', 'DELETE_COMPLETE'])
+  remove()
+})
 
 statuses(
   'what cannot be removed in the cleanup of an update is left behind, and the update has succeeded',

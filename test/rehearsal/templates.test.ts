@@ -49,7 +49,7 @@ Outputs:
   Shown: { Condition: Both, Value: !Ref 'AWS::AccountId', Description: an account }
 `
 
-templates('the functions, conditions and pseudo parameters mean what they mean to AWS', async () => {
+templates('the functions, conditions and pseudo parameters mean the same as in AWS', async () => {
   const { cloudFormation, remove } = rehearse()
   await cloudFormation.send(
     new CreateStackCommand({ StackName: 'all', TemplateBody: intrinsics, Capabilities: ['CAPABILITY_IAM'] }),
@@ -74,7 +74,7 @@ templates('the functions, conditions and pseudo parameters mean what they mean t
     /^3\/vpc-[0-9a-f]{17}\/arn:aws:iam::123456789012:role\/deep\/all-Role-[A-Z0-9]{12}\/\$\{Literal\}\/eu-west-1$/,
   )
   assert.match(Image!, /^ami-[0-9a-f]{17}$/)
-  assert.match(Topic!, /all-Optional-[A-Z0-9]{12}$/, 'NoValue leaves the name to AWS')
+  assert.match(Topic!, /all-Optional-[A-Z0-9]{12}$/, 'with NoValue AWS chooses the name')
   const parameters = Object.fromEntries(
     stack.Parameters!.map((one) => [one.ParameterKey, one.ResolvedValue ?? one.ParameterValue]),
   )
@@ -91,7 +91,7 @@ const bad: [string, unknown, RegExp][] = [
   ['no JSON', '{"Resources": {', /^Template format error: JSON not well-formed\. \(line \d+, column \d+\)$/],
   ['no template', 'just words', /^Template format error: unsupported structure\.$/],
   [
-    'nothing in it',
+    'no resources',
     { Resources: {} },
     /^Template format error: At least one Resources member must be defined\.$/,
   ],
@@ -176,7 +176,7 @@ const constrained = JSON.stringify({
   Resources: topic,
 })
 
-templates('parameters are held to their constraints, in the words of CloudFormation', async () => {
+templates('parameters are validated against their constraints, with the text of CloudFormation', async () => {
   const { cloudFormation, remove } = rehearse()
   const words = async (values: Record<string, string>) => {
     const Parameters = Object.entries(values).map(([ParameterKey, ParameterValue]) => ({
@@ -211,7 +211,7 @@ templates('parameters are held to their constraints, in the words of CloudFormat
   remove()
 })
 
-templates('names, capabilities and sizes are judged', async () => {
+templates('names, capabilities and sizes are validated', async () => {
   const { cloudFormation, s3, remove } = rehearse()
   const role = (Properties = {}) =>
     JSON.stringify({ Resources: { R: { Type: 'AWS::IAM::Role', Properties } } })
@@ -250,7 +250,7 @@ templates('names, capabilities and sizes are judged', async () => {
   remove()
 })
 
-templates('a template is summed up before it is used', async () => {
+templates('a template is summarised before it is used', async () => {
   const { cloudFormation, remove } = rehearse()
   const validated = await cloudFormation.send(new ValidateTemplateCommand({ TemplateBody: intrinsics }))
   assert.equal(validated.Capabilities, ['CAPABILITY_IAM'])

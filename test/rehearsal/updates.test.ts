@@ -88,7 +88,7 @@ updates('more agents are launched, fewer are stopped, and the others stay', asyn
   remove()
 })
 
-updates('what cannot be changed in place is replaced, and the old one goes last', async () => {
+updates('what cannot be changed in place is replaced, and the old one is removed last', async () => {
   const { cloudFormation, remove } = rehearse()
   await cloudFormation.send(new CreateStackCommand({ StackName: 'u', TemplateBody: template() }))
   await settled(cloudFormation, 'u')
@@ -153,7 +153,7 @@ updates('a failed update is rolled back, and the stack can be updated again', as
   remove()
 })
 
-updates('only a stack at rest is updated', async () => {
+updates('only a stack in a final state is updated', async () => {
   const { cloudFormation, remove } = rehearse({ speed: 10 })
   const { StackId } = await cloudFormation.send(
     new CreateStackCommand({ StackName: 'u', TemplateBody: template() }),
@@ -171,7 +171,7 @@ updates('only a stack at rest is updated', async () => {
   remove()
 })
 
-updates('a change set previews, then does it; one without changes has failed', async () => {
+updates('a change set previews changes, then makes them; one without changes fails', async () => {
   const { cloudFormation, remove } = rehearse()
   const finished = async (ChangeSetName: string): Promise<DescribeChangeSetCommandOutput> => {
     for (;;) {

@@ -28,13 +28,13 @@ const text = readFileSync(source, 'utf8')
 const template = parseTemplate(text)
 const required = { KeyName: 'dcos', AdminLocation: '203.0.113.7/32' }
 
-dcos('fits into a request and has no fault that can be seen without AWS', async () => {
+dcos('fits into a request and has no error that can be found without AWS', async () => {
   assert.is((await loadTemplate(source, { root: '.' })).needsBucket, false)
   assert.equal(faultsIn(template), [])
   assert.equal(requiredCapabilities(template), ['CAPABILITY_IAM'])
 })
 
-dcos('keeps the names that the old templates had, and asks for what must not be guessed', () => {
+dcos('keeps the names that the old templates had, and requires what must not be guessed', () => {
   const parameters = template.Parameters ?? {}
   for (const name of [
     'KeyName',
@@ -83,7 +83,7 @@ dcos('launches from launch templates, and every group waits for its signals', ()
   }
 })
 
-dcos('keeps the bucket, closed and encrypted', () => {
+dcos('retains the bucket, private and encrypted', () => {
   const bucket = template.Resources.ExhibitorS3Bucket
   assert.equal([bucket?.DeletionPolicy, bucket?.UpdateReplacePolicy], ['Retain', 'Retain'])
   assert.equal(Object.values(bucket?.Properties?.PublicAccessBlockConfiguration as object), [
@@ -95,7 +95,7 @@ dcos('keeps the bucket, closed and encrypted', () => {
   assert.ok(bucket?.Properties?.BucketEncryption)
 })
 
-dcos('lets administrators in from their place only', () => {
+dcos('lets administrators in from their own addresses only', () => {
   const open = Object.entries(template.Resources).flatMap(([id, { Properties }]) =>
     ((Properties?.SecurityGroupIngress ?? []) as { FromPort?: number; CidrIp: unknown }[])
       .filter(({ CidrIp }) => CidrIp === '0.0.0.0/0')
@@ -112,7 +112,7 @@ dcos('needs an installer and an image before it can bring anything up', () => {
   )
 })
 
-dcos('judges its parameters', () => {
+dcos('validates its parameters', () => {
   const accepts = (wanted: Record<string, string>) => {
     try {
       return Boolean(resolveParameters(template, { ...required, ...wanted }, source))
@@ -147,7 +147,7 @@ dcos('judges its parameters', () => {
   }
 })
 
-/** The same with the branches that are taken in place of Fn::If. */
+/** The same with the branches of Fn::If that are taken. */
 function chosen(value: unknown, all: Record<string, string>): unknown {
   if (Array.isArray(value)) return value.map((item) => chosen(item, all))
   if (!isObject(value)) return value
@@ -157,7 +157,7 @@ function chosen(value: unknown, all: Record<string, string>): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, chosen(item, all)]))
 }
 
-dcos('a group of none is left out, with all that belongs to it', () => {
+dcos('a group of zero is left out, with all that belongs to it', () => {
   const network = {
     VpcId: 'vpc-01234567',
     PublicSubnetIds: 'subnet-01234567',
@@ -191,7 +191,7 @@ dcos('a group of none is left out, with all that belongs to it', () => {
         ...(publicAgents ? [['PublicSlaveServerGroup', publicAgents]] : []),
       ],
     )
-    // What is there must not use what is not.
+    // What exists must not use what does not.
     const there = ({ Condition }: { Condition?: string }) =>
       !Condition || conditionHolds(Condition, template, all)
     const used = [
@@ -204,12 +204,12 @@ dcos('a group of none is left out, with all that belongs to it', () => {
     ]
     for (const { name } of used) {
       const resource = template.Resources[name]
-      assert.ok(!resource || there(resource), `${name} is used, but not there`)
+      assert.ok(!resource || there(resource), `${name} is used, but does not exist`)
     }
   }
 })
 
-dcos('each group has the scripts of what it is, with its values before them, and room for more', () => {
+dcos('each group has the scripts of its role, with its values before them, and space for more', () => {
   const values = Object.fromEntries(
     [...text.matchAll(/\$\{([\w:.]+)\}/g)].map(([, key]) => [key!, `<${key}>`]),
   )
@@ -222,7 +222,7 @@ dcos('each group has the scripts of what it is, with its values before them, and
   ]
   for (const [group, role, has, lacks] of cases) {
     const script = userData(template, `${group}LaunchTemplate`, values)
-    // EC2: user data has at most 16 KB before it is encoded.
+    // EC2: user data may have 16 KB before encoding.
     assert.ok(Buffer.byteLength(script) < 16_384, `${group}: ${Buffer.byteLength(script)} bytes`)
     assert.ok(script.startsWith("#!/bin/bash\nSTACK='<AWS::StackName>' REGION='<AWS::Region>'"), group)
     assert.ok(script.includes(`\nGROUP='${group}ServerGroup' ROLE='${role}'`), group)

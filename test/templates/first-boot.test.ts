@@ -11,20 +11,20 @@ const TEMPLATE = 'templates/dcos.yaml'
 const parts = ['Common', 'Machine', 'Bootstrap', 'Node']
 const fileOf = (part: string) => `templates/first-boot/${part.toLowerCase()}.sh`
 
-/** A script as it stands in the template: without comments, which are for whoever reads the file. */
+/** A script as embedded in the template: without comments, which are for readers of the file. */
 function embedded(part: string): string {
   const lines = readFileSync(fileOf(part), 'utf8').trimEnd().split('\n')
   return lines.filter((line) => !/^\s*#(?!!)/.test(line)).join('\n')
 }
 
-/** What the template has of a part: a command that unpacks and runs it. */
+/** The template's text of a part: a command that unpacks and runs it. */
 const packed = (text: string, part: string) =>
   new RegExp(`\\n    ${part}:\\n      Text: (.*)\\n`).exec(text)?.[1] ?? ''
 
 const unpacked = (text: string, part: string) =>
   gunzipSync(Buffer.from(/<<< ?([A-Za-z0-9+/=]*)/.exec(packed(text, part))?.[1] ?? '', 'base64')).toString()
 
-firstBoot('stands in the template as it stands in its files', () => {
+firstBoot('is the same in the template as in its files', () => {
   if (process.env.UPDATE) {
     let text = readFileSync(TEMPLATE, 'utf8')
     for (const part of parts) {
@@ -46,7 +46,7 @@ firstBoot('stands in the template as it stands in its files', () => {
 })
 
 const shellcheck = '/usr/bin/shellcheck'
-/** What the boots of test/boot are run by. */
+/** The scripts that run the boots of test/boot. */
 const harness = [
   'node.sh',
   'stand-ins/stand-in',

@@ -1,6 +1,6 @@
 import { isObject, type Template } from '../../tasks/template/parse.ts'
 
-/** The user data of a launch template as an instance gets it, its functions resolved with these values. */
+/** The user data of a launch template as an instance receives it, its functions resolved with these values. */
 export function userData(template: Template, launchTemplate: string, values: Record<string, string>): string {
   const data = template.Resources[launchTemplate]?.Properties?.LaunchTemplateData as {
     UserData: { 'Fn::Base64': unknown }

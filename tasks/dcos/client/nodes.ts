@@ -33,7 +33,7 @@ export const nodeList: Command = {
   async run(master, { json }) {
     const [state, summary, masters, addresses, statuses] = await Promise.all([
       master.get(STATE).then(fieldsOf),
-      // The counts of tasks, which only JSON tells.
+      // The counts of tasks, which only JSON shows.
       json ? master.get(SUMMARY).then((answer) => listIn(answer, master.url + SUMMARY, 'slaves')) : [],
       master.get(MASTERS).then((answer) => listIn(answer, master.url + MASTERS)),
       publicAddresses(master),
@@ -90,7 +90,7 @@ function agent(slave: Fields, addresses: Map<string, unknown>, status: string): 
   }
 }
 
-/** What the dcos CLI's JSON form tells beside that. */
+/** What the dcos CLI's JSON form shows in addition. */
 function facts(slave: Fields, counts: Fields): Fields {
   return {
     ...Object.fromEntries(TASK_STATES.map((state) => [`TASK_${state}`, counts[`TASK_${state}`] ?? 0])),

@@ -10,7 +10,7 @@ const OLDEST = 8
 /** If `python3` is too old, a newer one may be installed under its own name. */
 const NAMES = ['python3', ...[14, 13, 12, 11, 10, 9, 8].map((minor) => `python3.${minor}`)]
 
-/** What `probe.py` says. */
+/** The output of `probe.py`. */
 export interface Python {
   /** Such as [3, 11, 7]. */
   version: number[]

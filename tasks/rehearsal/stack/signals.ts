@@ -73,7 +73,7 @@ export function awaitSignals(
           }))
         : []
   own.sort((a, b) => a.at - b.at)
-  // A reason that counts signals matches those that arrive; it does not wait for the time-out, which a rehearsal need not do.
+  // A reason that counts signals sets how many arrive, and ends the wait without the time-out, to keep a rehearsal short.
   const told = successesIn(policy.fault?.reason)
   const patience = told === undefined ? undefined : own.at(-1)?.at
   const silentFrom = policy.fault?.signals ?? told

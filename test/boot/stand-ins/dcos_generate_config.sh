@@ -1,5 +1,5 @@
 #!/bin/bash
-# A stand-in for DC/OS's installer that behaves as documented: from genconf/config.yaml and genconf/ip-detect it makes genconf/serve.
+# A stand-in for DC/OS's installer that behaves as documented: from genconf/config.yaml and genconf/ip-detect it creates genconf/serve.
 set -eu
 fail() { echo "$*"; exit 1; }
 config=genconf/config.yaml

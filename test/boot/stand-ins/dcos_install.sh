@@ -1,5 +1,5 @@
 #!/bin/bash
-# A stand-in for what DC/OS's installer serves to each node: it looks whether the machine fits, and installs.
+# A stand-in for what DC/OS's installer serves to each node: it checks the machine, and installs.
 set -eu
 role=${1:-}
 fail() { echo "FAIL $*"; exit 1; }
@@ -14,7 +14,7 @@ curl -fsS -m 20 -o /dev/null @BOOTSTRAP_URL@/bootstrap.latest
 grep -q '^install: ' /usr/local/stand-ins/plan && fail "$(sed -n 's/^install: //p' /usr/local/stand-ins/plan)"
 mkdir -p /opt/mesosphere/bin
 echo "$role" >/opt/mesosphere/role
-# A master has ZooKeeper and Exhibitor; agents look there first, through the load balancer.
+# A master runs ZooKeeper and Exhibitor; agents check them first, through the load balancer.
 if [ "$role" = master ]; then
   mkdir -p /srv/exhibitor/v1/cluster
   echo '[{"code":3}]' >/srv/exhibitor/v1/cluster/status
@@ -33,7 +33,7 @@ cat >/opt/mesosphere/bin/dcos-diagnostics <<CHECKS
 [ "\$*" = 'check node-poststart' ] || exit 2
 grep -q '^checks: ' /usr/local/stand-ins/plan && { sed -n 's/^checks: //p' /usr/local/stand-ins/plan; exit 1; }
 for port in 2181 8181; do curl -fsS -m 5 -o /dev/null http://$exhibitor:\$port/exhibitor/v1/cluster/status || exit 1; done
-# The first look is always too early.
+# The first check always comes too early.
 [ -f /tmp/looked ] || { touch /tmp/looked; exit 1; }
 CHECKS
 chmod +x /opt/mesosphere/bin/*

@@ -1,4 +1,4 @@
-// Serves the files of the folder that it is started in.
+// Serves the files of the current folder.
 const { createReadStream, existsSync } = require('node:fs')
 const path = require('node:path')
 require('node:http')

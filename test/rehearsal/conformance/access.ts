@@ -79,7 +79,7 @@ export const access: Row[] = [
     },
   },
   {
-    question: 'credentials are nobody’s, at CloudFormation, EC2 and S3',
+    question: 'credentials are unknown, at CloudFormation, EC2 and S3',
     source: `${COMMON}; ${EC2}; Amazon S3 API Reference, "Error responses"`,
     documented:
       '403 InvalidClientTokenId: The security token included in the request is invalid. · 401 AuthFailure: AWS was not able to validate the provided access credentials · 403 InvalidAccessKeyId: The AWS Access Key Id you provided does not exist in our records.',

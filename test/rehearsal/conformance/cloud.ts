@@ -18,7 +18,7 @@ import { events, settled } from '../fixture.ts'
 /** One documented behaviour, and how the rehearsal is asked about it. */
 export interface Row {
   question: string
-  /** Where the answer is written down, or where real answers were seen. */
+  /** Where the answer is documented, or where real answers were seen. */
   source: string
   documented: string | RegExp
   ask: (cloud: Cloud) => Promise<unknown>
@@ -31,7 +31,7 @@ interface Clients {
   sts: STSClient
 }
 
-/** One rehearsed cloud over HTTP, which all questions share: each uses names of its own. */
+/** One rehearsed cloud over HTTP, shared by all questions: each uses its own names. */
 export class Cloud implements Clients {
   readonly folder = mkdtempSync(path.join(tmpdir(), 'conformance-'))
   private readonly closing: (() => unknown)[] = []
@@ -45,7 +45,7 @@ export class Cloud implements Clients {
     Object.assign(this, await this.clients())
   }
 
-  /** Clients of the same cloud, through which things go wrong as told. */
+  /** Clients of the same cloud, with faults. */
   async clients(
     fail: Fault[] = [],
     { region = 'eu-west-1', accessKeyId = 'AKIATEST', speed = 4000 } = {},
@@ -75,12 +75,12 @@ export class Cloud implements Clients {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
-  /** A name nobody has used. */
+  /** An unused name. */
   name(): string {
     return `n${++this.count}`
   }
 
-  /** Creates a stack and waits until it has come to rest. */
+  /** Creates a stack and waits until it is in a final state. */
   async create(
     template: object | string,
     over: Partial<CreateStackCommandInput> = {},

@@ -31,13 +31,13 @@ export const creation: Row[] = [
     ask: refused(one, { StackName: 'a'.repeat(129) }),
   },
   {
-    question: 'a name that is taken is refused',
+    question: 'a name in use is refused',
     source: CREATE,
     documented: /^AlreadyExistsException: Stack \[n\d+\] already exists$/,
     ask: async (cloud) => error(cloud.begin(one, { StackName: (await cloud.begin(one)).name })),
   },
   {
-    question: 'the same request token asks for the same stack',
+    question: 'the same request token returns the same stack',
     source: `${CREATE}, ClientRequestToken`,
     documented: 'the same stack, the same operation',
     ask: async (cloud) => {
@@ -48,7 +48,7 @@ export const creation: Row[] = [
     },
   },
   {
-    question: 'another token for a name that is taken is refused',
+    question: 'another token for a name in use is refused',
     source: `${CREATE}, ClientRequestToken`,
     documented: /^AlreadyExistsException/,
     ask: async (cloud) => {
@@ -81,7 +81,7 @@ export const creation: Row[] = [
     ask: refused(withParameters({ A: { Type: 'String', AllowedValues: ['x', 'y'] } }), given(['A', 'z'])),
   },
   {
-    question: 'where the template describes the constraint, its words are told',
+    question: 'if the template describes the constraint, its text is returned',
     source: 'CloudFormation User Guide, "Parameters", ConstraintDescription',
     documented: 'ValidationError: Parameter A failed to satisfy constraint: must be small',
     ask: refused(
@@ -96,7 +96,7 @@ export const creation: Row[] = [
     ask: refused(withParameters({ A: { Type: 'String', AllowedPattern: '[a-z]+' } }), given(['A', 'ab1'])),
   },
   {
-    question: 'a NoEcho parameter is told as asterisks',
+    question: 'a NoEcho parameter is returned as asterisks',
     source: 'CloudFormation User Guide, "Parameters", NoEcho',
     documented: '****',
     ask: async (cloud) => {
@@ -109,7 +109,7 @@ export const creation: Row[] = [
     },
   },
   {
-    question: 'a key pair that does not exist is found out only once the stack is there',
+    question: 'a key pair that does not exist is noticed only once the stack exists',
     source: 'aws/amazon-ecs-cli issue 236',
     documented:
       'CREATE_IN_PROGRESS User Initiated · ROLLBACK_IN_PROGRESS Parameter validation failed: parameter value gone for parameter name KeyName does not exist. Rollback requested by user. · ROLLBACK_COMPLETE',
@@ -128,13 +128,13 @@ export const creation: Row[] = [
     ask: refused(role()),
   },
   {
-    question: 'identities with names of their own need another one',
+    question: 'identities with custom names need another one',
     source: `${CREATE}, Capabilities`,
     documented: 'InsufficientCapabilitiesException: Requires capabilities : [CAPABILITY_NAMED_IAM]',
     ask: refused(role({ RoleName: 'mine' }), { Capabilities: ['CAPABILITY_IAM'] }),
   },
   {
-    question: 'what is no JSON is refused',
+    question: 'anything but JSON is refused',
     source: SEEN,
     documented: /^ValidationError: Template format error: JSON not well-formed\. \(line \d+, column \d+\)$/,
     ask: refused('{"Resources": '),
@@ -146,20 +146,20 @@ export const creation: Row[] = [
     ask: refused({ Resources: {} }),
   },
   {
-    question: 'a reference to nothing is refused',
+    question: 'a dangling reference is refused',
     source: 'aditmalik-synechron/serverless-nested-stack issue 7',
     documented:
       'ValidationError: Template format error: Unresolved resource dependencies [Gone] in the Resources block of the template',
     ask: refused({ Resources: { Topic: topic({ Properties: { DisplayName: { Ref: 'Gone' } } }) } }),
   },
   {
-    question: 'resources that wait for each other are refused',
+    question: 'circular dependencies are refused',
     source: SEEN,
     documented: /^ValidationError: Circular dependency between resources: \[/,
     ask: refused({ Resources: { A: topic({ DependsOn: 'B' }), B: topic({ DependsOn: 'A' }) } }),
   },
   {
-    question: 'a resource of no known form of type is refused',
+    question: 'a resource with a malformed type is refused',
     source: SEEN,
     documented: 'ValidationError: Template format error: Unrecognized resource types: [Strange]',
     ask: refused({ Resources: { A: { Type: 'Strange' } } }),
@@ -194,7 +194,7 @@ export const creation: Row[] = [
     ask: refused(one, { OnFailure: 'DELETE', DisableRollback: true }),
   },
   {
-    question: 'OnFailure decides what becomes of a failed creation',
+    question: 'OnFailure decides what happens to a failed creation',
     source: `${CREATE}, OnFailure`,
     documented: 'ROLLBACK_COMPLETE CREATE_FAILED DELETE_COMPLETE',
     ask: async (cloud) => {

@@ -27,7 +27,7 @@ async function gone(cloud: Cloud, StackId: string, over = {}): Promise<string> {
   return (await cloud.settled(StackId)).StackStatus!
 }
 
-/** A stack whose bucket holds something. */
+/** A stack whose bucket is not empty. */
 async function full(cloud: Cloud): Promise<{ StackId: string; Bucket: string }> {
   const { StackId } = await cloud.create(bucket)
   const Bucket = await cloud.physicalId(StackId, 'Bucket')
@@ -37,13 +37,13 @@ async function full(cloud: Cloud): Promise<{ StackId: string; Bucket: string }> 
 
 export const deletion: Row[] = [
   {
-    question: 'deleting a stack that is not there succeeds',
+    question: 'deleting a stack that does not exist succeeds',
     source: DELETE,
     documented: 'accepted',
     ask: (cloud) => error(remove(cloud, 'gone')),
   },
   {
-    question: 'by its name a deleted stack is not there, for DescribeStacks and DescribeStackEvents',
+    question: 'by its name a deleted stack does not exist, for DescribeStacks and DescribeStackEvents',
     source: 'CloudFormation API Reference, DescribeStacks',
     documented:
       /^ValidationError: Stack with id (n\d+) does not exist ValidationError: Stack \[\1\] does not exist$/,
@@ -69,7 +69,7 @@ export const deletion: Row[] = [
     },
   },
   {
-    question: 'termination protection keeps a stack until it is taken away',
+    question: 'termination protection keeps a stack until it is disabled',
     source: 'CloudFormation User Guide, "Protect stacks from being deleted"',
     documented:
       /^ValidationError: Stack \[n\d+\] cannot be deleted while TerminationProtection is enabled · DELETE_COMPLETE$/,
@@ -103,7 +103,7 @@ export const deletion: Row[] = [
       error(remove(cloud, (await cloud.create(one)).StackId, { RetainResources: ['Topic'] })),
   },
   {
-    question: 'what is deleted already cannot be retained',
+    question: 'what is already deleted cannot be retained',
     source: 'rebuy-de/aws-nuke issue 270',
     documented:
       'ValidationError: The specified resources to retain must be in a valid state. Do not specify resources that are in the DELETE_COMPLETE state.',
@@ -114,7 +114,7 @@ export const deletion: Row[] = [
     },
   },
   {
-    question: 'RetainResources lets the stack go and leaves the resource',
+    question: 'RetainResources deletes the stack and leaves the resource',
     source: `${DELETE}, RetainResources`,
     documented: 'DELETE_FAILED DELETE_COMPLETE DELETE_SKIPPED accepted',
     ask: async (cloud) => {
@@ -133,7 +133,7 @@ export const deletion: Row[] = [
       error(remove(cloud, (await cloud.create(one)).StackId, { DeletionMode: 'FORCE_DELETE_STACK' })),
   },
   {
-    question: 'then it lets the stack go and leaves what cannot be deleted',
+    question: 'then it deletes the stack and leaves what cannot be deleted',
     source: `${DELETE}, DeletionMode`,
     documented: 'DELETE_FAILED DELETE_COMPLETE accepted',
     ask: async (cloud) => {
@@ -175,7 +175,7 @@ export const deletion: Row[] = [
       gone(cloud, (await cloud.begin(bucket, {}, await cloud.clients([], { speed: 1 }))).StackId),
   },
   {
-    question: 'what others made in a network keeps it',
+    question: 'what others created in a network keeps it',
     source: 'terraform-aws-modules/terraform-aws-vpc issue 540',
     documented:
       /"The vpc 'vpc-0[0-9a-f]{16}' has dependencies and cannot be deleted\. \(Service: Ec2, Status Code: 400/,
@@ -191,7 +191,7 @@ export const deletion: Row[] = [
     },
   },
   {
-    question: 'a bucket that is not empty, one that is not there, one that is mine already',
+    question: 'a bucket that is not empty, one that does not exist, one that is mine already',
     source: 'Amazon S3 API Reference, "Error responses"',
     documented: 'BucketNotEmpty NoSuchBucket BucketAlreadyOwnedByYou',
     ask: async (cloud) => {

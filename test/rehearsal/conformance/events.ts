@@ -49,7 +49,7 @@ export const events: Row[] = [
     },
   },
   {
-    question: 'events come in pages, each event once, each with an id of its own',
+    question: 'events come in pages, each event once, each with its own id',
     source: EVENTS,
     documented: '152 events, 152 ids, 2 pages',
     ask: async (cloud) => {
@@ -69,7 +69,7 @@ export const events: Row[] = [
     },
   },
   {
-    question: 'a stack and a resource say that they began, and how',
+    question: 'a stack and a resource report that they began, and how',
     source: STATUS,
     documented:
       'CREATE_IN_PROGRESS User Initiated · CREATE_COMPLETE · CREATE_IN_PROGRESS · CREATE_IN_PROGRESS Resource creation Initiated · CREATE_COMPLETE',
@@ -115,7 +115,7 @@ export const events: Row[] = [
     },
   },
   {
-    question: 'signals of a group that do not come, fail it',
+    question: 'missing signals fail a group',
     source: 'widdix/aws-cf-templates issue 565',
     documented:
       'UPDATE_IN_PROGRESS Failed to receive 2 resource signal(s) for the current batch.  Each resource signal timeout is counted as a FAILURE. · CREATE_FAILED Received 1 SUCCESS signal(s) out of 3.  Unable to satisfy 100% MinSuccessfulInstancesPercent requirement',
@@ -138,7 +138,7 @@ export const events: Row[] = [
     },
   },
   {
-    question: 'signals of anything else that do not come, fail it in other words',
+    question: 'missing signals fail other resources with another text',
     source: 'aws-quickstart/quickstart-tableau-server issue 96',
     documented: 'Failed to receive 2 resource signal(s) within the specified duration',
     ask: async (cloud) => {
@@ -160,14 +160,14 @@ export const events: Row[] = [
     },
   },
   {
-    question: 'a stack at rest takes no signals',
+    question: 'a stack in a final state accepts no signals',
     source: 'aws-cloudformation/aws-cloudformation-templates issue 34',
     documented:
       /^ValidationError: Stack arn:aws:cloudformation:\S+ is in CREATE_COMPLETE state and cannot be signaled$/,
     ask: async (cloud) => error(signal(cloud, (await cloud.create(one)).StackId, 'a')),
   },
   {
-    question: 'an operation’s failures are told by DescribeEvents',
+    question: 'an operation’s failures are returned by DescribeEvents',
     source: 'CloudFormation API Reference, DescribeEvents',
     documented: 'CREATE_STACK PROVISIONING_ERROR Topic CREATE_FAILED No',
     ask: async (cloud) => {

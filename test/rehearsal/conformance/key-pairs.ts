@@ -62,7 +62,7 @@ export const keyPairs: Row[] = [
     ask: async (cloud) => (await imported(cloud, ed25519)).KeyFingerprint,
   },
   {
-    question: 'a key pair tells its type, its id and its tags',
+    question: 'a key pair has a type, an id and tags',
     source: 'EC2 API Reference, KeyPairInfo',
     documented: /^rsa ed25519 key-0[0-9a-f]{16} of$/,
     ask: async (cloud) => {
@@ -71,7 +71,7 @@ export const keyPairs: Row[] = [
     },
   },
   {
-    question: 'IncludePublicKey gives the key back',
+    question: 'IncludePublicKey returns the key',
     source: 'EC2 API Reference, DescribeKeyPairs',
     documented: openSsh(ed25519).text.split(' ').slice(0, 2).join(' '),
     ask: async (cloud) => (await imported(cloud, ed25519)).PublicKey!.split(' ').slice(0, 2).join(' '),
@@ -95,19 +95,19 @@ export const keyPairs: Row[] = [
     },
   },
   {
-    question: 'what is no public key is refused',
+    question: 'anything but a public key is refused',
     source: ERRORS,
     documented: 'InvalidKey.Format: Key is not in valid OpenSSH public key format',
     ask: (cloud) => error(put(cloud, cloud.name(), 'ssh-ed25519 AAAA')),
   },
   {
-    question: 'describing a key pair that is not there is an error',
+    question: 'describing a key pair that does not exist is an error',
     source: ERRORS,
     documented: "InvalidKeyPair.NotFound: The key pair 'gone' does not exist",
     ask: (cloud) => error(cloud.ec2.send(new DescribeKeyPairsCommand({ KeyNames: ['gone'] }))),
   },
   {
-    question: 'deleting a key pair that is not there succeeds',
+    question: 'deleting a key pair that does not exist succeeds',
     source: 'EC2 API Reference, DeleteKeyPair',
     documented: 'true',
     ask: async (cloud) => (await cloud.ec2.send(new DeleteKeyPairCommand({ KeyName: 'gone' }))).Return,

@@ -57,7 +57,7 @@ export const updates: Row[] = [
       error(update(cloud, (await cloud.create(one)).StackId, { TemplateBody: JSON.stringify(one) })),
   },
   {
-    question: 'a stack that is not there cannot be updated',
+    question: 'a stack that does not exist cannot be updated',
     source: 'seen in public reports of UpdateStack',
     documented: 'ValidationError: Stack [gone] does not exist',
     ask: (cloud) => error(update(cloud, 'gone')),
@@ -75,7 +75,7 @@ export const updates: Row[] = [
     },
   },
   {
-    question: 'a failed update is rolled back, and says what failed',
+    question: 'a failed update is rolled back, and reports what failed',
     source: STATES,
     documented:
       'UPDATE_ROLLBACK_COMPLETE UPDATE_ROLLBACK_IN_PROGRESS The following resource(s) failed to update: [Topic].',
@@ -106,7 +106,7 @@ export const updates: Row[] = [
     },
   },
   {
-    question: 'only an update that goes on can be cancelled',
+    question: 'only an update in progress can be cancelled',
     source: 'aws/copilot-cli pull request 5046',
     documented: 'ValidationError: CancelUpdateStack cannot be called from current stack status',
     ask: async (cloud) => {
@@ -126,7 +126,7 @@ export const updates: Row[] = [
     },
   },
   {
-    question: 'from a failure that was left an update leads on only without rollback',
+    question: 'after a failure without rollback only an update without rollback can follow',
     source: 'aws/aws-cli issue 6368',
     documented:
       'ValidationError: This stack is currently in a non-terminal [CREATE_FAILED] state. To update the stack from this state, please use the disable-rollback parameter with update-stack API. To rollback to the last known good state, use the rollback-stack API · accepted',
@@ -138,7 +138,7 @@ export const updates: Row[] = [
     },
   },
   {
-    question: 'what cannot be changed in place is replaced, and the old one goes in the cleanup',
+    question: 'what cannot be changed in place is replaced, and the old one is removed in the cleanup',
     source: 'CloudFormation User Guide, "Update behaviors of stack resources"',
     documented:
       'UPDATE_IN_PROGRESS Requested update requires the creation of a new physical resource; hence creating one. · UPDATE_IN_PROGRESS Resource creation Initiated · UPDATE_COMPLETE · DELETE_IN_PROGRESS · DELETE_COMPLETE',
@@ -149,7 +149,7 @@ export const updates: Row[] = [
     },
   },
   {
-    question: 'a change set says what is replaced',
+    question: 'a change set shows what is replaced',
     source: 'CloudFormation API Reference, ResourceChange',
     documented: 'Modify True',
     ask: async (cloud) => {
@@ -188,7 +188,7 @@ export const updates: Row[] = [
     },
   },
   {
-    question: 'a stack that stands cannot be created by a change set',
+    question: 'an existing stack cannot be created by a change set',
     source: 'aws/amazon-ecs-cli; aws/aws-sam-cli',
     documented:
       /^ValidationError: Stack \[n\d+\] already exists and cannot be created again with the changeSet \[c\]\.$/,
@@ -204,7 +204,7 @@ export const updates: Row[] = [
     },
   },
   {
-    question: 'a change set that is not there',
+    question: 'a change set that does not exist',
     source: 'CloudFormation API Reference, DescribeChangeSet',
     documented: /^ChangeSetNotFound(Exception)?: ChangeSet \[gone\] does not exist$/,
     ask: async (cloud) => {
