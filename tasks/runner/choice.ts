@@ -12,7 +12,7 @@ interface Means {
 export async function choose({ ask, log }: Means, now: () => Offer | undefined): Promise<'detach' | 'go on'> {
   for (let offer = now(); offer; offer = now() ?? offer) {
     const keys = offer.rollBack ? '[d]etach, [r]oll back, [c]ontinue' : '[d]etach, [c]ontinue'
-    const answer = await ask(`The ${offer.what} is still running in the cloud: ${keys}? `)
+    const answer = await ask(`The ${offer.what} is running in the cloud: ${keys}? `)
     // The run has ended in the meantime.
     if (answer === undefined) return 'go on'
     const key = answer.trim().toLowerCase()[0] ?? 'd'

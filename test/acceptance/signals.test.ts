@@ -221,7 +221,7 @@ optional(
       terminal.run(`bootstrap rehearsal.speed=30 ${name}`)
       await terminal.shows(/\d+\/59 resources/)
       terminal.keys('C-c')
-      await terminal.shows(/^The creation is still running in the cloud: .*\?$/m)
+      await terminal.shows(/^The creation is running in the cloud: .*\?$/m)
       terminal.keys(key, ...(key === 'd' ? ['Enter'] : []))
       const screen = await terminal.ends(130)
       assert.match(screen, /✖ wait +interrupted\n/, label)
@@ -233,9 +233,9 @@ optional(
     terminal.run(`bootstrap rehearsal.speed=100 ${name}x`)
     await terminal.shows(/\d+\/59 resources/)
     terminal.keys('C-c')
-    await terminal.shows(/^The creation is still running in the cloud: .*\?$/m)
+    await terminal.shows(/^The creation is running in the cloud: .*\?$/m)
     const up = await terminal.ends(0)
-    assert.match(up, /The creation is still running in the cloud: .*\?\n✔ keypair/)
+    assert.match(up, /The creation is running in the cloud: .*\?\n✔ keypair/)
     assert.is(up.match(/✔ keypair/g)?.length, 1)
     assert.equal(await terminal.state(), before)
 
@@ -245,7 +245,7 @@ optional(
     )
     await terminal.shows(/\d+\/59 resources/)
     terminal.keys('C-c')
-    await terminal.shows(/^The creation is still running in the cloud: .*\?$/m)
+    await terminal.shows(/^The creation is running in the cloud: .*\?$/m)
     terminal.keys('r', 'Enter')
     const refused = await terminal.ends(130)
     assert.match(refused.replace(/\s+/g, ' '), / the chosen action failed: not allowed to .*DeleteStack/)
@@ -277,7 +277,7 @@ optional(test, [tmux], 'Ctrl-C, then a rollback: rolled back, or the reason why 
     terminal.run(words)
     await terminal.shows(/ › .*resource/)
     terminal.keys('C-c')
-    await terminal.shows(/^The (creation|update) is still running in the cloud: .*\?$/m)
+    await terminal.shows(/^The (creation|update) is running in the cloud: .*\?$/m)
     terminal.keys('r', 'Enter')
     return terminal.ends(status)
   }
@@ -311,7 +311,7 @@ optional(
     const down = `destroy --yes rehearsal.speed=20 ${name}`
     terminal.run(down)
     await terminal.shows(/stack .*\n +› .*resource/)
-    const question = /^The deletion is still running in the cloud: \[d\]etach, \[c\]ontinue\?$/m
+    const question = /^The deletion is running in the cloud: \[d\]etach, \[c\]ontinue\?$/m
     terminal.keys('C-c')
     await terminal.shows(question)
     terminal.keys('c', 'Enter')

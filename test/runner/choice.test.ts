@@ -28,13 +28,13 @@ test('each key works, whatever else was typed, and other keys ask again', async 
   assert.is((await chosen(['Continue'], creation)).choice, 'go on')
   const asked = await chosen(['x', ' r '], creation)
   assert.equal([asked.choice, asked.asked.length, taken], ['go on', 2, 1])
-  assert.is(asked.asked[0], 'The creation is still running in the cloud: [d]etach, [r]oll back, [c]ontinue? ')
+  assert.is(asked.asked[0], 'The creation is running in the cloud: [d]etach, [r]oll back, [c]ontinue? ')
 })
 
 test('without a rollback none is offered', async () => {
   const { asked, choice } = await chosen(['r', 'c'], { what: 'deletion' })
   assert.is(choice, 'go on')
-  assert.equal(asked, Array(2).fill('The deletion is still running in the cloud: [d]etach, [c]ontinue? '))
+  assert.equal(asked, Array(2).fill('The deletion is running in the cloud: [d]etach, [c]ontinue? '))
 })
 
 test('an answer after the operation has ended still counts, except for a rollback', async () => {
