@@ -45,7 +45,7 @@ export function printing<Stream extends Output>(stream: Stream): Stream {
   return rewriting(stream, printable)
 }
 
-/** A stream that is written to in texts, each of which is changed on its way. */
+/** The stream, with every text changed before it is written. */
 export function rewriting<Stream extends Output>(stream: Stream, change: (text: string) => string): Stream {
   return Object.create(stream, { write: { value: (text: string) => stream.write(change(text)) } }) as Stream
 }

@@ -106,7 +106,7 @@ export async function readTemplate(aws: Aws, nameOrArn: string): Promise<string>
   return (await cloudFormation(aws).send(command)).TemplateBody ?? ''
 }
 
-/** Those stacks of the region that are wanted. The others are not kept: an account may have thousands. */
+/** The stacks of the region that match. The others are not kept: an account may have thousands. */
 export async function describeStacks(
   aws: Aws,
   wanted: (stack: Stack) => boolean = () => true,
