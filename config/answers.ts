@@ -8,16 +8,16 @@ import type { Layer } from './reader.ts'
 import { findRegion } from './region.ts'
 import { leaves, shapeAt, type Value } from './shape.ts'
 
-/** What somebody says of a config that is going to be written: by the dotted key. */
+/** The user's answers for a config that is going to be written, by dotted key. */
 export type Answers = Map<string, unknown>
 
-/** Where a config is being written: paths in it count from the project's folder, as they are typed from the user's. */
+/** The folders that relative paths refer to: the project's in the file, the user's current one as typed. */
 interface Places {
   root: string
   cwd: string
 }
 
-/** What was said on the command line. Throws CONFIG_INVALID. */
+/** The answers given on the command line. Throws CONFIG_INVALID. */
 export function readAnswers(overrides: readonly Override[], places: Places): Answers {
   const { problems, settings } = readOverrides(overrides, places.cwd)
   if (problems.length > 0) throw invalid(problems, 'give it another value, or leave it out')
@@ -27,7 +27,7 @@ export function readAnswers(overrides: readonly Override[], places: Places): Ans
   return answers
 }
 
-/** What was typed as the answer to a question: its value, or what is wrong with it, in words. */
+/** Checks a typed answer: its value, or what is wrong with it. */
 export function judgeAnswer(
   key: string,
   word: string,
@@ -45,7 +45,7 @@ export function judgeAnswer(
   return { value: fromProject(key, settings.get(key)?.value, places) }
 }
 
-/** What a key would be if nobody said anything: by the environment, for the region also by AWS's own files, else the default. */
+/** The default answer for a key: from the environment, for the region also from AWS's own files, else the schema's default. */
 export async function defaultAnswer(
   key: string,
   environment: Record<string, string | undefined>,
@@ -61,7 +61,7 @@ export async function defaultAnswer(
   return aboutKey(key).default
 }
 
-/** What the schema says of a key that holds one value. */
+/** The schema's texts for a key with a single value. */
 export function aboutKey(key: string): Value['about'] {
   return leaves().find((shape) => shape.key === key)!.about
 }

@@ -3,7 +3,7 @@ import { readGiven } from './given.ts'
 import type { Layer, Setting } from './reader.ts'
 import { shapeAt } from './shape.ts'
 
-/** The old tool's settings, and AWS's own variable for the region, with the key of each. */
+/** The original tool's settings, and AWS's own region variable, with their keys. */
 const keyOf: Record<string, string> = {
   DCOS_CLUSTER_NAME: 'cluster.name',
   DCOS_ADMIN_KEY: 'access.publicKey',
@@ -14,7 +14,7 @@ const keyOf: Record<string, string> = {
   AWS_REGION: 'region',
 }
 
-/** The two that together choose an official template, with the old tool's defaults. */
+/** The two that together choose an official template, with the original tool's defaults. */
 const templateParts: Record<string, string> = {
   DCOS_CHANNEL: 'EarlyAccess',
   DCOS_MASTER_SETUP: 'single-master',
@@ -28,12 +28,12 @@ export const variables: ReadonlyMap<string, string> = new Map([
 
 type Environment = Record<string, string | undefined>
 
-/** The old tool's variables that are set: whoever sets them may expect AWS, as the old tool knew nothing else. */
+/** The original tool's variables that are set: their user may expect AWS, as that tool supported nothing else. */
 export function oldVariables(environment: Environment): string[] {
   return [...variables.keys()].filter((name) => name.startsWith('DCOS_') && environment[name])
 }
 
-/** Reads the settings in the environment. A variable that is set to nothing is not set. */
+/** Reads the settings in the environment. An empty variable is not set. */
 export function readEnvironment(
   environment: Environment,
   cwd: string,
@@ -58,7 +58,7 @@ export function readEnvironment(
   return { settings, problems }
 }
 
-/** A region that was found where AWS's own tools look for it. */
+/** Reads a region that was found where AWS's own tools look for it. */
 export function readRegion(
   word: string,
   where: string,

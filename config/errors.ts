@@ -7,19 +7,19 @@ const VALUE_LENGTH = 60
 
 /** One thing that is wrong with the config. */
 export interface Problem {
-  /** Where: `file:line:col`, an environment variable, or the words on the command line; empty where that is plain. */
+  /** Where: `file:line:col`, an environment variable, or the command-line argument; empty if obvious. */
   place: string
   /** What is wrong, in one line. */
   what: string
-  /** The line at fault, and a caret under the fault. */
+  /** The line with the error, and a caret under it. */
   excerpt?: string[]
-  /** What would be right there, to follow `allowed:`. */
+  /** What is allowed there, to follow `allowed:`. */
   allowed?: string
   /** What was probably meant. */
   suggestions?: string[]
 }
 
-/** All that is wrong, as one failure (CONFIG_INVALID). */
+/** All problems as one failure (CONFIG_INVALID). */
 export function invalid(problems: readonly Problem[], next: string): Failure {
   const shown = problems.slice(0, SHOWN).map(problemText)
   const more = problems.length - shown.length
@@ -27,7 +27,7 @@ export function invalid(problems: readonly Problem[], next: string): Failure {
   return new Failure('CONFIG_INVALID', { message: shown.join('\n'), next })
 }
 
-/** One problem in words, over several lines. */
+/** The text of a problem, over several lines. */
 export function problemText(problem: Problem): string {
   const lines = [problem.place ? `${problem.place}: ${problem.what}` : problem.what]
   for (const line of problem.excerpt ?? []) lines.push(`  ${line}`)
@@ -36,7 +36,7 @@ export function problemText(problem: Problem): string {
   return lines.join('\n')
 }
 
-/** A value as an error repeats it: in one line, not too long, text in quotes. */
+/** A value as shown in an error: on one line, shortened, strings in quotes. */
 export function shown(value: unknown): string {
   if (value === null || value === undefined) return 'empty'
   const text = typeof value === 'string' ? printable(value) : String(value)
@@ -52,7 +52,7 @@ export function printable(text: string): string {
   )
 }
 
-/** Names under which somebody may have written a secret. */
+/** Names that suggest a secret value. */
 const SECRET = '[\\w-]*(?:pass|secret|token|credential|licen[cs]e|accesskey)[\\w-]*'
 const SECRET_NAME = new RegExp(SECRET, 'i')
 const SECRET_PAIR = new RegExp(
@@ -65,7 +65,7 @@ export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name) && !name.endsWith('File')
 }
 
-/** A line of YAML with the values of secret-sounding keys blotted out, every character in its place. */
+/** A line of YAML with the values of secret-sounding keys masked, keeping every column. */
 export function withoutSecrets(line: string): string {
   return line.replace(SECRET_PAIR, (pair, name: string, colon: string, value: string) =>
     isSecretName(name) ? `${name}${colon}${'*'.repeat(value.length)}` : pair,

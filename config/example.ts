@@ -1,6 +1,6 @@
 import type { Shape } from './shape.ts'
 
-/** A value for each key of which neither the choices nor the description of what is allowed name one. */
+/** An example value for each key whose choices or `allowed` text provide none. */
 const values: Record<string, string> = {
   'cluster.name': 'dcos-test',
   'cluster.url': 'https://dcos.example.com',
@@ -33,10 +33,10 @@ const values: Record<string, string> = {
   'rehearsal.fail': '[{ resource: MasterServerGroup, reason: it broke }]',
 }
 
-/** A name where names are free. */
+/** Example names for sections with free names. */
 const names: Record<string, string> = { tags: 'team', parameters: 'OAuthEnabled' }
 
-/** What a key may be set to, other than its default, as it is written in the config file and on the command line. */
+/** An example of setting a key to something other than its default, in the config file and on the command line. */
 export function exampleOf(
   key: string,
   shape: Exclude<Shape, { kind: 'section' }>,

@@ -25,7 +25,7 @@ function sectionPage(section: string): string[] {
     '',
     ...keys.map((shape) => `  ${shape.key.padEnd(width)}  ${describeKey(shape).description}`),
     '',
-    `npx task help ${keys[0]!.key} says more of one.`,
+    `npx task help ${keys[0]!.key} explains one of them.`,
   ]
 }
 

@@ -5,12 +5,12 @@ import { nearest } from '../tasks/base/suggest.ts'
 import { readUserFile, type UnusableFile } from '../tasks/base/user-file.ts'
 import { invalid } from './errors.ts'
 
-/** A config has a few kB; what is larger is another file, taken by mistake. */
+/** A config has a few kB; anything larger is the wrong file. */
 const MOST_BYTES = 64 * 1024
 
 /**
- * The text of a config file, without a byte-order mark; undefined if there is no such file. `name` is how errors call
- * it, fit for a terminal. Throws CONFIG_INVALID for a folder, an unreadable, over-large or binary file, and for text that is not UTF-8.
+ * The text of a config file, without a byte-order mark; undefined if there is no such file. `name` is its name in errors,
+ * safe for a terminal. Throws CONFIG_INVALID for a folder, an unreadable, too large or binary file, and for text that is not UTF-8.
  */
 export async function readConfigFile(file: string, name: string): Promise<string | undefined> {
   try {
@@ -22,13 +22,13 @@ export async function readConfigFile(file: string, name: string): Promise<string
   }
 }
 
-/** The failure for a config file that is not there; it names files that may have been meant. */
+/** The failure for a missing config file; it suggests files with similar names. */
 export async function missingFile(file: string, name: string): Promise<Failure> {
   const near = await nearMiss(file)
   return wrongFile(name, 'there is no such file', near && path.join(path.dirname(name), near))
 }
 
-/** A file in the same folder with nearly that name. */
+/** A file in the same folder with a similar name. */
 export async function nearMiss(file: string): Promise<string | undefined> {
   const names = await readdir(path.dirname(file)).catch(() => [])
   const wanted = path.basename(file)
@@ -41,6 +41,6 @@ export async function nearMiss(file: string): Promise<string | undefined> {
 export function wrongFile(name: string, what: string, near?: string): Failure {
   return invalid(
     [{ place: name, what, ...(near ? { suggestions: [near] } : {}) }],
-    'name another with --config FILE, or leave --config and TASK_CONFIG out to use config/cluster.yaml',
+    'choose another with --config FILE, or omit --config and TASK_CONFIG to use config/cluster.yaml',
   )
 }

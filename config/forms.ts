@@ -1,5 +1,5 @@
 // The forms of values: names, addresses, hashes, each with where its rule comes from.
-// JSON Schema holds them too, so they use nothing that its regular expressions lack.
+// They also appear in the JSON Schema, so they only use what its regular expressions support.
 
 /** AWS partitions spell their regions alike: eu-west-1, us-gov-west-1, eusc-de-east-1. */
 export const REGION = /^[a-z]{2,5}(-[a-z]+){1,3}-[0-9]{1,2}$/
@@ -9,30 +9,30 @@ export const STACK_NAME = /^[a-zA-Z][-a-zA-Z0-9]{0,127}$/
 export const INSTANCE_TYPE = /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/
 export const CIDR =
   /^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\/(3[0-2]|[12]?[0-9])$/
-/** The key itself in place of its path is a common slip: OpenSSH's public key line begins with the key's type. */
+/** Giving the key itself instead of its path is a common mistake: OpenSSH's public key line begins with the key's type. */
 export const PUBLIC_KEY_PATH = /^(?!(ssh|ecdsa|sk)-\S+\s).+$/
 export const WEB = /^https?:\/\/[^\s/]+\S*$/
 export const HTTPS = /^https:\/\/[^\s/]+\/\S+$/
-/** Plain http only to this machine: whoever can change a template on its way owns the account. */
+/** Plain http only to this machine: anyone who can change a template in transit controls the account. */
 export const LOCAL_HTTP = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?\/\S+$/
 export const S3 = /^s3:\/\/[a-z0-9][a-z0-9.-]+\/\S+$/
 /** The channel may have several parts (stable/1.13.9); the last part is the master setup (single-master …). */
 export const OFFICIAL = /^official:[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)+$/
 /** Anything that does not look like a URL of some scheme. */
 export const PATH = /^(?![A-Za-z][A-Za-z0-9+.-]+:\/\/|official:)[^\s].*$/
-/** The same, and not of PyPI, of which only what is locked can be named. */
+/** The same, without pypi:, for which only the locked version is allowed. */
 export const CLI_PATH = /^(?![A-Za-z][A-Za-z0-9+.-]+:\/\/|official:|pypi:)[^\s].*$/
 export const FILE_URL = /^file:\/\/\/\S+$/
 export const SHA256 = /^[0-9a-fA-F]{64}$/
 /**
  * CloudFormation, Parameters: "Each parameter must be given a logical name, which must be alphanumeric". Two names that
- * JavaScript's objects own are refused, for valibot drops them from a record without a word.
+ * JavaScript objects have by themselves are refused, because valibot silently drops them from a record.
  */
 export const PARAMETER_NAME = /^(?!(constructor|prototype)$)[a-zA-Z0-9]{1,255}$/
 export const ROLE_ARN = /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/\S+$/
 export const ANY = /^.+$/
 
-/** A user's name (useradd(8)), which is also no option of ssh. */
+/** A user name (useradd(8)), which also cannot be an option of ssh. */
 export const SSH_USER = /^[a-z_][a-z0-9_-]{0,31}$/
 
 export const IMAGE = /^ami-[0-9a-f]{8}([0-9a-f]{9})?$/
@@ -41,7 +41,7 @@ export const SSM_PARAMETER = /^ssm:\/[A-Za-z0-9_./-]+$/
 export const VPC = /^vpc-[0-9a-f]{8,17}$/
 export const SUBNETS = /^subnet-[0-9a-f]{8,17}(,subnet-[0-9a-f]{8,17})*$/
 export const POLICY_ARN = /^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy\/\S+$/
-/** Part of the logical ids of its resources, which say by their names what a group of instances is. */
+/** It becomes part of the logical ids of its resources, whose names determine the role of a group of instances. */
 export const POOL_NAME = /^(?!.*(master|public|bootstrap))[a-z][a-z0-9]{0,29}$/
 /** Mesos, `--attributes`: `rack:abc;gpu:v100`. */
 export const ATTRIBUTES = /^[A-Za-z0-9_.-]+:[A-Za-z0-9_.,/[\]-]+(;[A-Za-z0-9_.-]+:[A-Za-z0-9_.,/[\]-]+)*$/

@@ -6,8 +6,8 @@ import { allowedAt, type Shape } from './shape.ts'
 import { parseYaml, syntaxProblem } from './yaml.ts'
 
 /**
- * Reads a value that was given in one word, on the command line or in a variable: as YAML, by what the schema wants at
- * its key. Where it wants text, the word is the text, whatever YAML would make of it, unless it is in YAML's quotes.
+ * Reads a value given as one string, on the command line or in a variable: as YAML, according to the schema of its key.
+ * If the schema expects text, the string is the text, however YAML would read it, unless it is in YAML quotes.
  */
 export function readGiven(
   word: string,

@@ -2,8 +2,8 @@ import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema'
 import { schema } from './schema.ts'
 
 /**
- * The JSON Schema that editors read, as cluster.schema.json holds it. Only the tests call this: they compare, and write
- * the file again when UPDATE is set.
+ * The JSON Schema for editors, as stored in cluster.schema.json. Only the tests call this: they compare, and rewrite
+ * the file if UPDATE is set.
  */
 export function jsonSchemaText(): string {
   const converted = toJsonSchema(schema, { typeMode: 'input', ignoreActions: ['to_lower_case'] })

@@ -14,13 +14,13 @@ import { namesOf, root, shapeAt } from './shape.ts'
 import { Source } from './source.ts'
 import { parseYaml, syntaxProblem } from './yaml.ts'
 
-/** The config that counts when no other is named. It holds the defaults; without it they count all the same. */
+/** The config that is used if no other is given. It contains the defaults, which also apply without it. */
 export const DEFAULT_FILE = 'config/cluster.yaml'
 
 export interface ConfigInput {
   /** The project's folder. */
   root: string
-  /** The package's, where it is another one: what the defaults name is there, unless the project has its own. */
+  /** The package's folder, if different: the files that defaults refer to are there, unless the project has its own. */
   packageRoot?: string
   /** `--config` or TASK_CONFIG, relative to `cwd`. */
   file?: string | undefined
@@ -32,37 +32,37 @@ export interface ConfigInput {
 }
 
 export interface LoadedConfig {
-  /** Paths in it are absolute; those on the command line and in the environment counted from the current folder, those in a file from the project's. */
+  /** Paths in it are absolute; those on the command line and in the environment were relative to the current folder, those in a file to the project's. */
   config: Config
   /** The config file, absolute. */
   file: string
-  /** Who said what a dotted key holds. */
+  /** Where the value of a dotted key comes from. */
   origin(key: string): Origin
   /** Where: `config/cluster.yaml:3:9`, `AWS_REGION` or `on the command line`; undefined for a default. */
   where(key: string): string | undefined
-  /** The dotted keys that somebody has set, sorted. */
+  /** The dotted keys that are set, sorted. */
   set: string[]
   /**
-   * Whether to ask if AWS was meant: the old tool's variables are set, and a rehearsal is to run only because the shipped
-   * file or the default says so. A file that the user names speaks for the user; so does `cloud` on the command line.
+   * Whether to ask if AWS was meant: the original tool's variables are set, and a rehearsal would run only because the shipped
+   * file or the default says so. A file the user names, or `cloud` on the command line, is the user's choice.
    */
   cloudQuestion: boolean
-  /** The old tool's variables that are set. */
+  /** The original tool's variables that are set. */
   oldVariables: string[]
 }
 
-/** Where the key that was probably meant is explained, or any. */
+/** Where the key that was probably meant, or any key, is explained. */
 function whereToRead(problems: readonly Problem[], { cwd, packageRoot, root }: ConfigInput): string {
   const meant = problems.flatMap(({ suggestions = [] }) => suggestions).find((one) => shapeAt(one))
-  // Outside of a checkout it is among what the package comes with.
+  // Outside a checkout it is in the package.
   const elsewhere = packageRoot !== undefined && packageRoot !== root
   const file = elsewhere ? path.relative(cwd, path.join(packageRoot, DEFAULT_FILE)) : DEFAULT_FILE
-  return `npx task help ${meant ?? 'KEY'} explains ${meant ? 'it' : 'a key'}; ${file} holds every key`
+  return `npx task help ${meant ?? 'KEY'} explains ${meant ? 'it' : 'a key'}; ${file} lists every key`
 }
 
 /**
  * The config: the command line over the environment over the YAML file over the defaults. Throws CONFIG_INVALID, which
- * names every fault in all of them, each with its place.
+ * names every error in all of them, each with its place.
  */
 export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
   const file =
@@ -97,7 +97,7 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
   }
 }
 
-/** The folder that a relative path counts from. A default names what the package comes with, and may stand in a file, too. */
+/** The folder that a relative path is relative to. A default refers to a file in the package, even if written out in a config file. */
 function baseOf(key: string, setting: Setting | undefined, { packageRoot, root }: ConfigInput): string {
   const base = setting?.base ?? root
   const shape = shapeAt(key)
@@ -107,14 +107,14 @@ function baseOf(key: string, setting: Setting | undefined, { packageRoot, root }
   return typeof name === 'string' && existsSync(path.resolve(root, name)) ? root : packageRoot
 }
 
-/** Whether the file is the one that the package comes with; a project of its own has written its own. */
+/** Whether the file is the one shipped with the package; another project's file is the user's own. */
 function isShipped({ file, packageRoot, root }: ConfigInput): boolean {
   return file === undefined && (packageRoot === undefined || packageRoot === root)
 }
 
 /**
- * Where nobody names a region, what AWS's own tools would take counts before the default. The shipped file names the default: that is
- * nobody's word.
+ * If no region is set, the one AWS's own tools would use has precedence over the default. The shipped file contains the default,
+ * which does not count as set.
  */
 async function settleRegion(settings: Map<string, Setting>, input: ConfigInput): Promise<void> {
   const said = settings.get('region')
@@ -124,7 +124,7 @@ async function settleRegion(settings: Map<string, Setting>, input: ConfigInput):
   const found = await findRegion(input.environment, typeof profile === 'string' ? profile : undefined)
   if (!found) return
   const read = readRegion(found.region, found.where, input.cwd)
-  if (read.problems.length > 0) throw invalid(read.problems, 'name a region there, or with region=NAME')
+  if (read.problems.length > 0) throw invalid(read.problems, 'set a region there, or with region=NAME')
   for (const [key, setting] of read.settings) settings.set(key, setting)
 }
 
@@ -155,14 +155,14 @@ async function readFileLayer(
   if (isEmpty(contents)) {
     throw invalid(
       [{ place: source.name, what: 'is empty' }],
-      `write what differs from ${DEFAULT_FILE} into it, or {} for all of the defaults`,
+      `write the keys that differ from ${DEFAULT_FILE} into it, or {} for all defaults`,
     )
   }
   reader.read(contents, root)
   return reader
 }
 
-/** The nested form of dotted keys. What was taken away (no value) is left out. */
+/** The nested form of dotted keys. Keys without a value are left out. */
 function treeOf(settings: ReadonlyMap<string, Setting>): Record<string, unknown> {
   const tree: Record<string, unknown> = {}
   for (const [key, { value }] of settings) {

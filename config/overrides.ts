@@ -12,12 +12,12 @@ export interface Override {
   value: string
 }
 
-/** Which cluster is meant: an unset variable of a shell must not turn a line against the default one. */
+/** What identifies the cluster: an unset shell variable must not make a command target the default one. */
 const identity = ['cloud', 'region', 'cluster.name']
 
 /**
- * Reads the overrides; of two for one key the later counts, as in make. An empty value (`aws.profile=`) takes away what
- * the file says, so that the default counts.
+ * Reads the overrides; the last one for a key wins, as in make. An empty value (`aws.profile=`) removes the file's
+ * value, so that the default applies.
  */
 export function readOverrides(
   overrides: readonly Override[],
@@ -55,7 +55,7 @@ function unknownKey({ key, value }: Override): Problem {
   const former = variables.get(name)
   const isName = shapeAt(key.split('.')[0]!)?.kind === 'names'
   const suggestions = former ? [former] : isName ? [] : suggestKeys(key, keysOf())
-  // Who misspells auth.tokenFile may well have given the token itself.
+  // A user who misspells auth.tokenFile may have given the token itself.
   const secret = [key, ...suggestions].some((one) => isSecretName(one.replace(/File$/, '')))
   return {
     place: placeOf({ key, value: secret ? '…' : value }),
@@ -65,7 +65,7 @@ function unknownKey({ key, value }: Override): Problem {
   }
 }
 
-/** What may be written where a key goes wrong. */
+/** What is allowed at the point where a key goes wrong. */
 function allowedNear(key: string): string {
   const dot = key.lastIndexOf('.')
   if (dot < 0) return allowedAt(root)

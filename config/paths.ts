@@ -7,8 +7,8 @@ import { leaves, type Shape } from './shape.ts'
 const ADDRESS = /^([A-Za-z][A-Za-z0-9+.-]+:\/\/|official:)/
 
 /**
- * Makes the paths in a config absolute, so that nobody after this needs to know where they were written. `baseOf` says
- * from which folder a key's relative path counts; `~` is `home`.
+ * Makes the paths in a config absolute, so that no later code needs to know where they were written. `baseOf` returns
+ * the folder that a key's path is relative to; `~` is `home`.
  */
 export function resolvePaths(config: Config, baseOf: (key: string) => string, home = homedir()): Config {
   const resolved = structuredClone(config)
@@ -27,7 +27,7 @@ function resolve(value: unknown, shape: Shape, base: string, home: string): unkn
   return changePaths(value, shape, (written) => path.resolve(base, written.replace(/^~(?=$|\/)/, home)))
 }
 
-/** What a key holds, with every path in it changed; words and addresses stay. */
+/** The value of a key with every path in it changed; keywords and URLs are unchanged. */
 export function changePaths(value: unknown, shape: Shape, change: (written: string) => string): unknown {
   if (shape.kind === 'list') {
     const entries = shape.items.flatMap((item) => [...item.entries])

@@ -8,31 +8,31 @@ import { suggestKeys } from './suggest.ts'
 /** Where a value comes from. */
 export type Origin = 'command line' | 'environment' | 'file' | 'default'
 
-/** A value that somebody wrote. Without `value` it was written as empty, which takes away what a weaker layer says. */
+/** A value that was set. Without `value` it was set to nothing, which removes the value of a lower layer. */
 export interface Setting {
   value: unknown
   origin: Origin
   where: string
-  /** The folder from which a relative path counts. */
+  /** The folder that a relative path is relative to. */
   base: string
 }
 
-/** One place where values are written: a file, a variable, an override. */
+/** One source of values: a file, a variable, an override. */
 export interface Layer {
   origin: Origin
   base: string
   /** The place of a value, for `where`. */
   where(from: number): string
-  /** The place of a fault, with an excerpt if there is one; `cut`: what follows the fault is not shown. */
+  /** The place of an error, with an excerpt if there is one; `cut`: what follows the error is not shown. */
   mark(from: number, to: number, cut: boolean): Pick<Problem, 'place' | 'excerpt'>
-  /** Old names of settings, each with the key that took its place. */
+  /** Former names of settings, with the keys that replaced them. */
   formerKeys: ReadonlyMap<string, string>
 }
 
-/** As many aliases as a config could use; more is an attack or an accident. */
+/** More aliases than any config could need; more is an attack or an accident. */
 const MOST_ALIASES = 100
 
-/** Reads YAML nodes as the schema's shape says. It goes on after a fault, so that one run names them all. */
+/** Reads YAML nodes according to the schema's shape. It continues after an error, so that one run reports them all. */
 export class Reader {
   readonly settings = new Map<string, Setting>()
   readonly #faults: { from: number; problem: Problem }[] = []
@@ -45,12 +45,12 @@ export class Reader {
     this.#document = document
   }
 
-  /** Every fault so far, in the order of the text. */
+  /** Every error so far, in the order of the text. */
   get problems(): Problem[] {
     return this.#faults.toSorted((a, b) => a.from - b.from).map(({ problem }) => problem)
   }
 
-  /** Reads a node into `settings`. An empty one says nothing. */
+  /** Reads a node into `settings`. An empty node sets nothing. */
   read(node: Node | null, shape: Shape): void {
     if (shape.kind === 'section') this.#readSection(node, shape)
     else if (shape.kind === 'names') this.#readNames(node, shape)
@@ -132,7 +132,7 @@ export class Reader {
       return undefined
     }
     const pairs = this.#pairs(map, shape.key)
-    // The alternative that knows most of the names is the one that was meant.
+    // The alternative that has most of the names was probably meant.
     const known = (section: Section) => pairs.filter(({ name }) => section.entries.has(name)).length
     const section = shape.items.reduce((best, one) => (known(one) > known(best) ? one : best))
     const names = shape.items.flatMap((one) => [...one.entries.keys()].map((name) => dotted(shape.key, name)))
@@ -155,7 +155,7 @@ export class Reader {
     return item
   }
 
-  /** The pairs of a map by name. Names that are written twice or that are no names are faults. */
+  /** The pairs of a map by name. Duplicate and invalid names are errors. */
   #pairs(map: YAMLMap, section: string): { name: string; key: Node | null; value: Node | null }[] {
     const seen = new Map<string, Node>()
     const pairs: { name: string; key: Node | null; value: Node | null }[] = []
@@ -189,7 +189,7 @@ export class Reader {
     this.fault(node, `there is no key ${shownKey(key)}`, { allowed, suggestions }, true)
   }
 
-  /** A judged value; undefined if it is empty or wrong. */
+  /** The validated value; undefined if it is empty or wrong. */
   #value(written: Node | null, shape: Value): unknown {
     const node = this.#resolve(written)
     if (node === undefined || isEmpty(node)) return undefined
@@ -207,7 +207,7 @@ export class Reader {
     return undefined
   }
 
-  /** What an alias refers to; undefined if that is a fault. */
+  /** What an alias refers to; undefined if that is an error. */
   #resolve(node: Node | null): Node | null | undefined {
     if (!isAlias(node)) return node
     this.#aliases++

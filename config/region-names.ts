@@ -1,4 +1,4 @@
-/** AWS's regions as of 2026 (AWS: "Regions and Availability Zones"): to offer one, never to refuse another. */
+/** AWS's regions as of 2026 (AWS: "Regions and Availability Zones"): for suggestions only, others are accepted. */
 export const REGIONS = [
   'af-south-1',
   'ap-east-1',

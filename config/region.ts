@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseIni } from '../tasks/base/ini.ts'
 
-/** Where AWS's own tools look for the region when nobody names one, and what they find there. */
+/** The region that AWS's own tools use if none is given, and where it is set. */
 export interface FoundRegion {
   region: string
-  /** As the user calls the place: a variable, or a profile. */
+  /** The variable or profile. */
   where: string
 }
 

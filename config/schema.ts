@@ -33,17 +33,17 @@ import { REGIONS } from './region-names.ts'
 export const DEFAULT_REGION = 'eu-west-1'
 
 // Everything that can be configured. This one schema gives the type `Config`, the defaults, the JSON Schema that
-// editors read (cluster.schema.json), the table in docs/config.md and the bounds that the errors name. A key enters here
+// editors read (cluster.schema.json), the table in docs/config.md and the limits in error messages. A key is added here
 // together with the code that reads it.
 
-/** What is said about a key: to the reader of the docs and of the editor's help, and in errors. */
+/** The texts about a key, for the docs, the editor's help and errors. */
 interface Says {
   description: string
   /** What a value may be, to follow the word "allowed:". */
   allowed: string
-  /** The value may be a path: a relative one counts from where it was written, `~` is the user's home. */
+  /** The value may be a path: a relative one is relative to where it was written, `~` is the user's home. */
   path?: boolean
-  /** Values out of many that can be offered: by editors, by a shell's completion, and where one is misspelt. */
+  /** Some of many possible values, for editors, shell completion and suggestions. */
   examples?: readonly string[]
 }
 
@@ -86,14 +86,12 @@ const failingResource = v.strictObject({
       allowed: "a resource's logical id in the template",
     }),
   ),
-  reason: v.optional(
-    v.pipe(text(ANY), says({ description: 'The reason its event gives', allowed: 'a text' })),
-  ),
+  reason: v.optional(v.pipe(text(ANY), says({ description: 'The reason in its event', allowed: 'a text' }))),
   during: v.optional(
     v.pipe(
       v.picklist(['create', 'update', 'delete', 'rollback']),
       says({
-        description: 'When it fails; if not said, as it is made or changed',
+        description: 'When it fails; by default when it is created or updated',
         allowed: 'create, update, delete or rollback',
       }),
     ),
@@ -102,7 +100,7 @@ const failingResource = v.strictObject({
     v.pipe(
       wholeNumber(1, 1_000_000),
       says({
-        description: 'How often it fails, counted over all clusters of the name; if not said, always',
+        description: 'How often it fails, counted over all clusters of that name; by default always',
         allowed: 'a whole number from 1 to 1000000',
       }),
     ),
@@ -112,7 +110,7 @@ const failingResource = v.strictObject({
       wholeNumber(0, 1000),
       says({
         description:
-          'It fails by its signals alone: so many of its instances send theirs, the others never do',
+          'It fails by missing signals: this many of its instances send theirs, the others never do',
         allowed: 'a whole number from 0 to 1000',
       }),
     ),
@@ -144,7 +142,7 @@ const failingCall = v.strictObject({
   after: v.optional(
     v.pipe(
       wholeNumber(0, 1_000_000),
-      says({ description: 'How many calls go well before', allowed: 'a whole number from 0 to 1000000' }),
+      says({ description: 'How many calls succeed first', allowed: 'a whole number from 0 to 1000000' }),
     ),
   ),
 })
@@ -156,20 +154,20 @@ const pool = v.strictObject({
   name: v.pipe(
     text(POOL_NAME),
     says({
-      description: 'What the pool is called, which is also the Mesos attribute `pool` of its agents',
+      description: 'The name of the pool, also the Mesos attribute `pool` of its agents',
       allowed:
         'a letter, then letters and digits, in lower case, at most 30; not master, public or bootstrap',
     }),
   ),
   count: v.pipe(
     wholeNumber(0, 1000),
-    says({ description: 'How many agents it has', allowed: 'a whole number from 0 to 1000' }),
+    says({ description: 'The number of agents', allowed: 'a whole number from 0 to 1000' }),
   ),
   instanceType: v.optional(
     v.pipe(
       text(INSTANCE_TYPE),
       says({
-        description: 'Their EC2 instance type, if not agents.instanceType',
+        description: 'Their EC2 instance type; by default agents.instanceType',
         allowed: 'an EC2 instance type, such as m5.large',
       }),
     ),
@@ -179,7 +177,7 @@ const pool = v.strictObject({
     v.pipe(
       v.boolean(),
       says({
-        description: 'Whether they are spot instances, which AWS may take back at any time',
+        description: 'Whether they are spot instances, which AWS may reclaim at any time',
         allowed: 'true or false',
       }),
     ),
@@ -191,15 +189,15 @@ const pool = v.strictObject({
     v.pipe(
       text(ATTRIBUTES),
       says({
-        description: 'Further Mesos attributes of these agents',
-        allowed: 'key:value, several separated by ;',
+        description: 'Additional Mesos attributes of these agents',
+        allowed: 'key:value, separated by ;',
       }),
     ),
   ),
 })
 
 const subnets = (description: string) =>
-  v.optional(v.pipe(text(SUBNETS), says({ description, allowed: "subnets' ids, separated by commas" })))
+  v.optional(v.pipe(text(SUBNETS), says({ description, allowed: 'subnet ids, separated by commas' })))
 
 const agentCount = (description: string) =>
   v.pipe(wholeNumber(0, 1000), says({ description, allowed: 'a whole number from 0 to 1000' }))
@@ -210,7 +208,7 @@ export const schema = v.strictObject({
       v.picklist(['rehearsal', 'aws']),
       says({
         description:
-          'Where the cluster comes up: on this machine as a rehearsal, or on AWS, where it costs money',
+          'Where to create the cluster: rehearsed on this machine, or on AWS, where it costs money',
         allowed: 'rehearsal or aws',
       }),
     ),
@@ -229,7 +227,7 @@ export const schema = v.strictObject({
         v.pipe(
           text(STACK_NAME),
           says({
-            description: "The cluster's name, which is also the name of its CloudFormation stack",
+            description: 'The name of the cluster and of its CloudFormation stack',
             allowed: 'a letter, then letters, digits and hyphens, at most 128 in all',
           }),
         ),
@@ -239,7 +237,8 @@ export const schema = v.strictObject({
         v.pipe(
           v.picklist(['auto', 1, 3, 5]),
           says({
-            description: "How many masters; auto is the template's own number (1 in the default template)",
+            description:
+              "The number of masters; auto is the template's own number (1 in the default template)",
             allowed: 'auto, 1, 3 or 5',
           }),
         ),
@@ -249,7 +248,7 @@ export const schema = v.strictObject({
         v.pipe(
           v.union([v.literal('auto'), v.pipe(text(WEB), v.url())]),
           says({
-            description: "Where the cluster answers; auto is the stack's output DnsAddress",
+            description: "The cluster's address; auto is the stack's output DnsAddress",
             allowed: 'auto, http://… or https://…',
           }),
         ),
@@ -260,7 +259,7 @@ export const schema = v.strictObject({
           v.boolean(),
           says({
             description:
-              'Whether a creation that fails is left as it is, for a look, in place of being rolled back',
+              'Whether to keep a stack whose creation failed, for inspection, instead of rolling it back',
             allowed: 'true or false',
           }),
         ),
@@ -281,8 +280,8 @@ export const schema = v.strictObject({
   ),
   agents: v.optional(
     v.strictObject({
-      private: v.optional(agentCount('How many private agents, which run the services'), 5),
-      public: v.optional(agentCount('How many public agents, which the internet can reach'), 1),
+      private: v.optional(agentCount('The number of private agents, which run the services'), 5),
+      public: v.optional(agentCount('The number of public agents, which the internet can reach'), 1),
       instanceType: v.optional(
         v.pipe(
           text(INSTANCE_TYPE),
@@ -307,7 +306,7 @@ export const schema = v.strictObject({
           v.array(pool),
           says({
             description:
-              'More groups of agents, each with a size, instance type, disk and attributes of its own',
+              'Additional groups of agents, each with its own size, instance type, disk and attributes',
             allowed:
               'a list of { name: …, count: …, instanceType: …, volume: …, spot: …, public: …, attributes: … }',
           }),
@@ -324,7 +323,7 @@ export const schema = v.strictObject({
           v.union([text(WEB), text(S3), text(PATH)]),
           says({
             description:
-              "DC/OS's installer, dcos_generate_config.sh, which you bring, since nobody publishes it any more",
+              "Your copy of DC/OS's installer, dcos_generate_config.sh, which is no longer published",
             allowed: 'a path, https://… or s3://bucket/key',
             path: true,
           }),
@@ -339,7 +338,7 @@ export const schema = v.strictObject({
       v.union([v.literal('auto'), text(IMAGE), text(SSM_PARAMETER)]),
       says({
         description:
-          "The image of the nodes: CentOS 7, RHEL 7 or Flatcar 2345; auto is the newest CentOS 7 of CentOS's own account",
+          "The nodes' image: CentOS 7, RHEL 7 or Flatcar 2345; auto is the newest CentOS 7 image from CentOS's own account",
         allowed: 'auto, ami-… or ssm:/name/of/a/parameter',
       }),
     ),
@@ -351,18 +350,20 @@ export const schema = v.strictObject({
         v.pipe(
           text(VPC),
           says({
-            description: 'A VPC that exists; without one the cluster gets its own',
+            description: 'An existing VPC; without one the cluster gets its own',
             allowed: 'the id of a VPC, such as vpc-0123456789abcdef0',
           }),
         ),
       ),
-      subnets: subnets('The subnets of that VPC, one a zone, for masters, public agents and load balancers'),
-      privateSubnets: subnets('Those for private agents; the same if not said'),
+      subnets: subnets(
+        'The subnets of that VPC, one per zone, for masters, public agents and load balancers',
+      ),
+      privateSubnets: subnets('The subnets for private agents; by default the same'),
       zones: v.optional(
         v.pipe(
           v.picklist([1, 2, 3]),
           says({
-            description: 'Over how many availability zones a network of its own spreads',
+            description: "The number of availability zones of the cluster's own network",
             allowed: '1, 2 or 3',
           }),
         ),
@@ -396,7 +397,10 @@ export const schema = v.strictObject({
           v.regex(TAG_VALUE),
         ),
       ),
-      says({ description: 'Tags of your own, on everything that is made', allowed: 'a key and its value' }),
+      says({
+        description: 'Your own tags, added to everything that is created',
+        allowed: 'a key and its value',
+      }),
     ),
     {},
   ),
@@ -406,8 +410,7 @@ export const schema = v.strictObject({
         v.pipe(
           v.union([v.literal('auto'), text(CIDR)]),
           says({
-            description:
-              'From where the masters can be reached; auto is the address this machine has on the internet',
+            description: "The addresses that can reach the masters; auto is this machine's public address",
             allowed: 'auto or an IPv4 range in CIDR form, such as 203.0.113.7/32',
           }),
         ),
@@ -430,7 +433,7 @@ export const schema = v.strictObject({
           v.string(),
           v.regex(SSH_USER),
           says({
-            description: "The user to log in to the nodes as; auto is that of the nodes' image",
+            description: "The user to log in to the nodes as; auto is the image's default user",
             allowed: 'auto or the name of a user',
           }),
         ),
@@ -440,7 +443,7 @@ export const schema = v.strictObject({
         v.pipe(
           v.boolean(),
           says({
-            description: "Whether DC/OS asks for a login through its vendor's OAuth service",
+            description: "Whether DC/OS requires a login through its vendor's OAuth service",
             allowed: 'true or false',
           }),
         ),
@@ -455,7 +458,8 @@ export const schema = v.strictObject({
         v.pipe(
           v.picklist(['auto', 'password', 'token', 'service-account']),
           says({
-            description: 'How to log in, if the master asks for it; auto takes what is configured below',
+            description:
+              'How to log in, if the master requires it; auto uses whichever of the keys below is set',
             allowed: 'auto, password, token or service-account',
           }),
         ),
@@ -470,15 +474,15 @@ export const schema = v.strictObject({
           }),
         ),
       ),
-      passwordFile: secretFile("A file that holds that user's password"),
+      passwordFile: secretFile("A file with that user's password"),
       privateKeyFile: secretFile(
-        'A file that holds the RSA private key of a service account, in PEM form; username is then its id',
+        'A file with the RSA private key of a service account, in PEM form; username is then its id',
       ),
       tokenFile: v.optional(
         v.pipe(
           v.union([v.picklist(['-']), text(ANY)]),
           says({
-            description: 'A file that holds a DC/OS authentication token; - is the standard input',
+            description: 'A file with a DC/OS authentication token; - is standard input',
             allowed: 'the path of a file, or -',
             path: true,
           }),
@@ -512,14 +516,14 @@ export const schema = v.strictObject({
         v.pipe(
           v.union([v.string(), v.number(), v.boolean()]),
           says({
-            description: 'The value, passed on as it is written',
+            description: 'The value, passed on as written',
             allowed: 'a text, a number, true or false (a list is written as one text with commas)',
           }),
           v.transform(String),
         ),
       ),
       says({
-        description: 'Any further parameter of the template, by its name',
+        description: 'Other template parameters, by name',
         allowed: 'a parameter of the template and its value',
       }),
     ),
@@ -537,7 +541,7 @@ export const schema = v.strictObject({
           ]),
           says({
             description:
-              'Where the dcos CLI comes from: PyPI, a binary for this machine, or our built-in client; auto is PyPI, and the built-in client where that fails',
+              'Where the dcos CLI comes from: PyPI, a binary for this machine, or our built-in client; auto is PyPI, or the built-in client if that fails',
             allowed: 'auto, pypi:dcoscli==0.6.1, built-in, a path, file:///… or https://…',
             path: true,
           }),
@@ -571,7 +575,7 @@ export const schema = v.strictObject({
           text(WEB),
           v.url(),
           says({
-            description: 'An AWS emulator to use in place of AWS (moto, ministack …)',
+            description: 'An AWS emulator to use instead of AWS (moto, ministack …)',
             allowed: 'http://… or https://…',
           }),
         ),
@@ -589,7 +593,7 @@ export const schema = v.strictObject({
         v.pipe(
           text(POLICY_ARN),
           says({
-            description: 'The policy that bounds the roles of the nodes, where your account demands one',
+            description: "The permissions boundary of the nodes' roles, if your account requires one",
             allowed: "a policy's ARN, such as arn:aws:iam::123456789012:policy/boundary",
           }),
         ),
@@ -605,7 +609,7 @@ export const schema = v.strictObject({
           v.minValue(1),
           v.maxValue(10_000),
           says({
-            description: 'How many times faster than real life a rehearsal runs',
+            description: 'How many times faster than real time a rehearsal runs',
             allowed: 'a number from 1 to 10000',
           }),
         ),
@@ -615,8 +619,7 @@ export const schema = v.strictObject({
         v.pipe(
           wholeNumber(0, Number.MAX_SAFE_INTEGER),
           says({
-            description:
-              'What the durations and ids of a rehearsal are drawn from: the same seed, the same rehearsal',
+            description: 'The random seed for durations and ids: the same seed gives the same rehearsal',
             allowed: 'a whole number from 0',
           }),
         ),
@@ -627,7 +630,7 @@ export const schema = v.strictObject({
           v.picklist(['own', 'outside']),
           says({
             description:
-              'Who signals for rehearsed nodes: they themselves, or somebody outside, through the API that npx task rehearsal serves',
+              "Who sends the rehearsed nodes' signals: the nodes themselves, or a client of the API that npx task rehearsal serves",
             allowed: 'own or outside',
           }),
         ),
@@ -637,7 +640,7 @@ export const schema = v.strictObject({
         v.pipe(
           v.array(v.union([failingResource, failingCall])),
           says({
-            description: 'What goes wrong in a rehearsal',
+            description: 'Failures to rehearse',
             allowed: 'a list of { resource: …, reason: … } and { call: …, error: …, times: …, after: … }',
           }),
         ),
@@ -648,8 +651,8 @@ export const schema = v.strictObject({
   ),
 })
 
-/** The whole config: every default filled in, every value within its bounds. A key without a value is not there. */
+/** The whole config: every default filled in, every value valid. A key without a value is absent. */
 export type Config = v.InferOutput<typeof schema>
 
-/** What counts where nothing is set. */
+/** The config when nothing is set. */
 export const defaults: Config = v.parse(schema, {})

@@ -1,10 +1,10 @@
-/** An address with a user in it, or with a query, which can hold a signature. */
-const TELLING_ADDRESS = /:\/\/[^/?#\s]*@|https?:\/\/\S*\?/i
+/** A URL with user information, or with a query, which may contain a signature. */
+const SECRET_URL = /:\/\/[^/?#\s]*@|https?:\/\/\S*\?/i
 
 /**
- * Whether what a dotted key is set to may be secret: a template's parameter (which of them are NoEcho is not known before
- * the template is read), and any address that lets somebody in.
+ * Whether the value of a dotted key may be secret: a template parameter (which of them are NoEcho is unknown until
+ * the template is read), or a URL with credentials.
  */
 export function isSecret(key: string, value: string): boolean {
-  return key === 'parameters' || key.startsWith('parameters.') || TELLING_ADDRESS.test(value)
+  return key === 'parameters' || key.startsWith('parameters.') || SECRET_URL.test(value)
 }

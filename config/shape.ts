@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import { schema } from './schema.ts'
 
-// The schema as the readers of YAML, of the command line and of documents walk it: sections of named keys, at the end
-// of which hold values, one map of free names, and lists.
+// The schema as the YAML, command-line and documentation code traverse it: sections of named keys, and in them
+// values, maps of free names, and lists.
 
 type AnySchema = v.GenericSchema
 
@@ -10,7 +10,7 @@ export interface Section {
   kind: 'section'
   key: string
   entries: ReadonlyMap<string, Shape>
-  /** The names that must be given, which only items of a list have. */
+  /** The required names, which only list items have. */
   required: readonly string[]
 }
 
@@ -36,9 +36,9 @@ export interface Value {
   kind: 'value'
   key: string
   schema: AnySchema
-  /** The types a value may have before it is judged. */
+  /** The types a value may have before validation. */
   types: ReadonlySet<string>
-  /** The few values it may have, or one of which it may have beside others. */
+  /** The values it may have, or keywords it may have besides other values. */
   choices: readonly (string | number)[]
   about: About
 }
@@ -53,7 +53,7 @@ export interface About {
   default: unknown
 }
 
-/** The schema's shape. `key` is the dotted key of each node; items of a list carry the list's. */
+/** The schema's shape. `key` is the dotted key of each node; list items have the list's key. */
 export const root: Section = section(schema, '')
 
 /** The dotted keys of all values, names and lists, in the schema's order. */
@@ -61,14 +61,14 @@ export function leaves(from: Section = root): Exclude<Shape, Section>[] {
   return [...from.entries.values()].flatMap((shape) => (shape.kind === 'section' ? leaves(shape) : [shape]))
 }
 
-/** Every dotted key that may be written, sections included. */
+/** Every valid dotted key, including sections. */
 export function keysOf(from: Section = root): string[] {
   return [...from.entries.values()].flatMap((shape) =>
     shape.kind === 'section' ? [shape.key, ...keysOf(shape)] : [shape.key],
   )
 }
 
-/** The shape at a dotted key; names of the free map (`parameters.X`) included. */
+/** The shape at a dotted key, including free names (`parameters.X`). */
 export function shapeAt(key: string): Shape | undefined {
   let shape: Shape = root
   let rest = key
@@ -91,7 +91,7 @@ export function namesOf(key: string): string[] {
   return shapeAt(first!)?.kind === 'names' && rest.length > 0 ? [first!, rest.join('.')] : [first!, ...rest]
 }
 
-/** What may be written at a shape, to follow `allowed:`. */
+/** What is allowed at a shape, to follow `allowed:`. */
 export function allowedAt(shape: Shape): string {
   return shape.kind === 'section' ? [...shape.entries.keys()].join(', ') : shape.about.allowed
 }
@@ -162,7 +162,7 @@ function value(from: AnySchema, key: string, about: About): Value {
   }
 }
 
-/** The types and the literal values a schema takes, looked up in its unions. */
+/** The types and literal values a schema accepts, including those in its unions. */
 function accepted(from: AnySchema): { types: string[]; choices: (string | number)[] } {
   const { type, options, literal } = from as unknown as {
     type: string

@@ -1,16 +1,16 @@
 import { printable, withoutSecrets } from './errors.ts'
 
-/** How much of a long line an excerpt shows around the fault, in characters. */
+/** How much of a long line an excerpt shows around the error, in characters. */
 const WIDTH = 90
 const BEFORE = 40
 
-/** The text of a config file, which knows its lines. */
+/** The text of a config file, indexed by line. */
 export class Source {
   readonly name: string
   readonly text: string
   readonly #starts: number[]
 
-  /** `name` is how errors call the file; `text` has no byte-order mark. */
+  /** `name` is the file's name in errors; `text` has no byte-order mark. */
   constructor(name: string, text: string) {
     this.name = name
     this.text = text
@@ -25,8 +25,8 @@ export class Source {
   }
 
   /**
-   * The line that holds `from`, and under it a caret for each character up to `to`. What comes after an unknown key
-   * may be anything, so `cut` ends the line with the marked part.
+   * The line that contains `from`, and under it a caret for each character up to `to`. The text after an unknown key
+   * may be anything, so `cut` ends the line after the marked part.
    */
   excerpt(from: number, to: number, cut = false): string[] {
     const { line, start, column } = this.#locate(from)
@@ -49,7 +49,7 @@ export class Source {
 
   #locate(offset: number): { line: number; column: number; start: number } {
     let at = Math.min(offset, this.text.length)
-    // A fault "at the end of the file" is shown at the end of the last line that says something.
+    // An error "at the end of the file" is shown at the end of the last non-empty line.
     if (at === this.text.length) while (at > 0 && /\s/.test(this.text[at - 1]!)) at--
     let low = 0
     let high = this.#starts.length - 1
@@ -62,7 +62,7 @@ export class Source {
     return { line: low + 1, column: at - start + 1, start }
   }
 
-  /** Where a line's text ends, its line break left out. */
+  /** Where a line's text ends, without its line break. */
   #end(line: number): number {
     let end = this.#starts[line] ?? this.text.length
     while (end > this.#starts[line - 1]! && /[\r\n]/.test(this.text[end - 1]!)) end--

@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein'
 import { plain, slips, tolerance } from '../tasks/base/suggest.ts'
 
-/** The keys that were probably meant by an unknown one, nearest first, at most three; each as near as the next. */
+/** The keys that are nearest to an unknown one, at most three, all equally near. */
 export function suggestKeys(unknown: string, known: readonly string[]): string[] {
   const section = sectionOf(unknown)
   const scored = known.map((key) => ({ key, score: score(unknown, key, section) }))
@@ -13,8 +13,8 @@ export function suggestKeys(unknown: string, known: readonly string[]): string[]
     .slice(0, 3)
 }
 
-// A slip within the right section is likelier than the right word in the wrong one; a whole dotted key may also be
-// misspelt in its section.
+// A typo within the right section is likelier than the right word in the wrong one; the section itself may also be
+// misspelt.
 function score(unknown: string, key: string, section: string): number {
   const [name, other] = [lastOf(unknown), lastOf(key)]
   const last = Math.min(
@@ -30,7 +30,7 @@ function score(unknown: string, key: string, section: string): number {
 
 /**
  * Whether a word is the end of another (`location` of `adminLocation`), or its beginning (`token` of `tokenFile`), which
- * may hold a slip (`tokn`).
+ * may contain a typo (`tokn`).
  */
 function isPartOf(word: string, other: string): boolean {
   const [part, whole] = [plain(word), plain(other)]

@@ -1,6 +1,6 @@
 import { leaves, type Shape } from './shape.ts'
 
-/** What there is to know about a key. */
+/** The documentation of a key. */
 export interface KeyDescription {
   key: string
   type: string
@@ -15,7 +15,7 @@ export function describeKeys(): KeyDescription[] {
   return leaves().map(describeKey)
 }
 
-/** What there is to know about the key of a shape. */
+/** The documentation of a shape's key. */
 export function describeKey(shape: Exclude<Shape, { kind: 'section' }>): KeyDescription {
   return {
     key: shape.key,
@@ -34,7 +34,7 @@ export function configTable(): string {
     about.allowed,
     about.description,
   ])
-  const head = ['key', 'default', 'allowed', 'what it is']
+  const head = ['key', 'default', 'allowed', 'description']
   return [head, head.map(() => '---'), ...rows]
     .map(
       (row) => `| ${row.map((cell) => cell.replaceAll('|', '\\|').replaceAll('<', '&lt;')).join(' | ')} |\n`,

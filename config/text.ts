@@ -1,20 +1,20 @@
 import { stringify } from 'yaml'
 import { type leaves, root, type Section, type Shape } from './shape.ts'
 
-/** How wide a comment gets, its indentation left out. */
+/** The maximum width of a comment, without its indentation. */
 const WIDTH = 116
 
 /** One key of a config file, or a section of them, as lines. */
 interface Block {
-  /** What the schema says of the key, as comments. */
+  /** The schema's texts for the key, as comments. */
   about: string[]
   lines: string[]
-  /** Whether something is set in it; otherwise its lines are comments, too. */
+  /** Whether something is set in it; otherwise its lines are comments too. */
   set: boolean
 }
 
 /**
- * The text of a config file in which these dotted keys are set, each below what the schema says of it. `hints` are keys that are
+ * The text of a config file in which these dotted keys are set, each below its description. `hints` are keys that are
  * shown as comments unless they are set.
  */
 export function configText(
@@ -65,7 +65,7 @@ function blockOf(
   return hints.includes(shape.key) ? { about, lines: [`${name}:`], set: false } : undefined
 }
 
-/** What the schema says of a key: what it is, what is allowed, what counts without it. */
+/** The comments for a key: its description, what is allowed, its default. */
 function comments(shape: ReturnType<typeof leaves>[number]): string[] {
   const { allowed, default: fallback, description } = shape.about
   const plain = typeof fallback === 'object' || fallback === undefined
@@ -86,7 +86,7 @@ function wrap(text: string): string[] {
   return lines
 }
 
-/** A value in one line of YAML, read back as the same. */
+/** A value as one line of YAML that reads back the same. */
 function written(value: unknown): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these would break the line.
   const odd = typeof value === 'string' && /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]/.test(value)
@@ -94,7 +94,7 @@ function written(value: unknown): string {
   return stringify(value, { schema: 'core', lineWidth: 0 }).trimEnd()
 }
 
-/** JSON is YAML but for the characters that YAML does not take as they are. */
+/** JSON is YAML except for the characters that YAML requires to be escaped. */
 function escaped(json: string): string {
   return json.replace(
     /[\u007f-\u009f\u2028\u2029\ufeff]/g,

@@ -4,13 +4,13 @@ import type { Layer } from './reader.ts'
 
 /**
  * Parses YAML 1.2 (core schema: no dates, no `yes`, no merge keys, whatever a %YAML line says). Keys written twice are
- * left to the reader, which knows their names.
+ * left to the reader, which reports them by name.
  */
 export function parseYaml(text: string): Document {
   return parseDocument(text, { schema: 'core', uniqueKeys: false, prettyErrors: false })
 }
 
-/** The first fault of the syntax: those after it are mostly its consequences. */
+/** The first syntax error: later ones are mostly consequences of it. */
 export function syntaxProblem(document: Document, layer: Layer): Problem | undefined {
   const error = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0])[0]
   if (!error) return undefined
@@ -20,7 +20,7 @@ export function syntaxProblem(document: Document, layer: Layer): Problem | undef
 function wordingOf(error: YAMLError): string {
   if (error.message.includes('call stack')) return 'nested too deeply'
   if (error.message.startsWith('Flow'))
-    return 'not valid YAML: a { or [ is not closed, or what it holds is not indented'
+    return 'not valid YAML: a { or [ is not closed, or its content is not indented'
   if (error.message.includes('quote')) return 'not valid YAML: a quote is not closed'
   const own = wordings[error.code]
   if (own) return own
@@ -28,10 +28,10 @@ function wordingOf(error: YAMLError): string {
   return `not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`
 }
 
-/** Faults that are common, in plainer words than the parser's. */
+/** Common errors, in plainer words than the parser's. */
 const wordings: Partial<Record<YAMLError['code'], string>> = {
   TAB_AS_INDENT: 'a tab cannot indent YAML: use spaces',
-  MULTIPLE_DOCS: 'a second YAML document begins here: a config is one',
+  MULTIPLE_DOCS: 'a second YAML document begins here: a config must be one document',
   BLOCK_AS_IMPLICIT_KEY:
     'not valid YAML: a key within a value on the same line (is the indentation right, does the text need quotes?)',
   MULTILINE_IMPLICIT_KEY:

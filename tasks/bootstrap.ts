@@ -2,8 +2,8 @@ import type { Help } from './runner/help/text.ts'
 
 /** What `npx task help bootstrap` says. */
 export const help: Help = {
-  checks: 'each task of it says whether it is done',
-  runs: 'checks keypair, stack, wait, cli-install and cli-config, and runs those that are not done. So the same line is right for a new cluster, for one that is half up, and for a changed config, which is applied after a yes. On AWS it makes what costs money until destroy',
+  checks: 'each of its tasks checks whether it is done',
+  runs: 'checks keypair, stack, wait, cli-install and cli-config, and runs those that are not done. The same command creates a new cluster, completes one that is half up, and applies a changed config after you confirm. On AWS what it creates costs money until destroy',
   undo: 'npx task destroy; npx task TASK --undo undoes a single task',
   keys: [
     'cloud',
@@ -23,8 +23,8 @@ export const help: Help = {
     'rehearsal',
   ],
   options: {
-    'dry-run': 'check only, say what would be made or changed',
-    yes: 'change a stack that differs from the config without a question',
+    'dry-run': 'check only, show what would be created or changed',
+    yes: 'update a stack that differs from the config without asking',
   },
   examples: [
     'bootstrap',

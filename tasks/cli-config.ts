@@ -12,9 +12,9 @@ import { type Check, done, todo } from './runner/task.ts'
 
 /** What `npx task help cli-config` says. */
 export const help: Help = {
-  checks: "the CLI's private HOME knows the cluster that answers, and every plugin is added",
-  runs: 'logs in where DC/OS asks for it, and attaches the CLI to the cluster. At a terminal it asks for what the config does not name',
-  undo: 'forgets the cluster: the token, its certificate authority and the host keys of its nodes',
+  checks: "the CLI's private HOME is attached to the cluster at this address, and has every plugin",
+  runs: 'logs in if DC/OS requires it, and attaches the CLI to the cluster. At a terminal it asks for credentials the config does not have',
+  undo: 'detaches from the cluster: deletes the token, its certificate authority and the host keys of its nodes',
   keys: ['cloud', 'region', 'cluster', 'auth', 'cli', 'aws'],
   examples: ['cli-config', 'cli-config auth.username=admin auth.passwordFile=~/.dcos-password'],
 }
@@ -24,29 +24,29 @@ interface Needs {
   cliInstall: CliInstallValue
 }
 
-/** Done when the cluster that is up is attached in the private HOME under .task, with the plugins that are wanted. */
+/** Done when the private HOME under .task is attached to the running cluster and has the configured plugins. */
 export async function check(use: Use, { wait, cliInstall }: Partial<Needs>): Promise<Check<CliConfigValue>> {
   const known = await attached(clusterHome(use.folders.cluster), wait?.url)
   const standing = { standing: known !== undefined }
   if (!wait) return todo('the cluster is not up', standing)
   if (!cliInstall) return todo('the CLI is not installed', standing)
   if (!known) return todo(`${wait.url} is not attached`)
-  if (!wait.clusterId) return todo(`DC/OS at ${wait.url} asks for a login`, standing)
+  if (!wait.clusterId) return todo(`DC/OS at ${wait.url} requires a login`, standing)
   if (known.clusterId !== wait.clusterId)
-    return todo(`another cluster answers at ${wait.url} than the one attached`, standing)
+    return todo(`the cluster at ${wait.url} is not the one attached`, standing)
   const missing = cliInstall.plugins.find((plugin) => !known.plugins.includes(plugin))
-  if (missing) return todo(`the plugin ${missing} is not added`, standing)
+  if (missing) return todo(`plugin ${missing} is not installed`, standing)
   return done(
     describe(known, wait, cliInstall),
     `${clientName(cliInstall)} attached to ${use.config.cluster.name}`,
   )
 }
 
-/** Attaches the cluster: by the Go CLI's own `cluster setup`, for the others by writing the same files. */
+/** Attaches the CLI: with the Go CLI's own `cluster setup`, otherwise by writing the same files. */
 export async function run(use: Use, { wait, cliInstall }: Needs): Promise<CliConfigValue> {
   const home = clusterHome(use.folders.cluster)
   await use.cloud.reach(wait.url, cliInstall.cli ? 'steady' : undefined)
-  // DC/OS gives its id to whoever need not log in, or has done so.
+  // DC/OS reports its id only if no login is needed, or after one.
   const { clusterId, token } = wait.clusterId
     ? { clusterId: wait.clusterId, token: await knownToken(use) }
     : await logIn(use, wait.url)
@@ -68,18 +68,18 @@ export async function run(use: Use, { wait, cliInstall }: Needs): Promise<CliCon
 
 export const undoing = 'Detach the dcos CLI from the cluster'
 
-/** Forgets the cluster: the private HOME with its token, its certificate authority, and the host keys of its nodes. */
+/** Removes the private HOME with its token, the certificate authority, and the host keys of the nodes. */
 export async function undo(use: Use): Promise<string | undefined> {
   const { cluster } = use.folders
-  const forgotten = await forget(clusterHome(cluster))
+  const detached = await forget(clusterHome(cluster))
   await forgetAuthority(cluster)
   await rm(knownHosts(cluster), { force: true })
-  return forgotten ? 'detached from the cluster' : undefined
+  return detached ? 'detached from the cluster' : undefined
 }
 
 function clientName({ cli, pluggable, plugins, version }: CliInstallValue): string {
   if (!cli) return 'built-in client'
-  // It prints its usage for a command it does not have, and ends with 0.
+  // For an unknown command the CLI prints its usage and exits with 0.
   const lacks =
     plugins.length > 0 || !pluggable
       ? ''

@@ -8,15 +8,15 @@ export { type CliInstallValue, checkCli as check } from './cluster/cli.ts'
 /** What `npx task help cli-install` says. */
 export const help: Help = {
   checks:
-    'the CLI that cli.url names lies in .task/cli/ and is what its SHA-256 says; the built-in client is always there',
-  runs: 'installs dcoscli from PyPI, or fetches the file that cli.url names, each verified by SHA-256. It needs nothing of the cluster',
-  undo: 'nothing: other clusters use it too; npx task clean removes it',
+    'the CLI that cli.url names is in .task/cli/ and matches its SHA-256; the built-in client is always available',
+  runs: 'installs dcoscli from PyPI, or downloads the file that cli.url names, verified by SHA-256. It does not need the cluster',
+  undo: 'nothing: other clusters may use it; npx task clean removes it',
   keys: ['cli'],
-  options: { force: 'install again, also after PyPI failed the last time' },
+  options: { force: 'install again, even if PyPI failed the last time' },
   examples: ['cli-install --force', 'cli-install cli.url=built-in'],
 }
 
-/** Installs the CLI: from PyPI, or downloaded, verified, with its plugins. */
+/** Installs the CLI: from PyPI, or as a verified download with its plugins. */
 export async function run(use: Use): Promise<CliInstallValue> {
   const source = cliSource(use.config.cli.url)
   if (source === 'built-in') return builtIn

@@ -16,17 +16,17 @@ import type { CommandTools } from './runner/taskfile.ts'
 
 /** What `npx task help clusters` says. */
 export const help: Help = {
-  runs: 'lists every cluster that dcos-bootstrap made, and what is left of those that are gone: in the configured region, in those named, or in all that the account has enabled',
+  runs: 'lists every cluster that dcos-bootstrap created, and leftovers of deleted ones: in the configured region, in the regions named, or in all that the account has enabled',
   keys: ['cloud', 'region', 'aws'],
   options: { json: 'one JSON document' },
   examples: ['clusters', 'clusters eu-west-1 us-east-1', 'clusters all --json'],
 }
 
-/** One line of the answer. */
+/** One line of the list. */
 interface Listed {
   name: string
   region: string
-  /** The stack's status; null when the stack is gone and only the rest is there. */
+  /** The stack's status; null when the stack is gone and only leftovers remain. */
   status: string | null
   created: string | null
   ageSeconds: number | null
@@ -38,7 +38,7 @@ interface Listed {
   buckets: string[]
 }
 
-/** Lists every cluster of ours, and what is left of those that are gone: in the configured region, in those named, or in all. */
+/** Lists every cluster of ours, and leftovers of deleted ones: in the configured region, in those named, or in all. */
 export async function execute(use: Use & CommandTools): Promise<number> {
   const { config, json, stdout } = use
   const introduction = introduce(use.aws)
@@ -56,7 +56,7 @@ export async function execute(use: Use & CommandTools): Promise<number> {
   const columns = stdout.isTTY ? stdout.columns : undefined
   const lines = [
     `${config.cloud} · account ${account} · ${where}`,
-    ...(list.length > 0 ? rowsOf(list, use.complete, columns) : ['no clusters made by dcos-bootstrap']),
+    ...(list.length > 0 ? rowsOf(list, use.complete, columns) : ['no clusters created by dcos-bootstrap']),
     ...notSearched.map(({ region, what, why }) => `not searched: ${what} in ${region}: ${why}`),
   ]
   stdout.write(`${await layOut(lines.join('\n'), stdout)}\n`)
@@ -70,14 +70,14 @@ async function regionsFor({ aws, words }: Use & CommandTools): Promise<string[]>
   const wrong = words.find((word) => !REGION.test(word))
   if (wrong !== undefined) {
     throw new Failure('USAGE', {
-      message: `clusters takes names of regions, or all, not ${JSON.stringify(wrong)}${didYouMean(wrong, ['all', aws.region])}`,
+      message: `clusters takes region names, or all, not ${JSON.stringify(wrong)}${didYouMean(wrong, ['all', aws.region])}`,
       next: 'npx task clusters, npx task clusters eu-west-1 us-east-1, or npx task clusters all',
     })
   }
   return [...new Set(words)]
 }
 
-/** Looks into the regions side by side. Fails only if none of them lets its stacks be seen. */
+/** Searches the regions concurrently. Fails only if stacks could be listed in none of them. */
 async function search(
   own: Aws,
   regions: string[],
@@ -105,10 +105,10 @@ function listed({ buckets, keyPairs, name, region, stack }: Cluster): Listed {
 }
 
 const HEADER = ['NAME', 'REGION', 'STATUS', 'CREATED', 'AGE', 'TEMPLATE']
-/** What a narrow terminal does without, the first of it first. */
+/** Columns dropped on a narrow terminal, in this order. */
 const SPARE = ['TEMPLATE', 'CREATED', 'AGE', 'REGION']
 
-/** A row a cluster; the address is put under it where a row has no room for it. */
+/** One row per cluster; the address goes below it if it does not fit. */
 function rowsOf(list: Listed[], complete: Use['complete'], columns = Number.POSITIVE_INFINITY): string[] {
   const rows = list.map(({ ageSeconds, created, name, region, status, template }) => [
     name,
@@ -133,7 +133,7 @@ function rowsOf(list: Listed[], complete: Use['complete'], columns = Number.POSI
       ...(!inRow && url ? [`  ${url}`] : []),
       ...(status === null
         ? [
-            `  left of it: ${[...keyPairs, ...buckets.map((bucket) => `s3://${bucket}`)].join(', ')}`,
+            `  left over: ${[...keyPairs, ...buckets.map((bucket) => `s3://${bucket}`)].join(', ')}`,
             complete(`  next: npx task destroy cluster.name=${name} region=${region}`),
           ]
         : []),

@@ -8,12 +8,12 @@ import type { CommandTools, Opening } from './runner/taskfile.ts'
 
 /** What `npx task help completion` says. */
 export const help: Help = {
-  runs: 'prints a script for the shell to source. Then the tab key completes tasks, options, keys of the config and their values, after npx task, task and dcos-bootstrap: the script asks the program itself, so it stays right',
+  runs: 'prints a script for the shell to source. Tab then completes tasks, options, config keys and their values after npx task, task and dcos-bootstrap. The script asks the program itself, so it never goes stale',
   keys: [],
   examples: ['completion bash', 'completion zsh', 'completion fish'],
 }
 
-/** Prints what a shell sources to complete tasks, options, keys and values. */
+/** Prints a script that completes tasks, options, keys and values. */
 export async function execute({
   packageRoot,
   stdout,

@@ -7,13 +7,13 @@ import type { CommandTools } from './runner/taskfile.ts'
 
 /** What `npx task help dashboard` says. */
 export const help: Help = {
-  runs: "prints the cluster's address and opens it in the browser, if there is one here. A rehearsed dashboard answers until Ctrl-C",
+  runs: "prints the cluster's address and opens it in the browser, if there is one. A rehearsed dashboard is served until Ctrl-C",
   keys: ['cloud', 'region', 'cluster', 'auth', 'aws'],
   options: { json: 'the address as JSON' },
   examples: ['dashboard', 'dashboard --json'],
 }
 
-/** A program that opens a browser ends soon, or becomes the browser itself: it is given so long, in milliseconds. */
+/** How long to wait for the opener, in milliseconds: it exits soon, or becomes the browser itself. */
 const OPENER_DEADLINE = 3_000
 const A_DAY = 24 * 3_600_000
 
@@ -25,7 +25,7 @@ export async function execute(use: Use & CommandTools, { wait }: { wait: WaitVal
   const opener = stdout.isTTY ? openerFor(process.platform, use.environment) : undefined
   const opening = opener && openWith(opener, wait.url, use)
   if (cloud.onThisMachine) {
-    stderr.write('rehearsed: the dashboard answers while this runs; Ctrl-C ends it\n')
+    stderr.write('rehearsed: the dashboard is served while this command runs; Ctrl-C stops it\n')
     while (!signal.aborted) await realClock.sleep(A_DAY, signal).catch(() => undefined)
   } else if (opening) {
     const over = new AbortController()
@@ -36,7 +36,7 @@ export async function execute(use: Use & CommandTools, { wait }: { wait: WaitVal
   return 0
 }
 
-/** The program that opens an address in the user's browser; undefined where there is no screen for one. */
+/** The program that opens an address in the user's browser; undefined without a display. */
 export function openerFor(
   platform: NodeJS.Platform,
   environment: Record<string, string | undefined>,
@@ -45,14 +45,15 @@ export function openerFor(
   return environment.DISPLAY || environment.WAYLAND_DISPLAY ? 'xdg-open' : undefined
 }
 
-/** Says so if the browser was not opened. */
+/** Reports it if the browser could not be opened. */
 async function openWith(opener: string, url: string, use: Use & CommandTools): Promise<void> {
   const { startChild } = await import('./base/child.ts')
-  // It may be the browser before long, which lives on without us.
+  // It may become the browser, which must outlive this command.
   const { exitCode } = await startChild(opener, [url], {
     environment: use.environment,
     stdio: 'ignore',
     detached: true,
   })
-  if (exitCode !== 0) use.stderr.write(`${opener} ended with status ${exitCode}; open the address yourself\n`)
+  if (exitCode !== 0)
+    use.stderr.write(`${opener} exited with status ${exitCode}; open the address yourself\n`)
 }

@@ -8,13 +8,13 @@ import type { CommandTools } from './runner/taskfile.ts'
 
 /** What `npx task help dcos` says. */
 export const help: Help = {
-  runs: 'the dcos CLI, attached to the cluster; what comes after -- goes to it unread. Where no CLI is installed a built-in client knows node list, marathon app, cluster list and config show. npx dcos WORD… does the same',
+  runs: 'runs the dcos CLI, attached to the cluster, with the arguments after --. If no CLI is installed, a built-in client supports node list, marathon app, cluster list and config show. npx dcos WORD… does the same',
   keys: ['cloud', 'region', 'cluster', 'auth', 'cli', 'aws'],
-  exit: "the CLI's own; 1 where the cluster is not up; 2 the command line or the config is wrong",
+  exit: 'that of the CLI; 1 the cluster is not up; 2 the command line or the config is wrong',
   examples: ['dcos -- node list', 'dcos cluster.name=dcos-test -- marathon app list --json'],
 }
 
-/** The cluster's command line: the dcos CLI in the cluster's private HOME, else the built-in client. */
+/** Runs the dcos CLI in the cluster's private HOME, or the built-in client. */
 export async function execute(
   use: Use & CommandTools,
   { cliConfig }: { cliConfig: CliConfigValue },

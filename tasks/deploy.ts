@@ -13,29 +13,29 @@ import type { CommandTools } from './runner/taskfile.ts'
 
 /** What `npx task help deploy` says. */
 export const help: Help = {
-  checks: 'Marathon has the application as its file says',
-  runs: 'creates or changes the applications in the files (JSON, as Marathon takes it) and waits until they run; what is so already is left alone',
-  undo: 'with --undo: removes the applications that the files name',
+  checks: 'Marathon has the application as defined in the file',
+  runs: 'creates or updates the applications in the files (Marathon JSON) and waits until they run; unchanged ones are left alone',
+  undo: 'with --undo: removes the applications in the files',
   keys: ['cloud', 'region', 'cluster', 'auth', 'aws'],
-  options: { undo: 'remove the applications', 'dry-run': 'say what would be created, changed or removed' },
+  options: { undo: 'remove the applications', 'dry-run': 'show what would be created, changed or removed' },
   examples: ['deploy app.json', 'deploy app.json other.json --undo'],
 }
 
-/** A definition of some hundred applications is far below. */
+/** Hundreds of application definitions take far less. */
 const MOST_BYTES = 4_000_000
-/** An image has to be pulled first; after this long an application does not come up by itself. */
+/** The image has to be pulled first; after this time the application is unlikely to start. */
 const DEADLINE_MS = 10 * 60_000
 
-/** Brings applications up as their files say, and waits until they run; what is so already is left alone. `--undo` removes them. */
+/** Creates or updates applications from their files, and waits until they run; unchanged ones are left alone. `--undo` removes them. */
 export async function execute(use: Use & CommandTools, { wait }: { wait: WaitValue }): Promise<number> {
   const { flags, words } = use
   if (words.length === 0) {
     throw new Failure('USAGE', {
-      message: 'deploy takes the files of applications for Marathon',
+      message: 'deploy needs the files of Marathon applications',
       next: 'npx task deploy app.json',
     })
   }
-  // All of them are read before anything is changed.
+  // Read all of them before changing anything.
   const definitions: Fields[] = []
   for (const file of words) definitions.push(await readDefinition(file))
   await use.cloud.reach(wait.url, 'steady')
@@ -51,7 +51,7 @@ export async function execute(use: Use & CommandTools, { wait }: { wait: WaitVal
   return 0
 }
 
-/** What became of an application. */
+/** The result for one application. */
 interface Deployed {
   id: string
   state: string
@@ -59,7 +59,7 @@ interface Deployed {
 }
 
 function textOf({ addresses, id, state }: Deployed): string {
-  const where = addresses.length > 0 ? ` at ${addresses.join(', ')} (in the network of the cluster)` : ''
+  const where = addresses.length > 0 ? ` at ${addresses.join(', ')} (inside the cluster's network)` : ''
   return `${id}: ${state}${where}`
 }
 
@@ -76,7 +76,7 @@ async function bringUp(use: Use & CommandTools, master: Master, definition: Fiel
   }
   if (!same) await putApplication(master, definition)
   await waitForApplication(master, id, {
-    // An application starts in real time, in a rehearsal too.
+    // Applications start in real time, even in a rehearsal.
     clock: realClock,
     signal: use.signal,
     deadline: DEADLINE_MS,
@@ -97,11 +97,11 @@ async function remove(use: Use & CommandTools, master: Master, { id }: Fields): 
   return { id: name, state: removed ? 'removed' : 'was not there', addresses: [] }
 }
 
-/** The application in a file. Throws PARAMETER_INVALID with the place of a mistake. */
+/** Reads the application in a file. Throws PARAMETER_INVALID with the position of an error. */
 async function readDefinition(file: string): Promise<Fields> {
   const invalid = (cause: string) =>
     new Failure('PARAMETER_INVALID', {
-      message: `${file} is no application for Marathon`,
+      message: `${file} is not a Marathon application`,
       cause,
       next: 'correct the file, then run the same line again',
     })
@@ -111,11 +111,11 @@ async function readDefinition(file: string): Promise<Fields> {
   const { readJson } = await import('./template/json.ts')
   const { TemplateSyntaxError } = await import('./template/syntax.ts')
   try {
-    // That reader keeps numbers as they are written; it is asked for the place of a mistake alone.
+    // That reader keeps numbers as written; it is used only for the position of errors.
     readJson(text)
     const value: unknown = JSON.parse(text)
     if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw invalid('it must hold one JSON object')
+      throw invalid('it must contain one JSON object')
     const definition = value as Fields
     if (typeof definition.id !== 'string' || definition.id === '') throw invalid('it has no "id"')
     return definition

@@ -15,22 +15,22 @@ import type { Surveyed } from './runner/taskfile.ts'
 
 /** What `npx task help destroy` says. */
 export const help: Help = {
-  checks: 'what there is of the cluster: what carries its tag, and nothing else',
-  runs: "lists what will be deleted, asks for the cluster's name, deletes the stack, the buckets and the key pairs, and looks whether anything is left. A generated private key goes with the last key pair that held it",
-  undo: 'there is none: what is deleted is gone',
+  checks: 'what exists of the cluster: only what carries its tag',
+  runs: "lists what will be deleted, asks for the cluster's name, deletes the stack, the buckets and the key pairs, and checks whether anything is left. A generated private key is deleted with the last key pair that uses it",
+  undo: 'none: what is deleted is gone',
   keys: ['cloud', 'region', 'cluster.name', 'aws', 'rehearsal'],
   options: {
     'dry-run': 'list what would be deleted',
-    yes: 'no question; takes termination protection off, too',
+    yes: 'delete without asking; also turns off termination protection',
   },
-  exit: '0 nothing is left, also where nothing was; 1 something is left, or that could not be proven; 2 the command line or the config is wrong; 130 interrupted',
+  exit: '0 nothing is left, or nothing existed; 1 something is left, or this could not be verified; 2 the command line or the config is wrong; 130 interrupted',
   examples: ['destroy', 'destroy --yes cluster.name=dcos-test', 'destroy --dry-run'],
 }
 
-/** Says what is going to be deleted, and asks for the cluster's name unless `--yes`. */
+/** Lists what is going to be deleted, and asks for the cluster's name unless `--yes`. */
 export async function confirm(use: Use): Promise<Confirmed> {
   const { name } = use.config.cluster
-  // Those of all clusters in one answer: where there is nothing, the others are named.
+  // One request returns those of all clusters: if this one has nothing, the others are listed.
   const keyPairs = keyPairsOfClusters(use.aws)
   const seen = await takeInventory(
     use,
@@ -38,7 +38,7 @@ export async function confirm(use: Use): Promise<Confirmed> {
   )
   for (const unseen of seen.unseen) use.log(gapText(unseen))
   if (seen.foreign && idsOf(seen).length === 0) throw foreignStack(use.aws.region, seen.foreign)
-  if (seen.foreign) use.log(`stack ${name} is not ours and stays as it is`)
+  if (seen.foreign) use.log(`stack ${name} was not created by dcos-bootstrap and is left alone`)
   if (idsOf(seen).length === 0) {
     const [said, rest] = await Promise.all([
       whatElse(use, seen, [...(await keyPairs).keys()].sort()),
@@ -57,9 +57,9 @@ export async function confirm(use: Use): Promise<Confirmed> {
     return seen
   }
   const protection = seen.stack?.terminationProtection
-    ? 'Its termination protection, which somebody has turned on, is taken off. '
+    ? 'Its termination protection will be turned off. '
     : ''
-  const question = `Cluster ${name} and everything above will be deleted. ${protection}Type its name to go on: `
+  const question = `Cluster ${name} and everything above will be deleted. ${protection}Type the cluster's name to continue: `
   const answer = await askForName(use, name, question).catch((thrown) => {
     throw use.signal.aborted ? interruptedAt(failureOf(thrown, use.signal), SPARED) : thrown
   })
@@ -69,44 +69,44 @@ export async function confirm(use: Use): Promise<Confirmed> {
     throw new Failure('CONFIRMATION_NEEDED', { message: `you said no; ${SPARED}`, next, declined: true })
   }
   throw new Failure('CONFIRMATION_NEEDED', {
-    message: `nobody confirmed that cluster ${name} is to be deleted`,
+    message: `the deletion of cluster ${name} was not confirmed`,
     cause: 'there is no terminal to ask at',
-    next: 'to delete without a question: npx task destroy --yes',
+    next: 'to delete without being asked: npx task destroy --yes',
   })
 }
 
 const SPARED = 'nothing was deleted'
 
-/** The name as it is typed; one that is another is asked for again, nothing at all is a no. */
+/** Asks until the name matches; empty input declines. */
 async function askForName(use: Use, name: string, question: string): Promise<string | undefined> {
   for (let asked = question; ; ) {
     const answer = (await use.ask(asked))?.trim()
     if (!answer || answer === name) return answer
-    asked = `That is not ${name}. Type the name of the cluster to delete it, or nothing to leave it: `
+    asked = `That is not ${name}. Type the cluster's name to delete it, or press Enter to keep it: `
   }
 }
 
-/** So many other clusters are named. */
+/** How many other clusters are listed. */
 const NAMED = 10
 
-/** Where was searched, and what there is instead: the name, the region or the account may be a slip. */
+/** Where was searched, and what exists instead: the name, the region or the account may be wrong. */
 async function whatElse(use: Use, { unseen }: Inventory, names: string[]): Promise<string> {
   const { cloud, cluster } = use.config
   const { identity } = await introduce(use.aws)
   const account = await identity.then(
     (who) => `account ${who.account}`,
-    () => 'an account that does not say which',
+    () => 'an unknown account',
   )
   const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : ''
   const instead =
     names.length > 0
       ? `there is ${names.slice(0, NAMED).join(', ')}${more}`
-      : 'there is no cluster made by dcos-bootstrap'
+      : 'there is no cluster created by dcos-bootstrap'
   const nothing = unseen.length > 0 ? 'was found' : 'is left'
-  return `no stack, bucket or key pair of cluster ${cluster.name} ${nothing} in ${cloud} ${use.aws.region} of ${account}; ${instead} (npx task clusters all looks everywhere)`
+  return `no stack, bucket or key pair of cluster ${cluster.name} ${nothing} in ${cloud} ${use.aws.region} of ${account}; ${instead} (npx task clusters all searches every region)`
 }
 
-/** What there is to delete, by the task that undoes it. Throws where that cannot be seen at all. */
+/** What there is to delete, by the task that undoes it. Throws if nothing can be looked up at all. */
 export async function survey(use: Use): Promise<Surveyed> {
   const seen = await takeInventory(use)
   if (seen.foreign && idsOf(seen).length === 0) throw foreignStack(use.aws.region, seen.foreign)
@@ -114,18 +114,18 @@ export async function survey(use: Use): Promise<Surveyed> {
   return seen.unseen.length > 0 ? { found, doubt: unproven(use, seen.unseen) } : { found }
 }
 
-/** What outlives a cluster without being its stack, bucket or key pair; it is only reported. */
+/** Leftovers that are not the stack, a bucket or a key pair; they are only reported. */
 interface Rest {
   volumes: string[]
-  /** ARNs of whatever carries the cluster's tag. */
+  /** ARNs of everything that carries the cluster's tag. */
   tagged: string[]
   unseen: PermissionGap[]
 }
 
-/** What was there before anything was deleted. Where that was nothing, the proof is in it. */
+/** What existed before anything was deleted. If that was nothing, it includes the final search. */
 type Confirmed = Inventory & { rest?: Rest }
 
-/** Looks again for everything that carries the cluster's tag: a destroy is done when nothing is left. */
+/** Searches again for everything that carries the cluster's tag: a destroy is done when nothing is left. */
 export async function prove(use: Use, before: Confirmed): Promise<void> {
   const { name } = use.config.cluster
   const [seen, rest] = before.rest
@@ -133,43 +133,43 @@ export async function prove(use: Use, before: Confirmed): Promise<void> {
     : await Promise.all([takeInventory(use), lookForRest(use)])
   if (rest.volumes.length > 0) {
     use.report.retained.push(...rest.volumes)
-    use.log(`volumes that the cluster's agents made stay, with their data: ${rest.volumes.join(', ')}`)
+    use.log(`volumes created by the cluster's agents are kept, with their data: ${rest.volumes.join(', ')}`)
   }
   const { deleted, left, retained } = use.report
   const found = idsOf(seen).filter((id) => !retained.includes(id))
   if (found.length > 0) {
     left.push(...found.filter((id) => !left.includes(id)))
-    // Whatever was answered to its deletion.
+    // Even if AWS confirmed the deletion.
     use.report.deleted = deleted.filter((id) => !left.includes(id))
     throw new Failure('STACK_DELETE_FAILED', {
       message: `cluster ${name} is not gone: ${found.length} ${found.length === 1 ? 'thing is' : 'things are'} left`,
       cause: found.join(', '),
-      next: 'npx task destroy again',
+      next: 'run npx task destroy again',
     })
   }
-  tellTagged(use, before, rest.tagged)
-  // What a stack held is not to be seen any more when it is gone.
+  reportTagged(use, before, rest.tagged)
+  // The resources of a stack can no longer be listed once it is gone.
   const held = before.unseen.filter(({ what }) => what === HELD)
   const unseen = [...rest.unseen, ...held, ...seen.unseen]
   if (unseen.length > 0) throw unproven(use, unseen)
 }
 
-/** Two searches, side by side. */
+/** Two concurrent searches. */
 async function lookForRest(use: Use): Promise<Rest> {
   const { name } = use.config.cluster
   const unseen: PermissionGap[] = []
   const orNote = (what: string, looking: Promise<string[]>) =>
     orUnknown(use, what, looking, (one) => unseen.push(one))
   const [volumes, tagged] = await Promise.all([
-    orNote("volumes that the cluster's agents made", strayVolumes(use.aws, name)),
-    orNote("what else carries the cluster's tag", taggedAs(use.aws, name)),
+    orNote("volumes created by the cluster's agents", strayVolumes(use.aws, name)),
+    orNote("other resources with the cluster's tag", taggedAs(use.aws, name)),
   ])
   return { volumes, tagged, unseen }
 }
 
 /**
- * What a search of the proof finds; one that fails is noted, and the others go on. An emulator that does not know the
- * operation has nothing of that kind either: that is only reported.
+ * The result of one search; a failure is noted, and the others continue. An emulator that does not know the
+ * operation has no such resources either, so that is only logged.
  */
 async function orUnknown(
   use: Use,
@@ -180,7 +180,7 @@ async function orUnknown(
   try {
     return await looking
   } catch (error) {
-    if (isUnknownOperation(error)) use.log(`${use.config.aws.endpoint ?? 'AWS'} cannot be asked for ${what}`)
+    if (isUnknownOperation(error)) use.log(`${use.config.aws.endpoint ?? 'AWS'} cannot list ${what}`)
     else
       note({
         what,
@@ -191,33 +191,33 @@ async function orUnknown(
 }
 
 /**
- * Names whatever else carries the cluster's tag: what an earlier destroy left behind, what somebody tagged by hand. It is
- * only reported, as AWS's index of tags is late, and as a tag alone does not make a thing ours to delete.
+ * Lists everything else that carries the cluster's tag: leftovers of an earlier destroy, or things tagged by hand. They are
+ * only reported: AWS's tag index lags, and a tag alone does not make a resource ours to delete.
  */
-function tellTagged(use: Use, before: Inventory, tagged: string[]): void {
+function reportTagged(use: Use, before: Inventory, tagged: string[]): void {
   const { deleted, retained } = use.report
   const known = new Set([...before.resources.map(({ physicalId }) => physicalId), ...deleted, ...retained])
   const others = tagged.filter((arn) => !namesOf(arn).some((name) => known.has(name)))
   if (others.length > 0) {
     retained.push(...others)
     use.log(
-      `the tag of cluster ${use.config.cluster.name} is still on these, which stay as they are (just deleted ones may be named for an hour):\n${others.map((arn) => `  ${arn}`).join('\n')}`,
+      `these still carry the tag of cluster ${use.config.cluster.name} and are left alone (deleted ones may be listed for up to an hour):\n${others.map((arn) => `  ${arn}`).join('\n')}`,
     )
   }
 }
 
-/** By what a resource may be known: its ARN, or the id or name at the end of it. */
+/** The names a resource may be known by: its ARN, or the id or name at its end. */
 function namesOf(arn: string): string[] {
   const name = arn.split(/[:/]/).at(-1)!
   return [arn, name, `s3://${name}`]
 }
 
-/** What was looked for is gone; what could not be looked for may be there. */
+/** What could be searched for is gone; what could not be searched for may still exist. */
 function unproven(use: Use, unseen: PermissionGap[]): Failure {
   const { name } = use.config.cluster
   use.report.unknown.push(...unseen.map(({ what }) => what))
   return new Failure(unseen[0]!.failure.code, {
-    message: `whether anything is left of cluster ${name} cannot be proven`,
+    message: `cannot verify that nothing is left of cluster ${name}`,
     cause: unseen.map(gapText).join('; '),
     next: `${unseen[0]!.failure.next ?? 'ask for that permission'}, then run npx task destroy again`,
   })

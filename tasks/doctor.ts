@@ -18,8 +18,8 @@ import type { CommandTools } from './runner/taskfile.ts'
 /** What `npx task help doctor` says. */
 export const help: Help = {
   checks:
-    'the config, the template, the credentials and what they permit, quotas, the image, the instance types, the network, the tools on this machine',
-  runs: 'prints a line for each and what to do about it; it changes nothing',
+    'the config, the template, credentials and permissions, quotas, the image, the instance types, the network, the tools on this machine',
+  runs: 'prints the result of each check and what to do about it; changes nothing',
   keys: [
     'cloud',
     'region',
@@ -35,7 +35,7 @@ export const help: Help = {
     'aws',
   ],
   options: { json: 'one JSON document with all checks' },
-  exit: '0 nothing is wrong, warnings aside; 1 something is; 2 the command line or the config is wrong',
+  exit: '0 no errors (there may be warnings); 1 errors; 2 the command line or the config is wrong',
   examples: ['doctor cloud=aws installer.from=dcos_generate_config.sh', 'doctor --json'],
 }
 
@@ -69,7 +69,7 @@ interface Line {
   next: string | null
 }
 
-/** Looks at everything that a cluster needs, and changes nothing. Exit status 1 if something is wrong. */
+/** Checks everything that a cluster needs, and changes nothing. Exit status 1 on errors. */
 export async function execute(use: Use & CommandTools): Promise<number> {
   const { config, json, stdout } = use
   const lines: Line[] = []
@@ -94,7 +94,7 @@ export async function execute(use: Use & CommandTools): Promise<number> {
         `${count('done')} ok`,
         `${count('warn')} ${count('warn') === 1 ? 'warning' : 'warnings'}`,
         `${count('fail')} ${count('fail') === 1 ? 'error' : 'errors'}`,
-        ...(count('skipped') > 0 ? [`${count('skipped')} skipped until that is right`] : []),
+        ...(count('skipped') > 0 ? [`${count('skipped')} skipped until the errors are fixed`] : []),
       ].join(', '),
     )
   return count('fail') > 0 ? 1 : 0

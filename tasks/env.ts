@@ -8,14 +8,14 @@ import type { CommandTools } from './runner/taskfile.ts'
 
 /** What `npx task help env` says. */
 export const help: Help = {
-  runs: 'prints lines of sh that make the dcos CLI and AWS tools mean this cluster; a token is not among them',
+  runs: 'prints sh export lines that point the dcos CLI and AWS tools at this cluster; they contain no token',
   keys: ['cloud', 'region', 'cluster', 'auth', 'cli', 'aws'],
   examples: ['env', 'env cluster.name=dcos-test'],
 }
 
 /**
- * Prints lines for a shell, `eval "$(npx task env)"`: then `dcos` is the cluster's CLI there, and the AWS tools mean its region. No
- * token is among them: the CLI reads it from the cluster's folder.
+ * Prints lines for `eval "$(npx task env)"`: then `dcos` is the cluster's CLI, and AWS tools use its region. They contain no
+ * token: the CLI reads it from the cluster's folder.
  */
 export async function execute(
   use: Use & CommandTools,

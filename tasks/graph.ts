@@ -11,7 +11,7 @@ import { templateGraph } from './template/graph.ts'
 
 /** What `npx task help graph` says. */
 export const help: Help = {
-  runs: 'prints a Mermaid flowchart of the tasks, each in the colour of its state, or draws it into a file of SVG; with template of the resources that the config takes from the template, and of what needs what',
+  runs: 'prints a Mermaid flowchart of the tasks, coloured by state, or writes it to an SVG file; with template, of the resources that the config selects from the template and their dependencies',
   keys: [
     'cloud',
     'region',
@@ -25,11 +25,11 @@ export const help: Help = {
     'parameters',
     'aws',
   ],
-  options: { force: 'writes over a file that is there' },
+  options: { force: 'overwrite an existing file' },
   examples: ['graph', 'graph tasks.svg', 'graph template agents.public=0 cluster.masters=3'],
 }
 
-/** Draws the tasks as they stand, or the template as the config would have it: in Mermaid, which GitHub and most editors show, or in SVG. */
+/** Draws the tasks and their state, or the template as configured: in Mermaid, which GitHub and most editors render, or in SVG. */
 export async function execute(use: Use & CommandTools): Promise<number> {
   const { flags, stdout, words } = use
   const [what, ...more] = words
@@ -41,7 +41,7 @@ export async function execute(use: Use & CommandTools): Promise<number> {
   if (more.length > 0 || (what !== undefined && !/\.svg$/i.test(what)))
     throw new Failure('USAGE', {
       message: `graph does not know ${words.join(' ')}`,
-      cause: 'it draws the tasks, as Mermaid or into a file that ends in .svg, or the template',
+      cause: 'it draws the tasks, as Mermaid or to a .svg file, or the template',
       next: 'npx task graph, npx task graph FILE.svg, or npx task graph template',
     })
   const judged = await judgedTasks(use)

@@ -5,7 +5,7 @@ import type { CommandTools } from './runner/taskfile.ts'
 
 /** What `npx task help iam-policy` says. */
 export const help: Help = {
-  runs: 'prints, as JSON, the IAM policy that whoever runs this needs for the configured cluster, and no more',
+  runs: 'prints, as JSON, the minimal IAM policy needed to manage the configured cluster',
   keys: ['region', 'cluster.name', 'template', 'parameters', 'aws.roleArn'],
   examples: [
     'iam-policy',
@@ -13,7 +13,7 @@ export const help: Help = {
   ],
 }
 
-/** Prints the IAM policy that whoever runs this needs for the configured cluster, and no more. */
+/** Prints the minimal IAM policy needed to manage the configured cluster. */
 export async function execute(use: Use & CommandTools): Promise<number> {
   const { loaded } = await use.plan()
   const types = [...new Set(Object.values(loaded.template.Resources).map(({ Type }) => Type))].sort()
@@ -23,7 +23,7 @@ export async function execute(use: Use & CommandTools): Promise<number> {
   const unknown = aws.roleArn ? [] : types.filter((type) => !Object.hasOwn(resourcePermissions, type))
   if (unknown.length > 0)
     use.stderr.write(
-      `not in it: what CloudFormation needs for ${unknown.join(', ')}; add that, or give CloudFormation a role (aws.roleArn)\n`,
+      `not included: what CloudFormation needs for ${unknown.join(', ')}; add that, or give CloudFormation a role (aws.roleArn)\n`,
     )
   return 0
 }

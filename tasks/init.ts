@@ -15,30 +15,30 @@ import type { CommandTools, Opening } from './runner/taskfile.ts'
 
 /** What `npx task help init` says. */
 export const help: Help = {
-  runs: 'asks five questions, each with a default, and writes a commented config; KEY=VALUE on the line answers ahead. It never overwrites a file',
+  runs: 'asks five questions, each with a default, and writes a commented config; KEY=VALUE answers a question in advance. It never overwrites a file',
   undo: 'remove the file',
   keys: ['cloud', 'region', 'cluster', 'agents', 'access.publicKey'],
   options: {
-    'dry-run': 'print what would be written, and where',
-    yes: 'ask nothing: the defaults, and what the line says',
+    'dry-run': 'show what would be written, and where',
+    yes: 'ask nothing: use the defaults and the given KEY=VALUE',
   },
   examples: ['init', 'init --yes cloud=aws region=eu-central-1', 'init test.yaml --dry-run'],
 }
 
 type Use = Opening & Tools & CommandTools
 
-/** What AWS needs and nobody can guess. */
+/** What AWS needs and has no default. */
 const ON_AWS = ['installer.from', 'installer.sha256']
 
 /**
- * Writes a config from five answers. It never touches a file that is there, and writes nothing before the last answer. It works
- * where there is no config yet, or one that is broken.
+ * Writes a config from five answers. It never touches an existing file, and writes nothing before the last answer. It works
+ * without a config, or with a broken one.
  */
 export async function execute(use: Use): Promise<number> {
   const answers = readAnswers(use.overrides, use)
   const named = await namedFile(use)
   const open = questions.flat().some((key) => !answers.has(key))
-  if (open && !use.yes && !use.interactive) throw nobodyToAsk(use)
+  if (open && !use.yes && !use.interactive) throw cannotAsk(use)
   let file: string
   try {
     if (open && !use.yes) await interview(use, answers)
@@ -52,10 +52,12 @@ export async function execute(use: Use): Promise<number> {
   const text = configText(answers, hints, head(use, file))
   if (use.flags.dryRun) {
     const would = { file, text }
-    use.stdout.write(use.json ? `${jsonText({ would }, 2)}\n` : `${shown(use, file)} would hold:\n\n${text}`)
+    use.stdout.write(
+      use.json ? `${jsonText({ would }, 2)}\n` : `${shown(use, file)} would contain:\n\n${text}`,
+    )
     return 0
   }
-  await create(file, text, isTelling(answers))
+  await create(file, text, holdsSecret(answers))
   const { needed, next } = closing(use, file, answers)
   if (use.json) use.stdout.write(`${jsonText({ file, needed, next }, 2)}\n`)
   else {
@@ -68,7 +70,7 @@ export async function execute(use: Use): Promise<number> {
   return 0
 }
 
-/** The file that the user names: as a word, or as the config to use. Throws if it is there, or is not named as a config is. */
+/** The file that the user names: as an argument, or with --config. Throws if it exists, or does not have a YAML file's name. */
 async function namedFile(use: Use): Promise<string | undefined> {
   const { words } = use
   if (words.length > 1)
@@ -80,7 +82,7 @@ async function namedFile(use: Use): Promise<string | undefined> {
   if (word === undefined) return undefined
   if (!/\.ya?ml$/i.test(word))
     throw new Failure('USAGE', {
-      message: `a config is a YAML file, which ${JSON.stringify(word)} is not by its name`,
+      message: `a config is a YAML file, but ${JSON.stringify(word)} does not end in .yaml`,
       next: `npx task init ${shellWord(`${word}.yaml`)}, or npx task init cluster.name=NAME`,
     })
   const file = path.resolve(use.cwd, word)
@@ -88,7 +90,7 @@ async function namedFile(use: Use): Promise<string | undefined> {
   return file
 }
 
-/** The default config where there is none yet, else one of the cluster's name; at a terminal the user may name another. */
+/** The default config if there is none yet, else one named after the cluster; at a terminal the user may choose another. */
 async function chosenFile(use: Use, answers: Answers): Promise<string> {
   const usual = path.join(use.root, DEFAULT_FILE)
   if (!(await exists(usual))) return usual
@@ -101,13 +103,13 @@ async function chosenFile(use: Use, answers: Answers): Promise<string> {
   }
   let free = fitting
   for (let number = 2; await exists(free); number++) free = path.join(folder, `${name}-${number}.yaml`)
-  use.stderr.write(`\n${shown(use, usual)} is there already, and stays as it is.\n`)
+  use.stderr.write(`\n${shown(use, usual)} already exists and is not changed.\n`)
   for (;;) {
     const typed = await askFor(use, 'Write another file', shown(use, free))
     const file = path.resolve(use.cwd, typed)
     if (!/\.ya?ml$/i.test(file)) use.stderr.write('  a config is a YAML file: NAME.yaml\n')
     else if (await exists(file))
-      use.stderr.write(`  ${shown(use, file)} is there already: name another one\n`)
+      use.stderr.write(`  ${shown(use, file)} already exists: choose another name\n`)
     else return file
   }
 }
@@ -122,7 +124,7 @@ async function exists(file: string): Promise<boolean> {
   }
 }
 
-/** Makes the file, and the folder for it; one that has come up meanwhile stays as it is. */
+/** Creates the file and its folder; a file created meanwhile is not overwritten. */
 async function create(file: string, text: string, secret: boolean): Promise<void> {
   try {
     await mkdir(path.dirname(file), { recursive: true })
@@ -146,16 +148,16 @@ function head(use: Use, file: string): string[] {
   return [
     `# yaml-language-server: $schema=${path.relative(path.dirname(file), schema)}`,
     '#',
-    '# Made by npx task init; change what you like. What is not here has its default. A key=value on the command line counts',
-    '# more than this file. A relative path counts from the project, ~ is your home.',
+    '# Written by npx task init; edit it freely. Keys that are not set here have their defaults. A key=value on the command line',
+    '# overrides this file. A relative path is relative to the project; ~ is your home directory.',
   ]
 }
 
-function isTelling(answers: Answers): boolean {
+function holdsSecret(answers: Answers): boolean {
   return [...answers].some(([key, value]) => isSecret(key, String(value)))
 }
 
-/** What a cluster needs beside the file, and the lines to go on with. */
+/** What a cluster needs besides the file, and the next commands. */
 function closing(use: Use, file: string, answers: Answers): { needed: string[]; next: string[] } {
   const usual = file === path.join(use.root, DEFAULT_FILE)
   const config = usual ? '' : ` --config ${shellWord(shown(use, file))}`
@@ -163,15 +165,15 @@ function closing(use: Use, file: string, answers: Answers): { needed: string[]; 
   const next = [`npx task bootstrap${config}`]
   if (answers.get('cloud') === 'aws') {
     if (!answers.has('installer.from'))
-      needed.push('installer.from, the dcos_generate_config.sh that you bring: set it in that file')
+      needed.push('installer.from, your own copy of dcos_generate_config.sh: set it in that file')
     needed.push('credentials: aws configure, or AWS_PROFILE, or the AWS_* variables')
     next.unshift(`npx task doctor${config}`)
   }
-  if (!usual) next.push(`or, for all that follows in this shell: export TASK_CONFIG=${shellWord(file)}`)
+  if (!usual) next.push(`or, for the rest of this shell session: export TASK_CONFIG=${shellWord(file)}`)
   return { needed, next }
 }
 
-/** A file as the user would name it. */
+/** A path as the user would write it. */
 function shown(use: Use, file: string): string {
   const relative = path.relative(use.cwd, file)
   return relative.startsWith('..') ? file : relative
@@ -179,15 +181,15 @@ function shown(use: Use, file: string): string {
 
 function taken(use: Use, file: string): Failure {
   return new Failure('USAGE', {
-    message: `${shown(use, file)} is there already, and is never overwritten`,
-    next: 'npx task init FILE.yaml writes another one; or edit it',
+    message: `${shown(use, file)} already exists; init never overwrites a file`,
+    next: 'npx task init FILE.yaml writes another one; or edit this one',
   })
 }
 
-function nobodyToAsk(use: Use): Failure {
+function cannotAsk(use: Use): Failure {
   return new Failure('USAGE', {
-    message: 'init asks five questions',
-    cause: use.json ? 'with --json nothing is asked' : 'there is no terminal to ask at',
-    next: 'npx task init --yes takes the defaults; what differs goes with it: npx task init --yes cloud=aws region=eu-central-1',
+    message: 'init needs answers to five questions',
+    cause: use.json ? '--json asks nothing' : 'there is no terminal to ask on',
+    next: 'npx task init --yes takes the defaults; add what differs: npx task init --yes cloud=aws region=eu-central-1',
   })
 }

@@ -20,17 +20,17 @@ export { checkKeyPair as check, type KeyPairValue } from './cluster/access/key-p
 
 /** What `npx task help keypair` says. */
 export const help: Help = {
-  checks: "EC2 has a key pair of the cluster's name that carries our tag and holds access.publicKey",
-  runs: 'imports the public key. With auto it is the first of ~/.ssh/id_ed25519.pub and ~/.ssh/id_rsa.pub, else one that is generated in .task/',
-  undo: 'deletes the key pair, and a generated private key with the last key pair that held it; refused while the stack is there',
+  checks: "EC2 has a key pair with the cluster's name and tag that contains access.publicKey",
+  runs: 'imports the public key. With auto it is ~/.ssh/id_ed25519.pub or ~/.ssh/id_rsa.pub, else one generated in .task/',
+  undo: 'deletes the key pair, and a generated private key with the last key pair that uses it; refused while the stack exists',
   keys: ['cloud', 'region', 'cluster.name', 'access.publicKey', 'tags', 'aws'],
   examples: ['keypair access.publicKey=~/.ssh/work.pub', 'keypair --undo'],
 }
 
-/** Imports the user's public key; with `auto` and no key in ~/.ssh, one that is generated here. */
+/** Imports the user's public key; with `auto` and no key in ~/.ssh, a generated one. */
 export async function run(use: Use): Promise<KeyPairValue> {
   const { name } = use.config.cluster
-  // Nor for one that is somebody else's or cannot come up: a key pair without its stack would only be left over.
+  // Not for a stack that is not ours or cannot be created: the key pair would only be a leftover.
   const stack = await glance(use)
   if (!stack) await use.preflight()
   if (stack && !isOwnStack(stack, name)) throw foreignStack(use.aws.region, stack)
@@ -40,7 +40,7 @@ export async function run(use: Use): Promise<KeyPairValue> {
   return describeValue(await noting(use, key, () => importOrFind(use, key)))
 }
 
-/** Imports the key, or finds that somebody was faster: perhaps another run of ours, or our own request whose answer was lost. */
+/** Imports the key, or accepts one imported meanwhile: by another run of ours, or by our own request whose response was lost. */
 async function importOrFind(use: Use, key: PublicKey): Promise<KeyPair> {
   const { name } = use.config.cluster
   try {
@@ -48,27 +48,27 @@ async function importOrFind(use: Use, key: PublicKey): Promise<KeyPair> {
   } catch (error) {
     if ((error as Error).name !== 'InvalidKeyPair.Duplicate') throw error
     const pair = await describeKeyPair(use.aws, name)
-    // With auto whichever key is there is right: another machine may have been faster with its own.
+    // With auto any key is fine: another machine may have imported its own first.
     const wanted = use.config.access.publicKey === 'auto' ? undefined : key
     const refusal = pair ? judgeKeyPair(use, pair, wanted) : undefined
     if (!pair || refusal) throw refusal ?? error
     if (!holds(pair, key))
-      use.log(`another run has imported its own key (${describeValue(pair).fingerprint}): it is kept`)
+      use.log(`another run has imported its own key (${describeValue(pair).fingerprint}): that key is kept`)
     return pair
   }
 }
 
 export const undoing = 'Delete the key pair'
 
-/** Deletes every key pair that is ours; the private key that was generated for it goes with the last that held it. */
+/** Deletes every key pair that is ours; a generated private key is deleted with the last key pair that uses it. */
 export async function undo(use: Use): Promise<string | undefined> {
   const { name } = use.config.cluster
   const gone: KeyPair[] = []
   const { inventory } = use.seen
-  // By the tag alone, as they are listed before and looked for afterwards.
+  // Selected by tag alone, as in the list before and in the check afterwards.
   for (const pair of inventory?.keyPairs ?? (await ownKeyPairs(use.aws, name))) {
     await deleteKeyPair(use.aws, pair)
-    // Where the whole is destroyed, its proof looks.
+    // A destroy of the whole cluster verifies this itself at the end.
     if (!inventory && (await describeKeyPair(use.aws, pair.name))?.id === pair.id)
       use.report.left.push(pair.id)
     else gone.push(pair)

@@ -11,18 +11,18 @@ import type { CommandTools } from './runner/taskfile.ts'
 
 /** What `npx task help logs` says. */
 export const help: Help = {
-  runs: "prints the last 100 lines of a node's journal, or of one systemd unit in it, by dcos-log, else by ssh",
+  runs: "prints the last 100 lines of a node's journal, or of one systemd unit in it, through dcos-log, or else ssh",
   keys: ['cloud', 'region', 'cluster', 'access.publicKey', 'access.sshUser', 'auth', 'aws'],
   options: { force: 'follow the journal until Ctrl-C' },
   examples: ['logs leader', 'logs agent 2 dcos-net -f'],
 }
 
-/** How many lines are shown of what was before. */
+/** How many past lines are shown. */
 const LINES = 100
-/** The name of a unit (systemd.unit(5)); it may come into a line for a shell. */
+/** The name of a unit (systemd.unit(5)); it may become part of a shell command. */
 const UNIT = /^[A-Za-z0-9_:][A-Za-z0-9_:.@\\-]*$/
 
-/** Shows a node's journal, all of it or of one unit; `-f` follows it. By dcos-log, else by ssh. */
+/** Shows a node's journal, all of it or of one unit; `-f` follows it. Uses dcos-log, or else ssh. */
 export async function execute(use: Use & CommandTools): Promise<number> {
   const found = await findNodes(use)
   const { node, rest } = pickNode(found.nodes, use.words)
@@ -31,19 +31,19 @@ export async function execute(use: Use & CommandTools): Promise<number> {
   return byDcos ? 0 : readBySsh(use, found, node, unit)
 }
 
-/** What is left of the words when the node is taken away. */
+/** The systemd unit in the words after the node. */
 function unitOf(words: readonly string[]): string | undefined {
   const [unit] = words
   if (unit === undefined) return undefined
   if (words.length === 1 && UNIT.test(unit)) return /\.\w+$/.test(unit) ? unit : `${unit}.service`
   throw new Failure('USAGE', {
     message: `logs does not understand ${JSON.stringify(words.join(' '))}`,
-    cause: 'it takes a node (leader, master N, agent N, public N, an address), then a unit of systemd',
+    cause: 'it takes a node (leader, master N, agent N, public N, an address), then a systemd unit',
     next: 'npx task logs agent 1 dcos-mesos-slave',
   })
 }
 
-/** Whether DC/OS had the journal. dcos-log answers for agents and for the leading master alone. */
+/** Whether DC/OS had the journal. dcos-log only serves agents and the leading master. */
 async function readByDcos(
   use: Use & CommandTools,
   { unseen, url }: Found,
@@ -61,9 +61,9 @@ async function readByDcos(
     use.stdout.write(text ?? '')
     return text !== undefined
   } catch (error) {
-    // A node is asked directly where DC/OS is in no state to answer for it; a rehearsed one cannot be.
+    // If DC/OS is in no state to answer, the node is asked directly; a rehearsed one cannot be.
     if (!(error instanceof Failure) || use.cloud.onThisMachine || unseen.length === 0) throw error
-    use.stderr.write(`by ssh, as ${error.message}\n`)
+    use.stderr.write(`using ssh: ${error.message}\n`)
     return false
   }
 }
@@ -76,14 +76,14 @@ async function readBySsh(
 ): Promise<number> {
   if (use.cloud.onThisMachine) {
     throw new Failure('USAGE', {
-      message: `the journal of ${node.role} ${node.number} could only be read by ssh, and it is rehearsed`,
+      message: `the journal of ${node.role} ${node.number} can only be read over ssh, and the node is rehearsed`,
       ...(found.unseen[0] ? { cause: found.unseen[0] } : {}),
       next: 'npx task logs leader, or npx task logs agent 1',
     })
   }
   const { environment, flags, signal } = use
   const journal = ['journalctl', '--no-pager', '-n', String(LINES)]
-  // ssh joins the words for the shell of the node.
+  // ssh joins the words into one command for the node's shell.
   const command = [...journal, ...(unit ? ['-u', `'${unit}'`] : []), ...(flags.force ? ['-f'] : [])]
   return runAtTerminal('ssh', await sshArguments(use, found, node, command), { environment, signal })
 }

@@ -8,24 +8,24 @@ import type { CommandTools } from './runner/taskfile.ts'
 
 /** What `npx task help nodes` says. */
 export const help: Help = {
-  runs: 'asks AWS and DC/OS for the nodes and prints a row for each; what one of them could not say is named',
+  runs: 'asks AWS and DC/OS for the nodes and prints a row for each; reports what either could not provide',
   keys: ['cloud', 'region', 'cluster', 'auth', 'aws'],
-  options: { json: 'one JSON document: the nodes, and what could not be seen' },
+  options: { json: 'one JSON document: the nodes, and what could not be determined' },
   examples: ['nodes', 'nodes --json region=us-east-1'],
 }
 
 const HEADER = ['NODE', 'ADDRESS', 'PUBLIC', 'ZONE', 'STATE', 'TASKS', 'CPUS', 'MEM (GiB)']
-/** What a narrow terminal does without, the first of it first. */
+/** Columns dropped on a narrow terminal, in this order. */
 const SPARE = ['ZONE', 'MEM (GiB)', 'CPUS', 'PUBLIC', 'TASKS']
 
-/** Lists the nodes: where each is, how it is, and what of it is taken. */
+/** Lists the nodes: where each is, its state, and its load. */
 export async function execute(use: Use & CommandTools): Promise<number> {
   const { json, stderr, stdout } = use
   const { nodes, unseen } = await findNodes(use)
   const columns = stdout.isTTY ? stdout.columns : undefined
   stdout.write(json ? `${jsonText({ nodes, unseen }, 2)}\n` : table(HEADER, nodes.map(row), columns, SPARE))
   if (!json)
-    for (const why of unseen) stderr.write(`${await layOut(`this may not be all: ${why}`, stderr)}\n`)
+    for (const why of unseen) stderr.write(`${await layOut(`this list may be incomplete: ${why}`, stderr)}\n`)
   return 0
 }
 

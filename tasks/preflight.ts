@@ -10,9 +10,9 @@ import { type Check, done, todo } from './runner/task.ts'
 
 /** What `npx task help preflight` says. */
 export const help: Help = {
-  checks: 'the config and the template are right, and the stack is there; where it is not, a look is due',
-  runs: 'judges the config and the template, then asks AWS what a creation would find out after minutes that are paid for: credentials, permissions, quotas, the image, the instance types. All that is wrong is said at once; it changes nothing',
-  undo: 'nothing: it makes nothing',
+  checks: 'the config and the template are valid, and the stack exists; if it does not, preflight runs',
+  runs: 'validates the config and the template, then checks on AWS what would otherwise fail minutes into a creation: credentials, permissions, quotas, the image, the instance types. Reports all errors at once; changes nothing',
+  undo: 'nothing: it creates nothing',
   keys: [
     'cloud',
     'region',
@@ -30,8 +30,8 @@ export const help: Help = {
 }
 
 /**
- * Judges the config and the template, without a call; all that is wrong is said at once. Done where the stack is there:
- * it has come up. To look at a cluster or to use it takes no template, so there a stack is enough.
+ * Validates the config and the template, without a request, and reports all errors at once. Done if the stack exists:
+ * it could be created. Inspecting or using a cluster needs no template, so a stack is enough for that.
  */
 export async function check(use: Use): Promise<Check<undefined>> {
   const wrong = await judged(use)
@@ -44,10 +44,10 @@ export async function check(use: Use): Promise<Check<undefined>> {
   if (isThere(stack))
     return done(
       undefined,
-      wrong ? `not judged, as stack ${name} exists: ${wrong.message}` : 'config and template are right',
+      wrong ? `ignored, because stack ${name} exists: ${wrong.message}` : 'config and template are valid',
     )
   if (wrong) return { state: 'refused', failure: wrong }
-  return todo(`there is no stack ${name} in ${use.aws.region} yet: first a look whether it can come up`, {
+  return todo(`there is no stack ${name} in ${use.aws.region} yet: check whether it can be created`, {
     looks: true,
     preview: async () => {
       await use.preflight()
@@ -56,12 +56,12 @@ export async function check(use: Use): Promise<Check<undefined>> {
   })
 }
 
-/** Asks AWS for what a creation would find out after minutes that are paid for. Throws all that is wrong. */
+/** Checks on AWS what would otherwise fail minutes into a creation. Throws all errors at once. */
 export async function run(use: Use): Promise<undefined> {
   await use.preflight()
 }
 
-/** What is wrong with the config or its template, and with the credentials beside them, as far as that shows without a call. */
+/** Errors in the config, its template and the credentials, as far as they can be found without a request. */
 async function judged(use: Use): Promise<Failure | undefined> {
   const faults = new Faults()
   await faults.of(() => use.plan())
@@ -72,7 +72,7 @@ async function judged(use: Use): Promise<Failure | undefined> {
   return faults.failure
 }
 
-/** A stack that failed is created again, and so judged again. */
+/** A stack that failed is created again, so it is checked again. */
 function isThere(stack: Stack | undefined): boolean {
   return stack !== undefined && !['create', 'recreate'].includes(entryOf(stack.status))
 }

@@ -8,15 +8,15 @@ import type { CommandTools } from './runner/taskfile.ts'
 
 /** What `npx task help rehearsal` says. */
 export const help: Help = {
-  runs: "prints the endpoint of the rehearsed AWS for any AWS client, and serves it, and the rehearsed clusters' addresses, until Ctrl-C; without a port on a free one",
+  runs: 'prints the endpoint of the rehearsed AWS for any AWS client, and serves it and the rehearsed clusters until Ctrl-C; without PORT on a free port',
   keys: ['region', 'rehearsal'],
   examples: ['rehearsal', 'rehearsal 5000'],
 }
 
-/** How often it is looked whether another cluster has come up, in milliseconds of real life. */
+/** How often to check for new clusters, in milliseconds of real time. */
 const LOOK_MS = 1_000
 
-/** Holds the rehearsed cloud open for other AWS clients, and its clusters for browsers, until Ctrl-C. */
+/** Serves the rehearsed cloud to other AWS clients, and its clusters to browsers, until Ctrl-C. */
 export async function execute(use: Use & CommandTools): Promise<number> {
   const port = Number(use.words[0] ?? 0)
   if (use.words.length > 1 || !Number.isInteger(port) || port < 0 || port > 65_535) {
@@ -27,7 +27,7 @@ export async function execute(use: Use & CommandTools): Promise<number> {
   }
   if (!use.cloud.listen) {
     throw new Failure('USAGE', {
-      message: 'there is no rehearsal with cloud=aws',
+      message: 'cloud=aws has no rehearsal to serve',
       next: 'npx task rehearsal cloud=rehearsal',
     })
   }
@@ -49,7 +49,7 @@ export async function execute(use: Use & CommandTools): Promise<number> {
   return 0
 }
 
-/** Lines to be pasted into another shell; the rehearsal takes any credentials, but clients want some. */
+/** Lines to paste into another shell; the rehearsal accepts any credentials, but clients require some. */
 function howToUse(url: string, region: string): string {
   const variables = {
     AWS_ENDPOINT_URL: url,
@@ -59,7 +59,7 @@ function howToUse(url: string, region: string): string {
     AWS_DEFAULT_REGION: region,
   }
   const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${value}\n`)
-  return `for other AWS clients, in another shell:\n${lines.join('')}Ctrl-C ends it; what was made stays\n`
+  return `for other AWS clients, in another shell:\n${lines.join('')}Ctrl-C stops it; what was created is kept\n`
 }
 
 function notFree(port: number, error: NodeJS.ErrnoException): Failure {
@@ -67,8 +67,8 @@ function notFree(port: number, error: NodeJS.ErrnoException): Failure {
     'USAGE',
     {
       message: `port ${port} cannot be used`,
-      cause: error.code === 'EADDRINUSE' ? 'another program listens on it' : 'it is reserved to root',
-      next: 'npx task rehearsal takes a free port; or name another one',
+      cause: error.code === 'EADDRINUSE' ? 'another program listens on it' : 'only root may use it',
+      next: 'npx task rehearsal picks a free port; or choose another one',
     },
     error,
   )
@@ -80,7 +80,7 @@ async function serveClusters(use: Use & CommandTools, served: Set<string>): Prom
     const url = masterUrl(outputs)
     if (!url || served.has(url)) continue
     served.add(url)
-    // Another program may hold the port: then its cluster is not served, and the rest is.
+    // Another program may be using the port: then that cluster is not served, but the others are.
     const reached = await use.cloud.reach(url).catch(() => undefined)
     if (reached)
       use.stdout.write(use.json ? `${jsonText({ cluster: name, url })}\n` : `cluster ${name} ${url}\n`)

@@ -14,33 +14,33 @@ import type { CommandTools } from './runner/taskfile.ts'
 
 /** What `npx task help roll` says. */
 export const help: Help = {
-  checks: 'which nodes were launched from an older image or instance type than their group launches now',
-  runs: 'replaces those, one at a time, after a yes: agents are drained first; a master only goes while all the others serve. It may be stopped between two nodes and run again',
-  undo: 'there is none; with the old image in the config it can be rolled back',
+  checks: 'which nodes have an older image or instance type than their group launches now',
+  runs: 'replaces those, one at a time, after you confirm: agents are drained first; a master is only replaced while all the others are serving. It can be stopped between two nodes and run again',
+  undo: 'none; to go back, set the old image in the config and roll again',
   keys: ['cloud', 'region', 'cluster', 'auth', 'aws'],
   options: {
-    force: 'replace all of them',
-    yes: 'no question',
+    force: 'replace all nodes',
+    yes: 'do not ask',
     'dry-run': 'list the nodes that would be replaced',
   },
   examples: ['roll agents --dry-run', 'roll masters --yes'],
 }
 
 const POLL_MS = 5_000
-/** A node is up a quarter of an hour after its launch at the latest, or something is wrong with it. */
+/** A node is normally up a quarter of an hour after its launch. */
 const DEADLINE_MS = 45 * 60_000
-/** With fewer masters the loss of one is the loss of ZooKeeper's quorum. */
+/** With fewer masters, losing one loses ZooKeeper's quorum. */
 const LEAST_MASTERS = 3
 
 const roles = { agents: ['agent', 'public'], masters: ['master'] } as const
 
 type What = keyof typeof roles
 
-/** Replaces nodes that were launched from an older image or instance type, one at a time; `--force` replaces all. Safe to be stopped between two. */
+/** Replaces nodes with an older image or instance type, one at a time; `--force` replaces all. Safe to stop between two nodes. */
 export async function execute(use: Use & CommandTools): Promise<number> {
   const what = whatOf(use)
   const { stdout } = use
-  // With --json what is told on the way goes to stderr, and one document to stdout.
+  // With --json, progress goes to stderr and one document to stdout.
   const say = (text: string) => (use.json ? use.stderr : stdout).write(text)
   const conclude = (document: object) => use.json && stdout.write(`${jsonText(document, 2)}\n`)
   const first = await survey(use, what)
@@ -48,9 +48,7 @@ export async function execute(use: Use & CommandTools): Promise<number> {
   const wanted = use.flags.force ? first.nodes : outdated(first)
   if (wanted.length === 0) {
     conclude({ replaced: [] })
-    say(
-      `all ${first.nodes.length} ${what} are as the stack launches them now; -f replaces them all the same\n`,
-    )
+    say(`all ${first.nodes.length} ${what} are up to date; -f replaces them anyway\n`)
     return 0
   }
   const names = wanted.map(({ address, instance }) => `${address} (${instance})`)
@@ -63,7 +61,7 @@ export async function execute(use: Use & CommandTools): Promise<number> {
     use,
     `Replace ${wanted.length} of ${first.nodes.length} ${what}, one at a time: ${names.join(', ')}?`,
   )
-  // The leading master last, so that there is one election.
+  // The leading master last, so that there is only one election.
   const order = [...wanted].sort((a, b) => Number(a.leader) - Number(b.leader))
   for (const [index, node] of order.entries()) {
     use.signal.throwIfAborted()
@@ -85,7 +83,8 @@ function whatOf({ words }: CommandTools): What {
   const [word = ''] = words
   if (words.length === 1 && Object.hasOwn(roles, word)) return word as What
   throw new Failure('USAGE', {
-    message: words.length === 0 ? 'roll takes what to replace' : `roll does not know ${words.join(' ')}`,
+    message:
+      words.length === 0 ? 'roll needs to know what to replace' : `roll does not know ${words.join(' ')}`,
     cause: 'it replaces agents or masters',
     next: 'npx task roll agents, or npx task roll masters',
   })
@@ -97,14 +96,14 @@ interface Surveyed {
   master: Master
 }
 
-/** The nodes of a kind that EC2 runs, and what their groups launch now. */
+/** The nodes of this kind that run on EC2, and what their groups launch now. */
 async function survey(use: Use, what: What): Promise<Surveyed> {
   const { nodes, unseen, url } = await findNodes(use)
   if (url === undefined || unseen.length > 0) {
     throw new Failure('NOT_UP', {
-      message: 'nodes are only replaced in a cluster that answers',
-      cause: unseen.join('; ') || 'the stack does not say where its masters answer',
-      next: 'npx task status shows how far it is',
+      message: 'nodes can only be replaced in a cluster that responds',
+      cause: unseen.join('; ') || "the stack has no output with the masters' address",
+      next: 'npx task status shows what is missing',
     })
   }
   const own = nodes.filter(
@@ -126,21 +125,21 @@ function refuseFewMasters(masters: readonly ClusterNode[]): void {
   if (masters.length >= LEAST_MASTERS) return
   throw new Failure('STACK_CHANGED', {
     message: `${masters.length === 1 ? 'the only master' : `one of ${masters.length} masters`} cannot be replaced`,
-    cause: 'ZooKeeper on it holds the state of the cluster, and no quorum of other masters would have it',
-    next: 'bring another cluster up beside it with cluster.name=… and cluster.masters=3, and move there',
+    cause: "its ZooKeeper holds the cluster's state, and the other masters would have no quorum",
+    next: 'create another cluster with cluster.name=… and cluster.masters=3, and move to it',
   })
 }
 
 async function confirm(use: Use, question: string): Promise<void> {
   if (await consent(question, use)) return
   throw new Failure('CONFIRMATION_NEEDED', {
-    message: use.interactive ? 'you said no; nothing was changed' : 'nobody said yes to replacing nodes',
+    message: use.interactive ? 'you said no; nothing was changed' : 'replacing nodes was not confirmed',
     cause: question.replace(/\?$/, ''),
-    next: 'repeat the line with --yes',
+    next: 'run the same command with --yes',
   })
 }
 
-/** Ends one node, and waits until another one serves in its place. */
+/** Terminates one node, and waits until its replacement is serving. */
 async function replace(use: Use & CommandTools, what: What, node: ClusterNode, count: number): Promise<void> {
   const { master, nodes } = await survey(use, what)
   if (what === 'masters') await refuseWithoutQuorum(master, count)
@@ -170,7 +169,7 @@ async function untilReplaced(
   const end = use.clock.now() + DEADLINE_MS
   for (let said = ''; ; ) {
     const now = await survey(use, what).catch((error) => {
-      // The load balancer may still lead to the master that was ended.
+      // The load balancer may still route to the terminated master.
       if (error instanceof Failure && (error.code === 'NOT_UP' || error.code.startsWith('DCOS_')))
         return undefined
       throw error
@@ -181,7 +180,7 @@ async function untilReplaced(
     const whole = what === 'agents' || (now && (await mastersServing(now.master, count)) === undefined)
     if (serving.length >= count && whole) return
     if (use.clock.now() >= end) throw notReplaced(what, node)
-    const text = `${serving.length} of ${count} ${what} serve`
+    const text = `${serving.length} of ${count} ${what} serving`
     if (text !== said) use.stderr.write(`${text}\n`)
     said = text
     await use.clock.sleep(POLL_MS, use.signal)
@@ -192,16 +191,16 @@ async function refuseWithoutQuorum(master: Master, count: number): Promise<void>
   const missing = await mastersServing(master, count)
   if (missing === undefined) return
   throw new Failure('DCOS_UNHEALTHY', {
-    message: 'no master is replaced while others do not serve',
+    message: 'no master can be replaced while others are not serving',
     cause: missing,
-    next: 'wait until npx task nodes shows all masters serving, then run the same line again',
+    next: 'wait until npx task nodes shows all masters serving, then run the same command again',
   })
 }
 
 function notReplaced(what: What, { address }: ClusterNode): Failure {
   return new Failure('DCOS_UNHEALTHY', {
-    message: `no other node serves in the place of ${address} after ${DEADLINE_MS / 60_000} minutes`,
-    cause: 'the new instance has not come up in DC/OS',
-    next: `npx task nodes shows it, npx task logs what it says; then npx task roll ${what} goes on`,
+    message: `no replacement for ${address} is serving after ${DEADLINE_MS / 60_000} minutes`,
+    cause: 'the new instance has not joined DC/OS',
+    next: `see npx task nodes and npx task logs; then npx task roll ${what} continues`,
   })
 }

@@ -8,13 +8,13 @@ import type { CommandTools, Opening } from './runner/taskfile.ts'
 
 /** What `npx task help runs` says. */
 export const help: Help = {
-  runs: 'lists the last runs that changed something; with show and an id tells one of them as it went on, the last one without an id',
+  runs: 'lists the last runs that changed something; show replays one of them, by default the last',
   keys: [],
-  options: { json: 'the list as one JSON document; of one run its events' },
+  options: { json: 'the list as one JSON document; for one run, its events' },
   examples: ['runs', 'runs show'],
 }
 
-/** Lists the runs that are kept, or tells one of them as it was told when it went on. */
+/** Lists the recorded runs, or replays one as it was shown while it ran. */
 export async function execute(use: Opening & Tools & CommandTools): Promise<number> {
   const { json, root, stdout, words } = use
   const [verb, id, ...more] = words
@@ -28,7 +28,7 @@ export async function execute(use: Opening & Tools & CommandTools): Promise<numb
   if (verb !== 'show' || more.length > 0)
     throw new Failure('USAGE', {
       message: `runs does not know ${verb === 'show' ? more.join(' ') : verb}`,
-      next: 'npx task runs lists them, npx task runs show ID tells one (the last one without an ID)',
+      next: 'npx task runs lists them, npx task runs show ID shows one (the last one without an ID)',
     })
   const run = await readRun(root, id)
   if (json) for (const event of [run.opening, ...run.events]) stdout.write(`${jsonText(event)}\n`)

@@ -11,18 +11,18 @@ import type { CommandTools } from './runner/taskfile.ts'
 
 /** What `npx task help smoke` says. */
 export const help: Help = {
-  runs: 'starts a web server as a Marathon application, asks it for an answer through Admin Router, and removes it, after Ctrl-C too',
+  runs: 'starts a web server as a Marathon application, sends it a request through Admin Router, and removes it, also after Ctrl-C',
   keys: ['cloud', 'region', 'cluster', 'auth', 'aws'],
   examples: ['smoke', 'smoke cluster.name=dcos-test'],
 }
 
 const NAME = 'dcos-bootstrap-smoke'
 const DEADLINE_MS = 5 * 60_000
-/** Admin Router learns of a service some seconds after it runs. */
+/** Admin Router discovers a service some seconds after it starts. */
 const ANSWER_DEADLINE_MS = 60_000
 const POLL_MS = 1_000
 
-/** A web server that every node can run: no image has to be pulled. Admin Router leads to it by these labels (DC/OS documentation, "Admin Router"). */
+/** A web server that every node can run without pulling an image. Admin Router routes to it by these labels (DC/OS documentation, "Admin Router"). */
 const application = {
   id: `/${NAME}`,
   cmd: 'PATH=$PATH:/opt/mesosphere/bin; exec python3 -m http.server $PORT0',
@@ -33,7 +33,7 @@ const application = {
   labels: { DCOS_SERVICE_NAME: NAME, DCOS_SERVICE_SCHEME: 'http', DCOS_SERVICE_PORT_INDEX: '0' },
 }
 
-/** Runs a tiny application on the cluster, has it answer over HTTP, and removes it again, whatever happens. */
+/** Runs a small application on the cluster, requests it over HTTP, and always removes it again. */
 export async function execute(use: Use & CommandTools, { wait }: { wait: WaitValue }): Promise<number> {
   const { json, signal, stderr, stdout } = use
   await use.cloud.reach(wait.url, 'steady')
@@ -51,7 +51,7 @@ export async function execute(use: Use & CommandTools, { wait }: { wait: WaitVal
     })
     await waitForAnswer(use, master)
   } finally {
-    // An interruption ends the requests of this run: the last one is another's.
+    // An interruption aborts this run's requests: the removal needs a signal of its own.
     const over = masterAt({ ...use, signal: new AbortController().signal }, wait.url, token)
     await removeApplication(over, application.id)
   }
@@ -60,7 +60,7 @@ export async function execute(use: Use & CommandTools, { wait }: { wait: WaitVal
   stdout.write(
     json
       ? `${jsonText({ ok: true, url, seconds })}\n`
-      : `ok: an application ran, answered at ${url}, and is gone (${seconds} s)\n`,
+      : `ok: an application ran, responded at ${url}, and was removed (${seconds} s)\n`,
   )
   return 0
 }
@@ -73,9 +73,9 @@ async function waitForAnswer({ signal }: Use, master: Master): Promise<void> {
     if (status === 200) return
     if (realClock.now() >= end) {
       throw new Failure('DCOS_UNHEALTHY', {
-        message: `the application runs, but ${master.url}${path} answers ${line}`,
-        cause: 'the way from Admin Router to the agents does not work',
-        next: 'npx task nodes shows which nodes are unhealthy; npx task logs leader dcos-adminrouter says more',
+        message: `the application runs, but ${master.url}${path} returns ${line}`,
+        cause: 'Admin Router cannot reach the agents',
+        next: 'npx task nodes shows which nodes are unhealthy; see also npx task logs leader dcos-adminrouter',
       })
     }
     await realClock.sleep(POLL_MS, signal)

@@ -9,14 +9,14 @@ import type { CommandTools } from './runner/taskfile.ts'
 
 /** What `npx task help ssh` says. */
 export const help: Help = {
-  runs: 'logs in by ssh, to a node in a private network through a master; what comes after -- runs there. A node is master, leader, agent N, public N, an address or an id; the leading master where none is named. Rehearsed nodes are no machines to log in to',
+  runs: 'logs in with ssh, to private nodes through a master; runs the command after --, if any. A node is master, leader, agent N, public N, an address or an id; by default the leading master. Rehearsed nodes have no ssh',
   keys: ['cloud', 'region', 'cluster', 'access.publicKey', 'access.sshUser', 'auth', 'aws'],
-  options: { 'dry-run': 'print the ssh line and run nothing' },
-  exit: 'that of ssh, which is that of the command; 1 where the cluster is not up; 2 the command line or the config is wrong',
+  options: { 'dry-run': 'print the ssh command without running it' },
+  exit: 'that of ssh, which is that of the command; 1 the cluster is not up; 2 the command line or the config is wrong',
   examples: ['ssh agent 2', 'ssh leader -- uptime', 'ssh public 1 --dry-run'],
 }
 
-/** Logs in to a node, or runs a command there, on the user's own terminal. With `--dry-run` it prints the line instead. */
+/** Logs in to a node, or runs a command there, on the user's terminal. With `--dry-run` it prints the command instead. */
 export async function execute(use: Use & CommandTools): Promise<number> {
   const found = await findNodes(use)
   const { node, rest } = pickNode(found.nodes, use.before)
@@ -30,7 +30,7 @@ export async function execute(use: Use & CommandTools): Promise<number> {
     throw new Failure('USAGE', {
       message: `${node.role} ${node.number} is rehearsed: there is no machine to log in to`,
       cause: `on AWS it would be: ${sshLine(words)}`,
-      next: 'npx task logs, npx task nodes and npx task dcos answer in a rehearsal, too',
+      next: 'npx task logs, npx task nodes and npx task dcos also work in a rehearsal',
     })
   }
   const { environment, signal } = use
@@ -39,7 +39,7 @@ export async function execute(use: Use & CommandTools): Promise<number> {
 
 function notNode(word: string): Failure {
   return new Failure('USAGE', {
-    message: `ssh: ${JSON.stringify(word)} is no node`,
+    message: `ssh: ${JSON.stringify(word)} is not a node`,
     cause: 'a node is master, leader, agent N, public N, an address or an id; a command comes after --',
     next: 'npx task nodes lists them; npx task ssh agent 1 -- uptime runs a command on one',
   })

@@ -13,9 +13,10 @@ import { type Check, type CheckAgain, done, outdated, todo } from './runner/task
 
 /** What `npx task help stack` says. */
 export const help: Help = {
-  checks: 'the CloudFormation stack carries our tag and is as the config wants it, or on its way there',
-  runs: 'creates the stack; updates one that differs from the config, after a yes; removes one whose creation failed, and creates it again',
-  undo: 'deletes the stack and the buckets that it made',
+  checks:
+    'the CloudFormation stack carries our tag and matches the config, or an operation towards that is in progress',
+  runs: 'creates the stack; updates one that differs from the config, after you confirm; deletes one whose creation failed, and creates it again',
+  undo: 'deletes the stack and the buckets it created',
   keys: [
     'cloud',
     'region',
@@ -32,9 +33,9 @@ export const help: Help = {
     'rehearsal',
   ],
   options: {
-    'dry-run': 'say what would be made, or which values would change',
-    force: 'let CloudFormation look for changes where the config shows none',
-    yes: 'update without a question',
+    'dry-run': 'show what would be created, or which values would change',
+    force: 'let CloudFormation look for changes even if the config shows none',
+    yes: 'update without asking',
   },
   examples: ['stack --dry-run agents.private=10', 'stack --yes agents.private=10'],
 }
@@ -42,21 +43,21 @@ export const help: Help = {
 /** What the check decided, for the run. */
 interface Found {
   action: Action
-  /** The update, worked out for the preview. */
+  /** The update, prepared for the preview. */
   prepared?: Prepared | undefined
 }
 
-/** Done when the stack is as the config wants it, or on its way there; `wait` follows it to the end. */
+/** Done when the stack matches the config, or an operation towards that is in progress; `wait` follows it to the end. */
 export async function check(use: Use): Promise<Check<StackValue, Found>> {
   const { name } = use.config.cluster
-  // To look at a cluster or to use it takes no template: what is wrong with that is reported where it is compared.
+  // Inspecting or using a cluster needs no template: an error in it is reported only where the two are compared.
   const looksOnly = use.entry.kind === 'status' || use.entry.kind === 'command'
   const plan = await use.plan().catch((error: Failure) => {
     if (!looksOnly || !(error instanceof Failure)) throw error
     return error
   })
   const stack = await glance(use)
-  // From here on it changes: the next check has to look again.
+  // It may change from here on: the next check must look again.
   use.glances.delete(name)
   const { region } = use.aws
   const action = decide({ stack, plan, name, region })
@@ -84,14 +85,14 @@ export async function check(use: Use): Promise<Check<StackValue, Found>> {
   return outdated(stackValue(action.stack), planned(action.stack, action.kind), { found })
 }
 
-/** What a creation would make, for a dry run. */
+/** What would be created, for a dry run. */
 function previewOf({ clock }: Use, plan: StackPlan) {
   return {
     preview: async () => ({ text: `would create ${creationText(plan, clock)}`, discard: async () => {} }),
   }
 }
 
-/** Does what the check decided; unless that brings the stack on its way, it is checked again. */
+/** Does what the check decided; if the stack is not yet on its way after that, it is checked again. */
 export async function run(
   use: Use,
   _needs: unknown,
@@ -101,16 +102,16 @@ export async function run(
   // What only a change needs is not loaded by a check.
   const { execute } = await import('./cluster/stack/execute.ts')
   if (found) return execute(use, found.action, plan, found.prepared)
-  // Forced: CloudFormation looks for changes where the config differs in nothing.
+  // Forced: CloudFormation looks for changes even if the config shows none.
   const { name } = use.config.cluster
   const action = decide({ stack: await describeStack(use.aws, name), plan, name, region: use.aws.region })
   const idle = action.kind === 'keep' && !action.stack.status.endsWith('_IN_PROGRESS')
   return execute(use, idle ? { kind: 'update', stack: action.stack, changes: '' } : action, plan)
 }
 
-export const undoing = 'Delete the stack, and every bucket it made'
+export const undoing = 'Delete the stack and every bucket it created'
 
-/** Deletes the stack and every bucket it made, retained ones too. */
+/** Deletes the stack and every bucket it created, including retained ones. */
 export async function undo(use: Use): Promise<string | undefined> {
   const [{ removeBucket }, { lookAtStack }, { gapText }, { remove }] = await Promise.all([
     import('./aws/buckets.ts'),
@@ -123,7 +124,7 @@ export async function undo(use: Use): Promise<string | undefined> {
   if (stack) await remove(use, stack, resources)
   const gone = stack ? [`stack ${stack.name}`] : []
   for (const bucket of buckets) {
-    // Left behind because the user said so.
+    // The user chose to keep it.
     if (use.report.retained.includes(`s3://${bucket}`)) continue
     if (!(await removeBucket(use.aws, bucket, use.signal))) continue
     use.report.deleted.push(`s3://${bucket}`)
@@ -132,7 +133,7 @@ export async function undo(use: Use): Promise<string | undefined> {
   return gone.length > 0 ? `${gone.join(', ')} deleted` : undefined
 }
 
-/** The config wants something else than is deployed: never done without a yes. */
+/** The config differs from what is deployed: never updated without confirmation. */
 async function changed(
   use: Use,
   stack: Stack,
@@ -149,7 +150,7 @@ async function changed(
     differences: differences(stack, plan),
     found,
     ask: askToUpdate(use, stack, changes),
-    // While an operation is under way, CloudFormation works no change set out.
+    // While an operation is in progress, CloudFormation creates no change set.
     ...(found.action.kind === 'update' ? { preview } : {}),
   })
 }
@@ -165,12 +166,12 @@ async function deleted(use: Use, stack: Stack, found: Found): Promise<Check<Stac
 }
 
 const plans = {
-  follow: 'when that has ended, it is checked again',
-  review: 'if nobody executes its change set, it is deleted and created',
+  follow: 'it is checked again when that has ended',
+  review: 'unless its change set is executed, it is deleted and created again',
   delete: 'it is deleted and created again',
-  'delete after a yes': 'after a yes it is deleted and created again',
+  'delete after a yes': 'it is deleted and created again after you confirm',
   'roll back': 'the failed update is rolled back',
-  'continue rollback': 'its rollback is continued',
+  'continue rollback': 'the rollback is continued',
 }
 
 function planned({ name, status }: Stack, plan: keyof typeof plans): string {

@@ -12,13 +12,13 @@ import { GENERATOR, timelinePage } from './runner/timeline/page.ts'
 
 /** What `npx task help timeline` says. */
 export const help: Help = {
-  runs: 'writes a page that needs nothing else and prints its path: each task and resource as a bar, the critical path, signals, failures; into .task/runs unless a file is named',
+  runs: 'writes a self-contained HTML page and prints its path: each task and resource as a bar, the critical path, signals, failures; in .task/runs unless a file is named',
   keys: [],
-  options: { force: 'writes over a file that is there', json: 'the id of the run and the path, as JSON' },
+  options: { force: 'overwrite an existing file', json: 'the id of the run and the path, as JSON' },
   examples: ['timeline', 'timeline last-bootstrap.html'],
 }
 
-/** Draws a run, the last one unless told: when each task and each part of it began and ended, and what the length came from. */
+/** Draws a run, by default the last one: when each task and each part of it began and ended, and what determined the duration. */
 export async function execute(use: Opening & Tools & CommandTools): Promise<number> {
   const { flags, json, root, stdout, words } = use
   const file = words.find((word) => /\.html?$/i.test(word))

@@ -20,9 +20,9 @@ export { checkCluster as check, type WaitValue } from './cluster/health.ts'
 
 /** What `npx task help wait` says. */
 export const help: Help = {
-  checks: 'the stack is complete, and DC/OS answers and is healthy',
-  runs: 'follows the stack by its events to its end, then DC/OS until every node that the stack has is up. Ctrl-C ends the watching, not what goes on in AWS',
-  undo: 'nothing: it makes nothing',
+  checks: 'the stack is complete, and DC/OS responds and is healthy',
+  runs: "follows the stack's events to the end, then DC/OS until every node of the stack is up. Ctrl-C stops watching, not the operation in AWS",
+  undo: 'nothing: it creates nothing',
   keys: ['cloud', 'region', 'cluster', 'auth', 'aws', 'rehearsal.speed'],
   examples: ['wait', 'wait cluster.deadline=120'],
 }
@@ -31,7 +31,7 @@ interface Needs {
   stack: StackValue
 }
 
-/** Follows the stack to its end by its events, then DC/OS until it is healthy. */
+/** Follows the stack's events to the end, then DC/OS until it is healthy. */
 export async function run(use: Use, { stack }: Needs): Promise<WaitValue> {
   const deadline = use.clock.now() + use.config.cluster.deadline * 60_000
   const end = isTerminal(stack.status) ? stack : await followUntil(use, stack, deadline)
@@ -41,7 +41,7 @@ export async function run(use: Use, { stack }: Needs): Promise<WaitValue> {
   return awaitHealth(use, url, end, deadline)
 }
 
-/** Follows the stack no longer than until the deadline. What goes on in AWS goes on. */
+/** Follows the stack until the deadline at most. The operation in AWS continues. */
 async function followUntil(use: Use, stack: StackValue, deadline: number): Promise<Stack> {
   const late = new AbortController()
   const over = new AbortController()
@@ -61,8 +61,8 @@ async function followUntil(use: Use, stack: StackValue, deadline: number): Promi
 function notInTime({ config }: Use, { name, status }: StackValue): Failure {
   return new Failure('NOT_UP', {
     message: `stack ${name} is still ${status} after ${config.cluster.deadline} minutes`,
-    cause: 'CloudFormation goes on with it',
-    next: 'npx task wait waits on; cluster.deadline=MINUTES sets how long, npx task destroy removes the cluster',
+    cause: 'CloudFormation is still working on it',
+    next: 'npx task wait waits longer; cluster.deadline=MINUTES sets how long; npx task destroy removes the cluster',
   })
 }
 
@@ -70,28 +70,28 @@ async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
   let rolledBack = false
   const what = operationOf(stack.status)
   const rollBack = async () => {
-    await takeBack(use, stack)
+    await startRollback(use, stack)
     rolledBack = true
-    onWayBack()
+    onRollback()
   }
-  let withdraw = use.offer({ what, ...(CAN_BE_TAKEN_BACK.has(stack.status) ? { rollBack } : {}) })
-  const onWayBack = () => {
+  let withdraw = use.offer({ what, ...(CAN_ROLL_BACK.has(stack.status) ? { rollBack } : {}) })
+  const onRollback = () => {
     withdraw()
     withdraw = use.offer({ what: 'rollback' })
   }
-  const { nodes, progress, ...watching } = await watch(use, stack, () => rolledBack, onWayBack)
+  const { nodes, progress, ...watching } = await watch(use, stack, () => rolledBack, onRollback)
   const { clock, signal } = use
   const { started } = stack
   const following = followStack(use.aws, stack.arn, { clock, signal, started, ...watching })
   const { stack: end, events } = await following.finally(() => withdraw()).finally(() => nodes.end())
-  if (rolledBack && isTakenBack(end)) throw takenBack(stack)
+  if (rolledBack && isRolledBack(end)) throw rolledBackFailure(stack)
   if (end?.status === 'CREATE_COMPLETE') await keepDurations(use, events)
   if (end && succeeded(end.status)) return end
   const failed = { arn: stack.arn, name: stack.name, status: end?.status ?? 'DELETE_COMPLETE' }
   const { diagnose, diagnosisAdvice, diagnosisCause } = await import('./aws/stack/diagnosis.ts')
   const diagnosis = await diagnose(use.aws, failed, events, { ...use, groups: progress.signals })
   throw new Failure('STACK_FAILED', {
-    message: `stack ${stack.name} ended in ${end?.status ?? 'nothing: it is gone'}`,
+    message: `stack ${stack.name} ended in ${end?.status ?? 'nothing: it no longer exists'}`,
     cause: causeOf(nodes.reason, diagnosis ? diagnosisCause(diagnosis) : end?.reason),
     next: diagnosis
       ? diagnosisAdvice(diagnosis)
@@ -99,23 +99,23 @@ async function followToTheEnd(use: Use, stack: StackValue): Promise<Stack> {
   })
 }
 
-/** What the node that failed says goes before what CloudFormation makes of it, unless that is the same. */
-function causeOf(node: string | undefined, stack = 'it was deleted by somebody else'): string {
+/** The failed node's own report goes before CloudFormation's reason, unless they are the same. */
+function causeOf(node: string | undefined, stack = 'it was deleted by someone else'): string {
   const last = node?.split(': ').slice(1).join(': ')
   return node === undefined || (last && stack.includes(last)) ? stack : `${node}\n${stack}`
 }
 
-/** Shows what comes of an operation: how far it is, what it still takes, and the first failure as soon as it is known. */
-async function watch(use: Use, stack: StackValue, takenBack: () => boolean, onFailure: () => void) {
+/** Shows the progress of an operation: how far it is, the time left, and the first failure as soon as it is known. */
+async function watch(use: Use, stack: StackValue, isRollingBack: () => boolean, onFailure: () => void) {
   const plan = await use.plan()
   const creating = stack.status.startsWith('CREATE')
   const wanted = nodesOf(plan)
   const nodes = creating ? wanted : []
-  // An update touches some of the resources, nobody knows how many.
+  // An update touches an unknown number of the resources.
   const progress = new StackProgress(nodes.length, signalGroups(plan.loaded.template, plan.all))
   const estimate = creating ? estimator(use, nodes, await readDurations(use), progress) : () => undefined
   const watched = new NodeWatch(use)
-  const expected = () => (takenBack() ? undefined : estimate())
+  const expected = () => (isRollingBack() ? undefined : estimate())
   const onEvents = (fresh: StackEvent[]) => {
     const before = progress.failure
     progress.add(fresh)
@@ -128,7 +128,7 @@ async function watch(use: Use, stack: StackValue, takenBack: () => boolean, onFa
     const still = expected()
     use.progress({
       ...partsOf(fresh, wanted),
-      message: (failure || takenBack()
+      message: (failure || isRollingBack()
         ? ['rolling back', latest]
         : [text, still?.text, ...signalTexts, latest]
       )
@@ -141,15 +141,15 @@ async function watch(use: Use, stack: StackValue, takenBack: () => boolean, onFa
     })
   }
   const onLost = ({ message }: Failure, waited: number) =>
-    use.progress({ message: `${message}; asked again in ${duration(use.clock.real(waited))}` })
+    use.progress({ message: `${message}; next try in ${duration(use.clock.real(waited))}` })
   return { expected, nodes: watched, onEvents, onLost, progress }
 }
 
-/** What is past them, or on its way back already, comes to its end (CancelUpdateStack, DeleteStack). */
-const CAN_BE_TAKEN_BACK = new Set(['CREATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS'])
+/** In any other status the operation cannot be rolled back any more (CancelUpdateStack, DeleteStack). */
+const CAN_ROLL_BACK = new Set(['CREATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS'])
 
-/** A creation is rolled back by deleting the stack, an update by CloudFormation's own way back. */
-async function takeBack(use: Use, stack: StackValue): Promise<void> {
+/** A creation is rolled back by deleting the stack, an update by CancelUpdateStack. */
+async function startRollback(use: Use, stack: StackValue): Promise<void> {
   if (stack.status.startsWith('CREATE')) {
     const { startDeletion } = await import('./aws/stack/removal.ts')
     await startDeletion(use.aws, stack, use.config.aws)
@@ -159,17 +159,17 @@ async function takeBack(use: Use, stack: StackValue): Promise<void> {
   }
 }
 
-function isTakenBack(end: Stack | undefined): boolean {
+function isRolledBack(end: Stack | undefined): boolean {
   return !end || ['DELETE_COMPLETE', 'ROLLBACK_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE'].includes(end.status)
 }
 
-function takenBack(stack: StackValue): Failure {
+function rolledBackFailure(stack: StackValue): Failure {
   const creation = stack.status.startsWith('CREATE')
   return new Failure('STACK_FAILED', {
     message: `the ${creation ? 'creation' : 'update'} of stack ${stack.name} was rolled back`,
-    cause: 'as you chose',
+    cause: 'you chose to roll it back',
     next: creation
-      ? 'to remove what else there is of the cluster: npx task destroy; to begin again: npx task bootstrap'
-      : 'the cluster is as it was before; to begin the update again: npx task bootstrap',
+      ? 'to remove the rest of the cluster: npx task destroy; to start again: npx task bootstrap'
+      : 'the cluster is as it was before; to start the update again: npx task bootstrap',
   })
 }

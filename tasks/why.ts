@@ -8,7 +8,7 @@ import type { CommandTools } from './runner/taskfile.ts'
 
 /** What `npx task help why` says. */
 export const help: Help = {
-  runs: 'says whether a task would run and why: what its check found, which values differ and what changing them would do, and how what it needs stands; changes nothing',
+  runs: 'explains whether a task would run and why: what its check found, which values differ and what changing them would do, and the state of its dependencies; changes nothing',
   keys: [
     'cloud',
     'region',
@@ -26,7 +26,7 @@ export const help: Help = {
   examples: ['why stack', 'why stack agents.private=10'],
 }
 
-/** Says why a task would run, or why not. */
+/** Explains why a task would run, or would not. */
 export async function execute(use: Tools & CommandTools): Promise<number> {
   const { complete, json, pipeline, stdout, words } = use
   const names = pipeline.tasks.map((task) => task.name)
@@ -35,7 +35,7 @@ export async function execute(use: Tools & CommandTools): Promise<number> {
     throw new Failure('USAGE', {
       message:
         words[0] === undefined
-          ? 'why takes a task'
+          ? 'why needs a task'
           : `there is no task ${JSON.stringify(words.join(' '))}${didYouMean(words[0], names)}`,
       cause: `the tasks are ${names.join(', ')}`,
       next: 'npx task why stack',

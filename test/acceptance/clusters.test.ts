@@ -24,7 +24,10 @@ test('without clusters it says so, with account and region', async () => {
     unsearched: [],
   })
   const ran = await project.run(['clusters'])
-  assert.is(ran.stdout, 'rehearsal · account 123456789012 · eu-west-1\nno clusters made by dcos-bootstrap\n')
+  assert.is(
+    ran.stdout,
+    'rehearsal · account 123456789012 · eu-west-1\nno clusters created by dcos-bootstrap\n',
+  )
 })
 
 test('lists clusters, and leftovers of deleted ones, in one region, some, or all', async () => {
@@ -58,7 +61,7 @@ test('lists clusters, and leftovers of deleted ones, in one region, some, or all
   assert.match(stdout, /^one +eu-west-1 +CREATE_COMPLETE .* http:\/\/127\.0\.0\.1:\d+$/m)
   assert.match(
     stdout,
-    /^rest +eu-west-1 +\(no stack\)\n {2}left of it: key-\w+\n {2}next: npx task destroy cluster\.name=rest region=eu-west-1$/m,
+    /^rest +eu-west-1 +\(no stack\)\n {2}left over: key-\w+\n {2}next: npx task destroy cluster\.name=rest region=eu-west-1$/m,
   )
 })
 
@@ -103,7 +106,7 @@ test('a word that is not a region is refused', async () => {
   for (const words of [['everywhere'], ['eu-west1'], ['all', 'eu-west-1']]) {
     const ran = await project.run(['clusters', ...words])
     assert.is(ran.code, 2, words.join(' '))
-    assert.match(ran.stdout + ran.stderr, 'USAGE clusters takes names of regions, or all')
+    assert.match(ran.stdout + ran.stderr, 'USAGE clusters takes region names, or all')
   }
 })
 

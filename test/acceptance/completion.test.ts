@@ -118,7 +118,7 @@ optional(test, [fish], 'fish offers the same, with descriptions', () => {
     const options = { cwd: project.folder, env: surroundings, encoding: 'utf8' } as const
     return spawnSync(fish, ['--no-config', '-c', script], options).stdout
   }
-  assert.is(complete('task destr'), 'destroy\tTake the cluster down, and everything it made\n')
+  assert.is(complete('task destr'), 'destroy\tDelete the cluster and everything it created\n')
   assert.is(complete('npx -y task bootstrap cloud='), 'cloud=aws\ncloud=rehearsal\n')
   assert.is(complete('npx task n', 'other').trim(), 'nearest', 'the program of the nearest project is called')
   assert.is(complete('task deploy an', 'other'), 'an app.json\n')

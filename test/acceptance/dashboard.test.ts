@@ -69,7 +69,7 @@ optional(test, [tmux], 'at a terminal with a display it opens the browser', asyn
       terminal.shell(`PATH=${browser(status)}`)
       terminal.run(`dashboard ${fast}`)
       const screen = await terminal.shows(
-        status === 0 ? /Ctrl-C ends it/ : /xdg-open ended with status 4; open the address yourself/,
+        status === 0 ? /Ctrl-C stops it/ : /xdg-open exited with status 4; open the address yourself/,
       )
       assert.match(screen, new RegExp(`^${url}$`, 'm'))
       for (let look = 0; !existsSync(opened) && look < 200; look++) await sleep(50)

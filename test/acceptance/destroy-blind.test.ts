@@ -31,7 +31,7 @@ test('a cluster is destroyed even if buckets cannot be listed, but is not report
   )
   assert.equal([down.end.error.code, down.end.left], ['ACCESS_DENIED', []])
   assert.match(logs(down), 'could not look for buckets: not allowed to s3:ListBuckets')
-  assert.match(down.end.error.message, 'cannot be proven')
+  assert.match(down.end.error.message, 'cannot verify')
   const proven = await run('unlisted', 'destroy', '--yes')
   assert.equal([proven.code, proven.end.deleted], [0, []], proven.stdout)
 })
@@ -45,8 +45,8 @@ test('if the stack cannot be read, it says that there may be more', async () => 
 
 test('a failed search for leftovers is a failure that names what is unknown', async () => {
   for (const [call, what] of [
-    ['DescribeVolumes', "volumes that the cluster's agents made"],
-    ['GetResources', "what else carries the cluster's tag"],
+    ['DescribeVolumes', "volumes created by the cluster's agents"],
+    ['GetResources', "other resources with the cluster's tag"],
   ] as const) {
     assert.is((await run('airy', 'keypair')).code, 0)
     const down = await run('airy', 'destroy', '--yes', denied(call))
@@ -116,7 +116,7 @@ test('a dry run fails if a search failed, and lists what would be deleted', asyn
   assert.equal([dry.code, dry.end.would], [0, ['stack', 'keypair']], dry.stdout)
   assert.match(
     logs(dry),
-    /would delete the stack, and every bucket it made:\n {2}stack dry \(.*\n {2}bucket dry-\S+ \(which the template would keep\)/,
+    /would delete the stack and every bucket it created:\n {2}stack dry \(.*\n {2}bucket dry-\S+ \(which the template would keep\)/,
   )
   assert.match(logs(dry), /would delete the key pair:\n {2}key pair dry \(key-/)
 })

@@ -143,7 +143,7 @@ test('deploy: created, unchanged, changed, removed; errors are reported before a
   assert.is(bad.code, 1)
   assert.match(
     bad.stderr,
-    /PARAMETER_INVALID .*web\.json is no application for Marathon\n +why: .*web\.json:3:1: /,
+    /PARAMETER_INVALID .*web\.json is not a Marathon application\n +why: .*web\.json:3:1: /,
   )
   write({ id: 'Upper', cmd: 'x' })
   assert.match(
@@ -164,7 +164,7 @@ test('smoke: an application runs, responds, and is removed', async () => {
   assert.is(code, 0, stderr)
   assert.match(
     stdout,
-    /^ok: an application ran, answered at http:\/\/127\.0\.0\.1:\d+\/service\/dcos-bootstrap-smoke\//,
+    /^ok: an application ran, responded at http:\/\/127\.0\.0\.1:\d+\/service\/dcos-bootstrap-smoke\//,
   )
   assert.is(JSON.parse((await project.run(['smoke', '--json'])).stdout).ok, true)
   const apps = await project.run(['dcos', '--', 'marathon', 'app', 'list', '--json'])

@@ -15,7 +15,7 @@ const FAST = 'rehearsal.speed=2000'
 function withHello(source: string): void {
   writeFileSync(
     project.path('Taskfile.ts'),
-    taskfile.replace("    'Seldom needed',", `    ${declared},\n    'Seldom needed',`),
+    taskfile.replace("    'Rarely needed',", `    ${declared},\n    'Rarely needed',`),
   )
   writeFileSync(project.path('tasks/hello.ts'), source)
 }
@@ -46,8 +46,8 @@ slow(test, 'so does an error that a command throws, and a thrown value that is n
   writeFileSync(
     project.path('Taskfile.ts'),
     taskfile.replace(
-      "    'Seldom needed',",
-      "    command('hello', 'Say hello', () => import('./tasks/hello.ts')),\n    'Seldom needed',",
+      "    'Rarely needed',",
+      "    command('hello', 'Say hello', () => import('./tasks/hello.ts')),\n    'Rarely needed',",
     ),
   )
   const command = await project.run(['hello', FAST])
@@ -84,7 +84,7 @@ slow(test, 'a Taskfile that is not a pipeline', async () => {
     ],
     ['export default 5\n', /the Taskfile does not export a pipeline\n +why: +Taskfile\.ts:1: /],
     [
-      taskfile.replace("    'Seldom needed',", '    keypair,'),
+      taskfile.replace("    'Rarely needed',", '    keypair,'),
       /two entries of the Taskfile are named keypair\n +why: +Taskfile\.ts:\d+: /,
     ],
     [

@@ -277,7 +277,9 @@ slow(foreign, 'a destroy leaves alone what only looks like ours', async () => {
   assert.equal(destroyed.end.left, [])
   assert.is(destroyed.end.deleted.length, 3, destroyed.stdout)
   const still = destroyed.events.flatMap((event) =>
-    event.event === 'log' && /is still on these/.test(event.message) ? event.message.split('\n  ') : [],
+    event.event === 'log' && /^these still carry the tag/.test(event.message)
+      ? event.message.split('\n  ')
+      : [],
   )
   assert.equal(still.slice(1), ['arn:aws:s3:::foo-exhibitors3bucket-by-hand'], destroyed.stdout)
   assert.equal(

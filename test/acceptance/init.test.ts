@@ -71,7 +71,7 @@ test('an existing file is never overwritten, whatever it is', async () => {
     assert.is(code, 2, words.join(' '))
     assert.match(
       stderr,
-      /^USAGE config\/\w+\.yaml is there already, and is never overwritten\n {2}next: .*npx task init/m,
+      /^USAGE config\/\w+\.yaml already exists; init never overwrites a file\n {2}next: .*npx task init/m,
     )
   }
   assert.equal([read('config/mine.yaml'), read(usual)], ['mine', shipped])
@@ -101,7 +101,7 @@ test('errors are reported before anything is written', async () => {
   const dry = await project.run(['init', '--yes', '-n'])
   assert.match(
     dry.stdout,
-    /^config\/dcos\.yaml would hold:\n\n# yaml-language-server(.*\n)+ {2}publicKey: auto\n$/,
+    /^config\/dcos\.yaml would contain:\n\n# yaml-language-server(.*\n)+ {2}publicKey: auto\n$/,
   )
   assert.equal(readdirSync(project.path('config')), before)
 })
@@ -142,11 +142,9 @@ optional(
       terminal.keys('10 2 3', 'Enter')
       await terminal.shows(/^access\.publicKey \[auto\]:$/m)
       terminal.keys('Enter')
-      await terminal.shows(
-        /is there already, and stays as it is\.\nWrite another file \[config\/prod\.yaml\]:$/,
-      )
+      await terminal.shows(/already exists and is not changed\.\nWrite another file \[config\/prod\.yaml\]:$/)
       terminal.keys(usual, 'Enter')
-      await terminal.shows(/is there already: name another one/)
+      await terminal.shows(/already exists: choose another name/)
       terminal.keys('Enter')
       const screen = await terminal.ends(0)
       assert.match(screen, /wrote config\/prod\.yaml\n {2}needed: installer\.from/)

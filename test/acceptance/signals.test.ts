@@ -143,7 +143,7 @@ slow(test, 'the next run repairs what a second signal left', async () => {
 
 test('a serving command ends silently on a signal', async () => {
   const run = live('rehearsal', fast)
-  const lines = /^AWS endpoint (\S+)\n[\s\S]*?((?:export .*\n)+)Ctrl-C ends it/
+  const lines = /^AWS endpoint (\S+)\n[\s\S]*?((?:export .*\n)+)Ctrl-C stops it/
   const [, endpoint, variables] = await run.says(lines)
   // A shell accepts them unquoted.
   const set = shell(`${variables}echo $AWS_ENDPOINT_URL $AWS_REGION`)
@@ -252,7 +252,7 @@ optional(
     assert.equal(await terminal.state(), before)
 
     terminal.run(`destroy rehearsal.speed=100 ${name}`)
-    await terminal.shows(/Type its name to go on:$/m)
+    await terminal.shows(/Type the cluster's name to continue:$/m)
     terminal.keys('type', 'C-c')
     const asked = await terminal.ends(130)
     assert.match(asked, /INTERRUPTED/)
@@ -283,7 +283,10 @@ optional(test, [tmux], 'Ctrl-C, then a rollback: rolled back, or the reason why 
   }
   const slow = 'rehearsal.speed=100'
   const created = await rollBack(`bootstrap ${slow} cluster.name=back`)
-  assert.match(created, /STACK_FAILED the creation of stack back was rolled back\n +why: +as you chose/)
+  assert.match(
+    created,
+    /STACK_FAILED the creation of stack back was rolled back\n +why: +you chose to roll it back/,
+  )
   assert.is((await project.run(['status', '--json', fast, 'cluster.name=back'])).code, 3)
 
   const stays = `'rehearsal.fail=[{resource: Vpc, during: delete, times: 1}]'`
@@ -344,7 +347,7 @@ optional(test, [tmux], 'closing the terminal ends the run, even at a question', 
   const status = project.path('status')
   for (const [words, moment] of [
     [`bootstrap rehearsal.speed=100 ${name}`, /\d+\/59 resources/],
-    [`destroy rehearsal.speed=100 ${name}`, /Type its name to go on:$/m],
+    [`destroy rehearsal.speed=100 ${name}`, /Type the cluster's name to continue:$/m],
   ] as const) {
     const terminal = open()
     // The shell outlives its terminal to report the result.

@@ -74,21 +74,21 @@ async function upAndDown(columns: number, rows: number): Promise<void> {
 
   // Destroy: a wrong name, no name, the right one.
   terminal.run(`destroy rehearsal.speed=300 ${name}`)
-  await terminal.shows(/Type its name to go on:$/m)
+  await terminal.shows(/Type the cluster's name to continue:$/m)
   terminal.keys('dcos', 'Enter')
   await terminal.shows(
-    /That is not t\d+\. Type the name of the cluster to delete it, or nothing to\s+leave\s+it:/m,
+    /That is not t\d+\. Type the cluster's name to delete it, or press Enter to\s+keep\s+it:/m,
   )
   terminal.keys('', 'Enter')
   assert.match(await terminal.ends(1), /^you said no; nothing was deleted/m)
   terminal.run(`destroy rehearsal.speed=300 ${name}`)
-  await terminal.shows(/Type its name to go on:$/m)
+  await terminal.shows(/Type the cluster's name to continue:$/m)
   terminal.keys('C-d')
-  assert.match(await terminal.ends(1), /go on:\nyou said no; nothing was deleted/)
+  assert.match(await terminal.ends(1), /continue:\nyou said no; nothing was deleted/)
   terminal.run(`status rehearsal.speed=300 ${name} agents.private=6`)
   await terminal.ends(0)
   terminal.run(`destroy rehearsal.speed=300 ${name}`)
-  await terminal.shows(/Type its name to go on:$/m)
+  await terminal.shows(/Type the cluster's name to continue:$/m)
   terminal.keys(`t${columns}`, 'Enter')
   const down = await terminal.ends(0)
   // A task that creates nothing has nothing to undo.

@@ -63,7 +63,7 @@ test('every key is described, and its default is allowed', () => {
     type: 'number',
     default: '5',
     allowed: 'a whole number from 0 to 1000',
-    description: 'How many private agents, which run the services',
+    description: 'The number of private agents, which run the services',
   })
 })
 

@@ -121,7 +121,7 @@ test('each shell gets its own format; bash only the part after a word break', as
   )
   assert.is(
     await ask('fish', 'npx', 'task', 'destr'),
-    'destroy\tTake the cluster down, and everything it made\n',
+    'destroy\tDelete the cluster and everything it created\n',
   )
   assert.is(await ask('fish', 'task'), '')
 })
