@@ -73,7 +73,7 @@ test('the table has one row of four cells a key', () => {
   for (const row of rows) assert.is(row.split(/(?<!\\)\|/).length, 6, row)
   assert.ok(
     rows.includes(
-      "| `access.oauth` | `false` | true or false | Whether DC/OS asks for a login through its vendor's OAuth service |",
+      "| `access.oauth` | `false` | true or false | Whether DC/OS requires a login through its vendor's OAuth service |",
     ),
   )
 })

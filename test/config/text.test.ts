@@ -109,11 +109,11 @@ test('each key is below what the schema says of it, and what is needed is a comm
     text,
     `${head[0]}
 
-# Where the cluster comes up: on this machine as a rehearsal, or on AWS, where it costs money
+# Where to create the cluster: rehearsed on this machine, or on AWS, where it costs money
 # allowed: rehearsal or aws; default: rehearsal
 cloud: aws
 
-# DC/OS's installer, dcos_generate_config.sh, which you bring, since nobody publishes it any more
+# Your copy of DC/OS's installer, dcos_generate_config.sh, which is no longer published
 # allowed: a path, https://… or s3://bucket/key
 # installer:
 #   from:
