@@ -2,13 +2,23 @@
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
+const { hideFromGit, makePrivate, otherFolder, replace, sweep, write } = require('./build-folder.js')
 const { bundle, sha256 } = require('./bundle.js')
-const { CACHE, Modules } = require('./modules.js')
+const { Modules } = require('./modules.js')
 
 /** Bundled packages are not checked one by one: they change when the lock file does. */
 const lockFiles = ['package-lock.json', 'node_modules/.package-lock.json', 'pnpm-lock.yaml', 'yarn.lock']
-const compilers = ['bin', 'build', 'bundle', 'code-cache', 'last-run', 'modules', 'project', 'taskfile-fault']
-const DAY_MS = 24 * 3_600_000
+const compilers = [
+  'bin',
+  'build',
+  'build-folder',
+  'bundle',
+  'code-cache',
+  'last-run',
+  'modules',
+  'project',
+  'taskfile-fault',
+]
 const ERASE_LINE = '\r\u001b[K'
 
 /** The missing package, if that is why compiling failed: esbuild itself, or an imported one. */
@@ -69,24 +79,6 @@ async function buildOrReport(places, argv, isPrivate) {
   return reportFailure({ code: 'DISK', message, cause: causes.join('\n'), next }, 1, argv)
 }
 
-/**
- * Where the bundle is cached if the project's folder is read-only: in the system's temporary folder, in a subfolder that only
- * this user can write to, because its files are executed. Undefined if there is no such folder.
- */
-function otherFolder(root, make = false) {
-  const user = process.getuid?.()
-  const parent = path.join(os.tmpdir(), `dcos-bootstrap-${user ?? 'build'}`)
-  try {
-    if (make) fs.mkdirSync(parent, { mode: 0o700 })
-  } catch (error) {
-    if (error.code !== 'EEXIST') throw error
-  }
-  const status = fs.lstatSync(parent, { throwIfNoEntry: false })
-  if (!status?.isDirectory()) return undefined
-  if (user !== undefined && (status.uid !== user || (status.mode & 0o077) !== 0)) return undefined
-  return path.join(parent, sha256(root).slice(0, 16))
-}
-
 async function build(places, isPrivate) {
   const { root } = places
   const startedAt = Date.now()
@@ -112,24 +104,6 @@ function packagesKept(folders, key, isPrivate) {
     } catch {}
   }
   return undefined
-}
-
-/** The cached files are executed, so a folder that others could have written to is removed, as is a symbolic link. */
-function makePrivate(folder, isPrivate) {
-  if (fs.lstatSync(folder, { throwIfNoEntry: false }) && !isPrivate(folder))
-    fs.rmSync(folder, { recursive: true })
-  fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
-  // Whatever the umask.
-  fs.chmodSync(folder, 0o700)
-}
-
-/** The state holds tokens and keys and must not be committed. In a checkout, the project's .gitignore takes care of that. */
-function hideFromGit(state) {
-  try {
-    if (fs.existsSync(state)) fs.writeFileSync(path.join(state, '.gitignore'), '*\n', { flag: 'wx' })
-  } catch (error) {
-    if (error.code !== 'EEXIST') throw error
-  }
 }
 
 /** Writes the bundle, then the manifest: if a start is killed in between, the next one rebuilds. */
@@ -163,8 +137,8 @@ function keep(
   makePrivate(folder, isPrivate)
   if (root !== packageRoot) hideFromGit(path.join(root, '.task'))
   for (const { contents, map, name } of written) {
-    replace(path.join(folder, name), contents)
-    if (map) replace(path.join(folder, `${name}.map`), map)
+    write(path.join(folder, name), contents)
+    if (map) write(path.join(folder, `${name}.map`), map)
   }
   const { listJson, listShort, listText, taskfile } = evaluated({ folder, packageRoot, root }, manifest)
   const list = { listText: listText(taskfile), listShort: listShort(taskfile), listJson: listJson(taskfile) }
@@ -203,31 +177,6 @@ function evaluated(places, manifest) {
 function stateOf(file, startedAt) {
   const { ctimeMs, ino, mtimeMs, size } = fs.statSync(file)
   return { ctimeMs, ino, mtimeMs, size, hash: ctimeMs < startedAt ? sha256(fs.readFileSync(file)) : '' }
-}
-
-/** Two starts may build at once, and the disk may fill up, so each file is replaced atomically. */
-function replace(file, contents) {
-  const temporary = `${file}.${process.pid}`
-  try {
-    fs.writeFileSync(temporary, contents)
-    fs.renameSync(temporary, file)
-  } catch (error) {
-    fs.rmSync(temporary, { force: true })
-    throw error
-  }
-}
-
-/** Removes files of old bundles; a running task may still need those of the last day. */
-function sweep(folder, { cache, outputs }) {
-  const current = new Set([...outputs, CACHE])
-  for (const name of fs.readdirSync(folder)) {
-    const file = path.join(folder, name)
-    if (/^cache\b/.test(name) && name !== cache) fs.rmSync(file, { recursive: true, force: true })
-    const [module] = /^.*?\.[cm]js(?=$|\.)|^modules\..*\.code$/.exec(name) ?? []
-    if (!module || current.has(module)) continue
-    const status = fs.statSync(file, { throwIfNoEntry: false })
-    if (status && status.mtimeMs < Date.now() - DAY_MS) fs.rmSync(file, { force: true })
-  }
 }
 
 /** Reports why no task can start, as text and, with `--json`, as the only event of the run. */
