@@ -91,7 +91,7 @@ slow(
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line) as Stamped)
-    assert.equal(overlapping(events), ['cli-install', 'preflight', 'keypair', 'stack', 'wait'])
+    assert.equal(overlapping(events), ['cli-install', 'keypair', 'preflight', 'stack', 'wait'])
   },
 )
 

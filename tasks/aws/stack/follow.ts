@@ -167,7 +167,7 @@ export function nextInterval(
   fresh: StackEvent[],
   expected: Expected | undefined,
   /** How long the operation has been followed. */
-  elapsed = Number.POSITIVE_INFINITY,
+  elapsed: number,
 ): number {
   if (!expected) return fresh.length > 0 ? POLL_MS : Math.min(interval * QUIET_FACTOR, QUIET_POLL_MS)
   // Polling long before the end is due is wasted; in the last part, or when it is overdue, the end may come at any time.

@@ -71,22 +71,22 @@ const signals = {
 }
 
 test('polls are frequent while events arrive, and less so when it is quiet and nothing is known', () => {
-  assert.is(nextInterval(9_000, [begins], undefined), 2_000)
-  assert.is(nextInterval(2_000, [], undefined), 3_000)
-  assert.is(nextInterval(14_000, [], undefined), 15_000)
+  assert.is(nextInterval(9_000, [begins], undefined, 0), 2_000)
+  assert.is(nextInterval(2_000, [], undefined, 0), 3_000)
+  assert.is(nextInterval(14_000, [], undefined, 0), 15_000)
 })
 
 test('polls get closer before an expected change, most before the end, and less frequent when it is late', () => {
   const interval = (left: number, next: number, fresh: StackEvent[] = []) =>
-    nextInterval(2_000, fresh, { left, next })
+    nextInterval(2_000, fresh, { left, next }, 60_000)
   assert.is(interval(200_000, 60_000), 15_000)
   assert.is(interval(200_000, 16_000), 11_200)
-  assert.is(interval(200_000, 100), 2_000)
+  assert.is(interval(200_000, 100), 5_000)
   assert.is(interval(2_500, 2_500), 1_750)
   assert.is(interval(500, 500), 1_000)
-  assert.is(interval(0, 30_000), 15_000)
-  assert.is(interval(200_000, 60_000, [ends]), 2_000)
-  assert.is(interval(200_000, 60_000, [signals]), 2_000)
+  assert.is(interval(0, 30_000), 5_000)
+  assert.is(interval(200_000, 60_000, [ends]), 5_000)
+  assert.is(interval(200_000, 60_000, [signals]), 5_000)
   assert.is(interval(200_000, 16_000, [begins]), 11_200, 'a beginning was expected')
   assert.is(interval(0, 0, [ends]), 1_000)
 })
