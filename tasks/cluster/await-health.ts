@@ -84,13 +84,13 @@ function whyHopeless(failure: Failure, waited: number): Failure | undefined {
 async function diagnosed(use: Use, url: string, stack: Size, health: Health): Promise<Failure> {
   const { deadline } = use.config.cluster
   const message = `DC/OS at ${url} is not healthy after ${deadline} minutes`
-  const later = 'npx task wait waits on; cluster.deadline=MINUTES sets how long'
+  const later = 'npx task wait continues to wait; cluster.deadline=MINUTES sets how long'
   const { exhibitor, failure, version, waitingFor } = health
   if (failure?.code === 'DCOS_UNREACHABLE' && !version) {
     const outside = await outsideOf(use, stack.parameters)
     return new Failure('DCOS_UNREACHABLE', {
       message,
-      cause: outside ?? `${failure.why ?? failure.message}; nothing has answered there`,
+      cause: outside ?? `${failure.why ?? failure.message}; nothing has responded there`,
       next: outside
         ? 'npx task stack access.adminLocation=YOUR-ADDRESS/32, then npx task wait'
         : `${failure.next ?? 'npx task status'}; ${later}`,
@@ -99,7 +99,7 @@ async function diagnosed(use: Use, url: string, stack: Size, health: Health): Pr
   if (exhibitor && exhibitor.serving > 0 && exhibitor.leader === undefined) {
     return new Failure('DCOS_UNHEALTHY', {
       message,
-      cause: `the masters have no leader: ${exhibitor.serving} of ${exhibitor.total} serve, and a majority has to`,
+      cause: `the masters have no leader: ${exhibitor.serving} of ${exhibitor.total}serve, but a majority must`,
       next: `npx task logs leader dcos-exhibitor, or npx task ssh master; ${later}`,
     })
   }
@@ -139,5 +139,5 @@ async function outsideOf(use: Use, parameters: Record<string, string>): Promise<
     return undefined
   }
   if (list.check(own)) return undefined
-  return `the stack admits ${admitted} alone (access.adminLocation), and this machine is ${own}`
+  return `the stack admits only ${admitted} (access.adminLocation), but this machine is ${own}`
 }

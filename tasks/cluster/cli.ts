@@ -52,17 +52,17 @@ async function checkPypi(use: Use, source: CliSource): Promise<Check<CliInstallV
     return done(fromPypi(installed), `dcos CLI ${installed.version} on Python ${installed.python}`)
   const why = source === 'pypi' ? undefined : await readNote(place)
   return why === undefined
-    ? todo(`dcoscli ${LOCKED_VERSION} of PyPI is not installed`)
+    ? todo(`dcoscli ${LOCKED_VERSION} from PyPI is not installed`)
     : done(builtIn, insteadOf(why))
 }
 
 async function checkFile(use: Use): Promise<Check<CliInstallValue>> {
   const { plugins, sha256, url } = use.config.cli
   const installed = await installedCli(use.folders.cli, { url, sha256 })
-  if (!installed) return todo(`the dcos CLI of ${redactUrl(url)} is not installed`)
+  if (!installed) return todo(`the dcos CLI from ${redactUrl(url)} is not installed`)
   const stored = await Promise.all(plugins.map((plugin) => storedPlugin(use.folders.cli, plugin)))
   const missing = plugins.find((_, index) => !stored[index])
-  if (missing) return todo(`the plugin of ${redactUrl(missing.url)} is not there`)
+  if (missing) return todo(`the plugin from ${redactUrl(missing.url)} is missing`)
   const value = {
     cli: installed.path,
     version: installed.version,

@@ -81,15 +81,15 @@ export function urlOf(use: Use, outputs: Record<string, string>): string {
   const address = masterUrl(outputs)
   if (!address) {
     throw new Failure('DCOS_UNREACHABLE', {
-      message: 'the stack does not say where its masters answer',
+      message: 'the stack does not say where its masters can be reached',
       cause: `it has no output DnsAddress; its outputs are ${Object.keys(outputs).join(', ') || 'none'}`,
       next: 'set cluster.url=http://…',
     })
   }
   if (!URL.canParse(address)) {
     throw new Failure('DCOS_UNREACHABLE', {
-      message: 'the stack does not say where its masters answer',
-      cause: `its output says ${JSON.stringify(address.replace(/^http:\/\//, ''))}, which is no address`,
+      message: 'the stack does not say where its masters can be reached',
+      cause: `its output says ${JSON.stringify(address.replace(/^http:\/\//, ''))}, which is not an address`,
       next: 'set cluster.url=http://…, or correct the output DnsAddress of the template',
     })
   }
@@ -102,6 +102,7 @@ export function describeDcos(url: string, health: Health): WaitValue {
 }
 
 function healthText(health: Health): string {
-  const partly = health.checked === 'all' ? 'is healthy' : 'answers (not all can be checked without a token)'
+  const partly =
+    health.checked === 'all' ? 'is healthy' : 'responds (not everything can be checked without a token)'
   return `DC/OS ${health.version} ${partly}`
 }

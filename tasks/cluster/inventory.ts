@@ -63,8 +63,8 @@ function counted(count: number, thing: string): string {
   return count === 0 ? '' : `${count} ${thing}${count === 1 ? '' : 's'}`
 }
 
-/** What a stack holds, as one speaks of it where it cannot be looked at. */
-export const HELD = 'what the stack holds'
+/** How the resources of a stack are named where they cannot be listed. */
+export const HELD = "the stack's resources"
 
 type StackLook = Pick<Inventory, 'stack' | 'foreign' | 'resources' | 'buckets'>
 

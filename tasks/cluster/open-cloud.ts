@@ -56,7 +56,7 @@ function unreachable(url: string, error: Error & { code?: string }): Error {
       message: `the rehearsed cluster cannot answer at ${url}`,
       cause: error.message,
       next: taken
-        ? 'end that program, then run the same line again'
+        ? 'stop that program, then run the same command again'
         : "use a template whose output DnsAddress is its masters' load balancer, or set cluster.url to that",
     },
     error,

@@ -22,5 +22,5 @@ export async function orGap<Found>(
 }
 
 export function gapText({ failure, what }: PermissionGap): string {
-  return `could not look for ${what}: ${failure.message}`
+  return `could not list ${what}: ${failure.message}`
 }

@@ -89,14 +89,14 @@ function secretsIn(value: unknown, key = ''): string[] {
 /** The old tool's variables mean AWS to whoever set them; a rehearsal in its place must not come as a surprise. */
 async function askForCloud(tools: Tools): Promise<Config['cloud']> {
   const answer = await tools.ask(
-    'DCOS_* variables are set, but not where to: rehearsal (on this machine, free) or aws? ',
+    'DCOS_* variables are set, but cloud is not: rehearsal (on this machine, free) or aws? ',
   )
   const word = answer?.trim().toLowerCase()
   if (word === 'rehearsal' || word === 'aws') return word
   throw new Failure('CONFIG_INVALID', {
     message: 'DCOS_* variables of the old tool are set, but cloud is not',
     cause: 'the old tool always meant AWS; this one rehearses by default',
-    next: 'add cloud=aws or cloud=rehearsal to the line',
+    next: 'add cloud=aws or cloud=rehearsal to the command',
   })
 }
 

@@ -30,7 +30,7 @@ test('a cluster is destroyed even if buckets cannot be listed, but is not report
     'the stack said which one it made',
   )
   assert.equal([down.end.error.code, down.end.left], ['ACCESS_DENIED', []])
-  assert.match(logs(down), 'could not look for buckets: not allowed to s3:ListBuckets')
+  assert.match(logs(down), 'could not list buckets: not allowed to s3:ListBuckets')
   assert.match(down.end.error.message, 'cannot verify')
   const proven = await run('unlisted', 'destroy', '--yes')
   assert.equal([proven.code, proven.end.deleted], [0, []], proven.stdout)
@@ -40,7 +40,7 @@ test('if the stack cannot be read, it says that there may be more', async () => 
   assert.is((await run('opaque', 'stack')).code, 0)
   const down = await run('opaque', 'destroy', '--yes', denied('ListStackResources'))
   assert.equal([down.code, down.end.error?.code, down.end.failed], [1, 'ACCESS_DENIED', []], down.stdout)
-  assert.match(logs(down), 'could not look for what the stack holds')
+  assert.match(logs(down), "could not list the stack's resources")
 })
 
 test('a failed search for leftovers is a failure that names what is unknown', async () => {
@@ -52,7 +52,7 @@ test('a failed search for leftovers is a failure that names what is unknown', as
     const down = await run('airy', 'destroy', '--yes', denied(call))
     assert.equal([down.code, down.end.error?.code], [1, 'ACCESS_DENIED'], down.stdout)
     assert.equal(down.end.unknown, [what])
-    assert.match(down.end.error.cause, `could not look for ${what}: not allowed`)
+    assert.match(down.end.error.cause, `could not list ${what}: not allowed`)
     const proven = await run('airy', 'destroy', '--yes')
     assert.equal([proven.code, proven.end.unknown], [0, undefined], proven.stdout)
   }

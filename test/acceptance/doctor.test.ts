@@ -70,7 +70,7 @@ test('an invalid template is reported once; checks that depend on it are skipped
   )
   assert.equal(
     [checks.images!.state, checks.images!.message],
-    ['skipped', 'the template and its parameters have to be right first'],
+    ['skipped', 'the template and its parameters must be valid first'],
   )
   assert.is(checks.identity!.state, 'done')
 })

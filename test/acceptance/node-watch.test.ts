@@ -58,11 +58,11 @@ test('the console of a node that signals a failure is kept, and its last lines a
     fail({ resource: 'MasterServerGroup', reason: 'step install: no space left on device' }),
   ])
   assert.is(code, 1)
-  const said = events.find((event) => event.event === 'log' && / said last \(/.test(event.message))
+  const said = events.find((event) => event.event === 'log' && / last printed \(/.test(event.message))
   assert.ok(said && 'message' in said)
   assert.match(
     said.message,
-    /MasterServerGroup i-[0-9a-f]+ said last[\s\S]*FAILED: install DC\/OS[\s\S]*no space left on device/,
+    /MasterServerGroup i-[0-9a-f]+ last printed[\s\S]*FAILED: install DC\/OS[\s\S]*no space left on device/,
   )
   const folder = project.path('.task/rehearsal/eu-west-1/broken/consoles')
   const [name] = readdirSync(folder)
@@ -81,7 +81,7 @@ test('without permission to check it says so once, and continues', async () => {
     fail({ call: 'DescribeScalingActivities', error: 'AccessDenied', times: 1000 }),
   ])
   assert.is(code, 0, stdout)
-  const lines = events.filter((event) => event.event === 'log' && /could not look for/.test(event.message))
+  const lines = events.filter((event) => event.event === 'log' && /could not read/.test(event.message))
   assert.is(lines.length, 1)
   await project.run(['destroy', '--yes', 'cluster.name=blind', 'rehearsal.speed=1000'])
 })

@@ -35,8 +35,11 @@ test('fewer agents: the least loaded are named, drained and terminated; their ta
   assert.is(asked.code, 1)
   assert.match(asked.stderr + asked.stdout, 'agents.private 4 → 2')
   const dry = await project.run([...smaller, '-n'])
-  assert.match(dry.stdout + dry.stderr, /agent 10\.[\d.]+ \(i-\w+\) ends; runs nothing/)
-  assert.match(dry.stdout + dry.stderr, /agent 10\.[\d.]+ \(i-\w+\) ends; its tasks move before: web/)
+  assert.match(dry.stdout + dry.stderr, /agent 10\.[\d.]+ \(i-\w+\) is terminated; runs nothing/)
+  assert.match(
+    dry.stdout + dry.stderr,
+    /agent 10\.[\d.]+ \(i-\w+\) is terminated; its tasks are moved first: web/,
+  )
   assert.equal(await agents(), before)
   const ran = await project.run([...smaller, '--yes', '--json'])
   assert.is(ran.end.ok, true, ran.stdout)
@@ -63,7 +66,7 @@ test('another number of masters is refused, with advice', async () => {
   assert.is(code, 1)
   assert.match(
     stdout + stderr,
-    'the number of masters of dcos cannot change: it has 3, and cluster.masters says 5',
+    'the number of masters of dcos cannot change: it has 3, but cluster.masters is 5',
   )
   assert.match(stdout + stderr, 'set cluster.masters=3')
 })
@@ -111,7 +114,7 @@ test('a smaller pool: its agents are drained first, and only it changes', async 
   config(1)
   const dry = await run('bootstrap', '-n')
   assert.is(
-    (dry.stdout + dry.stderr).match(/agent 10\.[\d.]+ \(i-\w+\) ends; runs nothing/g)?.length,
+    (dry.stdout + dry.stderr).match(/agent 10\.[\d.]+ \(i-\w+\) is terminated; runs nothing/g)?.length,
     2,
     dry.stdout,
   )

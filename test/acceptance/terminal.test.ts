@@ -62,7 +62,7 @@ async function upAndDown(columns: number, rows: number): Promise<void> {
   assert.equal(linesOf(no), [1, 1, 1, 1, 1, 1])
   assert.match(
     no,
-    /✖ stack +you said no; nothing was changed\n +why: +agents.private 5 → 6\n +next: the same line asks again/,
+    /✖ stack +you said no; nothing was changed\n +why: +agents.private 5 → 6\n +next: the same command asks again/,
   )
   assert.equal(cutWords(no, columns), [])
   terminal.run(`bootstrap rehearsal.speed=300 ${name} agents.private=6`)

@@ -121,7 +121,7 @@ test('destroy shows what the template retains', async () => {
   const down = await project.run(['destroy', '--yes', ...words])
   assert.equal([down.code, down.end.left, down.end.retained.length], [0, [], 1], down.stdout)
   assert.match(down.end.retained[0], /^vpc-/)
-  assert.match(down.stdout, /vpc-\w+ \(AWS::EC2::VPC\) stays, as the template keeps it/)
+  assert.match(down.stdout, /vpc-\w+ \(AWS::EC2::VPC\) is kept, as the template requires/)
 })
 
 test.after(() => project.remove())

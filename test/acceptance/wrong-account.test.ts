@@ -36,7 +36,7 @@ test('a destroy with nothing to delete leaves the private key, and says so', asy
   const down = await at(wrong, 'destroy', '--yes')
   assert.equal([down.code, down.end.undone, down.end.deleted], [0, [], []], down.stdout)
   assert.ok(keyStands())
-  assert.match(down.stdout, 'the private key .task/aws/eu-west-1/dcos/id_ed25519 stays')
+  assert.match(down.stdout, 'the private key .task/aws/eu-west-1/dcos/id_ed25519 is kept')
 })
 
 test('clean removes everything but the key there; where the cluster exists it removes nothing', async () => {

@@ -129,7 +129,7 @@ test('where nothing answers, the address that the stack admits is compared with 
     ),
   )
   assert.is(failure.code, 'DCOS_UNREACHABLE')
-  assert.match(failure.why!, /^ECONNREFUSED: nothing listens there; nothing has answered there/)
+  assert.match(failure.why!, /^ECONNREFUSED: nothing listens there; nothing has responded there/)
 })
 
 test('a page in place of DC/OS ends the wait before its deadline, and so does a name that does not resolve', async () => {

@@ -155,7 +155,7 @@ web('that cannot be fetched say why, and quote the response', async (world) => {
         const timer = setInterval(() => response.write(' '), 50)
         response.on('close', () => clearInterval(timer))
       },
-      [/not all of it came within 0\.4 s/],
+      [/it was not complete within 0\.4 s/],
     ],
     [
       (_, response) => response.writeHead(302, { location: 'http://evil.invalid/x' }).end(),

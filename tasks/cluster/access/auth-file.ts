@@ -25,7 +25,7 @@ export async function judgeAuthFiles({ auth }: Pick<Config, 'auth'>): Promise<vo
   if ((one || method === 'password' || method === 'service-account') && !both) {
     throw new Failure('CONFIG_INVALID', {
       message: `auth.${username === undefined ? 'username' : secret} is not set`,
-      cause: `a login with a ${secret === 'passwordFile' ? 'password' : 'private key'} takes both auth.username and auth.${secret}`,
+      cause: `a login with a ${secret === 'passwordFile' ? 'password' : 'private key'} needs both auth.username and auth.${secret}`,
       next: 'set both, or neither of them and auth.tokenFile',
     })
   }
@@ -58,28 +58,29 @@ const parsers: Record<AuthFileKey, (text: string) => Parsed> = {
   tokenFile: (text) => {
     const token = text.trim()
     if (token === '') return { fault: 'it is empty' }
-    if (/[\r\n]/.test(token)) return { fault: 'it holds more than one line, and a token is one line' }
+    if (/[\r\n]/.test(token)) return { fault: 'it contains more than one line, but a token is one line' }
     // What an HTTP header may hold of it (RFC 9110, "Field Values"), without white space.
     const odd = /[^!-~]/.exec(token)
-    if (odd) return { fault: `it holds ${nameOf(odd[0])}, which no token has` }
+    if (odd) return { fault: `it contains ${nameOf(odd[0])}, which a token cannot contain` }
     return { value: token }
   },
   passwordFile: (text) => {
     const password = text.replace(/\r?\n$/, '')
     if (password === '') return { fault: 'it is empty' }
-    if (/[\r\n]/.test(password)) return { fault: 'it holds more than one line, and a password is one line' }
+    if (/[\r\n]/.test(password))
+      return { fault: 'it contains more than one line, but a password is one line' }
     return { value: password }
   },
   privateKeyFile: (text) => {
     if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text))
-      return { fault: 'it holds no private key in PEM form' }
+      return { fault: 'it contains no private key in PEM form' }
     try {
       const { asymmetricKeyType } = createPrivateKey(text)
       return asymmetricKeyType === 'rsa'
         ? { value: text }
-        : { fault: `it holds a key of type ${asymmetricKeyType}, not RSA` }
+        : { fault: `it contains a key of type ${asymmetricKeyType}, not RSA` }
     } catch {
-      return { fault: 'it holds a private key that cannot be read: is it encrypted, or cut short?' }
+      return { fault: 'it contains a private key that cannot be read: is it encrypted, or cut off?' }
     }
   },
   caCert: (text) => {
@@ -87,14 +88,16 @@ const parsers: Record<AuthFileKey, (text: string) => Parsed> = {
     if (!blocks) {
       const key = /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)
       return {
-        fault: key ? 'it holds a private key, and no certificate' : 'it holds no certificate in PEM form',
+        fault: key
+          ? 'it contains a private key, not a certificate'
+          : 'it contains no certificate in PEM form',
       }
     }
     for (const block of blocks) {
       try {
         new X509Certificate(block)
       } catch {
-        return { fault: 'it holds a certificate that cannot be read: is it cut short?' }
+        return { fault: 'it contains a certificate that cannot be read: is it cut off?' }
       }
     }
     return { value: text }

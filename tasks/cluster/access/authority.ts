@@ -42,7 +42,7 @@ export async function trustAuthority(use: Use, url: string, failure: Failure): P
   use.log(
     `the masters' certificate is signed by the cluster's own authority:\n  ${certificate.subject.replaceAll('\n', ', ')}\n  SHA-256 ${certificate.fingerprint256}\n  on a master: openssl x509 -noout -fingerprint -sha256 -in /run/dcos/pki/CA/certs/dcos-root-ca-cert.crt`,
   )
-  const answer = await use.ask('Is that its fingerprint, and is it to be trusted from now on? [y/N] ')
+  const answer = await use.ask('Is this its fingerprint, and should it be trusted from now on? [y/N] ')
   if (!/^y(es)?$/i.test(answer?.trim() ?? '')) return false
   await makePrivateFolder(use.folders.cluster)
   await writeAtomically(keptIn(use.folders.cluster), text, { mode: 0o600 })

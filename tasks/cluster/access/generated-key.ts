@@ -76,7 +76,7 @@ export async function forgetGenerated(use: Use, deleted: readonly KeyPair[]): Pr
   if (others.length < before.length) await note(use, others)
   const file = path.relative(use.folders.root, generatedKey(use))
   use.log(
-    `the private key ${file} stays, as a cluster may need it that is not seen from here (npx task clean)`,
+    `the private key ${file} is kept, as a cluster that cannot be seen from here may need it (npx task clean)`,
   )
 }
 

@@ -33,13 +33,13 @@ export function judgeKeyPair(use: Use, pair: KeyPair, wanted: PublicKey | undefi
   if (!pair.ours) {
     return new Failure('KEY_FOREIGN', {
       message: `key pair ${name} (${pair.id}) in ${use.aws.region} is not ours`,
-      cause: 'it does not carry the tag of this cluster, so somebody else made it; it is left as it is',
+      cause: "it does not have this cluster's tag, so dcos-bootstrap did not create it; it is left as it is",
       next: 'choose another cluster.name, or remove the key pair yourself',
     })
   }
   if (!wanted || holds(pair, wanted)) return undefined
   return new Failure('KEY_DIFFERS', {
-    message: `key pair ${name} (${pair.id}) holds another key than access.publicKey`,
+    message: `key pair ${name} (${pair.id}) contains a different key than access.publicKey`,
     cause: `in EC2: ${describeValue(pair).fingerprint}, wanted: ${sshFingerprint(wanted)}`,
     next: 'access.publicKey=auto keeps the one in EC2; to change it, npx task destroy, then bootstrap',
   })

@@ -17,7 +17,7 @@ export async function readKey(file: string): Promise<PublicKey> {
   const key = parsePublicKey(text)
   if (key) return key
   throw new Failure('CONFIG_INVALID', {
-    message: `access.publicKey: ${file} holds no public key that EC2 takes`,
+    message: `access.publicKey: ${file} contains no public key that EC2 accepts`,
     cause: describeOtherKey(text),
     ...advice,
   })

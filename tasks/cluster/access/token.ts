@@ -71,12 +71,12 @@ export async function logInIfConfigured(use: Use, url: string): Promise<Login | 
         ? `it refuses the ${'token' in credentials ? 'service account or its key' : 'user or the password'}`
         : `it answers the login with ${reply.line}`,
       next: refused
-        ? `fix auth.username and what auth.${file} holds, or set auth.tokenFile=FILE`
-        : 'where it knows no passwords, set auth.tokenFile=FILE, or run npx task cli-config at a terminal',
+        ? `fix auth.username and the content of auth.${file}, or set auth.tokenFile=FILE`
+        : 'if it does not use passwords, set auth.tokenFile=FILE, or run npx task cli-config at a terminal',
     })
   }
   const token = optionalText(fieldsOf(master.accepted(LOGIN, reply)).token)
-  if (!token) throw notDcos(url + LOGIN, 'it takes the login, but gives no token')
+  if (!token) throw notDcos(url + LOGIN, 'it accepts the login, but returns no token')
   return keepLogin(use, url, token)
 }
 
@@ -106,12 +106,12 @@ function tokenFileOf(use: Use): string | undefined {
 
 async function askForToken(use: Use, url: string): Promise<Login> {
   const token = (
-    await use.ask(`DC/OS asks for a login. Get a token at ${url}/login and paste it here: `)
+    await use.ask(`DC/OS requires a login. Get a token at ${url}/login and paste it here: `)
   )?.trim()
   if (!token) {
     throw new Failure('AUTH_NEEDED', {
-      message: `DC/OS at ${url} asks for a login`,
-      cause: 'there is no token that it takes, and no terminal to ask for one',
+      message: `DC/OS at ${url} requires a login`,
+      cause: 'there is no token that it accepts, and no terminal to ask for one',
       next: 'npx task cli-config at a terminal, or auth.tokenFile=FILE, or auth.username=NAME auth.passwordFile=FILE, or DCOS_ACS_TOKEN',
     })
   }
@@ -125,7 +125,7 @@ export async function clusterIdOf(use: Use, url: string, token: string | undefin
   throw new Failure('DCOS_UNHEALTHY', {
     message: `DC/OS at ${url} does not know its own id yet`,
     cause: '/metadata has no CLUSTER_ID',
-    next: 'npx task wait, then run the same line again',
+    next: 'npx task wait, then run the same command again',
   })
 }
 

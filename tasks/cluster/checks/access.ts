@@ -36,7 +36,7 @@ export async function adminLocation(survey: Survey): Promise<Verdict> {
   const bits = Number(place.split('/')[1])
   if (bits >= WIDEST_PREFIX) return done(place)
   return warn(
-    `${place}: ${bits === 0 ? 'anybody on the internet' : 'a large part of the internet'} can reach the masters, and run anything on an open DC/OS`,
+    `${place}: ${bits === 0 ? 'anyone on the internet' : 'a large part of the internet'} can reach the masters, and run anything on an open DC/OS`,
     'set access.adminLocation=auto, or your own range',
   )
 }

@@ -46,7 +46,7 @@ export async function region({ use }: Survey): Promise<Verdict> {
   }
   return fail(
     'PARAMETER_INVALID',
-    `AWS has no region ${aws.region} that this account knows`,
+    `AWS has no region ${aws.region}for this account`,
     'set region to one of those that npx task clusters all searches, such as eu-west-1',
   )
 }
@@ -69,12 +69,12 @@ async function fromHome(aws: Aws, unknown: unknown): ReturnType<typeof regionSta
 /** How far this machine's clock is off: signatures hold for some minutes only. */
 export async function clock(survey: Survey): Promise<Verdict> {
   const { answered } = await survey.introduction()
-  if (!answered) return skipped('AWS has not said what time it is')
+  if (!answered) return skipped('AWS has not returned its time')
   const skew = answered.ours.getTime() - answered.theirs.getTime()
   const text = `this machine's clock is ${Math.round(Math.abs(skew) / 1000)} s ${skew < 0 ? 'behind' : 'ahead of'} AWS's`
   const next = 'set the clock, for example by switching on NTP (timedatectl set-ntp true)'
   if (Math.abs(skew) > SKEW_LIMIT_MS)
-    return fail('ACCESS_DENIED', text, next, 'AWS refuses signatures of another time')
+    return fail('ACCESS_DENIED', text, next, 'AWS rejects signatures whose time is off')
   // The header counts whole seconds.
   if (Math.abs(skew) < 2000) return done("this machine's clock agrees with AWS's")
   return Math.abs(skew) > SKEW_WORTH_A_WORD_MS ? warn(text, next) : done(text)

@@ -24,5 +24,5 @@ export async function dcos(survey: Survey): Promise<Verdict> {
   const health = await checkCluster({ ...use, plan: survey.plan }, { stack })
   if (health.state === 'refused') return failed(health.failure)
   if (health.state === 'done') return done(health.why)
-  return fail('DCOS_UNHEALTHY', health.why, 'npx task wait waits on; npx task help DCOS_UNREACHABLE')
+  return fail('DCOS_UNHEALTHY', health.why, 'npx task wait continues to wait; npx task help DCOS_UNREACHABLE')
 }

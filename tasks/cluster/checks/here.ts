@@ -41,12 +41,12 @@ export async function disk({ use }: Survey): Promise<Verdict> {
   try {
     await access(folder, constants.W_OK | constants.X_OK)
     if (!(await stat(folder)).isDirectory())
-      return fail('DISK', `${folder} is a file where a folder has to be`, `remove ${folder}`)
+      return fail('DISK', `${folder} is a file, but must be a folder`, `remove ${folder}`)
     const { bavail, bsize } = await statfs(folder)
     const free = bavail * bsize
     const text = `${shown} can be written and has ${megabytes(free)} free`
-    if (free < SPACE_LEAST) return fail('DISK', `${shown} has only ${megabytes(free)} free`, 'make room')
-    return free < SPACE_NEEDED ? warn(text, `${megabytes(SPACE_NEEDED)} are better`) : done(text)
+    if (free < SPACE_LEAST) return fail('DISK', `${shown} has only ${megabytes(free)} free`, 'free up space')
+    return free < SPACE_NEEDED ? warn(text, `${megabytes(SPACE_NEEDED)} are recommended`) : done(text)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     return fail(
@@ -72,7 +72,7 @@ export async function cli(survey: Survey): Promise<Verdict> {
   if (found.state === 'refused') return failed(found.failure)
   if (source === 'file' && !sha256)
     return warn(
-      `${found.why}; nothing says what it has to be, so anything that comes would be run`,
+      `${found.why}; no hash is set, so whatever is downloaded would be run`,
       'set cli.sha256 to the SHA-256 of the binary you trust',
     )
   if (found.state === 'done') return done(found.why)

@@ -26,7 +26,7 @@ export async function images(survey: Survey): Promise<Verdict> {
     if (machines.length === 0) return done('the template launches no instances of its own')
     return warn(
       open,
-      use.cloud.costsMoney ? null : 'before cloud=aws, name an image (npx task show-template)',
+      use.cloud.costsMoney ? null : 'before you use cloud=aws, set an image (npx task show-template)',
     )
   }
   const unresolved = ids.map(ssmName).filter((name) => name !== undefined)

@@ -30,7 +30,7 @@ export async function quota(survey: Survey): Promise<Verdict> {
   }
   const limit = await ec2Quota(use.aws, STANDARD_VCPUS)
   if (limit === undefined)
-    return warn(`could not be checked: Service Quotas does not know the quota ${STANDARD_VCPUS}`)
+    return warn(`could not be checked: Service Quotas does not list the quota ${STANDARD_VCPUS}`)
   const running = await vCpusRunning(survey)
   const used = typeof running === 'number' ? running : 0
   const sum = `${instances} instances with ${needed} vCPUs`

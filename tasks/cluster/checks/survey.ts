@@ -28,7 +28,7 @@ export class Survey {
     try {
       return await this.judged()
     } catch {
-      throw new Depends('the template and its parameters have to be right first')
+      throw new Depends('the template and its parameters must be valid first')
     }
   })
 

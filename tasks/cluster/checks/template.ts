@@ -2,7 +2,7 @@ import { launchConfigurations } from '../../template/machines.ts'
 import type { Survey } from './survey.ts'
 import { done, fail, type Verdict, verdictOf, warn } from './verdict.ts'
 
-/** Whether the template can be read, and is valid with these parameters: by our own judgement, then by CloudFormation's. */
+/** Whether the template can be read, and is valid with these parameters: by our own checks, then by CloudFormation's. */
 export async function template(survey: Survey): Promise<Verdict> {
   const { aws } = survey.use
   const { all, loaded } = await survey.judged()
@@ -15,16 +15,16 @@ export async function template(survey: Survey): Promise<Verdict> {
       const found = verdictOf(error)
       // That AWS does not know us is the identity's to say.
       if (found.state === 'warn' && found.code?.startsWith('CREDENTIALS_'))
-        return done(`${text}, by our own judgement; CloudFormation was not asked`)
+        return done(`${text}, by our own checks; CloudFormation was not asked`)
       const next = found.state === 'done' ? null : found.next
       return warn(
-        `${text}, by our own judgement; by CloudFormation's it ${found.state === 'skipped' ? 'could not be checked: ' : ''}${found.message}`,
+        `${text}, by our own checks; with CloudFormation it ${found.state === 'skipped' ? 'could not be checked: ' : ''}${found.message}`,
         next,
       )
     }
     const said = (error as Error).message
     // An emulator judges in its own way, mostly by a linter.
-    if (aws.options.endpoint) return warn(`${text}; this endpoint says of it: ${said}`)
+    if (aws.options.endpoint) return warn(`${text}; this endpoint reports: ${said}`)
     return fail('TEMPLATE_INVALID', `CloudFormation refuses ${loaded.source}`, 'fix the template', said)
   }
   return remarks === '' ? done(text) : warn(`${text}; ${remarks}`)
@@ -44,8 +44,8 @@ export async function capabilities(survey: Survey): Promise<Verdict> {
   const missing = asked.filter((name) => !covered(name))
   if (missing.length > 0)
     return warn(
-      `CloudFormation wants ${missing.join(', ')}, which would not be granted`,
-      'report this: it is a fault of dcos-bootstrap',
+      `CloudFormation requires ${missing.join(', ')}, which would not be granted`,
+      'report this: it is a bug in dcos-bootstrap',
     )
   if (granted.length === 0) return done('the template needs none')
   const iam = granted.some((name) => name.endsWith('_IAM'))
@@ -63,7 +63,7 @@ export async function launchConfigurationsAllowed(survey: Survey): Promise<Verdi
   const made = launchConfigurations(loaded.template, all)
   if (made.length === 0) return done('the template makes none')
   return warn(
-    `the template makes ${made.join(', ')}, which accounts opened since October 2024 cannot; only trying shows it`,
-    'if it fails, take a template of yours with launch templates (template=PATH)',
+    `the template makes ${made.join(', ')}, which accounts opened since October 2024 cannot; only an attempt shows whether yours can`,
+    'if it fails, use a template of your own with launch templates (template=PATH)',
   )
 }

@@ -104,7 +104,7 @@ function tagDisks(properties: Record<string, unknown> | undefined, tags: Config[
 function cannotHonour(source: string, missing: string): Failure {
   return new Failure('PARAMETER_INVALID', {
     message: 'this template cannot honour agents.pools',
-    cause: `${source} has no ${missing} that a pool could be made after`,
+    cause: `${source} has no ${missing} that a pool could be copied from`,
     next: 'leave agents.pools out, or use the template templates/dcos.yaml',
   })
 }

@@ -69,7 +69,7 @@ async function lookForImage(use: Pick<Use, 'aws' | 'config'>): Promise<Image> {
   if (!id || !/^ami-[0-9a-f]+$/.test(id)) {
     throw new Failure('PARAMETER_INVALID', {
       message: id
-        ? `the SSM parameter ${name} holds no image, but ${JSON.stringify(id.slice(0, 60))}`
+        ? `the SSM parameter ${name} contains no image, but ${JSON.stringify(id.slice(0, 60))}`
         : `there is no SSM parameter ${name} in ${aws.region}`,
       cause: 'image names it',
       next: 'name another SSM parameter, or an image: image=ami-…',
@@ -118,7 +118,7 @@ async function upload(use: Use): Promise<Installer> {
     throw new Failure('PARAMETER_INVALID', {
       message: `${from} is not the installer that installer.sha256 names`,
       cause: `its SHA-256 is ${sha256}, not ${wanted}`,
-      next: 'name the right file by installer.from, or correct installer.sha256',
+      next: 'set installer.from to the right file, or correct installer.sha256',
     })
   }
   const file = { path: from, bytes: size, sha256 }

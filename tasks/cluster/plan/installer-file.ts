@@ -24,10 +24,10 @@ export async function judgeInstaller({ installer }: Pick<Config, 'installer'>): 
     throw refuse(error.code === 'ENOENT' ? 'there is no such file' : error.message)
   })
   try {
-    if (!(await file.stat()).isFile()) throw refuse('it is no file')
+    if (!(await file.stat()).isFile()) throw refuse('it is not a file')
     const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0)
     if (buffer.toString('latin1', 0, bytesRead) !== SCRIPT)
-      throw refuse(bytesRead === 0 ? 'it is empty' : 'it is no shell script: it does not begin with #!')
+      throw refuse(bytesRead === 0 ? 'it is empty' : 'it is not a shell script: it does not begin with #!')
   } finally {
     await file.close()
   }

@@ -8,7 +8,7 @@ export function judgeNetwork({ network }: Pick<Config, 'network'>): void {
     return
   throw new Failure('CONFIG_INVALID', {
     message: `network.${vpc === undefined ? 'vpc' : 'subnets'} is not set`,
-    cause: 'a network that exists takes both network.vpc and network.subnets',
-    next: 'set both, or neither of them for a network of its own',
+    cause: 'an existing network needs both network.vpc and network.subnets',
+    next: 'set both, or neither for a new network',
   })
 }

@@ -17,13 +17,13 @@ export async function findOwnAddress(use: Use): Promise<string> {
     })
     const address = (await text(body)).slice(0, 100).trim()
     if (/^\d{1,3}(\.\d{1,3}){3}$/.test(address)) return `${address}/32`
-    cause = `${SERVICE} answered no IPv4 address`
+    cause = `${SERVICE} returned no IPv4 address`
   } catch (error) {
     use.signal.throwIfAborted()
     cause = `${SERVICE} cannot be reached: ${(error as Error).message}`
   }
   throw new Failure('PARAMETER_INVALID', {
-    message: 'your own address, from which the cluster may be administered, could not be found out',
+    message: 'your own address, from which the cluster may be administered, could not be determined',
     cause,
     next: 'set access.adminLocation=A.B.C.D/32',
   })

@@ -45,7 +45,7 @@ function refuseBrokenRules(template: Template, all: Record<string, string>, sour
   throw new Failure('PARAMETER_INVALID', {
     message: `the parameters do not meet the rule ${rule.name} of ${source}`,
     cause: rule.description ?? 'one of its assertions is false',
-    next: 'set the parameters that the rule speaks of, under parameters in the config',
+    next: 'set the parameters that the rule mentions, under parameters in the config',
   })
 }
 
@@ -77,9 +77,9 @@ function refuseWithoutAddress(config: Config, template: Template, source: string
   const outputs = Object.keys(template.Outputs ?? {})
   if (config.cluster.url !== 'auto' || addressOutput(outputs) !== undefined) return
   throw new Failure('TEMPLATE_INVALID', {
-    message: `${source} does not say where its masters would answer`,
+    message: `${source} does not say where its masters can be reached`,
     cause: `it has no output DnsAddress; its outputs are ${outputs.join(', ') || 'none'}`,
-    next: 'name a DC/OS template, or set cluster.url to where the cluster will answer',
+    next: "name a DC/OS template, or set cluster.url to the cluster's address",
   })
 }
 
@@ -89,7 +89,7 @@ function refuseWhatCannotComeUp(template: Template, all: Record<string, string>,
   if (missing.length === 0) return
   if (missing.includes(parameterFor('installerUrl', (name) => missing.includes(name)) ?? '')) {
     throw new Failure('PARAMETER_INVALID', {
-      message: "installer.from is not set: DC/OS's installer is the one thing that you must bring",
+      message: "installer.from is not set: DC/OS's installer is the one thing that you must provide",
       cause:
         "it is the file dcos_generate_config.sh (1.5 GB) of a DC/OS release up to 2.2.1; its vendor's hosts are gone, so take it from a bootstrap node of an older cluster, from your own archive, or build it from github.com/dcos/dcos",
       next: 'set installer.from=PATH (or https://…, s3://bucket/key) and installer.sha256; or rehearse with cloud=rehearsal',

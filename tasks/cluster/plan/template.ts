@@ -62,7 +62,7 @@ export async function fetchWeb(
   const { TryFailed } = await import('../../dcos/intake.ts')
   const safely: typeof send = async (at, sent) => {
     if (at.protocol !== 'https:' && !(isThisMachine(at) && isThisMachine(url)))
-      throw new TryFailed(`it leads to ${redactUrl(at)}, where anybody on the way could change it`, false)
+      throw new TryFailed(`it leads to ${redactUrl(at)}, where anyone in between could change it`, false)
     const late = new TryFailed(`${at.host} did not answer within ${answer / 1000} s`, true)
     return within(answer, late, (deadline) =>
       send(at, { ...sent, signal: AbortSignal.any([sent.signal!, deadline]) }),
@@ -78,7 +78,7 @@ export async function fetchWeb(
     },
   }
   try {
-    await within(whole, new TryFailed(`not all of it came within ${whole / 1000} s`, true), (deadline) =>
+    await within(whole, new TryFailed(`it was not complete within ${whole / 1000} s`, true), (deadline) =>
       download(url, basket, redactUrl(url), {
         clock: realClock,
         signal: AbortSignal.any([signal, deadline]),

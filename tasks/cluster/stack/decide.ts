@@ -90,15 +90,15 @@ function uncompared({ given, loaded }: StackPlan): string {
 /** ZooKeeper's ensemble is made for a number of masters (DC/OS: num_masters is part of each node's configuration). */
 function fixedMasters({ name }: Stack, { from, to }: Difference): Failure {
   return new Failure('STACK_CHANGED', {
-    message: `the number of masters of ${name} cannot change: it has ${from}, and cluster.masters says ${to}`,
-    cause: 'it is written into the configuration of every node as that is installed',
-    next: `set cluster.masters=${from}, or bring another cluster up beside it with cluster.name=… cluster.masters=${to}`,
+    message: `the number of masters of ${name} cannot change: it has ${from}, but cluster.masters is ${to}`,
+    cause: "it is written into every node's configuration during installation",
+    next: `set cluster.masters=${from}, or create another cluster with cluster.name=… cluster.masters=${to}`,
   })
 }
 
 function unknownState({ name, reason, status }: Stack): Failure {
   return new Failure('STACK_FAILED', {
-    message: `stack ${name} is ${status}: what to do then is not known here`,
+    message: `stack ${name} is ${status}, which dcos-bootstrap does not handle`,
     ...(reason ? { cause: reason } : {}),
     next: 'npx task destroy, then npx task bootstrap',
   })

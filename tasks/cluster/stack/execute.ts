@@ -100,6 +100,6 @@ async function recover(use: Use, stack: Stack, start: typeof rollBack): Promise<
   throw new Failure('STACK_FAILED', {
     message: `the update of stack ${stack.name} cannot be rolled back`,
     cause: diagnosis ? diagnosisCause(diagnosis) : (end.reason ?? 'CloudFormation gives no reason'),
-    next: diagnosis ? diagnosisAdvice(diagnosis) : 'fix the cause, then run the same line again',
+    next: diagnosis ? diagnosisAdvice(diagnosis) : 'fix the cause, then run the same command again',
   })
 }

@@ -43,7 +43,7 @@ export class NodeWatch {
       if (now < group.nextAsk) continue
       group.nextAsk = now + group.pause
       group.pause = Math.min(group.pause * 2, SLOWEST_ASK_MS)
-      this.#inBackground('what Auto Scaling could not do', () => this.#askGroup(group))
+      this.#inBackground('the Auto Scaling activities', () => this.#askGroup(group))
     }
   }
 
@@ -118,7 +118,7 @@ export class NodeWatch {
     await makePrivateFolder(path.dirname(file))
     await writeAtomically(file, text, { mode: 0o600 })
     const last = tellingLines(text).map((line) => `  ${line}`)
-    this.#say(`${logicalId} ${node} said last (${path.relative(root, file)}):\n${last.join('\n')}`, node)
+    this.#say(`${logicalId} ${node} last printed (${path.relative(root, file)}):\n${last.join('\n')}`, node)
   }
 
   #say(text: string, key: string): void {
@@ -132,7 +132,7 @@ export class NodeWatch {
       .catch((error: Error) => {
         // It only says more than CloudFormation does: nothing of it may end the run.
         if (error instanceof Failure && error.code === 'ACCESS_DENIED')
-          this.#say(`could not look for ${what}: ${error.message}`, what)
+          this.#say(`could not read ${what}: ${error.message}`, what)
       })
       .finally(() => this.#asking.delete(done))
     this.#asking.add(done)

@@ -5,7 +5,7 @@ import { Failure } from '../../base/failure.ts'
 export function foreignStack(region: string, stack: Stack): Failure {
   return new Failure('STACK_FOREIGN', {
     message: `stack ${stack.name} in ${region} is not ours (${stack.arn})`,
-    cause: 'it does not carry the tag of this cluster, so somebody else made it; it is left as it is',
+    cause: "it does not have this cluster's tag, so dcos-bootstrap did not create it; it is left as it is",
     next: 'choose another cluster.name',
   })
 }

@@ -14,11 +14,11 @@ export function askToUpdate({ interactive }: Pick<Use, 'interactive'>, stack: St
     ? {
         message: `you said no; ${spared}`,
         declined: true,
-        next: 'the same line asks again; to keep what is deployed, set the config to that',
+        next: 'the same command asks again; to keep what is deployed, set the config to that',
       }
     : {
-        message: `stack ${stack.name} differs from the config, and nobody said yes to an update`,
-        next: 'repeat the line with --yes to update the stack (--dry-run shows how), or set the config to what is deployed',
+        message: `stack ${stack.name} differs from the config, and the update was not confirmed`,
+        next: 'repeat the command with --yes to update the stack (--dry-run shows how), or set the config to what is deployed',
       }
   return {
     question: updateQuestion(stack, changes),
@@ -60,11 +60,11 @@ export function askToDelete({ interactive }: Pick<Use, 'interactive'>, stack: St
     ? {
         message: `you said no; ${spared}`,
         declined: true,
-        next: 'look at what is there; the same line asks again',
+        next: 'check what exists; the same command asks again',
       }
     : {
-        message: `stack ${stack.name} is ${stack.status}, and nobody said yes to removing it`,
-        next: 'look at what is there, then repeat the line with --yes',
+        message: `stack ${stack.name} is ${stack.status}, and removing it was not confirmed`,
+        next: 'check what exists, then repeat the command with --yes',
       }
   return {
     question: `Delete stack ${stack.name}, which is ${stack.status}, and create it again?`,
@@ -79,6 +79,6 @@ export async function contentsOf(use: Use, stack: Stack): Promise<string> {
   const buckets = bucketsAmong(await listResources(use.aws, stack.arn))
   return [
     diagnosis ? diagnosisText(diagnosis) : (stack.reason ?? `stack ${stack.name} is ${stack.status}`),
-    ...(buckets.length > 0 ? [`with it goes all that is in ${buckets.join(', ')}`] : []),
+    ...(buckets.length > 0 ? [`this also deletes everything in ${buckets.join(', ')}`] : []),
   ].join('\n')
 }

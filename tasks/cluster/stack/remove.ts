@@ -39,7 +39,7 @@ export async function remove(use: Use, stack: Stack, held?: StackResource[]): Pr
   const kept = listed.filter(({ status }) => status === 'DELETE_SKIPPED')
   for (const { physicalId, type } of kept) {
     if (type === 'AWS::S3::Bucket' || use.report.retained.includes(physicalId)) continue
-    use.log(`${physicalId} (${type}) stays, as the template keeps it`)
+    use.log(`${physicalId} (${type}) is kept, as the template requires`)
     use.report.retained.push(physicalId)
   }
   return kept
@@ -101,7 +101,7 @@ function showProgress(use: Use, progress = new StackProgress(0, [])) {
 export function isProtected({ name, status }: Stack): Failure {
   return new Failure('STACK_FAILED', {
     message: `stack ${name} is ${status}, and is protected from deletion`,
-    cause: 'somebody has turned its termination protection on',
-    next: 'npx task destroy takes that off after a question; then npx task bootstrap',
+    cause: 'its termination protection is on',
+    next: 'npx task destroy asks and turns it off; then npx task bootstrap',
   })
 }

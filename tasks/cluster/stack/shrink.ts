@@ -133,10 +133,10 @@ function inOrder(nodes: readonly ClusterNode[], tasks: ReadonlyMap<string, strin
 /** What is lost, a line an agent, for whoever is asked. */
 export function shrinkText({ blind, leaving }: Shrinking): string[] {
   if (blind !== undefined)
-    return [`Auto Scaling chooses which agents end, and what runs on them is not moved before (${blind})`]
+    return [`Auto Scaling chooses which agents end, and what runs on them is not moved first (${blind})`]
   return leaving.map(({ address, instance, tasks }) => {
-    const moved = tasks.length === 0 ? 'runs nothing' : `its tasks move before: ${listed(tasks)}`
-    return `agent ${address} (${instance}) ends; ${moved}`
+    const moved = tasks.length === 0 ? 'runs nothing' : `its tasks are moved first: ${listed(tasks)}`
+    return `agent ${address} (${instance}) is terminated; ${moved}`
   })
 }
 
@@ -169,14 +169,14 @@ export async function drainAndEnd(use: Use, master: Master, agent: Leaving, fewe
     // Somebody has ended it already.
     if (!/not found|No managed instance/i.test(error.message)) throw endFailure(error, agent)
   })
-  use.log(`${address} (${instance}) ended`)
+  use.log(`${address} (${instance}) terminated`)
 }
 
 function endFailure(error: Error, { instance }: Leaving): Error {
   if (error instanceof Failure) return error
   return new Failure('STACK_FAILED', {
-    message: `instance ${instance} cannot be ended`,
+    message: `instance ${instance} cannot be terminated`,
     cause: error.message,
-    next: 'allow autoscaling:TerminateInstanceInAutoScalingGroup, then run the same line again',
+    next: 'allow autoscaling:TerminateInstanceInAutoScalingGroup, then run the same command again',
   })
 }

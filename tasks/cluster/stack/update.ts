@@ -81,6 +81,6 @@ async function linesOf(use: Use, stack: Stack, plan: StackPlan, changeSet: Chang
 export function previewText(prepared: Prepared | undefined): string {
   if (!prepared) return 'CloudFormation finds nothing to change'
   if (prepared.lines.length === 0)
-    return 'the update would change no resource, only what the stack says of itself'
+    return "the update would change no resource, only the stack's own outputs or metadata"
   return `the update would\n${prepared.lines.map((line) => `  ${line}`).join('\n')}`
 }

@@ -87,7 +87,10 @@ Outputs: { DnsAddress: { Value: nowhere } }`,
   const { close, survey } = await examined([`template=${file}`])
   const found = await launchConfigurationsAllowed(survey)
   assert.is(found.state, 'warn')
-  assert.match(found.message, 'Launch, which accounts opened since October 2024 cannot; only trying shows it')
+  assert.match(
+    found.message,
+    'Launch, which accounts opened since October 2024 cannot; only an attempt shows whether yours can',
+  )
   close()
   rmSync(folder, { recursive: true })
 })
