@@ -42,7 +42,7 @@ test('what is wrong is said, without a word of what the file holds', async () =>
     ['tokenFile', 'abc–def', /U\+2013/],
     ['tokenFile', Buffer.from('\ufeffabc', 'utf16le'), /UTF-16/],
     ['tokenFile', Buffer.from([0xff, 0x41]), /not UTF-8/],
-    ['tokenFile', 'x'.repeat(1_000_001), /at most 1000000/],
+    ['tokenFile', 'x'.repeat(1_000_001), /limit of 1000000/],
     ['passwordFile', '\n', /empty/],
     ['passwordFile', 'one\ntwo\n', /more than one line/],
     ['caCert', 'hello', /no certificate/],
