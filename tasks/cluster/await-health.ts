@@ -10,12 +10,12 @@ import { findOwnAddress } from './plan/own-address.ts'
 import { parameterFor } from './plan/settings.ts'
 
 const POLL_MS = 5_000
-/** A load balancer's name resolves some minutes after it was made; one that does not by now is another mistake. */
+/** A load balancer's name resolves some minutes after its creation; after this long something else is wrong. */
 const NAME_DEADLINE_MS = 10 * 60_000
-/** What answers with pages in place of DC/OS's JSON for so long is no DC/OS that is coming up. */
+/** A server that returns web pages instead of DC/OS's JSON for this long is not a starting DC/OS. */
 const STRANGER_DEADLINE_MS = 5 * 60_000
 
-/** Waits until DC/OS is healthy, and shows how far it is; no longer than until `end` on the pipeline's clock. Throws DCOS_…, AUTH_NEEDED. */
+/** Waits until DC/OS is healthy, at most until `end` on the pipeline's clock, and shows the progress. Throws DCOS_…, AUTH_NEEDED. */
 export async function awaitHealth(use: Use, url: string, stack: Size, end: number): Promise<WaitValue> {
   const { clock, signal } = use
   const started = clock.now()
@@ -23,7 +23,7 @@ export async function awaitHealth(use: Use, url: string, stack: Size, end: numbe
   for (let said = ''; ; ) {
     const health = await look(use, url, stack)
     if (health.ready && health.checked !== 'all' && !loggedIn) {
-      // Whoever has logged in sees all of it.
+      // Only after a login can everything be checked.
       loggedIn = (await logInIfConfigured(use, url)) !== undefined
       if (loggedIn) continue
     }
@@ -43,7 +43,7 @@ export async function awaitHealth(use: Use, url: string, stack: Size, end: numbe
   }
 }
 
-/** `2 of 3 masters serving · 4 of 6 agents · waiting for …`, as far as it is known. */
+/** `2 of 3 masters serving · 4 of 6 agents · waiting for …`, as far as known. */
 export function progressText({ agents, exhibitor, waitingFor }: Health): string {
   return [
     exhibitor && `${exhibitor.serving} of ${exhibitor.total} masters serving`,
@@ -62,7 +62,7 @@ function counts({ agents, exhibitor, unhealthy }: Health) {
   }
 }
 
-/** The failure where waiting longer cannot help. */
+/** The failure if waiting longer cannot help. */
 function whyHopeless(failure: Failure, waited: number): Failure | undefined {
   const minutes = Math.floor(waited / 60_000)
   if (isNoName(failure) && waited > NAME_DEADLINE_MS) {
@@ -80,7 +80,7 @@ function whyHopeless(failure: Failure, waited: number): Failure | undefined {
   return stranger && waited > STRANGER_DEADLINE_MS ? failure : undefined
 }
 
-/** What keeps DC/OS from being healthy, at the moment when waiting ends. */
+/** Why DC/OS is not healthy when the wait ends. */
 async function diagnosed(use: Use, url: string, stack: Size, health: Health): Promise<Failure> {
   const { deadline } = use.config.cluster
   const message = `DC/OS at ${url} is not healthy after ${deadline} minutes`
@@ -110,7 +110,7 @@ async function diagnosed(use: Use, url: string, stack: Size, health: Health): Pr
   })
 }
 
-/** What of DC/OS is behind the address that fails, by its path. */
+/** The component of DC/OS that serves a path. */
 const components: [RegExp, string][] = [
   [/\/service\/marathon\//, 'Marathon'],
   [/\/mesos\//, 'the leading Mesos master'],
@@ -126,7 +126,7 @@ function componentOf(failure: Failure | undefined): string {
   return found ? `${found[1]} does not answer (${text}); ` : ''
 }
 
-/** Why this machine may not be let in: the stack admits other addresses than its own. Undefined where that is not so, or not known. */
+/** Says so if the stack does not admit this machine's address; undefined if it does, or if that is not known. */
 async function outsideOf(use: Use, parameters: Record<string, string>): Promise<string | undefined> {
   const admitted = parameters[parameterFor('adminLocation', (name) => name in parameters) ?? '']
   const [network, bits] = (admitted ?? '').split('/')

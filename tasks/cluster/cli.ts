@@ -9,26 +9,26 @@ export interface CliInstallValue {
   /** The installed program; null when the built-in client is used. */
   cli: string | null
   version: string
-  /** Whether most of its commands come as plugins, as those of the Go CLI do. */
+  /** Whether most of its commands are plugins, as in the Go CLI. */
   pluggable: boolean
   /** The zips of its plugins. */
   plugins: string[]
 }
 
-/** Where no CLI is wanted, or none can be had. */
+/** If no CLI is wanted, or none is available. */
 export const builtIn: CliInstallValue = { cli: null, version: 'built-in', pluggable: false, plugins: [] }
 
-/** From where the CLI is wanted. */
+/** Where the CLI comes from. */
 export type CliSource = 'built-in' | 'pypi' | 'pypi or built-in' | 'file'
 
-/** What `cli.url` means: the schema allows only the one version of PyPI that is locked. */
+/** What `cli.url` means; from PyPI the schema allows only the locked version. */
 export function cliSource(url: string): CliSource {
   if (url === 'built-in') return 'built-in'
   if (url === 'auto') return 'pypi or built-in'
   return url.startsWith('pypi:') ? 'pypi' : 'file'
 }
 
-/** Done when the CLI that is wanted is there and still is what its hashes say, or when none is wanted. */
+/** Done when the wanted CLI is installed and still matches its hashes, or when none is wanted. */
 export async function checkCli(use: Use): Promise<Check<CliInstallValue>> {
   const source = cliSource(use.config.cli.url)
   if (source === 'built-in') return done(builtIn, 'built-in client (cli.url is built-in)')
@@ -40,7 +40,7 @@ export function fromPypi({ path, version }: { path: string; version: string }): 
   return { cli: path, version, pluggable: false, plugins: [] }
 }
 
-/** The line for who gets the built-in client although another CLI was wanted. */
+/** The line shown if the built-in client replaces the CLI that was wanted. */
 export function insteadOf(why: string): string {
   return `built-in client: ${why} (npx task cli-install --force tries again)`
 }
@@ -72,7 +72,7 @@ async function checkFile(use: Use): Promise<Check<CliInstallValue>> {
   return done(value, `dcos CLI ${installed.version} (sha256 ${installed.sha256.slice(0, 12)}…)`)
 }
 
-/** What other tasks get to know about the CLI that is attached to the cluster. */
+/** What other tasks get about the CLI that is attached to the cluster. */
 export interface CliConfigValue {
   url: string
   clusterId: string
@@ -82,7 +82,7 @@ export interface CliConfigValue {
   version: string
 }
 
-/** What can be judged of the CLI without a download: the form of its hash, a local file. Throws CLI_…. */
+/** Checks what can be checked of the CLI without a download: the form of its hash, a local file. Throws CLI_…. */
 export async function judgeCliFile({ config, folders }: Pick<Context, 'config' | 'folders'>): Promise<void> {
   const { sha256, url } = config.cli
   if (cliSource(url) !== 'file') return

@@ -2,7 +2,7 @@ import type { Report } from '../runner/task.ts'
 import type { Closing } from '../runner/taskfile.ts'
 import type { Context } from './context.ts'
 
-/** How the cluster stands after a run, and what to do next. Nothing where DC/OS was not looked at, or there was nothing to delete. */
+/** The state of the cluster after a run, and what to do next. Nothing if DC/OS was not checked, or there was nothing to delete. */
 export function closing(
   { cloud, config }: Pick<Context, 'cloud' | 'config'>,
   { deleted, retained, url }: Report,
@@ -21,7 +21,7 @@ export function closing(
   if (url === null) return undefined
   return {
     said: `${subject} is up${rehearsed}.`,
-    // A rehearsed one answers only while a task serves it, as the dashboard does.
+    // A rehearsed one responds only while a task, such as the dashboard, serves it.
     ...(cloud.onThisMachine ? {} : { url }),
     next: ['npx task dashboard', 'npx task dcos -- node', 'npx task destroy'],
   }

@@ -2,20 +2,20 @@ import type { KeyPair } from '../aws/key-pairs.ts'
 import type { Stack, StackResource } from '../aws/stack/stack.ts'
 import type { PermissionGap } from './permission-gap.ts'
 
-/** What there is of a cluster. */
+/** What exists of a cluster. */
 export interface Inventory {
-  /** Undefined also where the stack of that name is somebody else's. */
+  /** Undefined also if the stack of that name is not ours. */
   stack: Stack | undefined
   foreign: Stack | undefined
-  /** What the stack and those nested in it hold. */
+  /** The resources of the stack and of those nested in it. */
   resources: StackResource[]
   buckets: string[]
   keyPairs: KeyPair[]
-  /** What could not be looked at, so that this may not be all. */
+  /** What could not be listed, so this may be incomplete. */
   unseen: PermissionGap[]
 }
 
-/** Everything in it by its id. */
+/** The ids of everything in it. */
 export function idsOf({ buckets, keyPairs, stack }: Inventory): string[] {
   return [
     ...(stack ? [stack.arn] : []),

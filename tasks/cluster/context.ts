@@ -17,20 +17,20 @@ export interface Context {
   /** The entry of the Taskfile that is running: `bootstrap`, `status` … */
   entry: { kind: string; name: string }
   environment: Record<string, string | undefined>
-  /** What the config wants of the stack, judged before any call is made; read once. */
+  /** What the config wants of the stack, validated before any call is made; read once. */
   plan(): Promise<StackPlan>
-  /** Stacks, by name, as they were seen before anything was made of them: so that those who look next need not ask again. */
+  /** Stacks, by name, as they were before this run changed anything, so that later steps need not ask again. */
   glances: Map<string, Stack | undefined>
-  /** What a destroy that asked no question saw of the cluster a moment ago: who undoes something need not look again. */
+  /** What a destroy without a question saw of the cluster a moment ago, so that the undo steps need not look again. */
   seen: { inventory?: Inventory }
-  /** Before the first thing is made for a stack that is not there yet: looks whether it can come up; done once. */
+  /** Before the first resource of a new stack is created: checks whether the stack can be created; done once. */
   preflight(): Promise<void>
 }
 
 export interface Folders {
   /** The project. */
   root: string
-  /** The package: what it comes with, templates and recipes, is here. In a checkout it is the project. */
+  /** The package, with its templates and recipes. In a checkout it is the project. */
   package: string
   /** The user's home. */
   home: string
@@ -42,7 +42,7 @@ export interface Folders {
   cli: string
   /** The rehearsed cloud's log. */
   rehearsal: string
-  /** What can be worked out again; another folder as soon as the code is another. */
+  /** Caches that can be computed again; a new folder when the code changes. */
   cache: string
 }
 

@@ -14,11 +14,11 @@ import { masterUrl } from './plan/stack-plan.ts'
 export interface WaitValue {
   url: string
   version: string
-  /** DC/OS's own id of the cluster; undefined when it was not to be had without a token. */
+  /** DC/OS's own id of the cluster; undefined if it is not available without a token. */
   clusterId: string | undefined
 }
 
-/** What is asked of the stack. */
+/** What is needed of the stack. */
 interface Deployed {
   name: string
   status: string
@@ -26,10 +26,10 @@ interface Deployed {
   outputs: Record<string, string>
 }
 
-/** What says how many nodes a stack has. */
+/** What determines how many nodes a stack has. */
 export type Size = Pick<Deployed, 'parameters' | 'outputs'>
 
-/** Done when the stack is up and DC/OS says of itself that it is healthy. */
+/** Done when the stack is up and DC/OS reports that it is healthy. */
 export async function checkCluster(use: Use, { stack }: { stack?: Deployed }): Promise<Check<WaitValue>> {
   if (!stack) return todo('there is no stack to wait for')
   if (!isTerminal(stack.status)) return todo(`stack ${stack.name} ${underWay(stack.status)}`)
@@ -43,24 +43,24 @@ export async function checkCluster(use: Use, { stack }: { stack?: Deployed }): P
   return done(describeDcos(url, health), `${healthText(health)} at ${url}${note}`)
 }
 
-/** How healthy DC/OS is now, by the token that is known. */
+/** The health of DC/OS now, checked with the known token. */
 export async function look(use: Use, url: string, stack: Size): Promise<Health> {
   const expected = await expectedNodes(use, stack)
   try {
     return await checkHealth(masterAt(use, url, await knownToken(use)), expected)
   } catch (error) {
-    // The token has expired: what can be seen without one decides here, and cli-config asks for a new one.
+    // The token has expired: what can be checked without one decides here, and cli-config asks for a new one.
     if (!(error instanceof Failure) || error.code !== 'AUTH_NEEDED') throw error
     return checkHealth(masterAt(use, url, undefined), expected)
   }
 }
 
-/** How many nodes the deployed stack is to have: the config may say otherwise by now. */
+/** How many nodes the deployed stack should have: the config may have changed since. */
 async function expectedNodes(
   use: Use,
   { outputs, parameters }: Size,
 ): Promise<{ masters: number; agents: number }> {
-  // Without the config's template the deployed one says.
+  // Without the config's template the deployed one decides.
   const template = await use.plan().then(
     ({ loaded }) => loaded.template,
     async () => parseTemplate(await readTemplate(use.aws, use.config.cluster.name)),
@@ -74,7 +74,7 @@ async function expectedNodes(
   return { masters: masterCount(template, parameters) ?? 1, agents }
 }
 
-/** Where the cluster answers: `cluster.url`, else the address of the masters' load balancer among the stack's outputs. */
+/** The cluster's address: `cluster.url`, else the address of the masters' load balancer among the stack's outputs. */
 export function urlOf(use: Use, outputs: Record<string, string>): string {
   const { url } = use.config.cluster
   if (url !== 'auto') return url.replace(/\/$/, '')
@@ -96,7 +96,7 @@ export function urlOf(use: Use, outputs: Record<string, string>): string {
   return address
 }
 
-/** What other tasks get to know about DC/OS. */
+/** What other tasks get about DC/OS. */
 export function describeDcos(url: string, health: Health): WaitValue {
   return { url, version: health.version ?? '', clusterId: health.clusterId }
 }

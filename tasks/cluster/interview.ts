@@ -6,7 +6,7 @@ import type { Opening } from '../runner/taskfile.ts'
 
 type Use = Opening & Opening['tools'] & { stderr: NodeJS.WriteStream }
 
-/** The keys that a new config is asked for; those of one question are answered in one line. */
+/** The keys that `init` asks for; the keys of one question are answered in one line. */
 export const questions = [
   ['cloud'],
   ['region'],
@@ -18,7 +18,7 @@ export const questions = [
 /** What a terminal cannot send as an answer: the input was closed. */
 const CLOSED = '\u0004'
 
-/** Asks for what is not said yet, each until the answer is right, and puts it down in `answers`. */
+/** Asks for each key that is not set yet until the answer is valid, and stores it in `answers`. */
 export async function interview(use: Use, answers: Answers): Promise<void> {
   for (const question of questions) {
     const keys = question.filter((key) => !answers.has(key))
@@ -26,7 +26,7 @@ export async function interview(use: Use, answers: Answers): Promise<void> {
   }
 }
 
-/** Puts down the default of what is not said. */
+/** Stores the defaults of the keys that are not set. */
 export async function takeDefaults(use: Opening, answers: Answers): Promise<void> {
   for (const key of questions.flat()) {
     if (!answers.has(key))
@@ -34,7 +34,7 @@ export async function takeDefaults(use: Opening, answers: Answers): Promise<void
   }
 }
 
-/** What is typed in answer to a question; the default for Enter alone. Throws where the input is closed. */
+/** The answer to a question; the default for Enter alone. Throws if the input is closed. */
 export async function askFor(use: Use, prompt: string, fallback: string): Promise<string> {
   const answer = await use.ask(`${prompt} [${fallback}]: `, CLOSED)
   if (answer === undefined || answer === CLOSED)
@@ -77,7 +77,7 @@ async function put(use: Use, keys: string[], answers: Answers): Promise<void> {
   }
 }
 
-/** What was probably meant by a word of the right form that is none of the many known ones. */
+/** What was probably meant by a valid word that is not among the known ones. */
 function doubtful(key: string, word: string): string | undefined {
   const { examples } = aboutKey(key)
   return examples.includes(word) ? undefined : nearest(word, examples)[0]

@@ -15,7 +15,7 @@ import type { Use } from './context.ts'
 import { orGap, type PermissionGap } from './permission-gap.ts'
 
 /**
- * The same in words, by the task that undoes it. `closely`: for somebody who decides by it, with what takes further calls:
+ * The same in words, by the task that undoes it. `closely`: for a user who decides by it, with what takes further calls:
  * how many instances there are, and what the template would keep.
  */
 export async function worded(use: Use, seen: Inventory, closely: boolean): Promise<Surveyed['found']> {
@@ -37,7 +37,7 @@ export async function worded(use: Use, seen: Inventory, closely: boolean): Promi
   }
 }
 
-/** The stack, and what in it matters most to whoever is asked. */
+/** The stack, and what in it matters most to the user who is asked. */
 async function stackText(
   use: Use,
   stack: Stack,
@@ -47,7 +47,7 @@ async function stackText(
   const idsOfType = (wanted: string) =>
     resources.filter(({ type }) => type === wanted).map(({ physicalId }) => physicalId)
   const groups = idsOfType('AWS::AutoScaling::AutoScalingGroup')
-  // Only reported: without the permission the rest of it is.
+  // For information only: without the permission, the rest is shown.
   const launched = closely ? await launchedBy(use.aws, groups).catch(() => []) : []
   const instances = closely ? [...idsOfType('AWS::EC2::Instance'), ...launched] : []
   const facts = [
@@ -68,7 +68,7 @@ export const HELD = "the stack's resources"
 
 type StackLook = Pick<Inventory, 'stack' | 'foreign' | 'resources' | 'buckets'>
 
-/** The stack with what it holds, and the buckets: two looks, side by side. */
+/** The stack with its resources, and the buckets, requested in parallel. */
 export async function lookAtStack(use: Use, note: (unseen: PermissionGap) => void): Promise<StackLook> {
   const { name } = use.config.cluster
   const lookInside = async () => {
@@ -87,7 +87,7 @@ export async function lookAtStack(use: Use, note: (unseen: PermissionGap) => voi
   return { ...seen, buckets: [...new Set([...known, ...tagged])] }
 }
 
-/** Everything: three looks, side by side. */
+/** Everything, requested in parallel. */
 export async function takeInventory(
   use: Use,
   lookForKeyPairs = ownKeyPairs(use.aws, use.config.cluster.name),

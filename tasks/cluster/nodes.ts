@@ -11,7 +11,7 @@ import { gapText, orGap, type PermissionGap } from './permission-gap.ts'
 export interface ClusterNode extends DcosNode {
   /** From 1 on, among those of its role in the order of their addresses: `agent 3`. */
   number: number
-  /** Undefined where it has none, or where EC2 may not be asked. */
+  /** Undefined if it has none, or if EC2 may not be asked. */
   publicAddress: string | undefined
   instance: string | undefined
   image: string | undefined
@@ -19,22 +19,22 @@ export interface ClusterNode extends DcosNode {
   group: string | undefined
   /** The pool it belongs to, for the agents of agents.pools. */
   pool: string | undefined
-  /** As DC/OS says, else `not in DC/OS` and what EC2 says of the instance. */
+  /** As DC/OS reports it, else `not in DC/OS` and the state of the EC2 instance. */
   state: string
 }
 
 export interface Found {
   nodes: ClusterNode[]
   stack: Stack
-  /** Where the masters answer; undefined while the stack does not say. */
+  /** The masters' address; undefined while the stack has no output for it. */
   url: string | undefined
-  /** What could not be asked, so that this may not be all. */
+  /** What could not be listed, so this may be incomplete. */
   unseen: string[]
 }
 
 /**
- * The nodes of the cluster, in whatever state it is: when something is wrong one wants to see them most. So this asks for no more than a
- * stack of ours, and DC/OS and EC2 each say what they know. Throws NOT_UP when there is no stack.
+ * The nodes of the cluster in whatever state it is, since they matter most when something is wrong. So this needs no more than a
+ * stack of ours, and combines what DC/OS and EC2 know. Throws NOT_UP if there is no stack.
  */
 export async function findNodes(use: Use): Promise<Found> {
   const stack = await ownStack(use)
@@ -105,7 +105,7 @@ export function merged(known: readonly DcosNode[], instances: readonly Launched[
       leader: false,
       agentId: undefined,
       load: undefined,
-      // Only nodes of DC/OS are missed there.
+      // The bootstrap node is not part of DC/OS.
       state: roleOf(instance.resource) === 'bootstrap' ? instance.state : `not in DC/OS (${instance.state})`,
       ...placeOf(instance, undefined),
     })),

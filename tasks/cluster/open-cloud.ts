@@ -4,10 +4,10 @@ import { Failure } from '../base/failure.ts'
 import type { Cloud } from './cloud.ts'
 import type { Folders } from './context.ts'
 
-/** A sibling feels at once that the master is its own now; on a busy machine it takes so long until it answers. */
+/** Another process of ours takes the master over at once; on a busy machine it may take this long to respond. */
 const HAND_OVER_MS = 3_000
 
-/** Opens the cloud that the config names. */
+/** Opens the cloud that is set in the config. */
 export async function openCloud(config: Config, folders: Folders): Promise<Cloud> {
   if (config.cloud === 'aws') {
     return {
@@ -46,7 +46,7 @@ export async function openCloud(config: Config, folders: Folders): Promise<Cloud
   }
 }
 
-/** A rehearsal has no other addresses than its load balancers', and needs their ports. Anything else is our own bug. */
+/** A rehearsal has only its load balancers' addresses, and needs their ports. Any other error is our own bug. */
 function unreachable(url: string, error: Error & { code?: string }): Error {
   const taken = error.code === 'EADDRINUSE'
   if (!taken && !error.message.startsWith('no rehearsed load balancer')) return error

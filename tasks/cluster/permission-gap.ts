@@ -1,12 +1,12 @@
 import { Failure } from '../base/failure.ts'
 
-/** What AWS does not let us look at, and how it says so. */
+/** What we may not list, and how AWS says so. */
 export interface PermissionGap {
   what: string
   failure: Failure
 }
 
-/** What a look finds. Where the permission for it is missing: nothing, and that is noted. Other failures are thrown. */
+/** The result of a lookup. If the permission for it is missing: undefined, and the gap is noted. Other failures are thrown. */
 export async function orGap<Found>(
   what: string,
   looking: Promise<Found[]>,

@@ -1,14 +1,14 @@
 import { Failure } from '../base/failure.ts'
 import { type ClusterNode, roles } from './nodes.ts'
 
-/** What a node is called by, beside its address and its ids; `public-agent` as the dcos CLI says. */
+/** Names of nodes, in addition to addresses and ids; `public-agent` is the dcos CLI's word. */
 const NAMES = ['leader', 'master', 'agent', 'public', 'public-agent', 'bootstrap']
 /** An address, or an id of EC2 or Mesos: no unit of systemd looks like it. */
 const PLACE = /^(\d+(\.\d+){3}|i-[0-9a-f]+|[0-9a-f]{8}-[0-9a-f-]+-S\d+)$/
 
 /**
  * The node that the first words name (`leader`, `master`, `agent 3`, `public 1`, an address, an id), and the words after it; the leading
- * master where they name none. Throws USAGE where the cluster has no such node.
+ * master if they name none. Throws USAGE if the cluster has no such node.
  */
 export function pickNode(
   nodes: readonly ClusterNode[],
@@ -31,7 +31,7 @@ export function pickNode(
   return { node: node ?? missing(nodes, named), rest: words.slice(counted ? 2 : 1) }
 }
 
-/** The leading master; where nobody says which that is, the first one. */
+/** The leading master; if it is not known, the first one. */
 export function leaderOf(nodes: readonly ClusterNode[]): ClusterNode | undefined {
   const masters = nodes.filter(({ role }) => role === 'master')
   return masters.find(({ leader }) => leader) ?? masters[0]

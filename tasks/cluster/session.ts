@@ -17,7 +17,7 @@ import type { StackPlan } from './plan/plan.ts'
 
 export { isSecret }
 
-/** Reads the config and opens the cloud it names. */
+/** Reads the config and opens its cloud. */
 export async function open(opening: Opening): Promise<Session<Context>> {
   const { cwd, entry, environment, file, overrides, packageRoot, root, tools, trace } = opening
   const loaded = await loadConfig({ root, packageRoot, cwd, overrides, environment, file })
@@ -79,14 +79,14 @@ export async function open(opening: Opening): Promise<Session<Context>> {
   }
 }
 
-/** What the config holds that must not be told, by its dotted keys. */
+/** The secrets in the config. */
 function secretsIn(value: unknown, key = ''): string[] {
   if (typeof value === 'string') return isSecret(key, value) ? [value] : []
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([name, one]) => secretsIn(one, key ? `${key}.${name}` : name))
 }
 
-/** The old tool's variables mean AWS to whoever set them; a rehearsal in its place must not come as a surprise. */
+/** A user who set the old tool's variables expects AWS, and must not be surprised by a rehearsal. */
 async function askForCloud(tools: Tools): Promise<Config['cloud']> {
   const answer = await tools.ask(
     'DCOS_* variables are set, but cloud is not: rehearsal (on this machine, free) or aws? ',

@@ -6,7 +6,7 @@ import type { Vocabulary } from '../runner/complete/vocabulary.ts'
 
 const NODES = ['leader', 'master', 'agent', 'public']
 
-/** What a shell's completion offers of the config and of the commands' words. It needs no config and opens nothing. */
+/** What shell completion offers for config keys and command arguments. It needs no config and opens nothing. */
 export const vocabulary: Vocabulary = {
   keys: leaves().map(({ about, key, kind }) => ({
     key: kind === 'names' ? `${key}.` : key,

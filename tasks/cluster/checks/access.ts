@@ -5,10 +5,10 @@ import { parameterFor } from '../plan/settings.ts'
 import type { Survey } from './survey.ts'
 import { done, failed, type Verdict, warn } from './verdict.ts'
 
-/** Fewer fixed bits than this let in more than any one organisation. */
+/** A prefix shorter than this admits more than any one organisation. */
 const WIDEST_PREFIX = 8
 
-/** Whether the SSH key can be read, and is the one that EC2 holds under the cluster's name, if it holds one. */
+/** Whether the SSH key can be read, and matches the key pair of the cluster's name in EC2, if there is one. */
 export async function key({ use }: Survey): Promise<Verdict> {
   const found = await checkKeyPair(use)
   if (found.state === 'refused') return failed(found.failure)

@@ -5,26 +5,26 @@ import { Failure } from '../../base/failure.ts'
 import type { Survey } from './survey.ts'
 import { done, fail, failed, skipped, type Verdict, verdictOf, warn } from './verdict.ts'
 
-/** AWS takes a signature that is at most five minutes old (IAM User Guide, "Signature Version 4"). */
+/** AWS accepts a signature that is at most five minutes old (IAM User Guide, "Signature Version 4"). */
 const SKEW_LIMIT_MS = 5 * 60_000
 const SKEW_WORTH_A_WORD_MS = 60_000
 
-/** Who we are to AWS. */
+/** The identity of the credentials. */
 export async function identity(survey: Survey): Promise<Verdict> {
   try {
     const { account, arn } = await (await survey.introduction()).identity
     return done(`account ${account}, as ${arn}`)
   } catch (thrown) {
-    // A policy that denies even this keeps nobody from the rest.
+    // A policy may deny even this and still allow the rest.
     const { name } = ((thrown as Error).cause ?? {}) as Error
     if (name === 'AccessDenied' || name === 'AccessDeniedException') throw thrown
-    // Without an identity nothing else can go well.
+    // Without an identity nothing else can work.
     if (thrown instanceof Failure) return failed(thrown)
     return verdictOf(thrown)
   }
 }
 
-/** Whether the account may use the region, and whether there is such a region. */
+/** Whether the region exists, and the account may use it. */
 export async function region({ use }: Survey): Promise<Verdict> {
   const { aws } = use
   let state: Awaited<ReturnType<typeof regionState>>
@@ -32,7 +32,7 @@ export async function region({ use }: Survey): Promise<Verdict> {
     state = await regionState(aws, aws.region)
   } catch (thrown) {
     const source = thrown instanceof Failure ? (thrown.cause as Error | undefined)?.name : undefined
-    // Where it is known what we may not do, the region knows us.
+    // A region that knows our permissions knows the account.
     if (source === undefined || source === 'UnauthorizedOperation' || aws.options.endpoint) throw thrown
     state = await fromHome(aws, thrown)
   }
@@ -51,11 +51,11 @@ export async function region({ use }: Survey): Promise<Verdict> {
   )
 }
 
-/** A region that is not enabled answers as if it did not know us, one that does not exist not at all: another one can say. */
+/** A region that is not enabled rejects our credentials, one that does not exist does not respond: another region can tell. */
 async function fromHome(aws: Aws, unknown: unknown): ReturnType<typeof regionState> {
   const home = homeRegion(aws.region)
   if (home === aws.region) throw unknown
-  // With credentials of its own: a role cannot be assumed in a region that does not know us.
+  // With its own credentials: a role cannot be assumed in a region that is not enabled.
   const there = new Aws({ ...aws.options, region: home })
   try {
     return await regionState(there, aws.region)
@@ -66,7 +66,7 @@ async function fromHome(aws: Aws, unknown: unknown): ReturnType<typeof regionSta
   }
 }
 
-/** How far this machine's clock is off: signatures hold for some minutes only. */
+/** How far this machine's clock is off: signatures are valid for a few minutes only. */
 export async function clock(survey: Survey): Promise<Verdict> {
   const { answered } = await survey.introduction()
   if (!answered) return skipped('AWS has not returned its time')

@@ -5,7 +5,7 @@ import { foreignStack } from '../stack/ownership.ts'
 import type { Survey } from './survey.ts'
 import { done, fail, failed, type Verdict, warn } from './verdict.ts'
 
-/** Whether DC/OS answers, if the cluster is up; and whether its name is free or ours, if not. */
+/** Whether DC/OS is healthy, if the cluster is up; otherwise whether its name is free or ours. */
 export async function dcos(survey: Survey): Promise<Verdict> {
   const { use } = survey
   const { name } = use.config.cluster

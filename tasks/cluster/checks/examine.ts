@@ -4,10 +4,10 @@ import { failed, skipped, type Verdict, verdictOf, warn } from './verdict.ts'
 
 export type DoctorCheck = (survey: Survey) => Promise<Verdict>
 
-/** Until every check must have an answer, in milliseconds of real life. */
+/** The time limit of each check, in real milliseconds. */
 const DEADLINE_MS = 15_000
 
-/** Makes checks side by side; each ends in a verdict. Rejects only with the signal's reason. */
+/** Runs checks in parallel; each ends in a verdict. Rejects only with the signal's reason. */
 export function examine(
   checks: Record<string, DoctorCheck>,
   survey: Survey,
@@ -26,13 +26,13 @@ export function examine(
     const own =
       name === 'identity' ? identity! : verdict(check, survey).then((one) => orSkipped(one, identity))
     const found = Promise.race([own, over])
-    // They are waited for one after the other: who meets the interruption first waits for no other.
+    // Awaited one after the other: the first one interrupted ends the wait.
     found.catch(() => undefined)
     return { name, verdict: found }
   })
 }
 
-/** Who is nobody to AWS, or cannot reach it, learns that once: no other check repeats it. */
+/** Missing credentials or an unreachable AWS are reported once: the other checks do not repeat it. */
 async function orSkipped(own: Verdict, identity: Promise<Verdict> | undefined): Promise<Verdict> {
   if (own.state !== 'warn' || own.code === undefined) return own
   const found = await identity

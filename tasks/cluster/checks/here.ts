@@ -15,7 +15,7 @@ import { done, fail, failed, type Verdict, warn } from './verdict.ts'
 const SPACE_NEEDED = 200e6
 const SPACE_LEAST = 20e6
 
-/** Whether names resolve: that of AWS's endpoint is taken as an example. */
+/** Whether DNS works, by the example of AWS's endpoint. */
 export async function dns({ use }: Survey): Promise<Verdict> {
   if (use.cloud.onThisMachine) return done('not needed: a rehearsal stays on this machine')
   const { endpoint, region } = use.aws.options
@@ -57,7 +57,7 @@ export async function disk({ use }: Survey): Promise<Verdict> {
   }
 }
 
-/** Whether the dcos CLI is there, or can be recognized as the right one when it comes. */
+/** Whether the dcos CLI is installed, or can be verified when it is downloaded. */
 export async function cli(survey: Survey): Promise<Verdict> {
   const { use } = survey
   const { sha256, url } = use.config.cli
@@ -85,7 +85,7 @@ export async function cli(survey: Survey): Promise<Verdict> {
   )
 }
 
-/** Why nothing from PyPI can be installed on this machine, as far as that shows without a network. */
+/** Why nothing from PyPI can be installed on this machine, as far as that can be seen without a network. */
 async function obstacleToPypi({ environment, folders, signal }: Use): Promise<Failure | undefined> {
   const { findPython, onPath } = await import('../../dcos/pypi/python.ts')
   const { toolEnvironment } = await import('../../dcos/pypi/tool.ts')
@@ -100,7 +100,7 @@ async function obstacleToPypi({ environment, folders, signal }: Use): Promise<Fa
   )
 }
 
-/** The folder, or the nearest above it that is there. */
+/** The folder, or its nearest parent that exists. */
 async function existing(folder: string): Promise<string> {
   for (let at = folder; ; at = path.dirname(at)) {
     const there = await stat(at).catch(() => undefined)

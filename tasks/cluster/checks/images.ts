@@ -9,7 +9,7 @@ export async function images(survey: Survey): Promise<Verdict> {
   const { region } = use.aws
   const machines = await survey.machines()
   const { automatic } = await survey.plan()
-  // Throws why the image that the config speaks of is none.
+  // Throws if the image in the config is not usable.
   if (Object.values(automatic).includes('image')) await survey.image()
   const unmapped = machines.filter((one) => one.unmapped)
   if (unmapped.length > 0) {
@@ -87,7 +87,7 @@ async function unfit(
   )
 }
 
-/** An emulator has no images but its own, and launches any. */
+/** An emulator knows only its own images, and launches any. */
 function missing({ use }: Survey, message: string, next: string, cause?: string): Verdict {
   if (use.aws.options.endpoint) return warn(message, 'AWS itself would refuse it')
   return fail('PARAMETER_INVALID', message, next, cause)

@@ -52,7 +52,7 @@ export async function instanceTypes(survey: Survey): Promise<Verdict> {
   )
 }
 
-/** What to do about a type: the key of the config, where the template has a parameter for it. */
+/** What to do about a type: set the key of the config, if the template has a parameter for it. */
 async function otherType(survey: Survey): Promise<string> {
   const { all } = await survey.plan()
   const declared = parameterFor('instanceType', (name) => name in all) !== undefined
@@ -61,7 +61,7 @@ async function otherType(survey: Survey): Promise<string> {
     : 'use another template: this one fixes the type'
 }
 
-/** Why an image would not run on its type; undefined if all do, or if the images are not to be had. */
+/** Why an image would not run on its type; undefined if all do, or if the images cannot be looked up. */
 async function architectures(survey: Survey, machines: Machines[]): Promise<string | undefined> {
   const types = await survey.instanceTypes()
   const found = await survey.images().catch(() => [])
@@ -77,7 +77,7 @@ async function architectures(survey: Survey, machines: Machines[]): Promise<stri
 
 /**
  * The zone of a place. Fn::GetAZs lists the zones that have a default subnet, or all where none has (CloudFormation User
- * Guide, "Fn::GetAZs"): of a place in that list it is the likely one.
+ * Guide, "Fn::GetAZs"): for an index into that list the zone is a likely guess.
  */
 function zoneOf(place: Place, zones: string[]): string | undefined {
   if (place === undefined) return undefined

@@ -8,7 +8,7 @@ import { instanceTypes } from './instance-types.ts'
 import { quota } from './quota.ts'
 import { Survey } from './survey.ts'
 
-/** Those that find out in a second what a creation would find out after minutes that are paid for. */
+/** Those that find in a second what a creation would hit after minutes that cost money. */
 const checks: Record<string, DoctorCheck> = {
   identity,
   region,
@@ -18,7 +18,7 @@ const checks: Record<string, DoctorCheck> = {
 }
 
 /**
- * Looks, before a stack is created on AWS, whether it can come up. Says what it could not check; throws all that is wrong.
+ * Checks, before a stack is created on AWS, whether it can be created. Says what it could not check; throws all problems.
  * A rehearsal costs nothing and is not held up.
  */
 export async function preflight(use: Use): Promise<void> {

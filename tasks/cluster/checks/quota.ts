@@ -4,7 +4,7 @@ import { Failure } from '../../base/failure.ts'
 import { distinct, listed, type Survey } from './survey.ts'
 import { Depends, done, fail, type Verdict, warn } from './verdict.ts'
 
-/** Whether the account may run as many vCPUs as masters and agents will have, besides what runs already. */
+/** Whether the quota allows the vCPUs of masters and agents, besides what runs already. */
 export async function quota(survey: Survey): Promise<Verdict> {
   const { use } = survey
   const machines = await survey.machines()
@@ -55,7 +55,7 @@ export async function quota(survey: Survey): Promise<Verdict> {
   return done(`${sum} fit into the quota of ${limit}${rest}`)
 }
 
-/** The vCPUs of what runs in the region besides this cluster; a Failure where nobody may look. */
+/** The vCPUs of what runs in the region besides this cluster; a Failure if that may not be listed. */
 async function vCpusRunning({ use }: Survey): Promise<number | Failure> {
   try {
     const counts = await runningInstances(use.aws, use.config.cluster.name)

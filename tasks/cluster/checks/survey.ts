@@ -10,20 +10,20 @@ import type { StackPlan } from '../plan/plan.ts'
 import { validate } from './validated.ts'
 import { Depends } from './verdict.ts'
 
-/** What several checks want to know, each asked once, and only if one of them asks. */
+/** Data that several checks share, each fetched once, when first needed. */
 export class Survey {
   readonly use: Use
-  /** What was said while the template was read: the checks answer in one piece. */
+  /** What was logged while the template was read: part of the check's message. */
   readonly remarks: string[] = []
 
   constructor(use: Use) {
     this.use = { ...use, log: (message) => this.remarks.push(message) }
   }
 
-  /** The template, its parameters and what goes with them, judged; throws all that is wrong. */
+  /** The validated template and its parameters; throws all problems. */
   readonly judged = once((): Promise<StackPlan> => judgeStack(this.use))
 
-  /** The same for checks that can say nothing when those are wrong. */
+  /** The same for checks that depend on them. */
   readonly plan = once(async (): Promise<StackPlan> => {
     try {
       return await this.judged()
@@ -32,18 +32,18 @@ export class Survey {
     }
   })
 
-  /** CloudFormation's own judgement: the capabilities that it wants for the template. */
+  /** CloudFormation's own validation: the capabilities that it requires for the template. */
   readonly validated = once(async () => validate(this.use.aws, await this.plan()))
 
   readonly introduction = once((): Promise<Introduction> => introduce(this.use.aws))
 
-  /** The instances that the stack will have, SSM parameters in place of images looked up. */
+  /** The instances that the stack will have, with SSM parameters resolved to images. */
   readonly machines = once(async (): Promise<Machines[]> => {
     const { all, automatic, loaded } = await this.plan()
     const { template } = loaded
     const { aws } = this.use
     const image = Object.keys(automatic).find((name) => automatic[name] === 'image')
-    // Why there is none is for the check of images to say.
+    // The check of images reports why there is none.
     const found = image && (await this.image().catch(() => undefined))
     const parameters: Record<string, string> = {
       ...all,
@@ -51,7 +51,7 @@ export class Survey {
       'AWS::Region': aws.region,
       'AWS::StackName': this.use.config.cluster.name,
     }
-    // The value of such a parameter is the name of another, which holds what the template gets.
+    // The value of such a parameter is the name of an SSM parameter, whose value the template gets.
     const indirect = Object.entries(template.Parameters ?? {})
       .filter(([, { Type }]) => Type.startsWith('AWS::SSM::Parameter::Value<'))
       .map(([name]) => name)
@@ -72,7 +72,7 @@ export class Survey {
     }))
   })
 
-  /** The image that the config names or leaves to us. */
+  /** The image that the config names, or that is looked up. */
   readonly image = once((): Promise<Image> => findImage(this.use))
 
   readonly images = once(async (): Promise<Image[]> => {
@@ -81,7 +81,7 @@ export class Survey {
     const found = Object.values(automatic).includes('image')
       ? await this.image().catch(() => undefined)
       : undefined
-    // An emulator's is known by its id alone.
+    // An emulator's image is known only by its id.
     const known = found?.state && ids.includes(found.id) ? [found] : []
     const others = ids.filter((id) => ssmName(id) === undefined && id !== known[0]?.id)
     return [...known, ...(others.length > 0 ? await findImages(this.use.aws, others) : [])]
@@ -96,7 +96,7 @@ export class Survey {
   )
 }
 
-/** The name in `resolve:ssm:NAME`, as EC2 and CloudFormation (in double braces) take it; undefined for anything else. */
+/** The name in `resolve:ssm:NAME`, as EC2 and CloudFormation (in double braces) accept it; undefined for anything else. */
 export function ssmName(text: string | undefined): string | undefined {
   return /^(?:\{\{)?resolve:ssm:(.+?)(?:\}\})?$/.exec(text ?? '')?.[1]
 }

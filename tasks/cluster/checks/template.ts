@@ -13,7 +13,7 @@ export async function template(survey: Survey): Promise<Verdict> {
   } catch (error) {
     if ((error as Error).name !== 'ValidationError') {
       const found = verdictOf(error)
-      // That AWS does not know us is the identity's to say.
+      // The identity check reports missing credentials.
       if (found.state === 'warn' && found.code?.startsWith('CREDENTIALS_'))
         return done(`${text}, by our own checks; CloudFormation was not asked`)
       const next = found.state === 'done' ? null : found.next
@@ -23,21 +23,21 @@ export async function template(survey: Survey): Promise<Verdict> {
       )
     }
     const said = (error as Error).message
-    // An emulator judges in its own way, mostly by a linter.
+    // An emulator validates in its own way, mostly with a linter.
     if (aws.options.endpoint) return warn(`${text}; this endpoint reports: ${said}`)
     return fail('TEMPLATE_INVALID', `CloudFormation refuses ${loaded.source}`, 'fix the template', said)
   }
   return remarks === '' ? done(text) : warn(`${text}; ${remarks}`)
 }
 
-/** The capabilities that CreateStack has to be given for the template. */
+/** The capabilities that CreateStack must be given for the template. */
 export async function capabilities(survey: Survey): Promise<Verdict> {
   const { capabilities: granted } = await survey.plan()
   let asked: string[] = []
   try {
     asked = await survey.validated()
   } catch {
-    // That it cannot be asked is reported by the template's check.
+    // The template's check reports if CloudFormation cannot be asked.
   }
   const covered = (name: string) =>
     granted.includes(name) || (name === 'CAPABILITY_IAM' && granted.includes('CAPABILITY_NAMED_IAM'))

@@ -4,7 +4,7 @@ import { cloudFormation } from '../../aws/stack/stack.ts'
 import type { StackPlan } from '../plan/plan.ts'
 import { Depends } from './verdict.ts'
 
-/** CloudFormation's own judgement of a template's text; answers with the capabilities it wants. */
+/** CloudFormation's own validation of a template's text; returns the capabilities that it requires. */
 export async function validate(aws: Aws, { loaded }: StackPlan): Promise<string[]> {
   if (loaded.needsBucket) throw new Depends('it is too large to be sent in a request')
   const command = new ValidateTemplateCommand({ TemplateBody: loaded.body })

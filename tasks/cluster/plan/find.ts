@@ -77,7 +77,7 @@ async function lookForImage(use: Pick<Use, 'aws' | 'config'>): Promise<Image> {
   }
   const [found] = await findImages(aws, [id])
   if (found) return found
-  // An emulator has no images but its own, and launches any.
+  // An emulator knows only its own images, and launches any.
   if (aws.options.endpoint)
     return {
       id,
