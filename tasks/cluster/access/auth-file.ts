@@ -3,10 +3,10 @@ import type { Config } from '../../../config/schema.ts'
 import { Failure } from '../../base/failure.ts'
 import { readStandardInput, readUserFile } from '../../base/user-file.ts'
 
-/** A bundle of every authority that browsers trust has some 250 kB; tokens and passwords are far below. */
+/** A bundle of every authority that browsers trust has about 250 kB; tokens and passwords are far smaller. */
 const MOST_BYTES = 1_000_000
 
-/** What each key of `auth` wants its file to hold. */
+/** What the file of each `auth` key must contain. */
 const wanted = {
   tokenFile: 'a DC/OS authentication token',
   passwordFile: "the user's password",
@@ -16,7 +16,7 @@ const wanted = {
 
 export type AuthFileKey = keyof typeof wanted
 
-/** The files that are only read when the cluster is up: what is wrong with them must show before. Throws CONFIG_INVALID. */
+/** Checks early the files that are only read when the cluster is up. Throws CONFIG_INVALID. */
 export async function judgeAuthFiles({ auth }: Pick<Config, 'auth'>): Promise<void> {
   const { method, passwordFile, privateKeyFile, username } = auth
   const secret = method === 'service-account' || privateKeyFile ? 'privateKeyFile' : 'passwordFile'
@@ -35,7 +35,7 @@ export async function judgeAuthFiles({ auth }: Pick<Config, 'auth'>): Promise<vo
   }
 }
 
-/** What a file that `auth` names holds, judged by its content. Throws CONFIG_INVALID, without a word of what it holds. */
+/** The validated content of a file that `auth` names. Throws CONFIG_INVALID, without any of the content. */
 export async function readAuthFile(key: AuthFileKey, file: string): Promise<string> {
   const refuse = (cause: string) =>
     new Failure('CONFIG_INVALID', {
@@ -59,7 +59,7 @@ const parsers: Record<AuthFileKey, (text: string) => Parsed> = {
     const token = text.trim()
     if (token === '') return { fault: 'it is empty' }
     if (/[\r\n]/.test(token)) return { fault: 'it contains more than one line, but a token is one line' }
-    // What an HTTP header may hold of it (RFC 9110, "Field Values"), without white space.
+    // What an HTTP header may contain (RFC 9110, "Field Values"), without white space.
     const odd = /[^!-~]/.exec(token)
     if (odd) return { fault: `it contains ${nameOf(odd[0])}, which a token cannot contain` }
     return { value: token }

@@ -13,7 +13,7 @@ const CERTIFICATE = '/ca/dcos-ca.crt'
 const DEADLINE_MS = 10_000
 const MOST_BYTES = 1_000_000
 
-/** The certificate authority of the masters: `auth.caCert`, else the cluster's own, once somebody has said yes to it. */
+/** The certificate authority of the masters: `auth.caCert`, else the cluster's own, once the user has trusted it. */
 export function authorityOf({ config, folders }: Pick<Use, 'config' | 'folders'>): string | undefined {
   if (config.auth.caCert) return config.auth.caCert
   const kept = keptIn(folders.cluster)
@@ -24,15 +24,15 @@ function keptIn(folder: string): string {
   return path.join(folder, 'ca.crt')
 }
 
-/** Forgets it: another cluster of the same name has another one. */
+/** Removes it: a new cluster of the same name has another one. */
 export async function forgetAuthority(folder: string): Promise<void> {
   await rm(keptIn(folder), { force: true })
 }
 
 /**
- * Where the masters' certificate comes from the cluster's own authority: fetches that, shows its fingerprint, and keeps it after a yes. It
- * comes over a connection that proves nothing, so nobody but the user can say whether it is the right one, and `--yes`
- * does not. False where there is none, or nobody says yes.
+ * If the cluster's own authority signed the masters' certificate: fetches it, shows its fingerprint, and keeps it after a yes. It
+ * comes over an unverified connection, so only the user can say whether it is the right one, and `--yes`
+ * does not. False if there is none, or the user does not say yes.
  */
 export async function trustAuthority(use: Use, url: string, failure: Failure): Promise<boolean> {
   if (!isUnknownAuthority(failure) || authorityOf(use) || !use.interactive) return false

@@ -6,9 +6,9 @@ import { Failure } from '../../base/failure.ts'
 import { makePrivateFolder, writeAtomically } from '../../base/file.ts'
 import type { Use } from '../context.ts'
 
-// A private key that was generated here is the only one of its kind. The folder it is in knows no account: under another
-// profile or endpoint the same cluster is another one, which may use the same key. So beside the key is noted to
-// which key pairs it was given, and it goes with the last of them.
+// A private key that was generated here has no other copy. Its folder is not bound to an account: under another
+// profile or endpoint the same name is a different cluster, which may use the same key. So a file next to the key lists
+// its key pairs, and the key is removed with the last of them.
 
 /** The private key that was generated for this cluster, if one was. */
 export function generatedKey(use: Use): string {
@@ -18,10 +18,10 @@ export function generatedKey(use: Use): string {
 /** The names of all files that belong to it. */
 export const generatedFiles = ['id_ed25519', 'id_ed25519.pub', 'id_ed25519.imports']
 
-/** In place of a key pair's id: EC2 was asked for one and has not answered. */
+/** Stands for a key pair's id while EC2 has not responded to the import. */
 const UNANSWERED = '?'
 
-/** Writes the private key before the public one is imported: a key without its private half would be of no use. */
+/** Writes the private key before the public one is imported: a key without its private half would be useless. */
 export async function generate(use: Use): Promise<PublicKey> {
   const file = generatedKey(use)
   const { privateKey, publicKey } = generateKeyPair(use.config.cluster.name)
@@ -33,7 +33,7 @@ export async function generate(use: Use): Promise<PublicKey> {
   return parsePublicKey(publicKey)!
 }
 
-/** Has EC2 take a key by `importing`. Of the generated one it is noted before that EC2 may hold it, and afterwards as what. */
+/** Imports a key into EC2. For the generated one it is noted first that EC2 may have it, and afterwards under which id. */
 export async function noting(use: Use, key: PublicKey, importing: () => Promise<KeyPair>): Promise<KeyPair> {
   const own = await generatedHalf(use)
   if (own?.blob !== key.blob) return importing()
@@ -43,12 +43,12 @@ export async function noting(use: Use, key: PublicKey, importing: () => Promise<
     if (isRefusal(error)) await note(use, before)
     throw error
   })
-  // Somebody was faster with another key: this one was not taken.
+  // Another process imported another key first: this one was not imported.
   await note(use, holds(pair, key) ? [...before.filter((id) => id !== pair.id), pair.id] : before)
   return pair
 }
 
-/** EC2 has answered that it does not take the key. */
+/** EC2 has responded that it does not accept the key. */
 function isRefusal(error: unknown): boolean {
   const source = (error instanceof Failure ? error.cause : error) as {
     $metadata?: { httpStatusCode?: number }
@@ -58,14 +58,14 @@ function isRefusal(error: unknown): boolean {
 }
 
 /**
- * Removes the generated key if these key pairs, which are deleted, are all that ever held it; otherwise says that it
- * stays. What is not certain keeps it: a lost answer, another account, a run that was killed.
+ * Removes the generated key if these deleted key pairs are the only ones that ever contained it; otherwise says that it
+ * is kept. Any doubt keeps it: a lost response, another account, a run that was killed.
  */
 export async function forgetGenerated(use: Use, deleted: readonly KeyPair[]): Promise<void> {
   const own = await generatedHalf(use)
   if (!own) return
   const before = await noted(use)
-  // Its id was noted when it took the key. An emulator that does not show the key may have a fingerprint of its own kind.
+  // Its id was noted at the import. An emulator that does not return the key may have its own kind of fingerprint.
   const held = deleted.filter((pair) => !pair.publicKey || holds(pair, own))
   const gone = new Set(held.map(({ id }) => id))
   const others = before.filter((id) => !gone.has(id))

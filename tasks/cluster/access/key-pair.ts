@@ -11,11 +11,11 @@ import { MOST_KEY_BYTES, readKey } from './public-key-file.ts'
 export interface KeyPairValue {
   name: string
   id: string
-  /** What ssh-keygen -l shows, or EC2's own fingerprint where the key itself is not to be had. */
+  /** What ssh-keygen -l shows, or EC2's own fingerprint if the key itself is not available. */
   fingerprint: string
 }
 
-/** Done when EC2 holds a key pair of the cluster's name that is ours and is the user's key. */
+/** Done when EC2 has a key pair of the cluster's name that is ours and contains the user's key. */
 export async function checkKeyPair(use: Use): Promise<Check<KeyPairValue>> {
   const { name } = use.config.cluster
   const explicit =
@@ -45,7 +45,7 @@ export function judgeKeyPair(use: Use, pair: KeyPair, wanted: PublicKey | undefi
   })
 }
 
-/** A key generated earlier, else ~/.ssh/id_ed25519.pub, else ~/.ssh/id_rsa.pub; one that EC2 would not take is passed over. */
+/** A key generated earlier, else ~/.ssh/id_ed25519.pub, else ~/.ssh/id_rsa.pub; one that EC2 would not accept is skipped. */
 export async function findKey(use: Use): Promise<PublicKey | undefined> {
   const ssh = path.join(use.folders.home, '.ssh')
   for (const file of [
@@ -59,7 +59,7 @@ export async function findKey(use: Use): Promise<PublicKey | undefined> {
       return key
     }
   }
-  // Somebody who has a key wonders why it is not taken.
+  // Explains to a user who has a key why it is not used.
   for (const name of [
     'id_ed25519.pub',
     'id_rsa.pub',
@@ -77,7 +77,7 @@ export async function findKey(use: Use): Promise<PublicKey | undefined> {
   return undefined
 }
 
-/** What other tasks get to know about a key pair. */
+/** What other tasks get about a key pair. */
 export function describeValue(pair: KeyPair): KeyPairValue {
   return {
     name: pair.name,

@@ -1,6 +1,6 @@
 import path from 'node:path'
 
-/** Where the host keys of a cluster's nodes are kept. */
+/** The file with the host keys of a cluster's nodes. */
 export function knownHosts(folder: string): string {
   return path.join(folder, 'known_hosts')
 }

@@ -2,7 +2,7 @@ import { describeOtherKey, type PublicKey, parsePublicKey } from '../../aws/publ
 import { Failure } from '../../base/failure.ts'
 import { readUserFile } from '../../base/user-file.ts'
 
-/** An RSA key of 16,384 bits has some 3 kB. */
+/** An RSA key of 16,384 bits has about 3 kB. */
 export const MOST_KEY_BYTES = 64_000
 
 /** The public key in a file that the user names. Throws CONFIG_INVALID. */

@@ -1,6 +1,6 @@
 import { sign } from 'node:crypto'
 
-/** How long a service account's own token is good for, in seconds: it is used at once. */
+/** How long a service account's own token is valid, in seconds: it is used at once. */
 const LIFETIME_S = 5 * 60
 
 /** The token that a service account logs in with: its id and an end, signed by its key with RS256 (RFC 7519; DC/OS documentation, "Service accounts"). */

@@ -23,14 +23,14 @@ export async function sshArguments(
   await makePrivateFolder(use.folders.cluster)
   const common = optionsOf(use, user)
   const outside = found.nodes.filter(({ publicAddress, role }) => role === 'master' && publicAddress)
-  // Where no master is known to have a public address, whoever asks is taken to be in the cluster's own network.
+  // If no master has a known public address, we are assumed to be in the cluster's own network.
   const gate = node.role === 'master' ? undefined : leaderOf(outside)
   const address = node.role === 'master' ? (node.publicAddress ?? node.address) : node.address
   const proxy = gate ? ['-o', `ProxyCommand=${jump(common, gate)}`] : []
   return [...proxy, ...alias(node), ...common, address, ...(command.length > 0 ? ['--', ...command] : [])]
 }
 
-/** What ProxyJump stands for, but with these options, which that would not take. ssh replaces what has a %, then a shell reads it. */
+/** What ProxyJump does, but with these options, which it would not accept. ssh expands each %, then a shell reads it. */
 function jump(common: readonly string[], gate: ClusterNode): string {
   const words = ['ssh', ...alias(gate), ...common].map((word) => word.replaceAll('%', '%%'))
   return [...words, '-W', '%h:%p', gate.publicAddress!].map(shellWord).join(' ')
@@ -41,19 +41,19 @@ function optionsOf(use: Use, user: string): string[] {
   const hosts = knownHosts(use.folders.cluster)
   return [
     ...['-o', `UserKnownHostsFile=${inConfig(hosts)}`, '-o', 'StrictHostKeyChecking=accept-new'],
-    // A connection that the user's own config shares would leave its socket in ~/.ssh.
+    // A shared connection, if the user's config has one, would leave its socket in ~/.ssh.
     ...['-o', 'ControlPath=none'],
     ...(key ? ['-o', 'IdentitiesOnly=yes', '-o', `IdentityFile=${inConfig(key)}`] : []),
     ...['-l', user],
   ]
 }
 
-/** Host keys go by the instance: another one that gets the same address later is another host, and no reason for an alarm. */
+/** Host keys are stored per instance: a later one with the same address is another host, and must not raise an alarm. */
 function alias({ address, instance }: ClusterNode): string[] {
   return ['-o', `HostKeyAlias=${instance ?? address}`]
 }
 
-/** The cluster's private key: the one that was generated here, else the other half of `access.publicKey`, where it is a file. */
+/** The cluster's private key: the one that was generated here, else the other half of `access.publicKey`, if that is a file. */
 function privateKey(use: Use): string | undefined {
   const { publicKey } = use.config.access
   if (publicKey !== 'auto' && !publicKey.endsWith('.pub')) return undefined
@@ -66,7 +66,7 @@ function inConfig(file: string): string {
   return `"${file.replaceAll('%', '%%')}"`
 }
 
-/** How a line would be typed, for somebody to read. */
+/** The command as a user would type it. */
 export function sshLine(words: readonly string[]): string {
   return ['ssh', ...words].map(shellWord).join(' ')
 }

@@ -7,11 +7,11 @@ import type { Use } from '../context.ts'
 import { readAuthFile } from './auth-file.ts'
 import { authorityOf } from './authority.ts'
 
-/** One look-up must not hold a rerun up. */
+/** A lookup must not delay a rerun. */
 const LOOK_UP_MS = 3_000
 const LOGIN = '/acs/api/v1/auth/login'
 
-/** The token for DC/OS: from `auth.tokenFile` or DCOS_ACS_TOKEN, else the one that was got or entered last; undefined when there is none. */
+/** The token for DC/OS: from `auth.tokenFile` or DCOS_ACS_TOKEN, else the last one that was fetched or entered; undefined if there is none. */
 export async function knownToken(use: Use): Promise<string | undefined> {
   const tokenFile = tokenFileOf(use)
   if (tokenFile) return readAuthFile('tokenFile', tokenFile)
@@ -22,13 +22,13 @@ export async function knownToken(use: Use): Promise<string | undefined> {
 
 export interface Login {
   token: string
-  /** DC/OS's own id of the cluster, which it gives to whoever has logged in. */
+  /** DC/OS's own id of the cluster, which it returns only after a login. */
   clusterId: string
 }
 
 /**
- * Logs in to a DC/OS that asks for it: by the token that is known, else with the user and password of `auth`, else with
- * a token that is asked for at the terminal. What DC/OS takes is kept. Throws AUTH_NEEDED, CONFIG_INVALID, DCOS_….
+ * Logs in to a DC/OS that requires it: with the known token, else with the user and password of `auth`, else with
+ * a token that is asked for at the terminal. What DC/OS accepts is kept. Throws AUTH_NEEDED, CONFIG_INVALID, DCOS_….
  */
 export async function logIn(use: Use, url: string): Promise<Login> {
   const known = await knownToken(use)
@@ -40,7 +40,7 @@ export async function logIn(use: Use, url: string): Promise<Login> {
   return askForToken(use, url)
 }
 
-/** What `auth` names to log in with beside a token: a password, or a service account's own, signed token (DC/OS documentation, "Service accounts"). */
+/** The credentials in `auth` other than a token: a password, or a service account's own, signed token (DC/OS documentation, "Service accounts"). */
 async function credentialsOf(
   use: Use,
 ): Promise<{ uid: string; password: string } | { uid: string; token: string } | undefined> {
@@ -55,7 +55,7 @@ async function credentialsOf(
   return { uid: username, password: await readAuthFile('passwordFile', passwordFile) }
 }
 
-/** Logs in with the password or the key that `auth` names, and keeps the token; undefined when it names none. */
+/** Logs in with the password or the key that `auth` names, and keeps the token; undefined if it names none. */
 export async function logInIfConfigured(use: Use, url: string): Promise<Login | undefined> {
   const credentials = await credentialsOf(use)
   if (!credentials) return undefined
@@ -80,7 +80,7 @@ export async function logInIfConfigured(use: Use, url: string): Promise<Login | 
   return keepLogin(use, url, token)
 }
 
-/** The login that a token is good for, or why it is good for none. */
+/** The login with a token, or why the token is not valid. */
 async function logInWith(use: Use, url: string, token: string): Promise<Login | Failure> {
   try {
     return { token, clusterId: await clusterIdOf(use, url, token) }
@@ -129,7 +129,7 @@ export async function clusterIdOf(use: Use, url: string, token: string | undefin
   })
 }
 
-/** The cluster's masters, spoken to with this token. */
+/** A client of the cluster's masters that uses this token. */
 export function masterAt(use: Use, url: string, token: string | undefined): Master {
   const caCert = authorityOf(use)
   return dcosAt(url, {

@@ -5,8 +5,8 @@ import type { StackPlan } from './plan.ts'
 import { keyFor } from './settings.ts'
 
 /**
- * What the config wants otherwise than the stack has it. Automatic values are not compared: they were found out at
- * creation, and a stranger's address today is no reason to change a cluster. Secret ones cannot be: CloudFormation
+ * Where the config differs from the stack. Automatic values are not compared: they were determined at
+ * creation, and another user's address today is no reason to change a cluster. Secret ones cannot be: CloudFormation
  * shows them as asterisks.
  */
 export function differences(stack: Stack, plan: StackPlan): Difference[] {
@@ -16,12 +16,12 @@ export function differences(stack: Stack, plan: StackPlan): Difference[] {
     const parameter = template.Parameters?.[name]
     const from = stack.parameters[name]
     if (from === to || (parameter && isNoEcho(parameter))) continue
-    // Of an unchanged template what the config does not set is the template's own default, however AWS spells it.
+    // In an unchanged template, what the config does not set is the template's own default, however AWS spells it.
     if (from !== undefined && stack.templateDigest === digest && !Object.hasOwn(plan.given, name)) continue
     if (from !== undefined && parameter && isSameNumber(parameter.Type, from, to)) continue
     found.push({ what: keyFor(name), from: from ?? '(not set)', to })
   }
-  // Tags that somebody else has put on the stack are theirs.
+  // Tags that others have put on the stack are left alone.
   for (const [key, to] of Object.entries(plan.tags)) {
     const from = stack.tags[key]
     if (from !== to) found.push({ what: `tags.${key}`, from: from ?? '(not set)', to })
@@ -49,7 +49,7 @@ export function differenceText(changes: Difference[]): string {
   return told.join(told.some((text) => text.includes(': ')) ? '; ' : ', ')
 }
 
-/** What a user might not expect of it. */
+/** A consequence that a user might not expect. */
 function consequence({ from, to, what }: Difference): string {
   const fewer = Number(from) - Number(to)
   if (/^agents\.(private|public)$/.test(what) && fewer > 0)

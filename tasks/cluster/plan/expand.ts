@@ -6,15 +6,15 @@ import { isObject, type Template, type TemplateResource } from '../../template/p
 
 type Pool = Config['agents']['pools'][number]
 
-/** The output that says how many agents the pools have, beside those of the parameters. */
+/** The output with the number of agents in pools, in addition to those of the parameters. */
 export const POOL_AGENTS = 'PoolAgentCount'
 
 const GROUP = 'AWS::AutoScaling::AutoScalingGroup'
 const LAUNCH_TEMPLATE = 'AWS::EC2::LaunchTemplate'
 
 /**
- * The template with what parameters cannot say: a group of its own for each pool, made after that of the agents, and the
- * user's tags on disks, which CloudFormation does not put there. Throws PARAMETER_INVALID where the template has nothing to make pools from.
+ * The template with what parameters cannot express: a separate group for each pool, copied from that of the agents, and the
+ * user's tags on disks, which CloudFormation does not put there. Throws PARAMETER_INVALID if the template has nothing to copy.
  */
 export function expand(loaded: LoadedTemplate, { agents, tags }: Config): LoadedTemplate {
   const pools = agents.pools.filter(({ count }) => count > 0)
@@ -53,7 +53,7 @@ function addPool(template: Template, pool: Pool, source: string): void {
     else relaunch(properties, pool)
     template.Resources[id] = resource
   }
-  // What stands before public agents is there for those of pools, too.
+  // The load balancer of the public agents also serves those in pools.
   if (pool.public && template.Conditions?.HasPublicLoadBalancer)
     template.Conditions.HasPublicLoadBalancer = { 'Fn::Equals': ['', ''] }
 }
@@ -67,7 +67,7 @@ function resize(resource: TemplateResource, { count, name, spot }: Pool): void {
     delete properties.LaunchTemplate
     properties.MixedInstancesPolicy = {
       LaunchTemplate: { LaunchTemplateSpecification: LaunchTemplate },
-      // From where AWS has most to spare, so that least is taken back.
+      // From the capacity pools with the most to spare, so that few are interrupted.
       InstancesDistribution: {
         OnDemandBaseCapacity: 0,
         OnDemandPercentageAboveBaseCapacity: 0,

@@ -9,8 +9,8 @@ import type { StackPlan } from './plan.ts'
 import type { Automatic } from './settings.ts'
 
 /**
- * The values that are found out at creation; what `kept` holds was found out before and stays. May upload the installer, so this is
- * asked only when a stack is to be made or changed.
+ * The values that are determined at creation; those in `kept` were determined before and stay. May upload the installer, so this is
+ * called only when a stack is created or changed.
  */
 export async function findAutomatic(
   use: Use,
@@ -28,7 +28,7 @@ export async function findAutomatic(
     installerSha256: async () => (await installer()).sha256,
     unset: async () => '',
   }
-  // The root device is that of the image, and so kept with it.
+  // The root device belongs to the image, so it is kept with it.
   const fixedImage = !Object.values(plan.automatic).includes('image')
   const found: Record<string, string> = {}
   for (const [name, what] of Object.entries(plan.automatic)) {
@@ -38,16 +38,16 @@ export async function findAutomatic(
   return found
 }
 
-/** What was found in this run: the checks before a creation want to know it as the creation does. */
+/** What was found in this run: both the preflight and the creation need it. */
 const looked = new WeakMap<Use['aws'], Promise<Image>>()
 
-/** The image that the config names or leaves to us, looked up once. Throws PARAMETER_INVALID where there is none. */
+/** The image that the config names, or the newest, looked up once. Throws PARAMETER_INVALID if there is none. */
 export function findImage(use: Pick<Use, 'aws' | 'config'>): Promise<Image> {
   const known = looked.get(use.aws)
   if (known) return known
   const looking = lookForImage(use)
   looked.set(use.aws, looking)
-  // Whoever was not answered may ask again.
+  // After a failure the next caller asks again.
   looking.catch(() => looked.delete(use.aws))
   return looking
 }
@@ -101,7 +101,7 @@ interface Installer {
   sha256: string
 }
 
-/** Uploads the installer, unless it is there. */
+/** Uploads the installer, unless it is already there. */
 async function upload(use: Use): Promise<Installer> {
   const { sha256Of, uploadInstaller } = await import('../../aws/installer-upload.ts')
   const { name } = use.config.cluster

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises'
 import type { Config } from '../../../config/schema.ts'
 import { Failure } from '../../base/failure.ts'
 
-/** A shell script with an archive behind it: it begins as every script does. */
+/** A shell script with an appended archive: it begins as every script does. */
 const SCRIPT = '#!'
 
 /** Whether the installer is a file of this machine, to be uploaded. */
@@ -10,7 +10,7 @@ export function isLocal(from: string): boolean {
   return !/^(https?|s3):\/\//.test(from)
 }
 
-/** What can be judged of the installer before any call: that a local file can be read, and is a script. Throws CONFIG_INVALID. */
+/** Checks, before any call, that a local installer can be read, and is a script. Throws CONFIG_INVALID. */
 export async function judgeInstaller({ installer }: Pick<Config, 'installer'>): Promise<void> {
   const { from } = installer
   if (from === undefined || !isLocal(from)) return

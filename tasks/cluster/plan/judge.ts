@@ -9,7 +9,7 @@ import { readPlan } from './stack-plan.ts'
 import type { Reading } from './template.ts'
 
 /**
- * All that the config names and that can be judged before anything is asked or created. Throws all that is wrong as one
+ * Validates all that the config names, as far as possible before any call or creation. Throws all problems as one
  * failure: TEMPLATE_…, PARAMETER_INVALID, CLI_…, CONFIG_INVALID.
  */
 export async function judge(use: Reading): Promise<StackPlan> {

@@ -1,7 +1,7 @@
 import type { Config } from '../../../config/schema.ts'
 import { Failure } from '../../base/failure.ts'
 
-/** A network that exists is named whole: the VPC, and where in it. Throws CONFIG_INVALID. */
+/** An existing network needs both the VPC and its subnets. Throws CONFIG_INVALID. */
 export function judgeNetwork({ network }: Pick<Config, 'network'>): void {
   const { privateSubnets, subnets, vpc } = network
   if ((vpc === undefined) === (subnets === undefined) && (vpc !== undefined || privateSubnets === undefined))

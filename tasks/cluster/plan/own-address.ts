@@ -3,11 +3,11 @@ import { Failure } from '../../base/failure.ts'
 import { send } from '../../http/send.ts'
 import type { Use } from '../context.ts'
 
-/** Answers with the caller's public IPv4 address as plain text (AWS General Reference uses it for the same purpose). */
+/** Returns the caller's public IPv4 address as plain text (AWS General Reference uses it for the same purpose). */
 const SERVICE = 'https://checkip.amazonaws.com'
 const DEADLINE_MS = 3_000
 
-/** This machine's public address as a CIDR block: who may administer the cluster. A rehearsal needs no network for it. */
+/** This machine's public address as a CIDR block, which may administer the cluster. A rehearsal needs no network for it. */
 export async function findOwnAddress(use: Use): Promise<string> {
   if (use.cloud.onThisMachine) return '127.0.0.1/32'
   let cause: string

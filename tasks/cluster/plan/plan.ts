@@ -9,8 +9,8 @@ export interface StackPlan {
   tags: Record<string, string>
   /** The parameters that the config decides. */
   given: Record<string, string>
-  /** Every parameter of the template with the value it is to have; those in `automatic` are left out. */
+  /** Every parameter of the template with the value it is to have; except those in `automatic`. */
   all: Record<string, string>
-  /** Parameters whose value is found out at creation, and then kept, by what they are. */
+  /** Parameters whose value is determined at creation, and then kept, with their kind. */
   automatic: Record<string, Automatic>
 }

@@ -7,7 +7,7 @@ import { declares } from '../../template/parameters.ts'
 import type { Template } from '../../template/parse.ts'
 import { isLocal } from './installer-file.ts'
 
-/** Templates of the DC/OS family call the same thing by different names. The first that a template declares is used. */
+/** The DC/OS templates use different names for the same parameter. The first that a template declares is used. */
 const names = {
   adminLocation: ['AdminLocation'],
   oauth: ['OAuthEnabled'],
@@ -66,7 +66,7 @@ export function parameterFor(setting: Setting, declared: (name: string) => boole
   return names[setting].find(declared)
 }
 
-/** What is found out at creation, with something of its form, so that all else can be judged before. */
+/** What is determined at creation, with a placeholder, so that everything else can be validated before. */
 export const placeholders = {
   adminLocation: '127.0.0.1/32',
   image: 'ami-00000000',
@@ -74,23 +74,23 @@ export const placeholders = {
   installerUrl: 's3://bucket/installer',
   installerArn: 'arn:aws:s3:::bucket/installer',
   installerSha256: '0'.repeat(64),
-  /** Nothing is wanted: what a stack has, it keeps. */
+  /** Not set in the config: a stack keeps what it has. */
   unset: '',
 } as const
 
 export type Automatic = keyof typeof placeholders
 
 interface Row {
-  /** Of the config. */
+  /** The key of the config. */
   key: string
   setting: Setting
-  /** Undefined: not set. `found`: found out at creation. */
+  /** Undefined: not set. `found`: determined at creation. */
   value: string | { found: Automatic } | undefined
-  /** It need not be honoured: it is what counts where nothing is set. */
+  /** A template need not honour it: it is the default. */
   standard: boolean
 }
 
-/** The template's parameters that the config decides, and those that are found out at creation; `faults` gets what cannot be honoured. */
+/** The template's parameters that the config decides, and those determined at creation; `faults` gets what cannot be honoured. */
 export function parametersOf(
   config: Config,
   template: Template,
@@ -119,7 +119,7 @@ export function parametersOf(
   return { given, automatic }
 }
 
-/** Whether a template leaves a value to us: one with an image or an installer of its own needs none. */
+/** Whether a template needs a value from us: one with its own image or installer needs none. */
 function isOpen(fallback: unknown, found: Automatic, standard: boolean): boolean {
   if (found === 'unset') return fallback === ''
   return !(found === 'image' && standard && fallback)
@@ -141,7 +141,7 @@ function rowsOf(config: Config): Row[] {
   })
   const places = network.vpc === undefined ? undefined : (network.privateSubnets ?? network.subnets)
   return [
-    // Every template has the key pair by its own name.
+    // Every template has its own parameter name for the key pair.
     row('cluster.name', 'keyName', cluster.name, cluster.name),
     row('agents.private', 'privateAgents', agents.private, defaults.agents.private),
     row('agents.public', 'publicAgents', agents.public, defaults.agents.public),
@@ -164,7 +164,7 @@ function rowsOf(config: Config): Row[] {
   ]
 }
 
-/** A file of this machine is uploaded at creation; what it is called then, nobody knows before. */
+/** A local file is uploaded at creation; its URL is not known before. */
 function installerRows({ installer, region }: Config): Row[] {
   const { from, sha256 } = installer
   const row = (setting: Setting, value: string | { found: Automatic } | undefined): Row => ({
@@ -173,7 +173,7 @@ function installerRows({ installer, region }: Config): Row[] {
     value,
     standard: setting !== 'installerUrl',
   })
-  // It counts while nodes are installed, and need not be said again.
+  // It matters only while nodes are installed, and need not be set again.
   if (from === undefined)
     return (['installerUrl', 'installerArn', 'installerSha256'] as const).map((setting) => ({
       ...row(setting, { found: 'unset' }),
@@ -192,7 +192,7 @@ function installerRows({ installer, region }: Config): Row[] {
   ]
 }
 
-/** A template without a parameter for the masters has a number of its own, which may be the one that is wanted. */
+/** A template without a parameter for the masters has a fixed number, which may be the wanted one. */
 function fits(setting: Setting, value: string, template: Template): boolean {
   return setting === 'masters' && String(masterCount(template, {})) === value
 }

@@ -12,7 +12,7 @@ import type { StackPlan } from './plan.ts'
 import { parameterFor, parametersOf, placeholders } from './settings.ts'
 import { type Reading, readTemplate } from './template.ts'
 
-/** Reads the template and settles its parameters. Throws TEMPLATE_…, PARAMETER_INVALID. */
+/** Reads the template and determines its parameters. Throws TEMPLATE_…, PARAMETER_INVALID. */
 export async function readPlan(use: Reading): Promise<StackPlan> {
   const { config } = use
   const written = await readTemplate(use)
@@ -49,7 +49,7 @@ function refuseBrokenRules(template: Template, all: Record<string, string>, sour
   })
 }
 
-/** The parameters to send when the automatic ones have been found out. */
+/** The parameters to send once the automatic ones are determined. */
 export function settle(
   plan: StackPlan,
   found: Record<string, string>,
@@ -57,7 +57,7 @@ export function settle(
   return resolveParameters(plan.loaded.template, { ...plan.given, ...found }, plan.loaded.source).send
 }
 
-/** The output that says where the masters answer: DnsAddress in the templates of the DC/OS family, or one of like name. */
+/** The output with the masters' address: DnsAddress in the DC/OS templates, or one of a similar name. */
 export function addressOutput(outputs: string[]): string | undefined {
   return (
     outputs.find((name) => name === 'DnsAddress') ??
@@ -65,14 +65,14 @@ export function addressOutput(outputs: string[]): string | undefined {
   )
 }
 
-/** Where the masters answer, as a URL, read off a stack's outputs; undefined when they do not say. */
+/** The masters' address as a URL, from a stack's outputs; undefined if they do not contain it. */
 export function masterUrl(outputs: Record<string, string>): string | undefined {
   const address = outputs[addressOutput(Object.keys(outputs)) ?? '']
   if (!address) return undefined
   return /^https?:/.test(address) ? address : `http://${address}`
 }
 
-/** A template that does not say where its masters answer makes no DC/OS cluster, and is most likely another one by mistake. */
+/** A template without an output for the masters' address creates no DC/OS cluster, and was most likely chosen by mistake. */
 function refuseWithoutAddress(config: Config, template: Template, source: string): void {
   const outputs = Object.keys(template.Outputs ?? {})
   if (config.cluster.url !== 'auto' || addressOutput(outputs) !== undefined) return
@@ -83,7 +83,7 @@ function refuseWithoutAddress(config: Config, template: Template, source: string
   })
 }
 
-/** Nobody shall pay for a cluster that cannot come up: a template may name parameters that must not stay empty. */
+/** Prevents paying for a cluster that cannot work: a template may list parameters that must not be empty. */
 function refuseWhatCannotComeUp(template: Template, all: Record<string, string>, source: string): void {
   const missing = unmetNeeds(template, all)
   if (missing.length === 0) return

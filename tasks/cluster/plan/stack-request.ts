@@ -11,8 +11,8 @@ export interface StackRequest extends Desired {
 }
 
 /**
- * Settles what a creation or an update sends. `kept` are the automatic values that were found out before. A template too
- * large for a request is uploaded, so this is asked only when one is to be made.
+ * Determines what a creation or an update sends. `kept` are the automatic values that were determined before. A template too
+ * large for a request is uploaded, so this is called only when a request is made.
  */
 export async function stackRequest(
   use: Use,

@@ -11,11 +11,11 @@ import type { Context } from '../context.ts'
 
 export type Reading = Pick<Context, 'aws' | 'cloud' | 'config' | 'folders'> & Pick<Tools, 'log' | 'signal'>
 
-/** Until a server must have begun to answer, and until all must have come, in milliseconds of real life. */
+/** The time limits for a server's first response, and for the whole download, in real milliseconds. */
 const ANSWER_DEADLINE = 3_000
 const WHOLE_DEADLINE = 20_000
 
-/** Reads the template that the config names, wherever it is. Throws TEMPLATE_…, and what keeps AWS from answering. */
+/** Reads the template that the config names, wherever it is. Throws TEMPLATE_…, and failures of AWS. */
 export function readTemplate({ aws, config, folders, log, signal }: Reading): Promise<LoadedTemplate> {
   return loadTemplate(config.template, {
     root: folders.root,
@@ -50,8 +50,8 @@ async function fetchS3(
 }
 
 /**
- * Downloads a template. Each server on the way must begin to answer within 3 s, and none may lead to plain http on
- * another machine: whoever can change a template on its way owns the account. Throws Unavailable, TEMPLATE_TOO_LARGE.
+ * Downloads a template. Each server in a chain of redirects must respond within 3 s, and none may lead to plain http on
+ * another machine: an attacker who can change a template in transit owns the account. Throws Unavailable, TEMPLATE_TOO_LARGE.
  */
 export async function fetchWeb(
   url: URL,
@@ -93,7 +93,7 @@ export async function fetchWeb(
 
 const isThisMachine = ({ hostname }: URL) => ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
 
-/** Runs something that is let go of when it is not done in time. */
+/** Runs something that is abandoned if it is not done in time. */
 async function within<Value>(
   ms: number,
   late: Error,

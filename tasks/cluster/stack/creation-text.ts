@@ -7,7 +7,7 @@ import { machinesOf } from '../../template/machines.ts'
 import type { StackPlan } from '../plan/plan.ts'
 import { nodesOf } from './duration-history.ts'
 
-/** What costs most beside instances, by its type. */
+/** What costs most besides instances, by its type. */
 const DEAR: Record<string, string> = {
   'AWS::EC2::NatGateway': 'NAT gateway',
   'AWS::ElasticLoadBalancing::LoadBalancer': 'load balancer',

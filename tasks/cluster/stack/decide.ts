@@ -7,25 +7,25 @@ import { differences, differenceText } from '../plan/differences.ts'
 import type { StackPlan } from '../plan/plan.ts'
 import { foreignStack } from './ownership.ts'
 
-/** What brings a stack closer to what the config wants. After each but `keep`, `create` and `update` it is looked at again. */
+/** What brings a stack closer to what the config wants. After each but `keep`, `create` and `update` the stack is checked again. */
 export type Action =
   | { kind: 'create' }
-  /** It is as it is wanted, or on its way there. */
+  /** It is as wanted, or becoming so. */
   | { kind: 'keep'; stack: Stack; why: string }
   /** `changes` names what differs, `agents.private 5 → 10`; empty where the update is forced. */
   | { kind: 'update'; stack: Stack; changes: string }
-  /** Waits for the end of an operation; `changes` where its end will not be what the config wants. */
+  /** Waits for the end of an operation; `changes` if its result will not be what the config wants. */
   | { kind: 'follow'; stack: Stack; changes?: string }
-  /** Deletes what somebody else's change set has left, if nobody executes it. */
+  /** Deletes the empty stack that another change set left, if that is not executed. */
   | { kind: 'review'; stack: Stack }
-  /** Deletes the stack, so that it is created again; `ask` where something of value may be in it. */
+  /** Deletes the stack, so that it is created again; `ask` if something of value may be in it. */
   | { kind: 'delete'; stack: Stack; ask: boolean }
   | { kind: 'roll back'; stack: Stack }
   | { kind: 'continue rollback'; stack: Stack }
   | { kind: 'refuse'; failure: Failure }
 
 export interface Sight {
-  /** The stack of the cluster's name; undefined where there is none. */
+  /** The stack of the cluster's name; undefined if there is none. */
   stack: Stack | undefined
   /** What the config wants, or why that cannot be read: enough to look at a cluster, not to change it. */
   plan: StackPlan | Failure
@@ -33,7 +33,7 @@ export interface Sight {
   region: string
 }
 
-/** What to do with a stack, by its status (the table is `entries`) and by what differs. Asks nobody and changes nothing. */
+/** What to do with a stack, by its status (the table is `entries`) and by what differs. Asks no question and changes nothing. */
 export function decide({ name, region, stack, plan }: Sight): Action {
   if (!stack) return plan instanceof Failure ? { kind: 'refuse', failure: plan } : { kind: 'create' }
   if (!isOwnStack(stack, name)) return { kind: 'refuse', failure: foreignStack(region, stack) }
@@ -73,7 +73,7 @@ function compare(stack: Stack, plan: StackPlan | Failure, changing: boolean): Ac
   const fixed = different.find(({ what }) => what === 'cluster.masters')
   if (fixed) return { kind: 'refuse', failure: fixedMasters(stack, fixed) }
   const changes = differenceText(different)
-  // While an operation is under way, CloudFormation takes no other one.
+  // During an operation CloudFormation accepts no other one.
   if (changes !== '') return { kind: changing ? 'follow' : 'update', stack, changes }
   const state = changing ? `stack ${name} ${underWay(status)} already` : `stack ${name} exists (${status})`
   return { kind: 'keep', stack, why: state + uncompared(plan) }

@@ -11,21 +11,21 @@ import { dependenciesOf } from '../../template/references.ts'
 import type { Use } from '../context.ts'
 import type { StackPlan } from '../plan/plan.ts'
 
-/** What earlier creations taught: how long each type of resource takes. A rehearsal teaches nothing about AWS. */
+/** How long each type of resource took in earlier creations. A rehearsal says nothing about AWS. */
 const historyOf = (use: Use) => path.join(use.folders.state, `durations-${use.config.cloud}.json`)
 
 export async function readDurations(use: Use): Promise<Durations> {
   try {
     return JSON.parse(await readFile(historyOf(use), 'utf8')) as Durations
   } catch {
-    // None yet, or torn: it only makes the estimate poorer.
+    // Missing or damaged: only the estimate gets worse.
     return {}
   }
 }
 
 export async function keepDurations(use: Use, events: StackEvent[]): Promise<void> {
   const learned = learn(await readDurations(use), events, (from, to) => use.clock.between(from, to))
-  // Not worth a failure: a cluster that came up must not be reported as broken for it.
+  // Not worth a failure: a cluster that is up must not be reported as broken because of it.
   await writeAtomically(historyOf(use), `${JSON.stringify(learned)}\n`).catch(() => {})
 }
 
@@ -39,9 +39,9 @@ export function nodesOf({ all, loaded }: StackPlan): Node[] {
 }
 
 /**
- * Tells what to expect of the creation; undefined where nothing is known, or something has failed. Its words are in real time; when the
- * estimate has been exceeded by a quarter, they say that instead. Until this user's own runs have taught better, each type is
- * taken to need what it usually does.
+ * Estimates the rest of the creation; undefined if nothing is known, or something has failed. Its text is in real time; when the
+ * estimate has been exceeded by a quarter, it says that instead. Until this user's own runs provide durations, each type is
+ * assumed to take its usual time.
  */
 export function estimator(use: Use, nodes: Node[], learned: Durations, progress: StackProgress) {
   const durations = { ...usual, ...learned }
@@ -62,7 +62,7 @@ export function estimator(use: Use, nodes: Node[], learned: Durations, progress:
   }
 }
 
-/** No more exact than an estimate can be. */
+/** Rounded: an estimate is not exact. */
 function about(ms: number): string {
   if (ms >= 120_000) return duration(Math.round(ms / 60_000) * 60_000)
   return duration(ms >= 60_000 ? Math.round(ms / 10_000) * 10_000 : Math.max(1_000, ms))

@@ -15,7 +15,7 @@ import { follow, removeForAnother } from './remove.ts'
 import { executeUpdate, type Prepared, prepareUpdate, previewText } from './update.ts'
 import { type StackValue, stackValue } from './value.ts'
 
-/** Does one thing to the stack. Whoever is asked to consent has done so. `prepared` is the update as it was shown. */
+/** Executes one action on the stack, after any question was answered. `prepared` is the update as it was shown. */
 export async function execute(
   use: Use,
   action: Action,
@@ -56,7 +56,7 @@ async function create(use: Use, plan: StackPlan): Promise<StackValue> {
     return { name, arn, status: 'CREATE_IN_PROGRESS', parameters: {}, outputs: {}, started }
   } catch (error) {
     if ((error as Error).name !== 'AlreadyExistsException') {
-      // Where AWS has answered there is no stack: its template would only be left over. A lost answer may be a yes.
+      // If AWS responded, there is no stack, and its template would be left over. A lost response may have been a success.
       const lost = use.signal.aborted || (error instanceof Failure && error.code === 'ENDPOINT_UNREACHABLE')
       if (!lost) await desired.upload?.discard().catch(() => {})
       throw refusedByCloudFormation(use, error)
@@ -66,7 +66,7 @@ async function create(use: Use, plan: StackPlan): Promise<StackValue> {
   }
 }
 
-/** Looks again where somebody else has begun an operation meanwhile. */
+/** Checks again if another process has started an operation meanwhile. */
 async function update(
   use: Use,
   stack: Stack,
@@ -90,7 +90,7 @@ async function tellLastAttempt(use: Use, stack: Stack): Promise<void> {
   use.log(`the last attempt ended in ${stack.status}${diagnosis ? `: ${diagnosisText(diagnosis)}` : ''}`)
 }
 
-/** Rolls a failed update back; if that fails again, a person has to fix the cause. */
+/** Rolls a failed update back; if that fails again, the user must fix the cause. */
 async function recover(use: Use, stack: Stack, start: typeof rollBack): Promise<void> {
   use.signal.throwIfAborted()
   const started = await start(use.aws, stack, use.config.aws.roleArn)

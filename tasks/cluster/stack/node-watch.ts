@@ -6,12 +6,12 @@ import { printable } from '../../base/terminal-text.ts'
 import type { Use } from '../context.ts'
 
 const GROUP = 'AWS::AutoScaling::AutoScalingGroup'
-/** A group is asked so long after it began, then less and less often: what it cannot do shows in the first minute. */
+/** When a group is first queried after it began, then less and less often: failed launches show in the first minute. */
 const FIRST_ASK_MS = 15_000
 const SLOWEST_ASK_MS = 120_000
-/** Of nodes that never signalled, so many consoles are read. */
+/** The number of consoles read of nodes that never signalled. */
 const CONSOLES = 3
-/** So many of a console's last lines are shown. */
+/** The number of a console's last lines that are shown. */
 const LINES = 8
 
 interface Watched {
@@ -23,8 +23,8 @@ interface Watched {
 }
 
 /**
- * Looks where CloudFormation does not: at what the groups that owe signals could not launch, and at the consoles of nodes that failed, before a rollback
- * ends them. Each takes one permission to read; without it that is said once. Never a reason to fail.
+ * Watches what CloudFormation does not report: failed launches of groups that wait for signals, and the consoles of failed nodes, before a rollback
+ * terminates them. Each needs a read permission; without it that is said once. Never a reason to fail.
  */
 export class NodeWatch {
   readonly #groups = new Map<string, Watched>()
@@ -35,7 +35,7 @@ export class NodeWatch {
 
   constructor(private readonly use: Use) {}
 
-  /** To be called after each poll of the stack's events. Asks in the background. */
+  /** To be called after each poll of the stack's events. Queries in the background. */
   look(events: readonly StackEvent[]): void {
     for (const event of events) this.#read(event)
     const now = this.use.clock.now()
@@ -47,13 +47,13 @@ export class NodeWatch {
     }
   }
 
-  /** Resolves when what was asked has been answered. */
+  /** Resolves when the open queries have ended. */
   async end(): Promise<void> {
     this.#groups.clear()
     await Promise.all(this.#asking)
   }
 
-  /** What the first node that failed says of it; undefined where none does. To be asked after `end`. */
+  /** The reason that the first failed node gives; undefined if none does. To be called after `end`. */
   get reason(): string | undefined {
     return this.#reason
   }
@@ -99,7 +99,7 @@ export class NodeWatch {
     }
   }
 
-  /** The instances of a group that have not signalled: what they say of it. */
+  /** Keeps the consoles of a group's instances that have not signalled. */
   async #keepSilent({ logicalId, name }: Watched): Promise<void> {
     const { instancesOf } = await import('../../aws/instances.ts')
     const instances = await instancesOf(this.use.aws, [name])
@@ -130,7 +130,7 @@ export class NodeWatch {
   #inBackground(what: string, asking: () => Promise<void>): void {
     const done = asking()
       .catch((error: Error) => {
-        // It only says more than CloudFormation does: nothing of it may end the run.
+        // This is only additional information: no error here may end the run.
         if (error instanceof Failure && error.code === 'ACCESS_DENIED')
           this.#say(`could not read ${what}: ${error.message}`, what)
       })
@@ -139,7 +139,7 @@ export class NodeWatch {
   }
 }
 
-/** Of our own first boot: the step that failed, and what it said last. Undefined where none did, or where another script runs. */
+/** The step of our boot script that failed, and its last output. Undefined if none did, or if another script runs. */
 export function reasonIn(text: string): string | undefined {
   const said = text.split(/\r?\n/).flatMap((line) => /dcos-bootstrap: (.*)$/.exec(printable(line))?.[1] ?? [])
   const at = said.findLastIndex((line) => line.startsWith('FAILED: '))
@@ -151,7 +151,7 @@ export function reasonIn(text: string): string | undefined {
   return last === undefined ? step : `${step}: ${last.trim()}`
 }
 
-/** The last lines that say something: those of our own first boot where there are any, else whatever came last. */
+/** The last useful lines: those of our boot script if there are any, else the last ones. */
 export function tellingLines(text: string): string[] {
   const lines = text
     .split(/\r?\n/)

@@ -1,7 +1,7 @@
 import type { Stack } from '../../aws/stack/stack.ts'
 import { Failure } from '../../base/failure.ts'
 
-/** The refusal of a stack that somebody else made. */
+/** The failure for a stack that is not ours. */
 export function foreignStack(region: string, stack: Stack): Failure {
   return new Failure('STACK_FOREIGN', {
     message: `stack ${stack.name} in ${region} is not ours (${stack.arn})`,

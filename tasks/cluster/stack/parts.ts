@@ -3,7 +3,7 @@ import type { Node } from '../../aws/stack/estimate.ts'
 import { type StackEvent, signalIn } from '../../aws/stack/events.ts'
 import type { PartChange } from '../../runner/task.ts'
 
-/** What a stack's events say of its resources, for whoever draws the run. `nodes`: what each of them waits for. */
+/** The changes of resources in a stack's events, for the display of the run. `nodes`: what each of them waits for. */
 export function partsOf(
   events: readonly StackEvent[],
   nodes: readonly Node[] = [],
@@ -16,8 +16,8 @@ export function partsOf(
 const STATUS = /^([A-Z]+).*_(IN_PROGRESS|COMPLETE|FAILED|SKIPPED)$/
 
 /**
- * In progress, and yet nothing begins: a beginning is told twice, as it is decided and as the request for it was taken; and a
- * creation that waits in vain for its signals says so as an update.
+ * In progress, but nothing begins: the beginning is reported twice, when it is decided and when the request was accepted; and a
+ * creation that waits in vain for its signals reports that as an update.
  */
 const NO_BEGINNING = / Initiated$|^Failed to receive /
 
@@ -33,7 +33,7 @@ function partOf(event: StackEvent, nodes: readonly Node[]): PartChange | undefin
     action: verb.toLowerCase(),
     state,
     at: event.at.toISOString(),
-    // Of a beginning CloudFormation only says that it begins.
+    // For a beginning CloudFormation only says that it begins.
     ...(reason && state !== 'begin' ? { reason } : {}),
     ...(state === 'begin' && after ? { after } : {}),
   }
@@ -44,7 +44,7 @@ function needsOf(logicalId: string, nodes: readonly Node[]): string[] | undefine
   return node && [...node.needs]
 }
 
-/** What must go before it. What nothing needs has waited for something else: for a failure, or for the request. */
+/** What must be deleted before it. What no resource needs has waited for something else: a failure, or the request. */
 function neededBy(logicalId: string, nodes: readonly Node[]): string[] | undefined {
   const others = nodes.filter(({ needs }) => needs.includes(logicalId)).map((node) => node.logicalId)
   return others.length > 0 ? others : undefined

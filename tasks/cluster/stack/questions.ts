@@ -27,7 +27,7 @@ export function askToUpdate({ interactive }: Pick<Use, 'interactive'>, stack: St
   }
 }
 
-/** Has CloudFormation work the update out; `keep` gets it, for the run. Whoever does not run it discards it. */
+/** Prepares the update as a change set; `keep` gets it, for the run. A caller that does not run it must discard it. */
 export async function previewUpdate(
   use: Use,
   stack: Stack,
@@ -73,7 +73,7 @@ export function askToDelete({ interactive }: Pick<Use, 'interactive'>, stack: St
   }
 }
 
-/** Why a stack failed, and what is deleted with it. */
+/** Why the stack failed, and what is deleted with it. */
 export async function contentsOf(use: Use, stack: Stack): Promise<string> {
   const diagnosis = await diagnose(use.aws, stack, [], use)
   const buckets = bucketsAmong(await listResources(use.aws, stack.arn))

@@ -3,13 +3,13 @@ import { Failure } from '../../base/failure.ts'
 import { redactUrl } from '../../base/redact-url.ts'
 import type { Use } from '../context.ts'
 
-/** Whether CloudFormation refuses because somebody else's operation has begun on the stack: then it is to be looked at again. */
+/** Whether CloudFormation refuses because another operation has begun on the stack: then the stack must be checked again. */
 export function isBusy(error: unknown): boolean {
   const { message, name } = error as Error
   return name === 'ValidationError' && /is in [A-Z_]+_IN_PROGRESS state/.test(message)
 }
 
-/** What CloudFormation refuses of a creation or an update, in the user's words. */
+/** CloudFormation's rejection of a creation or an update, in the user's terms. */
 export function refusedByCloudFormation(use: Use, error: unknown): unknown {
   const { name, message } = error as Error
   const { aws, cluster, template } = use.config

@@ -14,8 +14,8 @@ import { resolveStuck } from './stuck-deletion.ts'
 type Kept = Pick<StackResource, 'physicalId' | 'type'>
 
 /**
- * Deletes the stack. `held` is what it was seen to hold, if somebody looked. Answers with what its template keeps; all but
- * the buckets is the user's from now on.
+ * Deletes the stack. `held` are its resources, if they were listed before. Returns what its template keeps; all but
+ * the buckets belongs to the user from now on.
  */
 export async function remove(use: Use, stack: Stack, held?: StackResource[]): Promise<Kept[]> {
   use.signal.throwIfAborted()
@@ -32,7 +32,7 @@ export async function remove(use: Use, stack: Stack, held?: StackResource[]): Pr
   const { events, stuck } = await removeStack(use.aws, stack, options)
   if (stuck) await resolveStuck(use, stuck, options)
   else use.report.deleted.push(stack.arn)
-  // What the events tell to their end need not be asked for.
+  // If the events are complete, nothing needs to be listed.
   const told =
     !stuck && held && events.at(-1)?.status === 'DELETE_COMPLETE' ? [...held, ...events] : undefined
   const listed = told ?? (await listResources(use.aws, stack.arn).catch(() => []))
@@ -45,13 +45,13 @@ export async function remove(use: Use, stack: Stack, held?: StackResource[]): Pr
   return kept
 }
 
-/** Its creation failed: what its nodes have written is worth nothing to anybody. */
+/** Its creation failed: what its nodes have written is worthless. */
 const NEVER_UP = /^(CREATE_FAILED|ROLLBACK_COMPLETE|ROLLBACK_FAILED)$/
 
-/** Deletes a stack that another one is to replace; names the buckets that its template keeps. */
+/** Deletes a stack that a new one replaces; names the buckets that its template keeps. */
 export async function removeForAnother(use: Use, stack: Stack): Promise<void> {
   if (stack.terminationProtection) throw isProtected(stack)
-  // A rollback that has kept a bucket has ended its part in the stack: its events know it still.
+  // A bucket that a rollback kept is no longer in the stack, but still in its events.
   const events = NEVER_UP.test(stack.status) ? await allEvents(use.aws, stack.arn, use.signal) : []
   const made = events.filter(({ status }) => status === 'CREATE_COMPLETE')
   const kept = bucketsAmong(await remove(use, stack))
@@ -64,7 +64,7 @@ export async function removeForAnother(use: Use, stack: Stack): Promise<void> {
   use.report.retained.push(...kept.map((bucket) => `s3://${bucket}`))
 }
 
-/** Waits for the end of the operation that is under way, and shows how far it is. */
+/** Waits for the end of the operation in progress, and shows the progress. */
 export async function follow(use: Use, { arn, status }: Stack, started?: Started) {
   const { clock, signal } = use
   const withdraw = use.offer({ what: started ? 'rollback' : operationOf(status) })
@@ -75,7 +75,7 @@ export async function follow(use: Use, { arn, status }: Stack, started?: Started
   }
 }
 
-/** The stack's own resources, when each began to go, and which are gone. */
+/** The stack's own resources, when the deletion of each began, and which are deleted. */
 function pace({ clock }: Use, held: StackResource[], { arn }: Stack, { begun, finished }: StackProgress) {
   const own = held.filter(({ stack }) => stack === arn)
   return [
@@ -97,7 +97,7 @@ function showProgress(use: Use, progress = new StackProgress(0, [])) {
   }
 }
 
-/** Why a stack is not deleted for another one. */
+/** The failure for a stack that cannot be replaced, because it is protected. */
 export function isProtected({ name, status }: Stack): Failure {
   return new Failure('STACK_FAILED', {
     message: `stack ${name} is ${status}, and is protected from deletion`,

@@ -10,12 +10,12 @@ import { POOL_AGENTS } from '../plan/expand.ts'
 import type { StackPlan } from '../plan/plan.ts'
 import { parameterFor } from '../plan/settings.ts'
 
-/** An agent that goes, and what runs on it. */
+/** An agent to be terminated, and what runs on it. */
 export interface Leaving {
   address: string
-  /** Of EC2. */
+  /** EC2's instance id. */
   instance: string
-  /** Of Mesos; undefined where DC/OS does not know the agent, or cannot be asked. */
+  /** Mesos's agent id; undefined if DC/OS does not know the agent, or cannot be asked. */
   agentId: string | undefined
   tasks: string[]
 }
@@ -23,7 +23,7 @@ export interface Leaving {
 /** What an update that makes a cluster smaller takes away. */
 export interface Shrinking {
   leaving: Leaving[]
-  /** Why the agents that go are Auto Scaling's choice, and what runs on them simply ends. */
+  /** Why Auto Scaling chooses the agents, and their tasks are not moved. */
   blind: string | undefined
 }
 
@@ -38,7 +38,7 @@ export function fewer(stack: Stack, plan: StackPlan): { role: keyof typeof SETTI
   })
 }
 
-/** Which agents an update takes away: those that do not run, then those with the fewest tasks. Undefined where it takes none. */
+/** The agents that an update terminates: those that do not run, then those with the fewest tasks. Undefined if there are none. */
 export async function planShrink(use: Use, stack: Stack, plan: StackPlan): Promise<Shrinking | undefined> {
   const less = fewer(stack, plan)
   // How many agents each pool has is in the template, not in its parameters.
@@ -90,7 +90,7 @@ export function smallerPools(
 }
 
 /**
- * The first are those that serve nobody, then those with the fewest tasks; always of the fullest zone, or Auto Scaling would end others to
+ * First those that do not run, then those with the fewest tasks; always from the fullest zone, or Auto Scaling would terminate others to
  * balance the zones (Auto Scaling User Guide, "Availability Zone rebalancing").
  */
 export function choose(
@@ -130,7 +130,7 @@ function inOrder(nodes: readonly ClusterNode[], tasks: ReadonlyMap<string, strin
     )
 }
 
-/** What is lost, a line an agent, for whoever is asked. */
+/** What is lost, one line per agent, shown before the question. */
 export function shrinkText({ blind, leaving }: Shrinking): string[] {
   if (blind !== undefined)
     return [`Auto Scaling chooses which agents end, and what runs on them is not moved first (${blind})`]
@@ -145,7 +145,7 @@ function listed(names: string[]): string {
   return `${names.slice(0, 5).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
-/** Drains the agents that go, one after the other, and ends their instances. */
+/** Drains the agents, one after the other, and terminates their instances. */
 export async function shrink(use: Use, { outputs }: Stack, { leaving }: Shrinking): Promise<void> {
   if (leaving.length === 0) return
   const { urlOf } = await import('../health.ts')
@@ -158,7 +158,7 @@ export async function shrink(use: Use, { outputs }: Stack, { leaving }: Shrinkin
   }
 }
 
-/** Moves what runs on an agent elsewhere, then ends its instance; `fewer`: none takes its place. */
+/** Moves what runs on an agent elsewhere, then terminates its instance; `fewer`: without a replacement. */
 export async function drainAndEnd(use: Use, master: Master, agent: Leaving, fewer: boolean): Promise<void> {
   const { address, agentId, instance, tasks } = agent
   if (agentId !== undefined) {
@@ -166,7 +166,7 @@ export async function drainAndEnd(use: Use, master: Master, agent: Leaving, fewe
     await drainAgent(master, { id: agentId, address }, use)
   }
   await terminateInstance(use.aws, instance, { fewer }).catch((error: Error) => {
-    // Somebody has ended it already.
+    // It is already terminated.
     if (!/not found|No managed instance/i.test(error.message)) throw endFailure(error, agent)
   })
   use.log(`${address} (${instance}) terminated`)

@@ -8,8 +8,8 @@ import { Failure } from '../../base/failure.ts'
 import type { Use } from '../context.ts'
 
 /**
- * A stack that could not be deleted: says what is in the way, and offers at a terminal to leave it behind or to have
- * CloudFormation force it, which only a typed word allows. What is left behind may itself keep others (a subnet its
+ * For a stack that could not be deleted: shows what is in the way, and offers at a terminal to leave it behind or to have
+ * CloudFormation force the deletion, which only a typed word allows. What is left behind may itself block others (a subnet its
  * VPC), so that is offered again. Throws STACK_DELETE_FAILED unless it removed the stack.
  */
 export async function resolveStuck(use: Use, stuck: Stuck, options: RemovalOptions): Promise<void> {
@@ -23,7 +23,7 @@ export async function resolveStuck(use: Use, stuck: Stuck, options: RemovalOptio
       throw notDeleted(left.stack, reasons)
     }
     if (choice === 'retain') retained.push(...ids, ...(await bucketsIn(use, left)))
-    // What is forced is not wanted any more; its buckets are removed by themselves afterwards.
+    // What is forced is no longer wanted; buckets are removed separately afterwards.
     else retained.push(...left.resources.filter(({ type }) => type !== BUCKET).map(idOf))
     const next = await (choice === 'retain' ? abandonResources : forceDeletion)(use.aws, left, options)
     if (next === undefined) {
@@ -35,7 +35,7 @@ export async function resolveStuck(use: Use, stuck: Stuck, options: RemovalOptio
   }
 }
 
-/** What the user chooses; undefined where nobody does. */
+/** What the user chooses; undefined without a choice. */
 async function offer(use: Use, stuck: Stuck, reasons: string[]): Promise<'retain' | 'force' | undefined> {
   if (!use.interactive) return undefined
   const { name, status } = stuck.stack
@@ -52,7 +52,7 @@ function idOf({ logicalId, physicalId, type }: Stuck['resources'][number]): stri
   return type === BUCKET ? `s3://${physicalId}` : physicalId || logicalId
 }
 
-/** The buckets of the nested stacks that are stuck: who leaves such a stack behind leaves them, too. */
+/** The buckets of the nested stacks that are stuck: leaving such a stack behind leaves them, too. */
 async function bucketsIn(use: Use, stuck: Stuck): Promise<string[]> {
   const nested = stuck.resources.filter(({ physicalId, type }) => type === NESTED_STACK && physicalId)
   const held = await Promise.all(
@@ -63,7 +63,7 @@ async function bucketsIn(use: Use, stuck: Stuck): Promise<string[]> {
 
 /**
  * What outlives the stack. CloudFormation lists the resources of a deleted stack by its ARN; those that a forced deletion
- * skipped are among them. Buckets are looked after by themselves.
+ * skipped are among them. Buckets are handled separately.
  */
 async function survivors(use: Use, { stack }: Stuck, chosen: string[]): Promise<Set<string>> {
   const listed = await listResources(use.aws, stack.arn).catch(() => [])
@@ -79,7 +79,7 @@ function notDeleted({ name, reason, status }: Stack, reasons: string[]): Failure
   })
 }
 
-/** One line for each resource that would not go, and what is in its VPC. */
+/** One line for each resource that could not be deleted, and what is in its VPC. */
 async function explain(use: Use, stuck: Stuck): Promise<string[]> {
   const lines = await Promise.all(stuck.resources.map((resource) => whyStuck(use, resource)))
   if (!stuck.resources.some(({ type }) => type.startsWith('AWS::EC2::') || type === NESTED_STACK))
@@ -95,7 +95,7 @@ async function explain(use: Use, stuck: Stuck): Promise<string[]> {
   return lines
 }
 
-/** Of a nested stack, what in it would not go: of itself it only says that something did not. */
+/** For a nested stack, what in it could not be deleted: its own reason only says that something could not. */
 async function whyStuck(use: Use, resource: Stuck['resources'][number]): Promise<string> {
   const { logicalId, physicalId, reason, type } = resource
   if (type === NESTED_STACK && physicalId) {

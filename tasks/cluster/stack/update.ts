@@ -15,19 +15,19 @@ import { stackRequest } from '../plan/stack-request.ts'
 import { isBusy, refusedByCloudFormation } from './refusal.ts'
 import { planShrink, type Shrinking, shrink, shrinkText } from './shrink.ts'
 
-/** An update that CloudFormation has worked out. Whoever holds one executes or discards it. */
+/** An update prepared as a change set. Its owner must execute or discard it. */
 export interface Prepared {
   changeSet: ChangeSet
   upload: Upload | undefined
-  /** What it would change, a line each. */
+  /** What it would change, one line each. */
   lines: string[]
-  /** The agents that it takes away. */
+  /** The agents that it terminates. */
   shrinking: Shrinking | undefined
 }
 
-/** Has the update worked out; undefined when CloudFormation finds nothing to change. Leaves nothing behind when that fails. */
+/** Prepares the update; undefined when CloudFormation finds nothing to change. Leaves nothing behind when that fails. */
 export async function prepareUpdate(use: Use, stack: Stack, plan: StackPlan): Promise<Prepared | undefined> {
-  // Found out once, at creation: from then on the stack's own parameters are the value.
+  // Determined once, at creation: from then on the stack's own parameters count.
   const kept = Object.fromEntries(
     Object.keys(plan.automatic).map((key) => [key, stack.parameters[key] ?? '']),
   )
@@ -49,7 +49,7 @@ export async function prepareUpdate(use: Use, stack: Stack, plan: StackPlan): Pr
   return undefined
 }
 
-/** Starts it; agents that it takes away are drained before. */
+/** Starts it, after draining the agents that it terminates. */
 export async function executeUpdate(use: Use, stack: Stack, prepared: Prepared): Promise<Started> {
   try {
     if (prepared.shrinking) await shrink(use, stack, prepared.shrinking)
@@ -70,14 +70,14 @@ export async function discardUpdate(use: Use, { changeSet, upload }: Prepared): 
 async function linesOf(use: Use, stack: Stack, plan: StackPlan, changeSet: ChangeSet): Promise<string[]> {
   const resources = changeSet.changes.map(changeText)
   if (stack.templateDigest === plan.loaded.digest) return resources
-  // Only for somebody to read: where it cannot be said, the resources are.
+  // Only for display: if it is not available, the resources are shown.
   const deployed = await readTemplate(use.aws, stack.arn)
     .then((text) => templateChanges(text, plan.loaded.template))
     .catch(() => [])
   return [...deployed, ...resources]
 }
 
-/** What an update would do, for somebody to read. */
+/** What an update would do, for the user. */
 export function previewText(prepared: Prepared | undefined): string {
   if (!prepared) return 'CloudFormation finds nothing to change'
   if (prepared.lines.length === 0)

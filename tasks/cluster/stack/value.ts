@@ -1,7 +1,7 @@
 import type { Started } from '../../aws/stack/follow.ts'
 import type { Stack } from '../../aws/stack/stack.ts'
 
-/** What other tasks get to know about the stack. */
+/** What other tasks get about the stack. */
 export interface StackValue {
   name: string
   arn: string
@@ -12,7 +12,7 @@ export interface StackValue {
   started?: Started | undefined
 }
 
-/** What the tasks that need the stack get to know of it. */
+/** The value for the tasks that need the stack. */
 export function stackValue({ arn, name, outputs, parameters, status }: Stack): StackValue {
   return { name, arn, status, parameters, outputs }
 }
