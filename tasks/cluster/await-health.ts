@@ -99,7 +99,7 @@ async function diagnosed(use: Use, url: string, stack: Size, health: Health): Pr
   if (exhibitor && exhibitor.serving > 0 && exhibitor.leader === undefined) {
     return new Failure('DCOS_UNHEALTHY', {
       message,
-      cause: `the masters have no leader: ${exhibitor.serving} of ${exhibitor.total}serve, but a majority must`,
+      cause: `the masters have no leader: ${exhibitor.serving} of ${exhibitor.total} serve, but a majority must`,
       next: `npx task logs leader dcos-exhibitor, or npx task ssh master; ${later}`,
     })
   }

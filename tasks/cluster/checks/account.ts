@@ -46,7 +46,7 @@ export async function region({ use }: Survey): Promise<Verdict> {
   }
   return fail(
     'PARAMETER_INVALID',
-    `AWS has no region ${aws.region}for this account`,
+    `AWS has no region ${aws.region} for this account`,
     'set region to one of those that npx task clusters all searches, such as eu-west-1',
   )
 }
