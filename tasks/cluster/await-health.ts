@@ -105,7 +105,7 @@ async function diagnosed(use: Use, url: string, stack: Size, health: Health): Pr
   }
   return new Failure('DCOS_UNHEALTHY', {
     message,
-    cause: `${componentOf(failure)}it waits for ${waitingFor}`,
+    cause: `${componentOf(failure)}still waiting for ${waitingFor}`,
     next: `npx task nodes shows which nodes are unhealthy, npx task logs what they say; ${later}`,
   })
 }

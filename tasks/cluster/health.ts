@@ -38,7 +38,7 @@ export async function checkCluster(use: Use, { stack }: { stack?: Deployed }): P
   const { servedByUs } = await use.cloud.reach(url)
   use.report.url = url
   const health = await look(use, url, stack)
-  if (!health.ready) return todo(`DC/OS at ${url} is not ready: it waits for ${health.waitingFor}`)
+  if (!health.ready) return todo(`DC/OS at ${url} is not ready: waiting for ${health.waitingFor}`)
   const note = servedByUs && use.entry.kind === 'status' ? ' (rehearsed: npx task dashboard serves it)' : ''
   return done(describeDcos(url, health), `${healthText(health)} at ${url}${note}`)
 }

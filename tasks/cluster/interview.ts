@@ -68,7 +68,7 @@ async function put(use: Use, keys: string[], answers: Answers): Promise<void> {
     if (faults.length > 0) continue
     const doubt = typed === doubted ? undefined : doubtful(keys[0]!, typed)
     if (doubt) {
-      say(use, `  ${typed} is not among those known here, did you mean ${doubt}? The same again keeps it`)
+      say(use, `  ${typed} is not among those known here, did you mean ${doubt}? Enter it again to keep it`)
       doubted = typed
       continue
     }

@@ -53,7 +53,7 @@ function unreachable(url: string, error: Error & { code?: string }): Error {
   return new Failure(
     'DCOS_UNREACHABLE',
     {
-      message: `the rehearsed cluster cannot answer at ${url}`,
+      message: `the rehearsed cluster cannot be served at ${url}`,
       cause: error.message,
       next: taken
         ? 'stop that program, then run the same command again'

@@ -105,7 +105,7 @@ test('at the deadline it says what is missing, and where to look', async () => {
     )
     assert.is(failure.code, 'DCOS_UNHEALTHY')
     assert.match(failure.message, 'is not healthy after 90 minutes')
-    assert.match(failure.why!, 'it waits for agents 0/3')
+    assert.match(failure.why!, 'still waiting for agents 0/3')
     assert.match(failure.next!, 'npx task nodes')
   })
   await withMaster({ masters: [node('master', 5)] }, async ({ cluster, url }) => {

@@ -148,7 +148,7 @@ web('that cannot be fetched say why, and quote the response', async (world) => {
       [/an XML document: "NoSuchBucket"/],
     ],
     [(_, response) => response.end(), [/sent nothing/]],
-    [() => {}, [/127\.0\.0\.1:\d+ did not answer within 0\.15 s/]],
+    [() => {}, [/127\.0\.0\.1:\d+ did not respond within 0\.15 s/]],
     [
       (_, response) => {
         response.write('Resources:')
@@ -159,7 +159,7 @@ web('that cannot be fetched say why, and quote the response', async (world) => {
     ],
     [
       (_, response) => response.writeHead(302, { location: 'http://evil.invalid/x' }).end(),
-      [/evil\.invalid\/x, where anybody/],
+      [/evil\.invalid\/x, where anyone/],
     ],
     [(_, response) => response.writeHead(302, { location: 'file:///etc/passwd' }).end(), [/not http/]],
     [(_, response) => response.writeHead(302, { location: '/again' }).end(), [/more than 5 redirects/]],

@@ -69,7 +69,7 @@ export async function logInIfConfigured(use: Use, url: string): Promise<Login | 
       message: `DC/OS at ${url} does not let ${uid} log in`,
       cause: refused
         ? `it refuses the ${'token' in credentials ? 'service account or its key' : 'user or the password'}`
-        : `it answers the login with ${reply.line}`,
+        : `it responds to the login with ${reply.line}`,
       next: refused
         ? `fix auth.username and the content of auth.${file}, or set auth.tokenFile=FILE`
         : 'if it does not use passwords, set auth.tokenFile=FILE, or run npx task cli-config at a terminal',

@@ -18,7 +18,7 @@ export async function key({ use }: Survey): Promise<Verdict> {
   return done(`${found.why} yet; bootstrap imports ${which}`)
 }
 
-/** From where the cluster may be administered. */
+/** Which addresses may administer the cluster. */
 export async function adminLocation(survey: Survey): Promise<Verdict> {
   const { use } = survey
   const plan = await survey.plan()

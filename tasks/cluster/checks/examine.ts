@@ -15,7 +15,7 @@ export function examine(
   const { signal } = survey.use
   const deadline = AbortSignal.timeout(DEADLINE_MS)
   const over = new Promise<Verdict>((resolve, reject) => {
-    const late = () => resolve(warn(`could not be checked: no answer within ${DEADLINE_MS / 1000} s`))
+    const late = () => resolve(warn(`could not be checked: no response within ${DEADLINE_MS / 1000} s`))
     deadline.addEventListener('abort', late, { once: true })
     const stop = () => reject(signal.reason)
     if (signal.aborted) stop()

@@ -74,7 +74,7 @@ async function unfit(
       'PARAMETER_INVALID',
       `the disk of ${logicalId} has ${disk} GiB, and ${id} needs ${rootSize}`,
       'make it larger (a parameter such as SlaveVolumeSize, or the volume of the pool)',
-      'a disk cannot be smaller than the image that it is made from',
+      'a disk cannot be smaller than its image',
     )
   }
   const refusal = sold && (await launchRefusal(use.aws, id, instanceType ?? 'm5.large'))

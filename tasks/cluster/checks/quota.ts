@@ -20,7 +20,7 @@ export async function quota(survey: Survey): Promise<Verdict> {
   const others: string[] = []
   for (const { count = 0, instanceType = '', spot } of known) {
     const each = vCpus(instanceType)
-    if (each === undefined) throw new Depends(`it is not known how many vCPUs ${instanceType} has`)
+    if (each === undefined) throw new Depends(`the number of vCPUs of ${instanceType} is not known`)
     if (spot) others.push(`${instanceType} on the spot market`)
     else if (!isStandard(instanceType)) others.push(instanceType)
     else {

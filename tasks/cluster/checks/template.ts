@@ -61,9 +61,9 @@ export async function capabilities(survey: Survey): Promise<Verdict> {
 export async function launchConfigurationsAllowed(survey: Survey): Promise<Verdict> {
   const { all, loaded } = await survey.plan()
   const made = launchConfigurations(loaded.template, all)
-  if (made.length === 0) return done('the template makes none')
+  if (made.length === 0) return done('the template creates none')
   return warn(
-    `the template makes ${made.join(', ')}, which accounts opened since October 2024 cannot; only an attempt shows whether yours can`,
+    `the template creates ${made.join(', ')}, which accounts opened since October 2024 cannot; only an attempt shows whether yours can`,
     'if it fails, use a template of your own with launch templates (template=PATH)',
   )
 }

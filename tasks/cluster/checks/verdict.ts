@@ -57,5 +57,5 @@ export function verdictOf(thrown: unknown): Verdict {
   // A service (or an emulator) that does not know the call, or replies in another format.
   if (!$metadata && !$response) throw thrown
   const said = [name, message.split('\n')[0]].filter((part, index, all) => all.indexOf(part) === index)
-  return warn(`could not be checked: AWS answers ${said.join(': ')}`)
+  return warn(`could not be checked: AWS returns ${said.join(': ')}`)
 }

@@ -1,7 +1,7 @@
 import type { LoadedTemplate } from '../../template/load.ts'
 import type { Automatic } from './settings.ts'
 
-/** What the config wants of the stack. */
+/** The stack as the config wants it. */
 export interface StackPlan {
   loaded: LoadedTemplate
   capabilities: string[]

@@ -96,8 +96,8 @@ function refuseWhatCannotComeUp(template: Template, all: Record<string, string>,
     })
   }
   throw new Failure('PARAMETER_INVALID', {
-    message: `${source} cannot bring a cluster up on AWS without ${missing.join(', ')}`,
-    cause: `${missing.join(', ')} is empty, so its instances would come up without DC/OS and be paid for`,
+    message: `${source} cannot create a cluster on AWS without ${missing.join(', ')}`,
+    cause: `${missing.join(', ')} is empty, so its instances would run without DC/OS, and cost money`,
     next: `set parameters.${missing[0]}, or rehearse with cloud=rehearsal`,
   })
 }

@@ -62,8 +62,8 @@ export async function fetchWeb(
   const { TryFailed } = await import('../../dcos/intake.ts')
   const safely: typeof send = async (at, sent) => {
     if (at.protocol !== 'https:' && !(isThisMachine(at) && isThisMachine(url)))
-      throw new TryFailed(`it leads to ${redactUrl(at)}, where anyone in between could change it`, false)
-    const late = new TryFailed(`${at.host} did not answer within ${answer / 1000} s`, true)
+      throw new TryFailed(`it redirects to ${redactUrl(at)}, where anyone in between could change it`, false)
+    const late = new TryFailed(`${at.host} did not respond within ${answer / 1000} s`, true)
     return within(answer, late, (deadline) =>
       send(at, { ...sent, signal: AbortSignal.any([sent.signal!, deadline]) }),
     )
