@@ -299,7 +299,7 @@ export function slipsIn(folder: string, host: string): Record<string, Slip> {
       args: ['bootstrap', 'installer.from=package.json'],
       code: 'CONFIG_INVALID',
       exit: 2,
-      names: ['installer.from', 'package.json', 'no shell script'],
+      names: ['installer.from', 'package.json', 'not a shell script'],
       calls: {},
     },
     'an incomplete network': {

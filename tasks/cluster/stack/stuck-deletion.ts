@@ -40,8 +40,7 @@ async function offer(use: Use, stuck: Stuck, reasons: string[]): Promise<'retain
   if (!use.interactive) return undefined
   const { name, status } = stuck.stack
   use.log(`stack ${name} is ${status}; in the way:\n${reasons.map((line) => `  ${line}`).join('\n')}`)
-  const question =
-    'Type retain to leave these behind, force to force the deletion, or Enter to stop: '
+  const question = 'Type retain to leave these behind, force to force the deletion, or Enter to stop: '
   const answer = (await use.ask(question))?.trim()
   return answer === 'retain' || answer === 'force' ? answer : undefined
 }
