@@ -49,7 +49,7 @@ const lines: Record<string, Line> = {
     goal: '90 MB',
     rounds: 3,
     before: (project) => rmSync(project.path('.task/rehearsed'), { recursive: true, force: true }),
-    words: ['bootstrap', fast],
+    words: ['bootstrap', ...many],
   },
   nodes: {
     goal: '5.5',
