@@ -630,7 +630,7 @@ export const schema = v.strictObject({
           v.picklist(['own', 'outside']),
           says({
             description:
-              "Who sends the rehearsed nodes' signals: the nodes themselves, or a client of the API that npx task rehearsal serves",
+              "Who sends the rehearsed nodes' signals: the nodes themselves, or a client of the API that `npx task rehearsal` serves",
             allowed: 'own or outside',
           }),
         ),
