@@ -19,6 +19,8 @@ function shown(): string[] {
       found[1]!
         .replace(/ (PORT|5000)$/, ' 0')
         .replace('-- WORD…', '-- --version')
+        .replace(/^help (TASK|bookmark)$/, 'help stack')
+        .replace(/^(completion \w+)\b.*/, '$1')
         .replace(/ FILE$/, ' config/other.yaml'),
     ),
   )
@@ -33,7 +35,8 @@ const instead: [pattern: RegExp, words: string[]][] = [
   [/^ssh /, ['--dry-run']],
   [/^logs .* -f$/, []],
   // The vendor's binary is not part of this repository.
-  [/^cli-config cli\.url=\.\/dcos /, ['--dry-run']],
+  [/^cli-config cli\.url=\.\/dcos /, ['--help']],
+  [/^doctor cloud=aws$/, ['installer.from=dcos_generate_config.sh']],
   [/^init /, ['--yes']],
   [/^(destroy|deploy|roll)\b/, ['--yes']],
 ]
@@ -47,7 +50,12 @@ slow(test, 'each runs and does what the text says', async () => {
     const text = readFileSync(config, 'utf8')
     writeFileSync(
       config,
-      text.replace('speed: 100', 'speed: 2000').replace('  endpoint:', `  endpoint: ${endpoint}`),
+      text
+        .replace('speed: 100', 'speed: 2000')
+        .replace('  endpoint:', `  endpoint: ${endpoint}`)
+        .replace('adminLocation: auto', 'adminLocation: 203.0.113.7/32')
+        // The only master could not be replaced.
+        .replace('masters: auto', 'masters: 3'),
     )
     writeFileSync(project.path('dcos_generate_config.sh'), '#!/bin/bash\n')
     writeFileSync(project.path('app.json'), '{ "id": "/web", "cmd": "sleep 100", "cpus": 0.1, "mem": 32 }')
@@ -73,7 +81,9 @@ slow(test, 'each runs and does what the text says', async () => {
       const more = instead.find(([pattern]) => pattern.test(line))?.[1] ?? []
       const ran = await run([...words, ...more.filter((word) => !words.includes(word))])
       if (here && task === 'destroy') up = false
-      if (ran.code !== 0) wrong.push(`npx task ${line}: ${ran.code}\n${ran.stdout}${ran.stderr}`)
+      // A rehearsed cloud is not removed while its cluster is up.
+      const expected = task === 'clean' && up ? 1 : 0
+      if (ran.code !== expected) wrong.push(`npx task ${line}: ${ran.code}\n${ran.stdout}${ran.stderr}`)
     }
     assert.is(wrong.length, 0, wrong.join('\n'))
   } finally {
