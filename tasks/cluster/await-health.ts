@@ -106,7 +106,7 @@ async function diagnosed(use: Use, url: string, stack: Size, health: Health): Pr
   return new Failure('DCOS_UNHEALTHY', {
     message,
     cause: `${componentOf(failure)}still waiting for ${waitingFor}`,
-    next: `npx task nodes shows which nodes are unhealthy, npx task logs what they say; ${later}`,
+    next: `npx task nodes shows which nodes are unhealthy, npx task logs their logs; ${later}`,
   })
 }
 

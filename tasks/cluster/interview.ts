@@ -15,7 +15,7 @@ export const questions = [
   ['access.publicKey'],
 ]
 
-/** What a terminal cannot send as an answer: the input was closed. */
+/** Stands for a closed input: no terminal can send it as an answer. */
 const CLOSED = '\u0004'
 
 /** Asks for each key that is not set yet until the answer is valid, and stores it in `answers`. */

@@ -63,7 +63,7 @@ function counted(count: number, thing: string): string {
   return count === 0 ? '' : `${count} ${thing}${count === 1 ? '' : 's'}`
 }
 
-/** How the resources of a stack are named where they cannot be listed. */
+/** The name of a stack's resources in the message that they cannot be listed. */
 export const HELD = "the stack's resources"
 
 type StackLook = Pick<Inventory, 'stack' | 'foreign' | 'resources' | 'buckets'>

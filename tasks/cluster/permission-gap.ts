@@ -6,7 +6,7 @@ export interface PermissionGap {
   failure: Failure
 }
 
-/** The result of a lookup. If the permission for it is missing: undefined, and the gap is noted. Other failures are thrown. */
+/** The result of a lookup. If the permission for it is missing: an empty list, and the gap is noted. Other failures are thrown. */
 export async function orGap<Found>(
   what: string,
   looking: Promise<Found[]>,

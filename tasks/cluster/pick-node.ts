@@ -3,7 +3,7 @@ import { type ClusterNode, roles } from './nodes.ts'
 
 /** Names of nodes, in addition to addresses and ids; `public-agent` is the dcos CLI's word. */
 const NAMES = ['leader', 'master', 'agent', 'public', 'public-agent', 'bootstrap']
-/** An address, or an id of EC2 or Mesos: no unit of systemd looks like it. */
+/** An address, or an id of EC2 or Mesos: no systemd unit looks like it. */
 const PLACE = /^(\d+(\.\d+){3}|i-[0-9a-f]+|[0-9a-f]{8}-[0-9a-f-]+-S\d+)$/
 
 /**

@@ -5,7 +5,7 @@ import { parameterFor } from '../plan/settings.ts'
 import { distinct, type Survey } from './survey.ts'
 import { done, fail, type Verdict, warn } from './verdict.ts'
 
-/** Whether the types exist, run the images, and are offered where the template puts them. */
+/** Whether the instance types exist, run the images, and are offered in the template's zones. */
 export async function instanceTypes(survey: Survey): Promise<Verdict> {
   const { aws } = survey.use
   const machines = await survey.machines()

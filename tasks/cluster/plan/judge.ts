@@ -22,7 +22,7 @@ export async function judge(use: Reading): Promise<StackPlan> {
   return plan!
 }
 
-/** The part of it that the stack is made of. */
+/** The part of it that concerns the stack. */
 export async function judgeStack(use: Reading): Promise<StackPlan> {
   const { config } = use
   const faults = new Faults()

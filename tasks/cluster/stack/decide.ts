@@ -12,7 +12,7 @@ export type Action =
   | { kind: 'create' }
   /** It is as wanted, or becoming so. */
   | { kind: 'keep'; stack: Stack; why: string }
-  /** `changes` names what differs, `agents.private 5 → 10`; empty where the update is forced. */
+  /** `changes` names what differs, `agents.private 5 → 10`; empty if the update is forced. */
   | { kind: 'update'; stack: Stack; changes: string }
   /** Waits for the end of an operation; `changes` if its result will not be what the config wants. */
   | { kind: 'follow'; stack: Stack; changes?: string }
@@ -27,7 +27,7 @@ export type Action =
 export interface Sight {
   /** The stack of the cluster's name; undefined if there is none. */
   stack: Stack | undefined
-  /** What the config wants, or why that cannot be read: enough to look at a cluster, not to change it. */
+  /** What the config wants, or why that cannot be read: enough to inspect a cluster, not to change it. */
   plan: StackPlan | Failure
   name: string
   region: string

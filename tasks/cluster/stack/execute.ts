@@ -49,7 +49,7 @@ export async function execute(
 async function create(use: Use, plan: StackPlan): Promise<StackValue> {
   const { name } = use.config.cluster
   await use.preflight()
-  use.log(`creates ${creationText(plan, use.clock)}`)
+  use.log(`creating ${creationText(plan, use.clock)}`)
   const desired = await stackRequest(use, plan, {})
   try {
     const { arn, started } = await createStack(use.aws, desired, use.config.cluster)

@@ -20,7 +20,7 @@ export interface Leaving {
   tasks: string[]
 }
 
-/** What an update that makes a cluster smaller takes away. */
+/** What an update that makes a cluster smaller removes. */
 export interface Shrinking {
   leaving: Leaving[]
   /** Why Auto Scaling chooses the agents, and their tasks are not moved. */
