@@ -155,7 +155,7 @@ test('deploy: created, unchanged, changed, removed; errors are reported before a
   assert.is((await project.run(['deploy'])).code, 2)
   assert.match(
     (await project.run(['deploy', project.path('none.json')])).stderr,
-    /none\.json is no application/,
+    /none\.json is not a Marathon application/,
   )
 })
 

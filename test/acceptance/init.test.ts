@@ -94,7 +94,7 @@ test('errors are reported before anything is written', async () => {
   assert.equal(nobody.code, 2)
   assert.match(
     nobody.stderr,
-    /USAGE init asks five questions\n.*no terminal.*\n {2}next: npx task init --yes/,
+    /USAGE init needs answers to five questions\n.*no terminal.*\n {2}next: npx task init --yes/,
   )
   const json = await project.run(['init', '--json'])
   assert.equal([json.end.event, json.end.error.code], ['end', 'USAGE'])
