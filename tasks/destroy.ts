@@ -59,7 +59,7 @@ export async function confirm(use: Use): Promise<Confirmed> {
   const protection = seen.stack?.terminationProtection
     ? 'Its termination protection will be turned off. '
     : ''
-  const question = `Cluster ${name} and everything above will be deleted. ${protection}Type the cluster's name to continue: `
+  const question = `Everything above will be deleted. ${protection}Type the cluster's name to continue: `
   const answer = await askForName(use, name, question).catch((thrown) => {
     throw use.signal.aborted ? interruptedAt(failureOf(thrown, use.signal), SPARED) : thrown
   })
