@@ -165,7 +165,8 @@ for (const cloud of clouds) {
         assert.ok(before.length > 0)
         const refused = await site.run('bootstrap', ...words)
         assert.equal([refused.code, failureOf(refused)?.code], [1, code], refused.stdout)
-        assert.equal(refused.end.ran, [], refused.stdout)
+        const changed = refused.end.ran.filter((task: string) => task !== 'preflight')
+        assert.equal(changed, [], refused.stdout)
         const down = await site.run('destroy', '--yes', ...words)
         // A stack with the cluster's name is refused; a key pair alone is not a cluster.
         const exit = code === 'STACK_FOREIGN' ? 1 : 0
