@@ -124,7 +124,7 @@ optional(
     const terminal = new Terminal(project, 80, 24)
     try {
       terminal.run('init')
-      await terminal.shows(/^cloud: Where the cluster comes up.*\n(.*\n)*cloud \[rehearsal\]:$/m)
+      await terminal.shows(/^cloud: Where to create the cluster.*\n(.*\n)*cloud \[rehearsal\]:$/m)
       terminal.keys('awz', 'Enter')
       await terminal.shows(
         /cloud cannot be "awz"\n +did you mean aws\?\n +allowed: rehearsal or aws\ncloud \[rehearsal\]:$/,
