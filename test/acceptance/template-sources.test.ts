@@ -205,9 +205,7 @@ slow(
     const again = await task('web', url, 'bootstrap')
     assert.equal([again.code, again.end.ran], [0, []], again.stdout)
     assert.ok(callsOf(again) <= 2)
-    assert.ok(
-      again.events.some((event) => event.event === 'log' && /using the copy of /.test(event.message)),
-    )
+    assert.ok(again.events.some((event) => event.event === 'log' && /using the copy of /.test(event.message)))
     assert.equal((await task('web', url, 'destroy', '--yes')).end.left, [])
   },
 )
