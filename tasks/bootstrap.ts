@@ -3,7 +3,7 @@ import type { Help } from './runner/help/text.ts'
 /** What `npx task help bootstrap` says. */
 export const help: Help = {
   checks: 'each of its tasks checks whether it is done',
-  runs: 'checks keypair, stack, wait, cli-install and cli-config, and runs those that are not done. The same command creates a new cluster, completes one that is half up, and applies a changed config after you confirm. On AWS what it creates costs money until destroy',
+  runs: 'checks preflight, keypair, stack, wait, cli-install and cli-config, and runs those that are not done. The same command creates a new cluster, completes one that is half up, and applies a changed config after you confirm. On AWS what it creates costs money until destroy',
   undo: 'npx task destroy; npx task TASK --undo undoes a single task',
   keys: [
     'cloud',
