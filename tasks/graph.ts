@@ -2,6 +2,7 @@ import path from 'node:path'
 import { Failure } from './base/failure.ts'
 import { writeOwnFile } from './base/own-file.ts'
 import type { Use } from './cluster/context.ts'
+import { PLAN_KEYS } from './cluster/plan/keys.ts'
 import { tasksMermaid } from './runner/drawing/mermaid.ts'
 import { DRAWN_BY, tasksSvg } from './runner/drawing/svg.ts'
 import type { Help } from './runner/help/text.ts'
@@ -12,19 +13,7 @@ import { templateGraph } from './template/graph.ts'
 /** What `npx task help graph` says. */
 export const help: Help = {
   runs: 'prints a Mermaid flowchart of the tasks, coloured by state, or writes it to an SVG file; with template, of the resources that the config selects from the template and their dependencies',
-  keys: [
-    'cloud',
-    'region',
-    'cluster',
-    'agents',
-    'installer',
-    'image',
-    'network',
-    'access',
-    'template',
-    'parameters',
-    'aws',
-  ],
+  keys: PLAN_KEYS,
   options: { force: 'overwrite an existing file' },
   examples: ['graph', 'graph tasks.svg', 'graph template agents.public=0 cluster.masters=3'],
 }

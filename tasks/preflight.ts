@@ -3,6 +3,7 @@ import { entryOf } from './aws/stack/status.ts'
 import type { Failure } from './base/failure.ts'
 import { Faults } from './base/faults.ts'
 import type { Use } from './cluster/context.ts'
+import { PLAN_KEYS } from './cluster/plan/keys.ts'
 import { glance } from './cluster/stack/glance.ts'
 import { foreignStack } from './cluster/stack/ownership.ts'
 import type { Help } from './runner/help/text.ts'
@@ -13,19 +14,7 @@ export const help: Help = {
   checks: 'the config and the template are valid, and the stack exists; if it does not, preflight runs',
   runs: 'validates the config and the template, then checks on AWS what would otherwise fail minutes into a creation: credentials, permissions, quotas, the image, the instance types. Reports all errors at once; changes nothing',
   undo: 'nothing: it creates nothing',
-  keys: [
-    'cloud',
-    'region',
-    'cluster',
-    'agents',
-    'installer',
-    'image',
-    'network',
-    'access',
-    'template',
-    'parameters',
-    'aws',
-  ],
+  keys: PLAN_KEYS,
   examples: ['preflight', 'preflight cloud=aws installer.from=dcos_generate_config.sh'],
 }
 

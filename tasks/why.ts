@@ -1,6 +1,7 @@
 import { Failure } from './base/failure.ts'
 import { didYouMean } from './base/suggest.ts'
 import { jsonText } from './base/terminal-text.ts'
+import { PLAN_KEYS } from './cluster/plan/keys.ts'
 import { explain, explanationText } from './runner/explain.ts'
 import type { Help } from './runner/help/text.ts'
 import type { Tools } from './runner/task.ts'
@@ -9,19 +10,7 @@ import type { CommandTools } from './runner/taskfile.ts'
 /** What `npx task help why` says. */
 export const help: Help = {
   runs: 'explains whether a task would run and why: what its check found, which values differ and what changing them would do, and the state of its dependencies; changes nothing',
-  keys: [
-    'cloud',
-    'region',
-    'cluster',
-    'agents',
-    'installer',
-    'image',
-    'network',
-    'access',
-    'template',
-    'parameters',
-    'aws',
-  ],
+  keys: PLAN_KEYS,
   options: { json: 'the same as one JSON document' },
   examples: ['why stack', 'why stack agents.private=10'],
 }

@@ -94,15 +94,7 @@ ${shown.map(({ group }) => group).join('\n')}
 
 async function main() {
   mkdirSync(home)
-  for (const name of [
-    'Taskfile.ts',
-    'tasks',
-    'config',
-    'templates',
-    'package.json',
-    'package-lock.json',
-    'tsconfig.json',
-  ])
+  for (const name of require('./project-files.json'))
     cpSync(path.join(root, name), path.join(project, name), { recursive: true })
   symlinkSync(path.join(root, 'node_modules'), path.join(project, 'node_modules'))
   const environment = { PATH: process.env.PATH, HOME: home, TERM: 'screen-256color', LANG: 'C.UTF-8' }

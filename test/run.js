@@ -25,16 +25,8 @@ const output = path.join(root, '.task', 'test', String(process.pid))
 const TIME_LIMIT_MS = 10 * 60_000
 const PROCESSES = Math.max(2, os.availableParallelism())
 const SLOWEST = 10
-/** What a project is made of; test/acceptance/project.ts copies the same. */
-const PROJECT = [
-  'Taskfile.ts',
-  'tasks',
-  'config',
-  'templates',
-  'package.json',
-  'package-lock.json',
-  'tsconfig.json',
-]
+/** What a project is made of. */
+const PROJECT = require('./project-files.json')
 
 const allowedSkips = readFileSync(path.join(__dirname, 'skipped.txt'), 'utf8')
   .split('\n')

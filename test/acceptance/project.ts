@@ -16,6 +16,8 @@ import { openRehearsal } from '../../tasks/rehearsal/index.ts'
 import type { Stamped } from '../../tasks/runner/events.ts'
 
 const repository = process.cwd()
+/** What a project is made of. */
+const PROJECT: string[] = JSON.parse(readFileSync(path.join(repository, 'test/project-files.json'), 'utf8'))
 
 export interface Ran {
   code: number | null
@@ -52,15 +54,7 @@ export class Project {
     private readonly node = process.execPath,
     cli = 'built-in',
   ) {
-    for (const name of [
-      'Taskfile.ts',
-      'tasks',
-      'config',
-      'templates',
-      'package.json',
-      'package-lock.json',
-      'tsconfig.json',
-    ]) {
+    for (const name of PROJECT) {
       cpSync(path.join(repository, name), path.join(this.folder, name), { recursive: true })
     }
     symlinkSync(path.join(repository, 'node_modules'), path.join(this.folder, 'node_modules'))
