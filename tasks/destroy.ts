@@ -4,7 +4,7 @@ import { introduce } from './aws/identity.ts'
 import { keyPairsOfClusters } from './aws/key-pairs.ts'
 import { isUnknownOperation } from './aws/reply.ts'
 import { taggedAs } from './aws/tagged.ts'
-import { asFailure, Failure, failureOf, interruptedAt } from './base/failure.ts'
+import { asFailure, endOfQuestion, Failure } from './base/failure.ts'
 import { type Inventory, idsOf } from './cluster/contents.ts'
 import type { Use } from './cluster/context.ts'
 import { HELD, takeInventory, worded } from './cluster/inventory.ts'
@@ -61,7 +61,7 @@ export async function confirm(use: Use): Promise<Confirmed> {
     : ''
   const question = `Everything above will be deleted. ${protection}Type the cluster's name to continue: `
   const answer = await askForName(use, name, question).catch((thrown) => {
-    throw use.signal.aborted ? interruptedAt(failureOf(thrown, use.signal), SPARED) : thrown
+    throw endOfQuestion(thrown, use.signal, SPARED)
   })
   if (answer === name) return seen
   if (answer !== undefined) {

@@ -67,11 +67,15 @@ export class Failure extends Error {
   }
 }
 
-/** An interruption while a question was open; `spared` says what was left unchanged. */
-export function interruptedAt({ next, why }: Failure, spared: string): Failure {
-  const message = `interrupted; ${spared}`
+/**
+ * What to throw when a question ended with `thrown`: an interruption says what was left unchanged (`spared`); anything else
+ * stays as it is.
+ */
+export function endOfQuestion(thrown: unknown, signal: AbortSignal, spared: string): unknown {
+  if (!signal.aborted) return thrown
+  const { next, why } = failureOf(thrown, signal)
   return new Failure('INTERRUPTED', {
-    message,
+    message: `interrupted; ${spared}`,
     declined: true,
     ...(why ? { cause: why } : {}),
     ...(next ? { next } : {}),

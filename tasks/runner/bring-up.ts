@@ -1,4 +1,4 @@
-import { Failure, failureOf, interruptedAt } from '../base/failure.ts'
+import { endOfQuestion, Failure, failureOf } from '../base/failure.ts'
 import { consent } from './consent.ts'
 import { closure, valuesOf } from './graph.ts'
 import { check, type Finding, inspect } from './inspect.ts'
@@ -164,7 +164,7 @@ async function getConsent(
     // Answering takes a while: respect an interruption that came in the meantime.
     use.signal.throwIfAborted()
   } catch (thrown) {
-    throw use.signal.aborted ? interruptedAt(failureOf(thrown, use.signal), ask.spared) : thrown
+    throw endOfQuestion(thrown, use.signal, ask.spared)
   } finally {
     if (!agreed || use.signal.aborted) await preview?.discard()
   }

@@ -1,4 +1,4 @@
-import { Failure, failureOf, interruptedAt } from '../base/failure.ts'
+import { endOfQuestion, Failure, failureOf } from '../base/failure.ts'
 import { consent } from './consent.ts'
 import { closure, dependents } from './graph.ts'
 import { type Equip, type Finding, inspect, whyOf } from './inspect.ts'
@@ -114,7 +114,7 @@ async function getConsent(goals: AnyTask[], use: Tools): Promise<void> {
     agreed = await consent(question, use)
     use.signal.throwIfAborted()
   } catch (thrown) {
-    throw use.signal.aborted ? interruptedAt(failureOf(thrown, use.signal), SPARED) : thrown
+    throw endOfQuestion(thrown, use.signal, SPARED)
   }
   if (agreed) return
   if (use.interactive)
