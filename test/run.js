@@ -49,6 +49,7 @@ async function main(args) {
   compileProject()
 
   const total = { passed: 0, failed: 0, skipped: 0 }
+  const failures = []
   if (groups.length === 0) {
     process.stdout.write('no test file matches\n')
     total.failed = 1
@@ -68,6 +69,7 @@ async function main(args) {
       const result = await run(group, set)
       going.delete(group)
       for (const key of Object.keys(total)) total[key] += result.verdict[key]
+      failures.push(...failuresIn(group, result.text))
       const seconds = Math.round(result.ms / 1000)
       if (process.stdout.isTTY) process.stdout.write('\r\u001b[K')
       process.stdout.write(`== ${group.name} (${seconds} s)\n${result.text}`)
@@ -77,6 +79,7 @@ async function main(args) {
   await Promise.all(Array.from({ length: PROCESSES }, worker))
   if (process.stdout.isTTY) process.stdout.write('\r\u001b[K')
   sayTimes(groups)
+  if (failures.length > 0) process.stdout.write(`failed:\n${failures.map((one) => `  ${one}\n`).join('')}`)
   process.stdout.write(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`)
   return total.failed === 0 ? 0 : 1
 }
@@ -88,7 +91,7 @@ function walk(folder) {
     .sort()
 }
 
-/** A group is a process: each acceptance test file, and the unit tests of each folder together. Long ones begin first. */
+/** A group is a process: each acceptance test file, and the unit tests of each folder together. */
 function grouped(files) {
   const groups = new Map()
   for (const file of files) {
@@ -202,6 +205,13 @@ function judge(group, text, code) {
   if (failed === 0 && complaints.length > 0) failed = 1
   const complaint = complaints.map((line) => `!! ${group.name}: ${line}\n`).join('')
   return { passed, failed, skipped, complaint }
+}
+
+/** The failures in the output of a group, each on a line, for a list at the end: uvu reports each where it happened. */
+function failuresIn(group, text) {
+  const tests = [...text.matchAll(/^ +FAIL +(.+)\n +(.+)/gm)].map(([, test, reason]) => `${test}: ${reason}`)
+  const complaints = [...text.matchAll(/^!! (.+)/gm)].map(([, complaint]) => complaint)
+  return [...tests.map((line) => `${group.name}: ${line}`), ...complaints]
 }
 
 /** What test/suite.ts wrote down: how long each test took, and those left to `npm run test:all`. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { GetObjectCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3'
+import { GetObjectCommand, ListMultipartUploadsCommand, ListPartsCommand } from '@aws-sdk/client-s3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ownBuckets, removeBucket } from '../../tasks/aws/buckets.ts'
@@ -90,11 +90,22 @@ test('resumes where it was stopped', async (world) => {
   )
   const before = world.calls['s3:UploadPart']!
   assert.ok(before >= 2 && before < 5, String(before))
+  // The parts in flight when it was stopped may have arrived or not.
+  const stored = await storedParts(world.aws)
+  assert.ok(stored >= 2, String(stored))
   await uploadInstaller(world.aws, 'dcos', fileOf(world), sending())
-  assert.ok(world.calls['s3:UploadPart']! <= 6, JSON.stringify(world.calls))
+  assert.ok(world.calls['s3:UploadPart']! - before <= 5 - stored, JSON.stringify(world.calls))
   assert.is(world.calls['s3:CreateMultipartUpload'], 1)
-  assert.is(world.calls['s3:ListParts'], 1)
 })
+
+/** How many parts the one upload that is going on has. */
+async function storedParts(aws: Aws): Promise<number> {
+  const [Bucket = ''] = await ownBuckets(aws, 'dcos')
+  const { Uploads } = await s3(aws).send(new ListMultipartUploadsCommand({ Bucket }))
+  const { Key, UploadId } = Uploads![0]!
+  const { Parts } = await s3(aws).send(new ListPartsCommand({ Bucket, Key, UploadId }))
+  return Parts?.length ?? 0
+}
 
 test('a file that does not match its hash is removed again', async (world) => {
   const wrong = { ...fileOf(world), sha256: '0'.repeat(64) }
