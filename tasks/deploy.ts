@@ -103,7 +103,7 @@ async function readDefinition(file: string): Promise<Fields> {
     new Failure('PARAMETER_INVALID', {
       message: `${file} is not a Marathon application`,
       cause,
-      next: 'correct the file, then run the same line again',
+      next: 'correct the file, then run the same command again',
     })
   const text = await readUserFile(path.resolve(file), MOST_BYTES).catch((error: Error) => {
     throw invalid(error.message)

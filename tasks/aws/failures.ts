@@ -71,7 +71,7 @@ export function translate(error: unknown, { call, region, endpoint }: Place): un
   if (expired.has(name) || /token.* (has|is) expired|SSO session.*(expired|invalid)/i.test(said)) {
     const message = `the AWS credentials have expired (${call})`
     const next =
-      'renew them (aws sso login, or new keys) and run the same line again: it continues where it stopped'
+      'renew them (aws sso login, or new keys) and run the same command again: it continues where it stopped'
     return new Failure('CREDENTIALS_EXPIRED', { message, cause: said, next }, error)
   }
   if (unknownKey.has(name)) {
@@ -95,7 +95,7 @@ export function translate(error: unknown, { call, region, endpoint }: Place): un
     const message = `AWS throttled ${call} (${thrown.$metadata?.attempts ?? 1} attempts)`
     return new Failure(
       'THROTTLED',
-      { message, cause: said, next: 'wait a moment and run the same line again' },
+      { message, cause: said, next: 'wait a moment and run the same command again' },
       error,
     )
   }
@@ -115,7 +115,7 @@ export function translate(error: unknown, { call, region, endpoint }: Place): un
     const message = `AWS could not answer ${call} (HTTP ${thrown.$metadata?.httpStatusCode})`
     return new Failure(
       'ENDPOINT_UNREACHABLE',
-      { message, cause: said, next: 'run the same line again' },
+      { message, cause: said, next: 'run the same command again' },
       error,
     )
   }

@@ -54,7 +54,7 @@ export async function uploadInstaller(
     throw refusedByAws(
       error,
       'S3 refused the installer',
-      'see the reason above, then run the same line again: it resumes where this run stopped',
+      'see the reason above, then run the same command again: it resumes where this run stopped',
     )
   }
 }
@@ -195,7 +195,7 @@ async function verify(
   throw new Failure('STACK_FAILED', {
     message: `S3's copy of ${file.path} differs from what was sent`,
     cause: `it has ${ContentLength} bytes and the tag ${ETag} instead of ${file.bytes} bytes and "${expected}"`,
-    next: 'run the same line again; if it fails again, a proxy may be changing the data',
+    next: 'run the same command again; if it fails again, a proxy may be changing the data',
   })
 }
 
@@ -220,6 +220,6 @@ function changed(path: string): Failure {
   return new Failure('DISK', {
     message: `${path} changed while it was being uploaded`,
     cause: 'it no longer matches its SHA-256',
-    next: 'run the same line again when the file is complete',
+    next: 'run the same command again when the file is complete',
   })
 }

@@ -106,7 +106,7 @@ export function noAnswer({ call, endpoint, region }: Asked, cause: string): Fail
     cause,
     next: endpoint
       ? 'check that aws.endpoint names an AWS emulator that knows this call'
-      : 'check whether a proxy or a login page of the network answers instead, then run the same line again',
+      : 'check whether a proxy or a login page of the network answers instead, then run the same command again',
   })
 }
 

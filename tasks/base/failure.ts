@@ -111,7 +111,7 @@ export function asFailure(thrown: unknown): Failure {
       {
         message: disk,
         cause: error.message,
-        next: 'free up space or grant access, then run the same line again',
+        next: 'free up space or grant access, then run the same command again',
       },
       error,
     )

@@ -6,7 +6,7 @@ class Several extends Failure {
     super(parts[0].code, {
       message: `${parts.length} problems found`,
       cause: parts.map(paragraph).join('\n'),
-      next: 'fix all of them, then run the same line again',
+      next: 'fix all of them, then run the same command again',
     })
   }
 }

@@ -84,7 +84,7 @@ export function diskFailure(place: string, error: unknown): unknown {
   const known = asFailure(error)
   const obstacle = {
     message: obstacles[error.code] ?? 'a file operation failed',
-    next: 'check that path, then run the same line again',
+    next: 'check that path, then run the same command again',
   }
   const { message, next = obstacle.next } = known.code === 'DISK' ? known : obstacle
   return new Failure('DISK', { message: `${message}: ${place}`, cause: error.message, next }, error)

@@ -71,8 +71,8 @@ function changed(master: Master, id: string, reply: Reply): void {
     cause: [optionalText(message) ?? reply.line, ...reasons].join('\n'),
     next:
       reply.status === 409
-        ? 'wait until its deployment has ended, then run the same line again'
-        : 'correct the definition, then run the same line again',
+        ? 'wait until its deployment has ended, then run the same command again'
+        : 'correct the definition, then run the same command again',
   })
 }
 

@@ -169,7 +169,7 @@ function folderOf(home: string, id: string): string {
   throw new Failure('DCOS_UNHEALTHY', {
     message: 'the master does not return a valid cluster ID',
     cause: `its CLUSTER_ID is ${JSON.stringify(id)}`,
-    next: 'wait until DC/OS is up (npx task wait), then run the same line again',
+    next: 'wait until DC/OS is up (npx task wait), then run the same command again',
   })
 }
 

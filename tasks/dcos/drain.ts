@@ -51,7 +51,7 @@ export async function drainAgent(master: Master, agent: Agent, { clock, signal }
       throw new Failure('DCOS_UNHEALTHY', {
         message: `agent ${agent.address} still runs tasks ${DEADLINE_MS / 60_000} minutes after draining began`,
         cause: 'its services have not started them elsewhere: the other agents may not have the resources',
-        next: 'npx task nodes shows what is in use; then run the same line again',
+        next: 'npx task nodes shows what is in use; then run the same command again',
       })
     }
     await clock.sleep(POLL_MS, signal)

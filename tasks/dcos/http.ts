@@ -90,7 +90,7 @@ function wanted(address: string, reply: Reply, hadToken: boolean): unknown {
   throw new Failure('DCOS_UNHEALTHY', {
     message: `${address} answers ${reply.line}`,
     cause: said || 'DC/OS, or the part of it behind this address, is not up',
-    next: 'wait a little and run the same line again; npx task status shows the state of the cluster',
+    next: 'wait a little and run the same command again; npx task status shows the state of the cluster',
   })
 }
 

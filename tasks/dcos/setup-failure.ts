@@ -39,7 +39,7 @@ export function setupFailed(
   return new Failure('DCOS_UNHEALTHY', {
     message: `the CLI cannot be set up with DC/OS at ${url}`,
     cause: said,
-    next: 'wait until DC/OS is up (npx task wait), then run the same line again',
+    next: 'wait until DC/OS is up (npx task wait), then run the same command again',
   })
 }
 

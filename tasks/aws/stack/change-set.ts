@@ -179,7 +179,7 @@ function isEmpty(reason: string | undefined): boolean {
 function tooLate({ name }: Stack): Failure {
   return new Failure('STACK_FAILED', {
     message: `CloudFormation did not create a change set for stack ${name} within ${Math.round((POLLS * POLL_MS) / 60_000)} minutes`,
-    next: 'run the same line again',
+    next: 'run the same command again',
   })
 }
 

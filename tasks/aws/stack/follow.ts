@@ -155,7 +155,7 @@ function stillRunning(error: unknown, arn: string): unknown {
     {
       message: `${message}; the operation on stack ${name} continues in AWS`,
       ...(why ? { cause: why } : {}),
-      next: [next, 'the same line attaches again'].filter(Boolean).join('; '),
+      next: [next, 'the same command attaches again'].filter(Boolean).join('; '),
     },
     error,
   )

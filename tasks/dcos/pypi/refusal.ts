@@ -19,7 +19,7 @@ export function installRefused(tool: string, said: string): Failure {
     return new Failure('DISK', {
       message: `not enough disk space for dcoscli ${LOCKED_VERSION}`,
       cause: lastWords(text),
-      next: 'it needs 60 MB under .task: free some space, then run the same line again',
+      next: 'it needs 60 MB under .task: free some space, then run the same command again',
     })
   }
   if (OTHER_CONTENT.test(text)) {
