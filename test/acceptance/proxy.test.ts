@@ -32,19 +32,24 @@ test.before(async () => {
       },
       (answer: IncomingMessage) => {
         outgoing.writeHead(answer.statusCode!, answer.headers)
-        answer.pipe(outgoing)
+        answer.on('error', () => outgoing.destroy()).pipe(outgoing)
       },
     )
+    passed.on('error', () => outgoing.destroy())
     incoming.pipe(passed)
   })
   proxy.on('connect', ({ url: host }, socket) => {
     seen.push(`CONNECT ${host}`)
+    // A command may end, and reset its connections, at any time.
+    socket.on('error', () => socket.destroy())
     const port = known.get(host!.split(':')[0]!)
     if (port === undefined) return socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n')
     const through = connect(port, '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n')
       through.pipe(socket).pipe(through)
     })
+    through.on('error', () => socket.destroy())
+    socket.on('close', () => through.destroy())
   })
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
