@@ -93,7 +93,7 @@ test('the rerun line is what was typed, ready for a shell', async () => {
 })
 
 test('an AWS that never responds does not delay the end; a second signal ends it at once', async () => {
-  const silent = createServer(() => {}).listen(0, '127.0.0.1')
+  const silent = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1')
   await new Promise((resolve) => silent.once('listening', resolve))
   const { port } = silent.address() as { port: number }
   const words = [

@@ -63,6 +63,30 @@ client('lists the nodes in columns', async () => {
   })
 })
 
+// As the core plugin 2.2-patch.0 prints them.
+client("an agent's fields are in the order of the dcos CLI", async () => {
+  await withMaster({}, async ({ url }) => {
+    const [agent] = JSON.parse((await dcos(url, 'node list --json')).out)
+    assert.equal(
+      Object.keys(agent).filter((key) => !key.startsWith('TASK_')),
+      [
+        ...[
+          'active',
+          'attributes',
+          'capabilities',
+          'domain',
+          'framework_ids',
+          'hostname',
+          'public_ips',
+          'id',
+        ],
+        ...['pid', 'port', 'region', 'registered_time', 'resources', 'used_resources', 'offered_resources'],
+        ...['reserved_resources', 'unreserved_resources', 'type', 'version', 'zone', 'status'],
+      ],
+    )
+  })
+})
+
 client('adds an application from a file or from standard input, lists it and removes it', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'client-'))
   await withMaster({}, async ({ url, clock }) => {

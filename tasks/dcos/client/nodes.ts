@@ -42,7 +42,7 @@ export const nodeList: Command = {
     const summaries = new Map(summary.map((one) => [one.id, one]))
     const agents = listIn(state, master.url + STATE, 'slaves').map((slave) => {
       const listed = agent(slave, addresses, statuses.get(String(slave.id)) ?? '')
-      return json ? sorted({ ...facts(slave, summaries.get(slave.id) ?? {}), ...listed }) : listed
+      return json ? allFacts(slave, summaries.get(slave.id) ?? {}, listed) : listed
     })
     const nodes = [...agents, ...masters.map((host) => masterNode(host, state, addresses))]
     return json ? prettyJson(nodes) : table(HEADER, nodes.map(row))
@@ -90,16 +90,22 @@ function agent(slave: Fields, addresses: Map<string, unknown>, status: string): 
   }
 }
 
-/** What the dcos CLI's JSON form shows in addition. */
-function facts(slave: Fields, counts: Fields): Fields {
+/** What the dcos CLI's JSON form shows of an agent, in its order. */
+function allFacts(slave: Fields, counts: Fields, listed: Fields): Fields {
   return {
     ...Object.fromEntries(TASK_STATES.map((state) => [`TASK_${state}`, counts[`TASK_${state}`] ?? 0])),
     TASK_UNREACHABLE: counts.TASK_UNREACHABLE ?? 0,
     active: slave.active,
+    attributes: slave.attributes,
     capabilities: slave.capabilities,
     domain: slave.domain,
     framework_ids: slave.framework_ids ?? null,
+    hostname: listed.hostname,
+    public_ips: listed.public_ips,
+    id: listed.id,
+    pid: listed.pid,
     port: slave.port,
+    region: listed.region,
     registered_time: slave.registered_time,
     resources: resources(slave.resources),
     used_resources: resources(slave.used_resources),
@@ -108,13 +114,11 @@ function facts(slave: Fields, counts: Fields): Fields {
       Object.entries(fieldsOf(slave.reserved_resources)).map(([role, some]) => [role, resources(some)]),
     ),
     unreserved_resources: resources(slave.unreserved_resources),
+    type: listed.type,
     version: slave.version,
+    zone: listed.zone,
+    status: listed.status,
   }
-}
-
-/** By name, as the dcos CLI prints an agent. */
-function sorted(fields: Fields): Fields {
-  return Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 function masterNode(host: Fields, state: Fields, addresses: Map<string, unknown>): Fields {
