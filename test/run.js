@@ -25,6 +25,16 @@ const output = path.join(root, '.task', 'test', String(process.pid))
 const TIME_LIMIT_MS = 10 * 60_000
 const PROCESSES = Math.max(2, os.availableParallelism())
 const SLOWEST = 10
+/** Groups that take minutes: they start first, so that none of them is left to run alone at the end. */
+const LONG = [
+  'pypi-cli',
+  'clouds',
+  'unit-boot',
+  'crash-each-call',
+  'signals',
+  'unit-rehearsal',
+  'template-sources',
+]
 /** What a project is made of. */
 const PROJECT = require('./project-files.json')
 
@@ -91,7 +101,7 @@ function walk(folder) {
     .sort()
 }
 
-/** A group is a process: each acceptance test file, and the unit tests of each folder together. */
+/** A group is a process: each acceptance test file, and the unit tests of each folder together. Long ones start first. */
 function grouped(files) {
   const groups = new Map()
   for (const file of files) {
@@ -102,7 +112,8 @@ function grouped(files) {
     group.files.push(file)
     groups.set(name, group)
   }
-  return [...groups.values()]
+  const long = ({ name }) => (LONG.includes(name) ? LONG.indexOf(name) : LONG.length)
+  return [...groups.values()].sort((one, other) => long(one) - long(other))
 }
 
 // One entry a group; shared code is split off, packages stay where npm put them.

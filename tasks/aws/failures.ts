@@ -1,4 +1,5 @@
 import { asFailure, Failure } from '../base/failure.ts'
+import { isCertificateError } from '../http/certificate.ts'
 
 interface Place {
   call: string
@@ -100,8 +101,14 @@ export function translate(error: unknown, { call, region, endpoint }: Place): un
     )
   }
   const errno = thrown.code ?? thrown.cause?.code ?? ''
+  const where = endpoint ?? `${call.split(':')[0]} in ${region}`
+  if (isCertificateError(errno)) {
+    const next =
+      'if your network inspects HTTPS, set AWS_CA_BUNDLE to the PEM file of its certificate authority; otherwise check who answers there'
+    const message = `the certificate of ${where} cannot be verified`
+    return new Failure('ENDPOINT_UNREACHABLE', { message, cause: `${errno}: ${said}`, next }, error)
+  }
   if (unreachable.has(errno) || name === 'TimeoutError') {
-    const where = endpoint ?? `${call.split(':')[0]} in ${region}`
     const next = endpoint
       ? 'check aws.endpoint: is the emulator running there?'
       : `check the network, and that region ${region} exists`

@@ -35,7 +35,8 @@ and run the same command again: it continues where it stopped.`,
 Your credentials are valid but lack the permission for this; the message names the action. Ask the account's administrator for it.`,
   ENDPOINT_UNREACHABLE: `
 An AWS service (or the emulator that aws.endpoint names) does not respond. Check the network, the region's
-name and aws.endpoint, then run the same command again.`,
+name and aws.endpoint, then run the same command again. If its certificate cannot be verified because your network
+inspects HTTPS, set AWS_CA_BUNDLE to the PEM file of the network's certificate authority.`,
   THROTTLED: `
 The account as a whole sent AWS too many requests in a short time, and AWS kept rejecting them although the
 request was retried with increasing delays. Wait a minute and run the same command again.`,

@@ -3,11 +3,11 @@ import path from 'node:path'
 import { loadConfig } from '../../config/load.ts'
 import type { Config } from '../../config/schema.ts'
 import { isSecret } from '../../config/secret.ts'
+import { awsAgent } from '../aws/agent.ts'
 import { Aws } from '../aws/clients.ts'
 import { traceText } from '../aws/trace.ts'
 import { Failure } from '../base/failure.ts'
 import { removeEmptyFolders } from '../base/file.ts'
-import { proxyAgent } from '../http/proxy.ts'
 import type { Tools } from '../runner/task.ts'
 import type { Opening, Session } from '../runner/taskfile.ts'
 import { closing } from './closing.ts'
@@ -31,7 +31,7 @@ export async function open(opening: Opening): Promise<Session<Context>> {
     endpoint: config.aws.endpoint,
     handler: cloud.handler,
     environment,
-    agent: cloud.handler ? undefined : await proxyAgent(environment),
+    agent: cloud.handler ? undefined : await awsAgent(environment),
     count: (call) => {
       tools.report.calls[call] = (tools.report.calls[call] ?? 0) + 1
     },

@@ -1,4 +1,5 @@
 import { Failure } from '../base/failure.ts'
+import { isCertificateError, isUnknownAuthority } from '../http/certificate.ts'
 
 const LATER = 'run npx task status to see whether the cluster is up; if it answers elsewhere, set cluster.url'
 const ADMITTED = 'check that access.adminLocation covers your own address, and that the cluster is up'
@@ -28,15 +29,12 @@ const causes: Record<string, [cause: string, next: string]> = {
 
 /** Whether waiting is useless: a certificate that is not trusted now will not be in a minute. */
 export function isLasting({ cause }: Failure): boolean {
-  const code = codeOf((cause ?? {}) as NodeJS.ErrnoException)
-  return /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_)/.test(code)
+  return isCertificateError(codeOf((cause ?? {}) as NodeJS.ErrnoException))
 }
 
 /** Whether the only problem is that no trusted authority has signed the certificate. */
-export function isUnknownAuthority({ cause }: Failure): boolean {
-  return /^(DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_)/.test(
-    codeOf((cause ?? {}) as NodeJS.ErrnoException),
-  )
+export function lacksAuthority({ cause }: Failure): boolean {
+  return isUnknownAuthority(codeOf((cause ?? {}) as NodeJS.ErrnoException))
 }
 
 /** Whether the name does not resolve. */

@@ -1,5 +1,5 @@
 import { type Agent as HttpAgent, globalAgent as plain } from 'node:http'
-import { globalAgent as secure } from 'node:https'
+import { type AgentOptions as SecureOptions, globalAgent as secure } from 'node:https'
 import { Agent, type AgentConnectOpts } from 'agent-base'
 import { HttpProxyAgent } from 'http-proxy-agent'
 import { HttpsProxyAgent } from 'https-proxy-agent'
@@ -31,4 +31,9 @@ class EnvironmentAgent extends Agent {
   }
 }
 
-export const environmentAgent = (): HttpAgent => new EnvironmentAgent()
+/** With `ca`, it trusts these certificate authorities (PEM) instead of Node's own. */
+export function environmentAgent(ca?: string): HttpAgent {
+  // Its options are added to those of each connection, proxied or not.
+  const options: SecureOptions = ca ? { ca } : {}
+  return new EnvironmentAgent(options)
+}

@@ -145,7 +145,7 @@ async function bundlePackages(esbuild, shared, wanted, packageRoot) {
     // Identifiers are kept: packages read the names of classes.
     minifyWhitespace: true,
     minifySyntax: true,
-    plugins: [entries(packageRoot, wanted), plainKeys],
+    plugins: [entries(packageRoot, wanted), plainKeys, lateHttps],
   })
   const files = await Promise.all(result.outputFiles.map((file) => toCommonJs(esbuild, file, shrunk)))
   const entry = (name) => path.basename(outputOf(result, `wanted:${name}`))
@@ -188,6 +188,21 @@ const plainKeys = {
         ),
       }
     })
+  },
+}
+
+/** The AWS clients import `https`, which takes as long to load as a client, whether or not they have anything to send. */
+const lateHttps = {
+  name: 'late-https',
+  setup(build) {
+    build.onResolve({ filter: /^node:https$/ }, ({ importer, kind }) =>
+      kind === 'import-statement' && /[\\/]dist-es[\\/]/.test(importer)
+        ? { path: 'https', namespace: 'late' }
+        : undefined,
+    )
+    build.onLoad({ filter: /.*/, namespace: 'late' }, () => ({
+      contents: "export default new Proxy({}, { get: (_, name) => require('node:https')[name] })",
+    }))
   },
 }
 

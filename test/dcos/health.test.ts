@@ -9,6 +9,7 @@ import * as assert from 'uvu/assert'
 import { Failure } from '../../tasks/base/failure.ts'
 import { checkHealth } from '../../tasks/dcos/health.ts'
 import { dcosAt } from '../../tasks/dcos/http.ts'
+import { certificate, key } from '../certificate.ts'
 import { node, withMaster } from '../rehearsal/master-cluster.ts'
 
 const health = suite('the health of DC/OS')
@@ -277,22 +278,5 @@ health(
     await rm(folder, { recursive: true })
   },
 )
-
-/** Made for this test only: a certificate for the name localhost, its own authority, from 2020 until 2120. */
-const key = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgyQriC6FZNBImIeAE
-6dIEwF1GROepHSSYGSyKP+Wo4tWhRANCAATqZKuEFx6YzuoSDYgq+4XDfQJ1BF90
-dY4Vkh+fYHg1wC/TtET1RwFuBg3jbm1MS9d4Ayi64g/vJgrUZGAvNgeM
------END PRIVATE KEY-----`
-const certificate = `-----BEGIN CERTIFICATE-----
-MIIBYjCCAQegAwIBAgIBATAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlsb2NhbGhv
-c3QwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMDAwMDBaMBQxEjAQBgNVBAMM
-CWxvY2FsaG9zdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABOpkq4QXHpjO6hIN
-iCr7hcN9AnUEX3R1jhWSH59geDXAL9O0RPVHAW4GDeNubUxL13gDKLriD+8mCtRk
-YC82B4yjSDBGMBQGA1UdEQQNMAuCCWxvY2FsaG9zdDAPBgNVHRMBAf8EBTADAQH/
-MB0GA1UdDgQWBBR+OHtmO2a6mtlJ+zF5MMh5VqEiPTAKBggqhkjOPQQDAgNJADBG
-AiEA6cchywjn1401rzApe7hKA8M8VKrLBgd6uJ/FxjYWY80CIQCMFwwsBd3i1Ohm
-Kn9euOJC3JOAA3A8qS+nkMh1xwwiww==
------END CERTIFICATE-----`
 
 health.run()

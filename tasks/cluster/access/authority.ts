@@ -5,7 +5,7 @@ import path from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import type { Failure } from '../../base/failure.ts'
 import { makePrivateFolder, writeAtomically } from '../../base/file.ts'
-import { isUnknownAuthority } from '../../dcos/unreachable.ts'
+import { lacksAuthority } from '../../dcos/unreachable.ts'
 import { send } from '../../http/send.ts'
 import type { Use } from '../context.ts'
 
@@ -35,7 +35,7 @@ export async function forgetAuthority(folder: string): Promise<void> {
  * does not. False if there is none, or the user does not say yes.
  */
 export async function trustAuthority(use: Use, url: string, failure: Failure): Promise<boolean> {
-  if (!isUnknownAuthority(failure) || authorityOf(use) || !use.interactive) return false
+  if (!lacksAuthority(failure) || authorityOf(use) || !use.interactive) return false
   const text = await fetchAuthority(use, url)
   if (text === undefined) return false
   const certificate = new X509Certificate(text)
