@@ -101,8 +101,8 @@ async function explainProfile(
   }
   if (profile.mfa_serial)
     return {
-      cause: `the profile ${name} asks for a code of the device ${profile.mfa_serial}, which cannot be entered here`,
-      next: 'get a session with it (aws sts get-session-token or aws sts assume-role), and set the AWS_* variables to it',
+      cause: `the profile ${name} requires a code of the MFA device ${profile.mfa_serial}, and there is no terminal to enter it at`,
+      next: `get a session first: eval "$(aws configure export-credentials --profile ${name} --format env)"`,
     }
   if (profile.web_identity_token_file && !(await isFile(profile.web_identity_token_file)))
     return {

@@ -1,5 +1,6 @@
 import { asFailure, Failure } from '../base/failure.ts'
 import { isCertificateError } from '../http/certificate.ts'
+import { wrongCode } from './mfa.ts'
 
 interface Place {
   call: string
@@ -75,6 +76,7 @@ export function translate(error: unknown, { call, region, endpoint }: Place): un
       'renew them (aws sso login, or new keys) and run the same command again: it continues where it stopped'
     return new Failure('CREDENTIALS_EXPIRED', { message, cause: said, next }, error)
   }
+  if (/^MultiFactorAuthentication failed/.test(said)) return wrongCode(said, error)
   if (unknownKey.has(name)) {
     const message = `AWS does not accept these credentials (${call})`
     return new Failure(

@@ -1,9 +1,14 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import path from 'node:path'
+import { text } from 'node:stream/consumers'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { startRehearsal } from '../clouds/rehearsal.ts'
+import { optional } from '../optional.ts'
 import { Project } from './project.ts'
+import { Terminal, tmux } from './tmux.ts'
 
 const test = suite('credentials from a program')
 const project = new Project()
@@ -91,7 +96,7 @@ test('an error in the credentials is reported with advice', async () => {
     [{ AWS_PROFILE: 'expired' }, 'CREDENTIALS_EXPIRED', /expired at 2020/, /give.sh/],
     [{ AWS_PROFILE: 'absent' }, 'CREDENTIALS_MISSING', /not found/, /nonexistent/],
     [{ AWS_PROFILE: 'loop' }, 'CREDENTIALS_MISSING', /circular: loop → loop2 → loop/, /profile loop/],
-    [{ AWS_PROFILE: 'mfa' }, 'CREDENTIALS_MISSING', /asks for a code/, /get-session-token/],
+    [{ AWS_PROFILE: 'mfa' }, 'CREDENTIALS_MISSING', /requires a code/, /export-credentials --profile mfa/],
     [
       { AWS_PROFILE: 'half' },
       'CREDENTIALS_MISSING',
@@ -151,6 +156,63 @@ test('variables that cannot be sent, or do not fit a custom endpoint, do no harm
     ['AWS_DEFAULTS_MODE', 'bogus'],
   ] as const)
     assert.is((await project.run(['clusters'], { environment: { [name]: value } })).code, 0, name)
+})
+
+/** AWS STS as far as a role that requires an MFA code needs it, and the codes that it was sent. */
+async function startSts(): Promise<{ url: string; codes: string[]; stop(): void }> {
+  const codes: string[] = []
+  const server = createServer(async (request, response) => {
+    const body = new URLSearchParams(await text(request))
+    codes.push(body.get('TokenCode') ?? '')
+    const xmlns = 'xmlns="https://sts.amazonaws.com/doc/2011-06-15/"'
+    response.setHeader('content-type', 'text/xml')
+    if (codes.at(-1) !== '123456') {
+      const said = 'MultiFactorAuthentication failed with invalid MFA one time pass code.'
+      response.statusCode = 403
+      response.end(
+        `<ErrorResponse ${xmlns}><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>${said}</Message></Error></ErrorResponse>`,
+      )
+      return
+    }
+    const until = new Date(Date.now() + 3_600_000).toISOString()
+    response.end(
+      `<AssumeRoleResponse ${xmlns}><AssumeRoleResult><Credentials><AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>y</SecretAccessKey><SessionToken>z</SessionToken><Expiration>${until}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`,
+    )
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return { url, codes, stop: () => server.close() }
+}
+
+optional(test, [tmux], 'at a terminal, the code of an MFA device is asked for once per run', async () => {
+  const sts = await startSts()
+  mkdirSync(`${project.home}/.aws`, { recursive: true })
+  writeFileSync(
+    `${project.home}/.aws/config`,
+    '[profile keys]\naws_access_key_id = AKIA\naws_secret_access_key = x\n[profile mfa]\nrole_arn = arn:aws:iam::111111111111:role/x\nsource_profile = keys\nmfa_serial = arn:aws:iam::111111111111:mfa/me\n',
+  )
+  const terminal = new Terminal(project, 80, 24, { AWS_PROFILE: 'mfa', AWS_ENDPOINT_URL_STS: sts.url })
+  const words = `cloud=aws aws.endpoint=${cloud.url}`
+  try {
+    terminal.run(`status ${words}`)
+    await terminal.shows(/MFA code of arn:aws:iam::111111111111:mfa\/me:/)
+    terminal.shell('12345')
+    terminal.shell('654321')
+    await terminal.shows(/AWS did not accept the MFA code/)
+    await terminal.ends(1)
+    terminal.run(`clusters all ${words}`)
+    await terminal.shows(/MFA code/)
+    terminal.shell('123 456')
+    await terminal.ends(0)
+    terminal.run(`clusters ${words}`)
+    await terminal.shows(/MFA code/)
+    terminal.keys('Enter')
+    assert.match(await terminal.ends(1), 'CREDENTIALS_MISSING no MFA code was entered')
+    assert.equal(sts.codes, ['654321', '123456'])
+  } finally {
+    terminal.close()
+    sts.stop()
+  }
 })
 
 test.after(async () => {
