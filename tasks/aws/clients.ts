@@ -1,5 +1,5 @@
 import type { Agent } from 'node:http'
-import type { DeserializeMiddleware, InitializeMiddleware, MiddlewareStack } from '@smithy/types'
+import type { DeserializeMiddleware, InitializeMiddleware } from '@smithy/types'
 import { judgeVariables } from './credentials.ts'
 import { lacksCredentials, translate, wordsOf } from './failures.ts'
 import { Paging } from './paging.ts'
@@ -177,7 +177,7 @@ type Context = { commandName?: string }
 
 type AnyClient = {
   // biome-ignore lint/suspicious/noExplicitAny: every client has its own types; here only what they share matters.
-  middlewareStack: MiddlewareStack<any, any>
+  middlewareStack: { add(middleware: any, options: any): void }
   destroy(): void
   config: { credentials?: unknown }
 }

@@ -4,6 +4,7 @@ const os = require('node:os')
 const path = require('node:path')
 const { hideFromGit, makePrivate, otherFolder, replace, sweep, write } = require('./build-folder.js')
 const { bundle, sha256 } = require('./bundle.js')
+const { shippedPackages } = require('./shipped.js')
 const { Modules } = require('./modules.js')
 
 /** Bundled packages are not checked one by one: they change when the lock file does. */
@@ -17,6 +18,7 @@ const compilers = [
   'last-run',
   'modules',
   'project',
+  'shipped',
   'taskfile-fault',
 ]
 const ERASE_LINE = '\r\u001b[K'
@@ -80,13 +82,14 @@ async function buildOrReport(places, argv, isPrivate) {
 }
 
 async function build(places, isPrivate) {
-  const { root } = places
+  const { packageRoot, root } = places
   const startedAt = Date.now()
   const folders = [path.join(root, '.task', 'build'), otherFolder(root)]
   const say = (text) => process.stderr.isTTY && process.stderr.write(text)
   say('compiling the tasks …')
+  const known = (key, wanted) => packagesKept(folders, key, isPrivate) ?? shippedPackages(packageRoot, wanted)
   try {
-    return { ...(await bundle(places, lockFiles, (key) => packagesKept(folders, key, isPrivate))), startedAt }
+    return { ...(await bundle(places, lockFiles, known)), startedAt }
   } finally {
     say(ERASE_LINE)
   }

@@ -18,8 +18,8 @@ function startAt({ packageRoot, root }) {
 }
 
 /**
- * Compiles the project in `root` with the package in `packageRoot`. `known` returns the packages compiled before under a key,
- * which are then reused.
+ * Compiles the project in `root` with the package in `packageRoot`. `known` returns the packages compiled before, under a key or
+ * with the names that are imported from each, which are then reused.
  */
 async function bundle({ packageRoot, root }, lockFiles, known) {
   const esbuild = require('esbuild')
@@ -52,7 +52,8 @@ async function bundle({ packageRoot, root }, lockFiles, known) {
   const locks = [...lockFiles.map((name) => path.join(root, name)), path.join(packageRoot, 'package.json')]
   const lock = locks.filter((file) => fs.existsSync(file)).map((file) => sha256(fs.readFileSync(file)))
   const key = sha256(JSON.stringify([wanted, shared.banner, lock]))
-  const packages = known(key) ?? { key, ...(await bundlePackages(esbuild, shared, wanted, packageRoot)) }
+  const compiled = known(key, wanted) ?? (await bundlePackages(esbuild, shared, wanted, packageRoot))
+  const packages = { ...compiled, key, wanted }
   const files = await Promise.all(own.outputFiles.map((file) => toCommonJs(esbuild, file, mapped)))
   return {
     entry: path.basename(outputOf(own, 'start.ts')),
@@ -149,7 +150,8 @@ async function bundlePackages(esbuild, shared, wanted, packageRoot) {
   })
   const files = await Promise.all(result.outputFiles.map((file) => toCommonJs(esbuild, file, shrunk)))
   const entry = (name) => path.basename(outputOf(result, `wanted:${name}`))
-  return { entries: Object.fromEntries(names.map((name) => [name, entry(name)])), files }
+  const inputs = Object.keys(result.metafile.inputs)
+  return { entries: Object.fromEntries(names.map((name) => [name, entry(name)])), files, inputs }
 }
 
 const mapped = { sourcemap: 'external', sourcesContent: false }

@@ -10,9 +10,10 @@ import {
 import type { Clock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Aws } from '../clients.ts'
+import { cloudFormation } from '../cloudformation.ts'
 import { type Desired, requestOf } from './creation.ts'
 import type { Started } from './follow.ts'
-import { cloudFormation, type Stack } from './stack.ts'
+import type { Stack } from './stack.ts'
 
 /** A change set that CloudFormation has created: what an update would do. */
 export interface ChangeSet {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { type Capability, CreateStackCommand, type Parameter } from '@aws-sdk/client-cloudformation'
 import type { Aws } from '../clients.ts'
+import { cloudFormation } from '../cloudformation.ts'
 import { CLUSTER_TAG, TEMPLATE_TAG, tagList } from '../ownership.ts'
 import type { Started } from './follow.ts'
-import { cloudFormation, describeStack, isOwnStack } from './stack.ts'
+import { describeStack, isOwnStack } from './stack.ts'
 
 /** What a stack is to be. */
 export interface Desired {

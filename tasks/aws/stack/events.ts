@@ -1,6 +1,6 @@
-import { paginateDescribeStackEvents, type StackEvent as SdkEvent } from '@aws-sdk/client-cloudformation'
+import { paginateDescribeStackEvents } from '@aws-sdk/client-cloudformation'
 import type { Aws } from '../clients.ts'
-import { cloudFormation } from './stack.ts'
+import { cloudFormation } from '../cloudformation.ts'
 
 /** One event of a stack's history. */
 export interface StackEvent {
@@ -65,8 +65,22 @@ export function signalIn(event: StackEvent): string | undefined {
   return /^Received (?:SUCCESS|FAILURE) signal with UniqueId (\S+)/.exec(event.reason)?.[1]
 }
 
+/** What is read of an event of the service. */
+interface ServiceEvent {
+  StackId?: string | undefined
+  StackName?: string | undefined
+  EventId?: string | undefined
+  Timestamp?: Date | undefined
+  LogicalResourceId?: string | undefined
+  PhysicalResourceId?: string | undefined
+  ResourceType?: string | undefined
+  ResourceStatus?: string | undefined
+  ResourceStatusReason?: string | undefined
+  ClientRequestToken?: string | undefined
+}
+
 /** An event of the service as a StackEvent. */
-export function eventOf(event: Partial<SdkEvent>): StackEvent {
+export function eventOf(event: ServiceEvent): StackEvent {
   return {
     id: event.EventId ?? '',
     at: event.Timestamp ?? new Date(0),

@@ -7,9 +7,9 @@ import {
 } from '@aws-sdk/client-cloudformation'
 import { Failure } from '../../base/failure.ts'
 import type { Aws } from '../clients.ts'
+import { cloudFormation } from '../cloudformation.ts'
 import { inOrder, kindOf, type Operation } from './cause.ts'
 import { eventOf, type StackEvent } from './events.ts'
-import { cloudFormation } from './stack.ts'
 
 /** In case a service returns the same page forever. AWS keeps 90 days of events, 100 per page. */
 const PAGES_MOST = 200

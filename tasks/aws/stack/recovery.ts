@@ -6,8 +6,9 @@ import {
 } from '@aws-sdk/client-cloudformation'
 import type { Clock } from '../../base/clock.ts'
 import type { Aws } from '../clients.ts'
+import { cloudFormation } from '../cloudformation.ts'
 import type { Started } from './follow.ts'
-import { cloudFormation, describeStack, type Stack } from './stack.ts'
+import { describeStack, type Stack } from './stack.ts'
 
 /** Rolls back a failed update. The stack is then followed as for any operation. */
 export async function rollBack(aws: Aws, stack: Stack, roleArn: string | undefined): Promise<Started> {

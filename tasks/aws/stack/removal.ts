@@ -7,10 +7,11 @@ import {
 import type { Clock } from '../../base/clock.ts'
 import { removeBucket } from '../buckets.ts'
 import type { Aws } from '../clients.ts'
+import { cloudFormation } from '../cloudformation.ts'
 import type { Expected } from './estimate.ts'
 import type { StackEvent } from './events.ts'
 import { type Followed, followStack, type Started } from './follow.ts'
-import { cloudFormation, listResources, NESTED_STACK, type Stack } from './stack.ts'
+import { listResources, NESTED_STACK, type Stack } from './stack.ts'
 import { isTerminal } from './status.ts'
 
 /** How many times a deletion is retried as long as different resources fail each time. */

@@ -1,6 +1,7 @@
 import { GetTemplateCommand } from '@aws-sdk/client-cloudformation'
 import type { Aws } from '../clients.ts'
-import { cloudFormation, type StackResource } from './stack.ts'
+import { cloudFormation } from '../cloudformation.ts'
+import type { StackResource } from './stack.ts'
 
 /**
  * The physical ids of the resources that their templates retain when the stack is deleted (DeletionPolicy). None for a

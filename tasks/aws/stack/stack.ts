@@ -1,5 +1,4 @@
 import {
-  CloudFormationClient,
   DescribeStacksCommand,
   GetTemplateCommand,
   paginateDescribeStacks,
@@ -8,6 +7,7 @@ import {
 } from '@aws-sdk/client-cloudformation'
 import type { Failure } from '../../base/failure.ts'
 import type { Aws } from '../clients.ts'
+import { cloudFormation } from '../cloudformation.ts'
 import { isOurs, TEMPLATE_TAG, tagValue } from '../ownership.ts'
 import { noAnswer } from '../reply.ts'
 
@@ -41,9 +41,6 @@ export interface StackResource {
 
 /** The type of a resource that is itself a stack. */
 export const NESTED_STACK = 'AWS::CloudFormation::Stack'
-
-export const cloudFormation = (aws: Aws) =>
-  aws.client('cloudformation', (configuration) => new CloudFormationClient(configuration))
 
 /** The stack with this name or ARN; undefined if there is none (by name, a deleted one does not count). */
 export async function describeStack(aws: Aws, nameOrArn: string): Promise<Stack | undefined> {

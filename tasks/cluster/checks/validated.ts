@@ -1,6 +1,6 @@
 import { ValidateTemplateCommand } from '@aws-sdk/client-cloudformation'
 import type { Aws } from '../../aws/clients.ts'
-import { cloudFormation } from '../../aws/stack/stack.ts'
+import { cloudFormation } from '../../aws/cloudformation.ts'
 import type { StackPlan } from '../plan/plan.ts'
 import { Depends } from './verdict.ts'
 
