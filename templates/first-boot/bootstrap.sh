@@ -67,9 +67,15 @@ generate() {
 
 # nginx as in DC/OS's own instructions, a version that Docker 19.03 can run.
 serve() {
+  local attempt image=nginx:1.18-alpine
   docker rm -f dcos-bootstrap 2>/dev/null || true
-  docker run -d --restart=always --name dcos-bootstrap -p 80:80 -v "$WORK/genconf/serve:/usr/share/nginx/html:ro" nginx:1.18-alpine
-  local attempt
+  # Docker Hub limits how often it is asked from an address, which others may have had before.
+  for attempt in {1..5}; do
+    docker pull $image && break
+    [ "$attempt" -lt 5 ]
+    sleep 20
+  done
+  docker run -d --restart=always --name dcos-bootstrap -p 80:80 -v "$WORK/genconf/serve:/usr/share/nginx/html:ro" $image
   for attempt in {1..30}; do
     curl -fs -m 5 -o /dev/null http://127.0.0.1/dcos_install.sh && break
     [ "$attempt" -lt 30 ]

@@ -10,17 +10,19 @@ found_bootstrap() {
 install() {
   if [ -n "$ATTRIBUTES" ]; then
     mkdir -p /var/lib/dcos
+    # This file replaces what DC/OS itself sets for public agents.
+    [ "$ROLE" != slave_public ] || ATTRIBUTES="public_ip:true;$ATTRIBUTES"
     echo "MESOS_ATTRIBUTES=$ATTRIBUTES" >/var/lib/dcos/mesos-slave-common
   fi
   bash dcos_install.sh "$ROLE"
 }
 
-# DC/OS's own checks of a node; their command has had three names.
+# DC/OS's own checks of a node; their command has had three names. From 1.12 on dcos-diagnostics has none, but is still there.
 well() {
   local bin=/opt/mesosphere/bin checks=''
   [ ! -x $bin/3dt ] || checks='3dt -diag'
-  [ ! -x $bin/dcos-check-runner ] || checks='dcos-check-runner check node-poststart'
   [ ! -x $bin/dcos-diagnostics ] || checks='dcos-diagnostics check node-poststart'
+  [ ! -x $bin/dcos-check-runner ] || checks='dcos-check-runner check node-poststart'
   # shellcheck disable=SC2086
   [ -n "$checks" ] && $bin/dcos-shell $checks
 }

@@ -48,6 +48,29 @@ test('every type of our own template has its permissions', () => {
   assert.equal([...types].sort(), Object.keys(resourcePermissions).sort())
 })
 
+// AWS asks for the permission to tag wherever a resource is created with tags, which those of the stack are too.
+test('what is created with tags may be tagged, and a policy is not larger than IAM takes', () => {
+  const { Resources } = parseTemplate(readFileSync('templates/dcos.yaml', 'utf8'))
+  const types = [...new Set(Object.values(Resources).map(({ Type }) => Type))]
+  const tagged = Object.values(Resources).filter(
+    ({ Properties }) => Properties?.Tags ?? Properties?.TagSpecifications,
+  )
+  assert.ok(tagged.length > 10)
+  for (const { Type } of tagged) {
+    const permissions = resourcePermissions[Type]!
+    assert.ok(
+      permissions.some((action) =>
+        /:(CreateTags|AddTags|TagRole|CreateOrUpdateTags|PutBucketTagging)$/.test(action),
+      ),
+      Type,
+    )
+  }
+  // "IAM and AWS STS quotas": the characters of a managed policy, without white space.
+  const policy = policyFor({ name: 'a'.repeat(60), region: 'ap-southeast-1', roleArn: undefined }, types)
+  const characters = JSON.stringify(policy).length
+  assert.ok(characters <= 6144, `${characters} characters`)
+})
+
 test('changes are allowed only on the cluster', () => {
   const { Statement } = policyFor({ name: 'Prod', region: 'cn-north-1', roleArn: undefined }, [
     'AWS::EC2::VPC',

@@ -104,6 +104,33 @@ dcos('lets administrators in from their own addresses only', () => {
   assert.equal(open, ['PublicSlaveSecurityGroup 80', 'PublicSlaveSecurityGroup 443'])
 })
 
+// What the units and checks of one node need of another (DC/OS 2.2, packages/ in its sources), beyond its list of ports.
+dcos('lets the nodes reach each other as DC/OS needs it', () => {
+  const needed: [group: string, protocol: string, port: number, by: string][] = [
+    [
+      'MasterSecurityGroup',
+      'icmp',
+      8,
+      'ping leader.mesos, before adminrouter-agent, telegraf and others start',
+    ],
+    ['MasterSecurityGroup', 'tcp', 26257, 'CockroachDB of the other masters'],
+    ['MasterSecurityGroup', 'tcp', 61053, 'Mesos DNS, from dcos-net'],
+    ['SlaveSecurityGroup', 'tcp', 5051, 'the leading Mesos master'],
+    ['SlaveSecurityGroup', 'tcp', 40_000, 'a scheduler on an ephemeral port, from the Mesos master'],
+  ]
+  for (const [group, protocol, port, by] of needed) {
+    const rules = template.Resources[group]?.Properties?.SecurityGroupIngress as Record<string, unknown>[]
+    const open = rules.some(
+      ({ FromPort, IpProtocol, SourceSecurityGroupId, ToPort }) =>
+        IpProtocol === protocol &&
+        (SourceSecurityGroupId as { Ref?: string } | undefined)?.Ref === 'ClusterSecurityGroup' &&
+        Number(FromPort) <= port &&
+        (protocol === 'icmp' || port <= Number(ToPort)),
+    )
+    assert.ok(open, `${group} ${protocol} ${port}: ${by}`)
+  }
+})
+
 dcos('needs an installer and an image before it can bring anything up', () => {
   assert.equal(unmetNeeds(template, required), ['InstallerUrl', 'ImageId'])
   assert.equal(

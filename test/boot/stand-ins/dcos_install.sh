@@ -28,7 +28,13 @@ cat >/opt/mesosphere/bin/dcos-shell <<'SHELL'
 #!/bin/bash
 PATH=/opt/mesosphere/bin:$PATH exec "$@"
 SHELL
-cat >/opt/mesosphere/bin/dcos-diagnostics <<CHECKS
+# As from DC/OS 1.12 on.
+cat >/opt/mesosphere/bin/dcos-diagnostics <<'DIAGNOSTICS'
+#!/bin/bash
+echo "Error: unknown command \"$1\" for \"dcos-diagnostics\"" >&2
+exit 255
+DIAGNOSTICS
+cat >/opt/mesosphere/bin/dcos-check-runner <<CHECKS
 #!/bin/bash
 [ "\$*" = 'check node-poststart' ] || exit 2
 grep -q '^checks: ' /usr/local/stand-ins/plan && { sed -n 's/^checks: //p' /usr/local/stand-ins/plan; exit 1; }
