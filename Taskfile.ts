@@ -30,7 +30,7 @@ export default taskfile(
     }),
     command('nodes', 'List the nodes: address, state, load', () => import('./tasks/nodes.ts'), { takes: ['json'] }),
     command(
-      'ssh [master | leader | agent N | public N | ADDRESS] [-- COMMAND…]',
+      'ssh [master | leader | agent N | public N | bootstrap | ADDRESS] [-- COMMAND…]',
       'Log in to a node, or run a command there',
       () => import('./tasks/ssh.ts'),
       { child: true, takes: ['dryRun'] },

@@ -1,3 +1,4 @@
+import { findCredentials } from './aws/identity.ts'
 import { jsonText } from './base/terminal-text.ts'
 import { adminLocation, key } from './cluster/checks/access.ts'
 import { clock, identity, region } from './cluster/checks/account.ts'
@@ -78,6 +79,8 @@ export async function execute(use: Use & CommandTools): Promise<number> {
     if (!json) stdout.write(`${laidOut(text, stdout, indent)}\n`)
   }
   print(`${config.cluster.name} · ${config.cloud} · ${config.region}`)
+  // A user who is asked for the code of an MFA device needs longer than a check may take.
+  if (use.cloud.costsMoney && use.interactive) await findCredentials(use.aws).catch(() => {})
   for (const { name, verdict } of examine(checks, new Survey(use))) {
     const line = lineOf(name, await verdict)
     lines.push(line)

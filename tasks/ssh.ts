@@ -9,7 +9,7 @@ import type { CommandTools } from './runner/taskfile.ts'
 
 /** What `npx task help ssh` says. */
 export const help: Help = {
-  runs: 'logs in with ssh, to private nodes through a master; runs the command after --, if any. A node is master, leader, agent N, public N, an address or an id; by default the leading master. Rehearsed nodes have no ssh',
+  runs: 'logs in with ssh, to private nodes through a master; runs the command after --, if any. A node is master, leader, agent N, public N, bootstrap, an address or an id; by default the leading master. Rehearsed nodes have no ssh',
   keys: ['cloud', 'region', 'cluster', 'access.publicKey', 'access.sshUser', 'auth', 'aws'],
   options: { 'dry-run': 'print the ssh command without running it' },
   exit: 'that of ssh, which is that of the command; 1 the cluster is not up; 2 the command line or the config is wrong',

@@ -85,6 +85,12 @@ test('ssh: directly to a master, through it to a private agent, with the exit st
   assert.match(toPublic[1]!, /^ProxyCommand=ssh /)
   assert.is(toPublic.at(-1), open.address)
   assert.ok(toPublic.includes(`HostKeyAlias=${open.instance}`))
+  // Before there are masters, it is where an installation fails; its security group admits administrators.
+  const bootstrapNode = nodes.find(({ role }: { role: string }) => role === 'bootstrap')
+  assert.is((await run('bootstrap')).code, 7)
+  const toBootstrap = readFileSync(project.path('ssh.txt'), 'utf8').trim().split('\n')
+  assert.is(toBootstrap.at(-1), bootstrapNode.publicAddress)
+  assert.not.match(toBootstrap.join('\n'), 'ProxyCommand')
 
   const none = await run('agent', '9')
   assert.is(none.code, 2)

@@ -64,12 +64,14 @@ optional(
   needs,
   'bootstrap node, master and agents boot, install and signal, and so the cluster is up',
   async () => {
-    const { ran, transcript } = await bootstrap({ speed: 30 }, [], async (project) => {
+    const pool = 'agents.pools=[{ name: edge, count: 1, public: true }]'
+    const { ran, transcript } = await bootstrap({ speed: 30 }, [pool], async (project) => {
       const again = await project.run([
         'bootstrap',
         '--json',
         'rehearsal.signals=outside',
         'agents.private=1',
+        pool,
       ])
       assert.equal(again.end.ran, [])
     })
@@ -81,7 +83,9 @@ optional(
       'wait until DC/OS is healthy',
     ])
       assert.match(transcript, `step: ${step}`)
-    assert.is(transcript.match(/signalled SUCCESS/g)?.length, 4, transcript)
+    assert.is(transcript.match(/signalled SUCCESS/g)?.length, 5, transcript)
+    // DC/OS's own attribute of public agents, which this file replaces, and ours.
+    assert.match(transcript, 'MESOS_ATTRIBUTES=public_ip:true;pool:edge')
   },
 )
 

@@ -46,6 +46,7 @@ export class BootWorld {
   private readonly ec2: EC2Client
   private readonly proxy: http.Server
   private watching: NodeJS.Timeout | undefined
+  private closed = false
 
   private constructor(private readonly how: Booting) {
     const credentials = { accessKeyId: 'AKIA', secretAccessKey: 'x' }
@@ -103,7 +104,7 @@ export class BootWorld {
       gateway.once('exit', () => reject(new Error(this.read('gateway.err'))))
     })
     const look = () => {
-      this.watching = setTimeout(() => this.look().then(look, look), 200)
+      if (!this.closed) this.watching = setTimeout(() => this.look().then(look, look), 200)
     }
     look()
   }
@@ -220,6 +221,7 @@ export class BootWorld {
   }
 
   async close(): Promise<void> {
+    this.closed = true
     clearTimeout(this.watching)
     for (const child of this.children) child.kill('SIGKILL')
     for (const space of this.namespaces) {

@@ -9,8 +9,8 @@ import { knownHosts } from './known-hosts.ts'
 import { sshUser } from './ssh-user.ts'
 
 /**
- * The arguments of ssh that lead to a node. Only the masters accept SSH from outside: the public agents, whose security group leaves port
- * 22 out in every template of DC/OS, are reached through a master too. Host keys are kept in the cluster's folder, and nothing in ~/.ssh is
+ * The arguments of ssh that lead to a node. Only masters and a bootstrap node accept SSH from outside: the public agents, whose security
+ * group leaves port 22 out in every template of DC/OS, are reached through a master too. Host keys are kept in the cluster's folder, and nothing in ~/.ssh is
  * written; a host key that changed is refused by ssh itself.
  */
 export async function sshArguments(
@@ -24,8 +24,9 @@ export async function sshArguments(
   const common = optionsOf(use, user)
   const outside = found.nodes.filter(({ publicAddress, role }) => role === 'master' && publicAddress)
   // If no master has a known public address, we are assumed to be in the cluster's own network.
-  const gate = node.role === 'master' ? undefined : leaderOf(outside)
-  const address = node.role === 'master' ? (node.publicAddress ?? node.address) : node.address
+  const direct = node.role === 'master' || (node.role === 'bootstrap' && node.publicAddress !== undefined)
+  const gate = direct ? undefined : leaderOf(outside)
+  const address = direct ? (node.publicAddress ?? node.address) : node.address
   const proxy = gate ? ['-o', `ProxyCommand=${jump(common, gate)}`] : []
   return [...proxy, ...alias(node), ...common, address, ...(command.length > 0 ? ['--', ...command] : [])]
 }

@@ -12,6 +12,7 @@ grep -q overlay2 /etc/docker/daemon.json || fail 'Docker has no production stora
 grep -q '^groupadd -f nogroup' /var/log/stand-ins || fail 'there is no group nogroup'
 curl -fsS -m 20 -o /dev/null @BOOTSTRAP_URL@/bootstrap.latest
 grep -q '^install: ' /usr/local/stand-ins/plan && fail "$(sed -n 's/^install: //p' /usr/local/stand-ins/plan)"
+[ ! -f /var/lib/dcos/mesos-slave-common ] || cat /var/lib/dcos/mesos-slave-common >/dev/console
 mkdir -p /opt/mesosphere/bin
 echo "$role" >/opt/mesosphere/role
 # A master runs ZooKeeper and Exhibitor; agents check them first, through the load balancer.
