@@ -3,6 +3,7 @@
 
 export { cliConfig, cliInstall, default, keypair, preflight, stack, wait } from './Taskfile.ts'
 export { Failure } from './tasks/base/failure.ts'
+export { writeAtomically } from './tasks/base/file.ts'
 export type { Use } from './tasks/cluster/context.ts'
 export type { WaitValue } from './tasks/cluster/health.ts'
 export {

@@ -45,6 +45,9 @@ export const POLICY_ARN = /^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy\/\S+$/
 export const POOL_NAME = /^(?!.*(master|public|bootstrap))[a-z][a-z0-9]{0,29}$/
 /** Mesos, `--attributes`: `rack:abc;gpu:v100`. */
 export const ATTRIBUTES = /^[A-Za-z0-9_.-]+:[A-Za-z0-9_.,/[\]-]+(;[A-Za-z0-9_.-]+:[A-Za-z0-9_.,/[\]-]+)*$/
-/** AWS: "Tag naming limits and requirements"; keys that begin with `aws:` are AWS's own. */
-export const TAG_KEY = /^(?!aws:|dcos-bootstrap:)[A-Za-z0-9 _.:/=+@-]{1,128}$/
-export const TAG_VALUE = /^[A-Za-z0-9 _.:/=+@-]{0,256}$/
+/**
+ * AWS, "Tag naming limits and requirements": letters and digits of any script, spaces and _ . : / = + - @, here by what is not among
+ * them, as JSON Schema has no classes of letters; keys that begin with `aws:` are AWS's own.
+ */
+export const TAG_KEY = /^(?!aws:|dcos-bootstrap:)[^\t-\r!"#-*,;<>?[-^`{-~]{1,128}$/
+export const TAG_VALUE = /^[^\t-\r!"#-*,;<>?[-^`{-~]{0,256}$/

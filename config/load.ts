@@ -77,7 +77,10 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
   if (problems.length > 0) throw invalid(problems, whereToRead(problems, input))
 
   const settings = new Map(layers.flatMap((layer) => [...layer.settings]))
-  await settleRegion(settings, input)
+  const old = oldVariables(input.environment)
+  const isRehearsal = (settings.get('cloud')?.value ?? 'rehearsal') === 'rehearsal'
+  // With variables of the old tool the user may yet say that AWS is meant.
+  if (!isRehearsal || old.length > 0) await settleRegion(settings, input)
   const config = resolvePaths(
     v.parse(schema, treeOf(settings)),
     (key) => baseOf(key, settings.get(key), input),
@@ -85,7 +88,6 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
   )
   const origin = (key: string) => settings.get(key)?.origin ?? 'default'
   const cloudIsSaid = origin('cloud') === 'command line' || (origin('cloud') === 'file' && !isShipped(input))
-  const old = oldVariables(input.environment)
   return {
     config,
     file,
@@ -113,7 +115,7 @@ function isShipped({ file, packageRoot, root }: ConfigInput): boolean {
 }
 
 /**
- * If no region is set, the one AWS's own tools would use has precedence over the default. The shipped file contains the default,
+ * If no region is set for AWS, the one AWS's own tools would use has precedence over the default. The shipped file contains the default,
  * which does not count as set.
  */
 async function settleRegion(settings: Map<string, Setting>, input: ConfigInput): Promise<void> {

@@ -388,7 +388,10 @@ export const schema = v.strictObject({
       v.record(
         v.pipe(
           text(TAG_KEY),
-          says({ description: "A tag's key", allowed: 'a tag key of at most 128 characters' }),
+          says({
+            description: "A tag's key",
+            allowed: 'a tag key of at most 128 characters that does not begin with aws: or dcos-bootstrap:',
+          }),
         ),
         v.pipe(
           v.union([v.string(), v.number(), v.boolean()]),

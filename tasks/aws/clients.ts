@@ -19,8 +19,8 @@ interface AwsOptions {
   environment?: Record<string, string | undefined>
   /** Goes through the user's proxy, if any. */
   agent?: Agent | undefined
-  /** Asks the user for the code of an MFA device; undefined if nobody can be asked. */
-  mfaCode?: ((device: string) => Promise<string>) | undefined
+  /** What else configures each client. */
+  further?: object | undefined
   /** Called for every request that leaves the process, retries included, with `service:Operation`. */
   count(call: string): void
   /** Called with the result of each of them. */
@@ -69,7 +69,7 @@ export class Aws {
   }
 
   #configuration(): Configuration {
-    const { agent, endpoint, environment = {}, handler, mfaCode, profile, region } = this.options
+    const { agent, endpoint, environment = {}, further, handler, profile, region } = this.options
     if (!handler && !profile) judgeVariables(environment)
     const { provider } = this.#credentials
     const rehearsed = { accessKeyId: 'AKIAREHEARSAL', secretAccessKey: 'rehearsal' }
@@ -87,8 +87,7 @@ export class Aws {
         ...(agent ? { httpAgent: agent, httpsAgent: agent } : {}),
       },
       ...(profile ? { profile } : {}),
-      // The SDK passes the client's whole configuration on to its credential providers.
-      ...(mfaCode ? { mfaCodeProvider: mfaCode } : {}),
+      ...further,
       // A configured endpoint takes precedence over AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT.
       ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
       ...(endpoint || handler ? { useFipsEndpoint: false, useDualstackEndpoint: false } : {}),

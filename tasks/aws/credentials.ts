@@ -5,6 +5,8 @@ import { parseIni } from '../base/ini.ts'
 
 type Environment = Record<string, string | undefined>
 type Profile = Record<string, string>
+/** The profiles by name, and the names of the SSO sessions. */
+type Profiles = Map<string, Profile> & { sessions: Set<string> }
 
 /** How long to wait for a credential process, in milliseconds. */
 const PROCESS_DEADLINE_MS = 10_000
@@ -78,7 +80,7 @@ async function explain(
 
 async function explainProfile(
   name: string,
-  profiles: Map<string, Profile>,
+  profiles: Profiles,
   environment: Environment,
   said: string,
   asked: string[],
@@ -111,7 +113,13 @@ async function explainProfile(
     }
   if (profile.source_profile && profile.source_profile !== name)
     return explainProfile(profile.source_profile, profiles, environment, said, [...asked, name])
-  if (profile.sso_start_url || profile.sso_session) {
+  const session = profile.sso_session
+  if (session && !profiles.sessions.has(session))
+    return {
+      cause: `the profile ${name} names the SSO session ${session}, and ~/.aws/config has no [sso-session ${session}]`,
+      next: `aws configure sso --profile ${name}`,
+    }
+  if (profile.sso_start_url || session) {
     const expired = /expired/i.test(said)
     return {
       code: expired ? 'CREDENTIALS_EXPIRED' : 'CREDENTIALS_MISSING',
@@ -167,17 +175,19 @@ async function explainProcess(name: string, command: string, environment: Enviro
 }
 
 /** The profiles of both files; ~/.aws/credentials takes precedence. */
-async function readProfiles(environment: Environment): Promise<Map<string, Profile>> {
+async function readProfiles(environment: Environment): Promise<Profiles> {
   const home = environment.HOME ?? ''
   const read = (file: string) => readFile(file, 'utf8').then(parseIni, () => parseIni(''))
   const config = await read(environment.AWS_CONFIG_FILE || path.join(home, '.aws/config'))
   const credentials = await read(
     environment.AWS_SHARED_CREDENTIALS_FILE || path.join(home, '.aws/credentials'),
   )
-  const profiles = new Map<string, Profile>()
+  const profiles = Object.assign(new Map<string, Profile>(), { sessions: new Set<string>() })
   for (const [section, values] of config) {
     const name = section === 'default' ? section : /^profile (.+)$/.exec(section)?.[1]
     if (name !== undefined) profiles.set(name, { ...profiles.get(name), ...values })
+    const session = /^sso-session (.+)$/.exec(section)?.[1]
+    if (session !== undefined) profiles.sessions.add(session)
   }
   for (const [name, values] of credentials) profiles.set(name, { ...profiles.get(name), ...values })
   return profiles

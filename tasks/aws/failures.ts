@@ -1,6 +1,5 @@
 import { asFailure, Failure } from '../base/failure.ts'
 import { isCertificateError } from '../http/certificate.ts'
-import { wrongCode } from './mfa.ts'
 
 interface Place {
   call: string
@@ -10,6 +9,9 @@ interface Place {
 
 interface Thrown {
   name?: string
+  /** Of a connection error (Node's `net` and `dns`). */
+  hostname?: string
+  address?: string
   message?: string
   code?: string
   syscall?: string
@@ -56,7 +58,16 @@ const unreachable = new Set([
   'ENETUNREACH',
   'ETIMEDOUT',
   'EPIPE',
+  // It does not speak TLS.
+  'EPROTO',
+  'ERR_SSL_WRONG_VERSION_NUMBER',
 ])
+
+/** Whether an endpoint's host is this one, as far as that can be told: a name may have any address. */
+function reaches(endpoint: string, host: string): boolean {
+  const { hostname } = new URL(endpoint)
+  return hostname === host || /^[\d.]+$|:/.test(host)
+}
 
 /**
  * The failure for an error that any AWS call can have: credentials, permissions, network, throttling. An error that only
@@ -76,7 +87,11 @@ export function translate(error: unknown, { call, region, endpoint }: Place): un
       'renew them (aws sso login, or new keys) and run the same command again: it continues where it stopped'
     return new Failure('CREDENTIALS_EXPIRED', { message, cause: said, next }, error)
   }
-  if (/^MultiFactorAuthentication failed/.test(said)) return wrongCode(said, error)
+  if (/^MultiFactorAuthentication failed/.test(said)) {
+    const next = 'run the same command again with a new code: each can be used once'
+    const message = 'AWS did not accept the MFA code'
+    return new Failure('CREDENTIALS_MISSING', { message, cause: said, next }, error)
+  }
   if (unknownKey.has(name)) {
     const message = `AWS does not accept these credentials (${call})`
     return new Failure(
@@ -103,7 +118,11 @@ export function translate(error: unknown, { call, region, endpoint }: Place): un
     )
   }
   const errno = thrown.code ?? thrown.cause?.code ?? ''
-  const where = endpoint ?? `${call.split(':')[0]} in ${region}`
+  // Credentials come from hosts of their own: those of a role from STS, whatever the endpoint is.
+  const host = thrown.hostname ?? thrown.address
+  const elsewhere =
+    endpoint !== undefined && host !== undefined && !reaches(endpoint, host) ? host : undefined
+  const where = elsewhere ?? endpoint ?? `${call.split(':')[0]} in ${region}`
   if (isCertificateError(errno)) {
     const next =
       'if your network inspects HTTPS, set AWS_CA_BUNDLE to the PEM file of its certificate authority; otherwise check who answers there'
@@ -111,9 +130,10 @@ export function translate(error: unknown, { call, region, endpoint }: Place): un
     return new Failure('ENDPOINT_UNREACHABLE', { message, cause: `${errno}: ${said}`, next }, error)
   }
   if (unreachable.has(errno) || name === 'TimeoutError') {
-    const next = endpoint
-      ? 'check aws.endpoint: is the emulator running there?'
-      : `check the network, and that region ${region} exists`
+    const next =
+      endpoint && !elsewhere
+        ? 'check aws.endpoint: is the emulator running there?'
+        : `check the network, and that region ${region} exists`
     return new Failure(
       'ENDPOINT_UNREACHABLE',
       { message: `cannot reach ${where}`, cause: said || errno, next },
@@ -137,6 +157,8 @@ export function lacksCredentials(error: unknown): boolean {
   if (error instanceof Failure || $metadata?.httpStatusCode !== undefined) return false
   if (name === 'CredentialsProviderError' || name === 'TokenProviderError') return true
   if (code === 'ENOENT' && path !== undefined) return true
+  // The SDK's way to say that there is no such session.
+  if (name === 'TypeError' && /reading 'sso_/.test(wordsOf(error))) return true
   return /could not load credentials|SSO session/i.test(wordsOf(error))
 }
 

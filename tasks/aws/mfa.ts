@@ -1,52 +1,49 @@
+import { defaultProvider } from '@aws-sdk/credential-provider-node'
 import { Failure } from '../base/failure.ts'
 
-/** A session lasts 15 minutes at least (STS API reference, AssumeRole): asked again sooner, AWS did not accept the last code. */
-const SHORTEST_SESSION_MS = 15 * 60_000
+type Ask = (question: string) => Promise<string | undefined>
 
 /**
- * Asks for the codes of an MFA device that a profile names in `mfa_serial`. Several requests may want one at a time: after an
- * empty answer, or a code that AWS did not accept, nobody is asked again, and CREDENTIALS_MISSING is thrown.
+ * Configuration of a client that asks for the code of an MFA device if the profile names one in `mfa_serial`. If a code leads to no
+ * session, for whatever reason, nobody is asked again: further requests fail with the same error.
  */
-export function mfaCodes(
-  ask: (question: string) => Promise<string | undefined>,
-): (device: string) => Promise<string> {
-  let last: { at: number; failure: Failure } | undefined
-  const answered = (failure: Failure) => {
-    last = { at: performance.now(), failure }
-  }
-  return async (device) => {
-    if (last && performance.now() - last.at < SHORTEST_SESSION_MS) throw last.failure
-    for (;;) {
-      const code = (await ask(`MFA code of ${device}: `))?.replace(/\s/g, '')
-      if (!code) {
-        answered(noCode(device))
-        throw noCode(device)
-      }
-      // STS API reference, AssumeRole, TokenCode.
-      if (!/^\d{6}$/.test(code)) continue
-      answered(wrongCode())
-      return code
-    }
-  }
-}
-
-function noCode(device: string): Failure {
-  return new Failure('CREDENTIALS_MISSING', {
-    message: 'no MFA code was entered',
-    cause: `the AWS profile requires one of ${device}`,
-    next: 'run the same command again and enter the six digits that the device shows',
-  })
-}
-
-/** AWS did not accept a code: `said` is its reason. */
-export function wrongCode(said?: string, source?: unknown): Failure {
-  return new Failure(
-    'CREDENTIALS_MISSING',
-    {
-      message: 'AWS did not accept the MFA code',
-      ...(said ? { cause: said } : {}),
-      next: 'run the same command again with a new code: each can be used once',
+export function askingForMfa(ask: Ask) {
+  let asked = false
+  return {
+    // The SDK passes the client's whole configuration on to its credential providers.
+    mfaCodeProvider: (device: string) => {
+      asked = true
+      return codeOf(device, ask)
     },
-    source,
-  )
+    credentialDefaultProvider: (init: Parameters<typeof defaultProvider>[0]) => {
+      const resolve = defaultProvider(init)
+      let failed: { error: unknown } | undefined
+      return async (...words: Parameters<typeof resolve>) => {
+        if (failed) throw failed.error
+        asked = false
+        try {
+          return await resolve(...words)
+        } catch (error) {
+          if (asked) failed = { error }
+          throw error
+        }
+      }
+    },
+  }
+}
+
+/** Asks until the answer is a code. Throws CREDENTIALS_MISSING for an empty answer. */
+async function codeOf(device: string, ask: Ask): Promise<string> {
+  for (;;) {
+    const code = (await ask(`MFA code of ${device} (six digits): `))?.replace(/\s/g, '')
+    if (!code) {
+      throw new Failure('CREDENTIALS_MISSING', {
+        message: 'no MFA code was entered',
+        cause: `the AWS profile requires a code of the device ${device}`,
+        next: 'run the same command again and enter the six digits that the device shows',
+      })
+    }
+    // STS API reference, AssumeRole, TokenCode.
+    if (/^\d{6}$/.test(code)) return code
+  }
 }

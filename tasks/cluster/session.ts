@@ -5,7 +5,7 @@ import type { Config } from '../../config/schema.ts'
 import { isSecret } from '../../config/secret.ts'
 import { awsAgent } from '../aws/agent.ts'
 import { Aws } from '../aws/clients.ts'
-import { mfaCodes } from '../aws/mfa.ts'
+import { askingForMfa } from '../aws/mfa.ts'
 import { traceText } from '../aws/trace.ts'
 import { Failure } from '../base/failure.ts'
 import { removeEmptyFolders } from '../base/file.ts'
@@ -33,7 +33,7 @@ export async function open(opening: Opening): Promise<Session<Context>> {
     handler: cloud.handler,
     environment,
     agent: cloud.handler ? undefined : await awsAgent(environment),
-    mfaCode: tools.interactive ? mfaCodes((question) => tools.ask(question)) : undefined,
+    further: tools.interactive ? askingForMfa((question) => tools.ask(question)) : undefined,
     count: (call) => {
       tools.report.calls[call] = (tools.report.calls[call] ?? 0) + 1
     },

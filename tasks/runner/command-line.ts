@@ -99,7 +99,7 @@ export function parseCommandLine(
 
 /** Splits `KEY=VALUE`; undefined for any other word. */
 export function overrideIn(word: string): { key: string; value: string } | undefined {
-  const [, key, value] = /^([A-Za-z][\w-]*(?:\.[\w:/@+-]+)*)=(.*)$/s.exec(word) ?? []
+  const [, key, value] = /^([A-Za-z][\w-]*(?:\.[\p{L}\p{N}_:/@+-]+)*)=(.*)$/su.exec(word) ?? []
   return key === undefined || value === undefined ? undefined : { key, value }
 }
 

@@ -239,17 +239,23 @@ export function taskfile<Context>(
   return { open, reference, vocabulary: words, groups, entries: groups.flatMap((group) => group.entries) }
 }
 
-/** Extends a pipeline with further entries; an entry with the name of an existing one replaces it. */
+/**
+ * Extends a pipeline with further entries; an entry with the name of an existing one replaces it. `goal` becomes what the pipeline's
+ * own `bootstrap`, `destroy` and `status` are about, with everything it needs.
+ */
 export function extend<Context>(
   base: Taskfile<Context>,
   // biome-ignore lint/suspicious/noExplicitAny: a step may use less than the whole context.
   list: (string | Entry<any>)[],
+  goal?: AnyTask,
 ): Taskfile<Context> {
   const own = taskfile(base.open, base.reference, list)
   const taken = new Set(own.entries.map(({ name }) => name))
   const kept = base.groups.map(({ entries, heading }) => ({
     heading,
-    entries: entries.filter(({ name }) => !taken.has(name)),
+    entries: entries
+      .filter(({ name }) => !taken.has(name))
+      .map((entry) => (goal && 'goal' in entry ? { ...entry, goal } : entry)),
   }))
   const groups = [...kept, ...own.groups]
   return { ...base, groups, entries: groups.flatMap(({ entries }) => entries) }

@@ -80,6 +80,7 @@ test('an error in the credentials is reported with advice', async () => {
       '[profile absent]\ncredential_process = /nonexistent/tool --x\n',
       `[profile loop]\n${role}source_profile = loop2\n[profile loop2]\n${role}source_profile = loop\n`,
       `[profile mfa]\n${role}source_profile = keys\nmfa_serial = arn:aws:iam::111111111111:mfa/me\n`,
+      '[profile lost]\nsso_session = nosuch\nsso_account_id = 111111111111\nsso_role_name = Admin\n',
       '[profile half]\naws_access_key_id = AKIAEXAMPLE\n',
       `[profile webid]\n${role}web_identity_token_file = /nonexistent/token\n`,
     ].join(''),
@@ -96,6 +97,7 @@ test('an error in the credentials is reported with advice', async () => {
     [{ AWS_PROFILE: 'expired' }, 'CREDENTIALS_EXPIRED', /expired at 2020/, /give.sh/],
     [{ AWS_PROFILE: 'absent' }, 'CREDENTIALS_MISSING', /not found/, /nonexistent/],
     [{ AWS_PROFILE: 'loop' }, 'CREDENTIALS_MISSING', /circular: loop → loop2 → loop/, /profile loop/],
+    [{ AWS_PROFILE: 'lost' }, 'CREDENTIALS_MISSING', /no \[sso-session nosuch\]/, /aws configure sso/],
     [{ AWS_PROFILE: 'mfa' }, 'CREDENTIALS_MISSING', /requires a code/, /export-credentials --profile mfa/],
     [
       { AWS_PROFILE: 'half' },
@@ -195,7 +197,7 @@ optional(test, [tmux], 'at a terminal, the code of an MFA device is asked for on
   const words = `cloud=aws aws.endpoint=${cloud.url}`
   try {
     terminal.run(`status ${words}`)
-    await terminal.shows(/MFA code of arn:aws:iam::111111111111:mfa\/me:/)
+    await terminal.shows(/MFA code of arn:aws:iam::111111111111:mfa\/me/)
     terminal.shell('12345')
     terminal.shell('654321')
     await terminal.shows(/AWS did not accept the MFA code/)

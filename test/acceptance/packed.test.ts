@@ -101,23 +101,30 @@ slow(test, 'the project’s own config and Taskfile are used, and are typed', ()
   )
   assert.match(task(project, 'status', '--json').stdout, '"name": "theirs"')
   // As in docs/tasks.md.
-  const [first, second, third] = [...readFileSync('docs/tasks.md', 'utf8').matchAll(/```ts\n(.*?)```/gs)].map(
-    ([, code]) => code!,
-  )
-  assert.ok(second && third)
+  const [first, second, third, fourth] = [
+    ...readFileSync('docs/tasks.md', 'utf8').matchAll(/```ts\n(.*?)```/gs),
+  ].map(([, code]) => code!)
+  assert.ok(second && third && fourth)
   const imports = /^import .* from '\.\/.*'\n/gm
-  const ours = "import { type Check, done, todo, type Use, type WaitValue } from 'dcos-bootstrap'\n"
-  const bookmark = `${ours}${first!.replace(imports, '')}`.replace('writeAtomically', 'writeFile')
-  writeFileSync(
-    path.join(project, 'bookmark.ts'),
-    bookmark.replace('{ readFile, rm }', '{ readFile, rm, writeFile }'),
-  )
+  const ours =
+    "import { type Check, done, todo, type Use, type WaitValue, writeAtomically } from 'dcos-bootstrap'\n"
+  writeFileSync(path.join(project, 'bookmark.ts'), `${ours}${first!.replace(imports, '')}`)
   writeFileSync(path.join(project, 'Taskfile.ts'), third)
   const listed = task(project)
   assert.match(listed.text, /^Ours\n {2}bookmark +Write down the address$/m)
   const ran = task(project, 'bookmark')
   assert.is(ran.code, 0, ran.text)
   assert.match(readFileSync(path.join(project, 'bookmark.txt'), 'utf8'), /^http:/)
+
+  // As part of the whole.
+  writeFileSync(path.join(project, 'Taskfile.ts'), fourth)
+  const down = task(project, 'destroy', '--yes')
+  assert.is(down.code, 0, down.text)
+  assert.not(existsSync(path.join(project, 'bookmark.txt')))
+  const up = task(project, 'bootstrap')
+  assert.is(up.code, 0, up.text)
+  assert.match(task(project, 'status').text, /cli-config +.*\n.*bookmark/)
+  assert.ok(existsSync(path.join(project, 'bookmark.txt')))
 
   const compiler = path.resolve('node_modules/.bin/tsc')
   const types = ['--types', 'node', '--typeRoots', path.resolve('node_modules/@types')]

@@ -259,7 +259,22 @@ optional(
     assert.is(asked.match(/CONFIRMATION_NEEDED/), null)
     assert.equal(await terminal.state(), before)
 
-    // Suspended and resumed.
+    // Suspended at a question, and resumed: also by npm's name for it, which waits for us.
+    for (const task of [`${process.execPath} tasks/runner/bin.js`, 'npm exec task --']) {
+      terminal.shell(`clear; ${task} destroy ${name}`)
+      await terminal.shows(/Type the cluster's name/)
+      terminal.keys('C-z')
+      await terminal.shows(/Stopped/)
+      assert.equal(await terminal.state(), before)
+      terminal.shell('clear; fg; echo "exit $?,"')
+      await terminal.shows(/Type the cluster's name/)
+      terminal.shell('wrong')
+      await terminal.shows(/Type the cluster's name[\s\S]*Type the cluster's name/)
+      terminal.keys('Enter')
+      await terminal.shows(/^exit 1,$/m)
+    }
+
+    // Suspended while the list is drawn, and resumed.
     terminal.run(`bootstrap rehearsal.speed=100 ${name}`)
     await terminal.shows(/wait /)
     terminal.keys('C-z')

@@ -17,10 +17,16 @@ mkdirSync(path.join(home, 'config'))
 async function regionOf(
   environment: Record<string, string>,
   {
+    cloud = 'aws',
     file,
     overrides = [],
     packageRoot = home,
-  }: { file?: string; overrides?: { key: string; value: string }[]; packageRoot?: string } = {},
+  }: {
+    cloud?: string
+    file?: string
+    overrides?: { key: string; value: string }[]
+    packageRoot?: string
+  } = {},
 ): Promise<string> {
   writeFileSync(path.join(home, 'config/cluster.yaml'), 'region: eu-west-1\n')
   if (file !== undefined) writeFileSync(path.join(home, 'mine.yaml'), file)
@@ -28,7 +34,7 @@ async function regionOf(
     root: home,
     packageRoot,
     cwd: home,
-    overrides,
+    overrides: [{ key: 'cloud', value: cloud }, ...overrides],
     environment: { HOME: home, ...environment },
     ...(file === undefined ? {} : { file: 'mine.yaml' }),
   })
@@ -53,6 +59,9 @@ test('is taken from the line, AWS_REGION, a file, AWS_DEFAULT_REGION, the profil
   assert.is(await regionOf({ AWS_PROFILE: 'other' }), 'eu-central-1 the profile other')
   assert.match(await regionOf({ AWS_PROFILE: 'none' }), /^eu-west-1 config/)
   assert.match(await regionOf({ HOME: '/nowhere' }), /^eu-west-1/)
+  // AWS's own settings have no say in a rehearsal, nor can they break one.
+  for (const wrong of [rest, { AWS_PROFILE: 'other' }, { AWS_DEFAULT_REGION: 'Ireland' }])
+    assert.match(await regionOf(wrong, { cloud: 'rehearsal' }), /^eu-west-1 config/)
 })
 
 test('that is none is refused with the name of the place', async () => {

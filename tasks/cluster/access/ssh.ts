@@ -44,6 +44,8 @@ function optionsOf(use: Use, user: string): string[] {
     ...['-o', `UserKnownHostsFile=${inConfig(hosts)}`, '-o', 'StrictHostKeyChecking=accept-new'],
     // A shared connection, if the user's config has one, would leave its socket in ~/.ssh.
     ...['-o', 'ControlPath=none'],
+    // A security group that does not admit the user lets the request wait for minutes.
+    ...['-o', 'ConnectTimeout=20'],
     ...(key ? ['-o', 'IdentitiesOnly=yes', '-o', `IdentityFile=${inConfig(key)}`] : []),
     ...['-l', user],
   ]

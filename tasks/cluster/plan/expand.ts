@@ -14,9 +14,16 @@ const LAUNCH_TEMPLATE = 'AWS::EC2::LaunchTemplate'
 
 /**
  * The template with what parameters cannot express: a separate group for each pool, copied from that of the agents, and the
- * user's tags on disks, which CloudFormation does not put there. Throws PARAMETER_INVALID if the template has nothing to copy.
+ * user's tags on disks, which CloudFormation does not put there. Throws CONFIG_INVALID for two pools of one name, PARAMETER_INVALID
+ * if the template has nothing to copy.
  */
 export function expand(loaded: LoadedTemplate, { agents, tags }: Config): LoadedTemplate {
+  const names = agents.pools.map(({ name }) => name)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) {
+    const message = `agents.pools: there are two pools with the name ${twice}`
+    throw new Failure('CONFIG_INVALID', { message, next: 'give each pool its own name' })
+  }
   const pools = agents.pools.filter(({ count }) => count > 0)
   if (pools.length === 0 && Object.keys(tags).length === 0) return loaded
   const template = structuredClone(loaded.template)

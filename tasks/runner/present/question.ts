@@ -19,6 +19,7 @@ export async function question(
   const reader = createInterface({ input: stdin, output: stderr })
   // readline swallows Ctrl-C in raw mode; pass it on to the process's signal handler.
   reader.on('SIGINT', interruptOurselves)
+  reader.on('SIGTSTP', () => suspend(stdin, () => reader.prompt(true)))
   const gone = new Promise<undefined>((resolve) => {
     reader.on('close', () => resolve(undefined))
     // The terminal was closed. Closing the reader here would fail in the same way, endlessly.
@@ -83,6 +84,19 @@ function discardKeys(stdin: NodeJS.ReadStream): void {
     if (Buffer.from(keys).includes(CTRL_C)) interruptOurselves()
   })
   stdin.resume()
+}
+
+/**
+ * Ctrl-Z in raw mode, in which the terminal does not send the signal: it goes to the whole process group, as npm and its shell wait
+ * for us. `resume` is called on `fg`.
+ */
+function suspend(stdin: NodeJS.ReadStream, resume: () => void): void {
+  stdin.setRawMode(false)
+  process.once('SIGCONT', () => {
+    stdin.setRawMode(true)
+    resume()
+  })
+  process.kill(0, 'SIGTSTP')
 }
 
 function interruptOurselves(): void {
