@@ -338,7 +338,7 @@ export const schema = v.strictObject({
       v.union([v.literal('auto'), text(IMAGE), text(SSM_PARAMETER)]),
       says({
         description:
-          "The nodes' image: CentOS 7, RHEL 7 or Flatcar 2345; auto is the newest CentOS 7 image from CentOS's own account",
+          "The nodes' image: CentOS 7, RHEL 7.9 or Flatcar 2345; auto is the newest CentOS 7 image from CentOS's own account",
         allowed: 'auto, ami-… or ssm:/name/of/a/parameter',
       }),
     ),

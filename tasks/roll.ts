@@ -5,6 +5,7 @@ import { knownToken, masterAt } from './cluster/access/token.ts'
 import type { Use } from './cluster/context.ts'
 import { type ClusterNode, findNodes } from './cluster/nodes.ts'
 import { drainAndEnd } from './cluster/stack/shrink.ts'
+import { failingChecks } from './dcos/checks.ts'
 import { tasksOnAgents } from './dcos/drain.ts'
 import { mastersServing } from './dcos/health.ts'
 import type { Master } from './dcos/http.ts'
@@ -27,6 +28,10 @@ export const help: Help = {
 }
 
 const POLL_MS = 5_000
+/** So often must masters in succession pass their checks: the load balancer chooses which of them is asked. */
+const PASSES = 12
+/** How long the load balancer may go on asking a master that is gone, or one that is not ready. */
+const SETTLING_MS = 3 * 60_000
 /** A node is normally up a quarter of an hour after its launch. */
 const DEADLINE_MS = 45 * 60_000
 /** With fewer masters, losing one loses ZooKeeper's quorum. */
@@ -141,8 +146,8 @@ async function confirm(use: Use, question: string): Promise<void> {
 
 /** Terminates one node, and waits until its replacement is serving. */
 async function replace(use: Use & CommandTools, what: What, node: ClusterNode, count: number): Promise<void> {
-  const { master, nodes } = await survey(use, what)
-  if (what === 'masters') await refuseWithoutQuorum(master, count)
+  const { master, nodes } = await settled(use, () => survey(use, what))
+  if (what === 'masters') await settled(use, () => refuseWithoutQuorum(master, count))
   const tasks = node.agentId ? ((await tasksOnAgents(master)).get(node.agentId) ?? []) : []
   const { address, agentId, instance = '' } = node
   if (nodes.some((one) => one.instance === instance))
@@ -160,6 +165,22 @@ async function replace(use: Use & CommandTools, what: What, node: ClusterNode, c
   }
 }
 
+/** The result, once it can be had: an answer of DC/OS just after a replacement may come from a master that is not ready. */
+async function settled<Result>(use: Use, look: () => Promise<Result>): Promise<Result> {
+  const end = use.clock.now() + SETTLING_MS
+  for (;;) {
+    try {
+      return await look()
+    } catch (error) {
+      if (!isUnready(error) || use.clock.now() >= end) throw error
+      await use.clock.sleep(POLL_MS, use.signal)
+    }
+  }
+}
+
+const isUnready = (error: unknown) =>
+  error instanceof Failure && (error.code === 'NOT_UP' || error.code.startsWith('DCOS_'))
+
 async function untilReplaced(
   use: Use & CommandTools,
   what: What,
@@ -167,28 +188,46 @@ async function untilReplaced(
   count: number,
 ): Promise<void> {
   const end = use.clock.now() + DEADLINE_MS
+  let passed = 0
   for (let said = ''; ; ) {
-    const now = await survey(use, what).catch((error) => {
-      // The load balancer may still route to the terminated master.
-      if (error instanceof Failure && (error.code === 'NOT_UP' || error.code.startsWith('DCOS_')))
-        return undefined
+    const { serving, missing } = await progress(use, what, node, count).catch((error) => {
+      if (isUnready(error)) return { serving: 0, missing: '' }
       throw error
     })
-    const serving =
-      now?.nodes.filter((one) => one.instance !== node.instance && !one.state.startsWith('not in DC/OS')) ??
-      []
-    const whole = what === 'agents' || (now && (await mastersServing(now.master, count)) === undefined)
-    if (serving.length >= count && whole) return
+    passed = serving >= count && missing === undefined ? passed + 1 : 0
+    if (passed > 0 && (what === 'agents' || passed >= PASSES)) return
     if (use.clock.now() >= end) throw notReplaced(what, node)
-    const text = `${serving.length} of ${count} ${what} serving`
+    const text = `${serving} of ${count} ${what} serving${serving >= count && missing ? `; ${missing}` : ''}`
     if (text !== said) use.stderr.write(`${text}\n`)
     said = text
     await use.clock.sleep(POLL_MS, use.signal)
   }
 }
 
-async function refuseWithoutQuorum(master: Master, count: number): Promise<void> {
+/** How many nodes are in DC/OS without the replaced one, and what masters lack before another can be replaced. */
+async function progress(
+  use: Use,
+  what: What,
+  node: ClusterNode,
+  count: number,
+): Promise<{ serving: number; missing: string | undefined }> {
+  const { master, nodes } = await survey(use, what)
+  const serving = nodes.filter(
+    (one) => one.instance !== node.instance && !one.state.startsWith('not in DC/OS'),
+  ).length
+  return { serving, missing: what === 'masters' ? await masterLacks(master, count) : undefined }
+}
+
+/** Replacing a second master while data of the first is not replicated yet would lose it for good. */
+async function masterLacks(master: Master, count: number): Promise<string | undefined> {
   const missing = await mastersServing(master, count)
+  if (missing !== undefined) return missing
+  const failing = await failingChecks(master)
+  return failing.length > 0 ? `not yet: ${failing.join(', ')}` : undefined
+}
+
+async function refuseWithoutQuorum(master: Master, count: number): Promise<void> {
+  const missing = await masterLacks(master, count)
   if (missing === undefined) return
   throw new Failure('DCOS_UNHEALTHY', {
     message: 'no master can be replaced while others are not serving',

@@ -1,12 +1,13 @@
 import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import type { Master } from './http.ts'
-import { fieldsOf, listIn, optionalText } from './shape.ts'
+import { type Fields, fieldsOf, listIn, optionalText } from './shape.ts'
 
 const OPERATOR = '/mesos/api/v1'
 const SLAVES = '/mesos/slaves'
 const STATE = '/mesos/state'
 const SCHEDULE = '/mesos/maintenance/schedule'
+const STATUS = '/mesos/maintenance/status'
 const DOWN = '/mesos/machine/down'
 
 /** How long a task may take to stop by itself before Mesos kills it. */
@@ -42,8 +43,10 @@ export async function drainAgent(master: Master, agent: Agent, { clock, signal }
       mark_gone: true,
     },
   })
-  // Mesos answers an unknown call with 400 or 501; any other status but success is an error as everywhere.
-  if (reply.status === 400 || reply.status === 501) await takeDown(master, agent, clock)
+  // Mesos drops the name of a call that it does not know (validation.cpp), and answers others with 400, too.
+  if (reply.status === 501 || /Expecting 'type'|convert JSON into Call/.test(reply.text))
+    await takeDown(master, agent, clock)
+  else if (reply.status === 400 && /Unknown agent/i.test(reply.text)) return
   else if (reply.status !== 200 && reply.status !== 202) master.accepted(OPERATOR, reply)
   const end = clock.now() + DEADLINE_MS
   while (!(await isDrained(master, agent))) {
@@ -65,18 +68,24 @@ async function isDrained(master: Master, { id }: Agent): Promise<boolean> {
   return slave === undefined || fieldsOf(slave.drain_info).state === 'DRAINED'
 }
 
-/** Adds the machine to the maintenance schedule, keeping what others have scheduled, and takes it down. */
+/**
+ * Adds the machine to the maintenance schedule, keeping what others have scheduled, and takes it down. An earlier run may have done
+ * either: Mesos refuses to do it again.
+ */
 async function takeDown(master: Master, { address }: Agent, clock: Clock): Promise<void> {
   const machine = { hostname: address, ip: address }
-  const { windows = [] } = fieldsOf(await master.get(SCHEDULE)) as { windows?: unknown[] }
+  const { windows = [] } = fieldsOf(await master.get(SCHEDULE)) as { windows?: { machine_ids?: Fields[] }[] }
+  const isScheduled = windows.some(({ machine_ids = [] }) => machine_ids.some(({ ip }) => ip === address))
   const unavailability = { start: { nanoseconds: clock.now() * 1e6 } }
-  for (const [path, body] of [
-    [SCHEDULE, { windows: [...windows, { machine_ids: [machine], unavailability }] }],
-    [DOWN, [machine]],
-  ] as const) {
-    const reply = await master.ask('POST', path, body)
-    if (reply.status !== 200) master.accepted(path, reply)
-  }
+  if (!isScheduled)
+    await send(master, SCHEDULE, { windows: [...windows, { machine_ids: [machine], unavailability }] })
+  const { down_machines = [] } = fieldsOf(await master.get(STATUS)) as { down_machines?: Fields[] }
+  if (!down_machines.some(({ ip }) => ip === address)) await send(master, DOWN, [machine])
+}
+
+async function send(master: Master, path: string, body: unknown): Promise<void> {
+  const reply = await master.ask('POST', path, body)
+  if (reply.status !== 200) master.accepted(path, reply)
 }
 
 /** The names of the tasks that run on each agent, by Mesos's id of it. */

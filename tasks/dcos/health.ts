@@ -90,6 +90,8 @@ async function firstNotReady(health: Health, master: Master, expected: Expected)
   const missing = agents(health, listIn(answer(0), master.url + SUMMARY, 'slaves'), expected)
   if (missing) return missing
   health.marathon = optionalText(fieldsOf(answer(1)).version) ?? 'unknown'
+  // Before it has asked the nodes for the first time, dcos-diagnostics has no list of them.
+  if (fieldsOf(answer(2)).units === null || fieldsOf(answer(3)).nodes === null) return 'dcos-diagnostics'
   const units = listIn(answer(2), master.url + UNITS, 'units').filter(isUnhealthy)
   const nodes = listIn(answer(3), master.url + NODES, 'nodes').filter(isUnhealthy)
   return unhealthy(health, master, units, nodes)
@@ -101,7 +103,8 @@ function exhibitor(health: Health, servers: Fields[], expected: Expected): strin
   const leader = optionalText(leaders[0]?.hostname)
   const total = Math.max(servers.length, expected.masters)
   health.exhibitor = { serving: serving.length, total, ...(leader ? { leader } : {}) }
-  if (serving.length < expected.masters) return `exhibitor: ${serving.length} of ${total} serving`
+  // All of the ensemble, whose size is fixed: it may have more members than there are machines now.
+  if (serving.length < total) return `exhibitor: ${serving.length} of ${total} serving`
   if (leaders.length !== 1) return `exhibitor: ${leaders.length} leaders`
   return ''
 }

@@ -5,6 +5,11 @@ import { notDcos } from './unreachable.ts'
 
 /** The largest answer read, in bytes: the state of a thousand agents is about a quarter of it. */
 const BODY_LIMIT = 32 * 1024 * 1024
+/**
+ * Some answers take longer, in milliseconds: Exhibitor asks every server of its ensemble, and waits ten seconds for one that is gone
+ * (RemoteConnectionConfiguration in its sources).
+ */
+const SLOW: Record<string, number> = { '/exhibitor/exhibitor/v1/cluster/status': 15_000 }
 /** As many as the dcos CLI follows. */
 const MOST_REDIRECTS = 10
 
@@ -52,7 +57,7 @@ export interface Master {
 export function dcosAt(url: string, options: DcosOptions): Master {
   const base = baseUrl(url)
   const ask: Master['ask'] = (method, path, body, accept = 'application/json') =>
-    follow(base, { method, path, body, accept }, options)
+    follow(base, { method, path, body, accept }, { ...options, timeoutMs: patienceFor(path, options) })
   const accepted: Master['accepted'] = (path, reply) =>
     wanted(base + path, reply, options.token !== undefined)
   return {
@@ -66,6 +71,8 @@ export function dcosAt(url: string, options: DcosOptions): Master {
     post: async (path, body) => accepted(path, await ask('POST', path, body)),
   }
 }
+
+const patienceFor = (path: string, { timeoutMs }: DcosOptions) => Math.max(timeoutMs, SLOW[path] ?? 0)
 
 /** The JSON of an answer. A page instead of JSON is reported as such: often a proxy's, or a login's. */
 export function jsonOf(address: string, { text }: Reply): unknown {

@@ -40,7 +40,9 @@ export async function dcosNodes(master: Master): Promise<{ nodes: DcosNode[]; un
   const [servers, summary, health] = await Promise.all([seen(EXHIBITOR), seen(SUMMARY), seen(NODES)])
   const masters = servers === undefined ? [] : listIn(servers, master.url + EXHIBITOR)
   const slaves = summary === undefined ? [] : listIn(summary, master.url + SUMMARY, 'slaves')
-  const checked = health === undefined ? [] : listIn(health, master.url + NODES, 'nodes')
+  // Before it has asked the nodes for the first time, dcos-diagnostics has no list of them.
+  const checked =
+    (fieldsOf(health).nodes ?? undefined) === undefined ? [] : listIn(health, master.url + NODES, 'nodes')
   // Exhibitor's own leader is ZooKeeper's, which need not be that of Mesos.
   const leader = optionalText(fieldsOf(summary).hostname) ?? masters.find(leads)?.hostname
   const healthOf = new Map(checked.map((one) => [String(one.host_ip), one]))

@@ -34,6 +34,11 @@ REPO
 
 machine() {
   local service
+  # Flatcar would replace itself with a release on which DC/OS does not run, and reboot.
+  for service in update-engine locksmithd; do
+    systemctl stop $service 2>/dev/null || true
+    systemctl mask $service 2>/dev/null || true
+  done
   setenforce 0 2>/dev/null || true
   [ ! -f /etc/selinux/config ] || sed -i 's/^SELINUX=enforcing/SELINUX=permissive/' /etc/selinux/config
   # DC/OS sets its own firewall rules and runs its own DNS on port 53.
@@ -42,7 +47,7 @@ machine() {
     systemctl disable $service 2>/dev/null || true
   done
   swapoff -a
-  sed -i '/^[^#].*[[:space:]]swap[[:space:]]/s/^/#/' /etc/fstab
+  [ ! -f /etc/fstab ] || sed -i '/^[^#].*[[:space:]]swap[[:space:]]/s/^/#/' /etc/fstab
   modprobe overlay
   mkdir -p /etc/modules-load.d /etc/docker
   echo overlay >/etc/modules-load.d/overlay.conf
@@ -65,8 +70,8 @@ machine() {
   fi
 }
 
-# Another way in, if SSH is not available. Nothing depends on it.
+# Another way in, if SSH is not available. Nothing depends on it. Without NAT only S3 can be reached, and no repository.
 session_manager() {
   command -v amazon-ssm-agent >/dev/null || ! command -v yum >/dev/null ||
-    yum -y install "https://s3.$REGION.$SUFFIX/amazon-ssm-$REGION/latest/linux_amd64/amazon-ssm-agent.rpm" || true
+    yum -y --disablerepo='*' install "https://s3.$REGION.$SUFFIX/amazon-ssm-$REGION/latest/linux_amd64/amazon-ssm-agent.rpm" || true
 }

@@ -14,6 +14,10 @@ install() {
     [ "$ROLE" != slave_public ] || ATTRIBUTES="public_ip:true;$ATTRIBUTES"
     echo "MESOS_ATTRIBUTES=$ATTRIBUTES" >/var/lib/dcos/mesos-slave-common
   fi
+  # Flatcar runs user data at each boot.
+  [ ! -d /opt/mesosphere/active ] || return 0
+  # Until 1.13.3 its check of Docker reads the version of the last component listed, which is none of Docker's from 18.09 on.
+  sed -i "s#docker version 2>/dev/null |#& sed '/^ containerd:/,\$d' |#" dcos_install.sh
   bash dcos_install.sh "$ROLE"
 }
 
@@ -31,10 +35,10 @@ healthy() {
   until well; do sleep 10; done
 }
 
-step 'install packages' 10 packages
+step 'install packages' 8 packages
 step 'prepare the machine' 5 machine
 session_manager >>"$LOG" 2>&1
 step 'wait for the bootstrap node' 40 found_bootstrap
-step 'install DC/OS' 15 install
-step 'wait until DC/OS is healthy' 25 healthy
+step 'install DC/OS' 10 install
+step 'wait until DC/OS is healthy' 22 healthy
 finish SUCCESS

@@ -37,7 +37,7 @@ slow(test, 'a group without capacity is named long before its signals time out',
     (event) => event.event === 'log' && /^SlaveServerGroup failed/.test(event.message),
   )
   const begun = events.find((event) => event.event === 'start' && event.task === 'wait')
-  // The timeout is 45 minutes, too long to wait for even at rehearsal speed.
+  // The timeout is 88 minutes, too long to wait for even at rehearsal speed.
   assert.ok(
     at(named) - at(begun) < (at(failed) - at(begun)) / 3,
     `${at(named) - at(begun)} of ${at(failed) - at(begun)} ms`,

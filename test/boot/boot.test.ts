@@ -122,8 +122,8 @@ const faults: [step: string, how: Parameters<typeof bootstrap>[0], reason: strin
   ['install DC/OS', { plan: ['install: Docker is too old'] }, 'Docker is too old'],
   [
     'wait until DC/OS is healthy',
-    { plan: ['checks: zookeeper is not serving'], overdue: 25, speed: 30 },
-    'not done after 25 minutes',
+    { plan: ['checks: zookeeper is not serving'], overdue: 22, speed: 30 },
+    'not done after 22 minutes',
   ],
 ]
 

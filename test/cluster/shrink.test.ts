@@ -98,6 +98,24 @@ test('Mesos 1.9 drains: one call, then until the agent is drained or gone', asyn
   })
 })
 
+test('an agent that Mesos no longer knows is drained; one that an earlier run took down is not taken down again', async () => {
+  const unknown = masterWith(() => ({ status: 400, text: 'Unknown agent' }))
+  await drainAgent(unknown.master, { id: 'S1', address: '10.0.0.1' }, waiting)
+  assert.equal(unknown.asked, ['POST /mesos/api/v1'])
+  const machine = { hostname: '10.0.0.1', ip: '10.0.0.1' }
+  const again = masterWith((method, path) => {
+    if (method === 'POST') return { status: 400, text: "Expecting 'type' to be present" }
+    if (path.endsWith('schedule'))
+      return { text: JSON.stringify({ windows: [{ machine_ids: [machine], unavailability: {} }] }) }
+    return { text: JSON.stringify(path.endsWith('status') ? { down_machines: [machine] } : { slaves: [] }) }
+  })
+  await drainAgent(again.master, { id: 'S1', address: '10.0.0.1' }, waiting)
+  assert.equal(
+    again.asked.filter((one) => one.startsWith('POST')),
+    ['POST /mesos/api/v1'],
+  )
+})
+
 test('an older Mesos takes the machine down beside those that others have scheduled', async () => {
   const others = { machine_ids: [{ ip: '10.0.0.9' }], unavailability: { start: { nanoseconds: 1 } } }
   const { asked, bodies, master } = masterWith((method, path) => {
@@ -110,6 +128,7 @@ test('an older Mesos takes the machine down beside those that others have schedu
     'POST /mesos/api/v1',
     'GET /mesos/maintenance/schedule',
     'POST /mesos/maintenance/schedule',
+    'GET /mesos/maintenance/status',
     'POST /mesos/machine/down',
     'GET /mesos/slaves',
   ])

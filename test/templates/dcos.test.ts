@@ -74,7 +74,7 @@ dcos('launches from launch templates, and every group waits for its signals', ()
   assert.is(groups.length, 4)
   for (const [id, { Properties, CreationPolicy }] of groups) {
     assert.ok(Properties?.LaunchTemplate, id)
-    assert.is(CreationPolicy?.ResourceSignal?.Timeout, 'PT45M')
+    assert.is(CreationPolicy?.ResourceSignal?.Timeout, 'PT88M')
     assert.equal(CreationPolicy?.ResourceSignal?.Count, Properties?.DesiredCapacity)
     const { LaunchTemplateData } = template.Resources[id.replace('ServerGroup', 'LaunchTemplate')]!
       .Properties as { LaunchTemplateData: LaunchData }

@@ -10,6 +10,8 @@ import { authorityOf } from './authority.ts'
 /** A lookup must not delay a rerun. */
 const LOOK_UP_MS = 3_000
 const LOGIN = '/acs/api/v1/auth/login'
+/** It shows the token instead of sending it on (dcos-cli, pkg/login/provider.go). */
+const TOKEN_PAGE = '/login?redirect_uri=urn:ietf:wg:oauth:2.0:oob'
 
 /** The token for DC/OS: from `auth.tokenFile` or DCOS_ACS_TOKEN, else the last one that was fetched or entered; undefined if there is none. */
 export async function knownToken(use: Use): Promise<string | undefined> {
@@ -106,7 +108,7 @@ function tokenFileOf(use: Use): string | undefined {
 
 async function askForToken(use: Use, url: string): Promise<Login> {
   const token = (
-    await use.ask(`DC/OS requires a login. Get a token at ${url}/login and paste it here: `)
+    await use.ask(`DC/OS requires a login. Get a token at ${url}${TOKEN_PAGE} and paste it here: `)
   )?.trim()
   if (!token) {
     throw new Failure('AUTH_NEEDED', {
@@ -115,7 +117,15 @@ async function askForToken(use: Use, url: string): Promise<Login> {
       next: 'npx task cli-config at a terminal, or auth.tokenFile=FILE, or auth.username=NAME auth.passwordFile=FILE, or DCOS_ACS_TOKEN',
     })
   }
-  return keepLogin(use, url, token)
+  const login = await logInWith(use, url, token)
+  return keepLogin(use, url, login instanceof Failure ? await exchanged(use, url, token) : token)
+}
+
+/** DC/OS's token for that of an identity provider, which is what the page of its open version shows (dcos-cli, pkg/login/flow.go). */
+async function exchanged(use: Use, url: string, token: string): Promise<string> {
+  const master = masterAt(use, url, undefined)
+  const reply = await master.ask('POST', LOGIN, { token })
+  return reply.status === 200 ? (optionalText(fieldsOf(master.accepted(LOGIN, reply)).token) ?? token) : token
 }
 
 /** DC/OS's own id of the cluster; a token that it refuses is AUTH_NEEDED. */

@@ -54,7 +54,7 @@ export function findImage(use: Pick<Use, 'aws' | 'config'>): Promise<Image> {
 
 async function lookForImage(use: Pick<Use, 'aws' | 'config'>): Promise<Image> {
   const { aws, config } = use
-  const next = `set image=ami-… to an image of CentOS 7, RHEL 7 or Flatcar 2345 in ${aws.region}`
+  const next = `set image=ami-… to an image of CentOS 7, RHEL 7.9 or Flatcar 2345 in ${aws.region}`
   if (config.image === 'auto') {
     const found = await newestCentos7(aws)
     if (found) return found

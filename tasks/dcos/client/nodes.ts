@@ -63,7 +63,8 @@ async function publicAddresses(master: Master): Promise<Map<string, unknown>> {
 /** The state of each agent by its id: active, deactivated, or draining. */
 async function agentStatuses(master: Master): Promise<Map<string, string>> {
   const answer = fieldsOf(await master.post(OPERATOR, { type: 'GET_AGENTS' }))
-  const agents = listIn(answer.get_agents, master.url + OPERATOR, 'agents')
+  // Mesos leaves an empty list out.
+  const agents = listIn({ agents: [], ...fieldsOf(answer.get_agents) }, master.url + OPERATOR, 'agents')
   return new Map(
     agents.map(({ agent_info, drain_info, deactivated, active }) => {
       const id = fieldsOf(fieldsOf(agent_info).id).value

@@ -33,6 +33,23 @@ if importlib.util.find_spec("distutils") is None:
     sys.modules["distutils"] = types.ModuleType("distutils")
     sys.modules["distutils.version"] = version
 
+# Since Mesos 1.8 (DC/OS 1.13) its endpoints have no names with .json; those without are as old as Mesos itself.
+import dcos.mesos  # noqa: E402
+
+
+def without_suffix(name):
+    url_of = getattr(dcos.mesos.DCOSClient, name)
+
+    def plain(self, *arguments):
+        url = url_of(self, *arguments)
+        return url[: -len(".json")] if url.endswith(".json") else url
+
+    setattr(dcos.mesos.DCOSClient, name, plain)
+
+
+for name in ("master_url", "slave_url"):
+    without_suffix(name)
+
 # dcoscli looks beside its program for others.
 sys.argv[0] = os.path.join(os.path.dirname(os.path.abspath(__file__)), "dcos")
 

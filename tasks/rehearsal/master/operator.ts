@@ -30,7 +30,11 @@ export async function operator(door: ClusterDoor, cluster: RehearsedCluster, ask
   }
   return json({
     type: 'GET_AGENTS',
-    get_agents: { agents: cluster.agents.map((agent) => agentAsJson(cluster, agent)), recovered_agents: [] },
+    // Without agents Mesos leaves the list out.
+    get_agents:
+      cluster.agents.length > 0
+        ? { agents: cluster.agents.map((agent) => agentAsJson(cluster, agent)), recovered_agents: [] }
+        : {},
   })
 }
 

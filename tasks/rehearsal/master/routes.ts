@@ -16,6 +16,7 @@ import { place } from './placement.ts'
 const MARATHON = '/service/marathon'
 const HEALTH = '/system/health/v1'
 const PACKAGE = '/package/'
+const CHECKS = '/system/checks/v1/node/'
 
 /** Answers one request as Admin Router and the services behind it would; `now` is in milliseconds since 1970. */
 export async function answer(door: ClusterDoor, ask: Ask, now: number): Promise<Answer> {
@@ -57,14 +58,17 @@ async function posted(
 ): Promise<Answer | undefined> {
   if (ask.path === '/acs/api/v1/auth/login') return login(cluster, ask)
   if (ask.path === '/mesos/api/v1') return operator(door, cluster, ask)
+  if (ask.path === CHECKS) return json({ status: 0, checks: {} })
   if (ask.path.startsWith(PACKAGE)) return cosmos(door, cluster, ask, ask.path.slice(PACKAGE.length), now)
   return undefined
 }
 
 function read(cluster: RehearsedCluster, path: string, now: number): Answer | undefined {
   if (path.startsWith(HEALTH)) return components(cluster, path.slice(HEALTH.length))
-  // `/mesos/master/x`, `/mesos/x` and `/mesos/x.json` are the same to Mesos.
-  const plain = path.replace(/^\/mesos\/(master\/)?(.+?)(\.json)?$/, '/mesos/$2')
+  // `/mesos/master/x` and `/mesos/x` are the same to Mesos; until 1.7 (DC/OS 1.12) `/mesos/x.json` is, too.
+  const [, minor = 0] = cluster.version.startsWith('1.') ? cluster.version.split('.').map(Number) : []
+  const suffix = minor > 0 && minor < 13 ? '(\\.json)?' : ''
+  const plain = path.replace(new RegExp(`^/mesos/(master/)?(.+?)${suffix}$`), '/mesos/$2')
   return own(readers, plain)?.(cluster, now) ?? logs(cluster, path, now)
 }
 

@@ -19,7 +19,10 @@ export async function question(
   const reader = createInterface({ input: stdin, output: stderr })
   // readline swallows Ctrl-C in raw mode; pass it on to the process's signal handler.
   reader.on('SIGINT', interruptOurselves)
-  reader.on('SIGTSTP', () => suspend(stdin, () => reader.prompt(true)))
+  reader.on('SIGTSTP', () => {
+    stderr.write('\n')
+    suspend(stdin, () => reader.prompt(true))
+  })
   const gone = new Promise<undefined>((resolve) => {
     reader.on('close', () => resolve(undefined))
     // The terminal was closed. Closing the reader here would fail in the same way, endlessly.
