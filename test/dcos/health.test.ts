@@ -7,6 +7,7 @@ import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Failure } from '../../tasks/base/failure.ts'
+import { failingChecks } from '../../tasks/dcos/checks.ts'
 import { checkHealth } from '../../tasks/dcos/health.ts'
 import { dcosAt } from '../../tasks/dcos/http.ts'
 import { certificate, key } from '../certificate.ts'
@@ -31,10 +32,10 @@ const healthy: Answers = {
 }
 
 /** A master that answers as the test defines: a value as JSON, a function as it likes, unknown paths with 502. */
-async function withAnswers(
+async function withAnswers<Result>(
   answers: Answers,
-  body: (url: string, asked: string[], server: Server) => Promise<void>,
-): Promise<void> {
+  body: (url: string, asked: string[], server: Server) => Promise<Result>,
+): Promise<Result> {
   const asked: string[] = []
   const server = createServer((request, response) => {
     const path = request.url ?? ''
@@ -50,7 +51,7 @@ async function withAnswers(
   await new Promise((resolve) => server.once('listening', resolve))
   const { port } = server.address() as { port: number }
   try {
-    await body(`http://127.0.0.1:${port}`, asked, server)
+    return await body(`http://127.0.0.1:${port}`, asked, server)
   } finally {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
@@ -243,6 +244,19 @@ health('does not wait forever: neither for the first byte, nor for the last, nor
       }
     })
   }
+})
+
+health("a master's own checks: those that fail, none before DC/OS 1.12", async () => {
+  const asked = (answer: Answers[string]) =>
+    withAnswers({ '/system/checks/v1/node/': answer }, (url) => failingChecks(dcosAt(url, { timeoutMs })))
+  const checks = { cockroachdb_replication: { status: 1, output: 'ranges' }, xz: { status: 0, output: '' } }
+  assert.equal(await asked({ status: 1, checks }), ['cockroachdb_replication'])
+  assert.equal(await asked({ status: 0, checks: {} }), [])
+  assert.equal(await asked((response: ServerResponse) => response.writeHead(404).end()), [])
+  const down = await asked((response: ServerResponse) => response.writeHead(502).end()).catch(
+    (error) => error,
+  )
+  assert.is(down.code, 'DCOS_UNHEALTHY')
 })
 
 health('needs a valid address and an existing certificate authority', async () => {

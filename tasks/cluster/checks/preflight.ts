@@ -1,6 +1,7 @@
 import { Failure } from '../../base/failure.ts'
 import { Faults } from '../../base/faults.ts'
 import type { Use } from '../context.ts'
+import { adminLocation } from './access.ts'
 import { identity, region } from './account.ts'
 import { type DoctorCheck, examine } from './examine.ts'
 import { images } from './images.ts'
@@ -15,6 +16,7 @@ const checks: Record<string, DoctorCheck> = {
   images,
   'instance-types': instanceTypes,
   quota,
+  'admin-location': adminLocation,
 }
 
 /**
