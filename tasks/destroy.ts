@@ -70,7 +70,7 @@ export async function confirm(use: Use): Promise<Confirmed> {
   }
   throw new Failure('CONFIRMATION_NEEDED', {
     message: `the deletion of cluster ${name} was not confirmed`,
-    cause: 'there is no terminal to ask at',
+    cause: 'there is no terminal to ask on',
     next: 'to delete without being asked: npx task destroy --yes',
   })
 }

@@ -39,8 +39,11 @@ export async function execute(
   const program = cliConfig.cli
     ? [`export PATH=${quote(path.dirname(cliConfig.cli))}:"$PATH"`]
     : ['# no dcos CLI is installed: npx task dcos -- WORD… runs the built-in client']
+  const served = use.cloud.onThisMachine
+    ? ['# a rehearsed cluster answers while npx task dashboard, or another command of it, serves it']
+    : []
   use.stdout.write(
-    `# for cluster ${cluster.name}: eval "$(npx task env)"\n${[...lines, ...program].join('\n')}\n`,
+    `# for cluster ${cluster.name}: eval "$(npx task env)"\n${[...served, ...lines, ...program].join('\n')}\n`,
   )
   return 0
 }

@@ -68,7 +68,7 @@ export async function open(opening: Opening): Promise<Session<Context>> {
     subject: { name: config.cluster.name, cloud: config.cloud, region: config.region },
     sources: loaded.set.map((key) => `${key}: ${loaded.where(key) ?? 'default'}`),
     ...(config.cloud === 'rehearsal' && config.rehearsal.speed !== 1
-      ? { remark: `its clock runs ${config.rehearsal.speed} × as fast` }
+      ? { remark: `its clock runs at ${config.rehearsal.speed} times real time` }
       : {}),
     closing: (way) => closing(context, tools.report, way),
     secrets: secretsIn(config),

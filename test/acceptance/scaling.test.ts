@@ -35,7 +35,7 @@ test('fewer agents: the least loaded are named, drained and terminated; their ta
   assert.is(asked.code, 1)
   assert.match(asked.stderr + asked.stdout, 'agents.private 4 → 2')
   const dry = await project.run([...smaller, '-n'])
-  assert.match(dry.stdout + dry.stderr, /agent 10\.[\d.]+ \(i-\w+\) is terminated; runs nothing/)
+  assert.match(dry.stdout + dry.stderr, /agent 10\.[\d.]+ \(i-\w+\) is terminated; nothing runs on it/)
   assert.match(
     dry.stdout + dry.stderr,
     /agent 10\.[\d.]+ \(i-\w+\) is terminated; its tasks are moved first: web/,
@@ -114,7 +114,7 @@ test('a smaller pool: its agents are drained first, and only it changes', async 
   config(1)
   const dry = await run('bootstrap', '-n')
   assert.is(
-    (dry.stdout + dry.stderr).match(/agent 10\.[\d.]+ \(i-\w+\) is terminated; runs nothing/g)?.length,
+    (dry.stdout + dry.stderr).match(/agent 10\.[\d.]+ \(i-\w+\) is terminated; nothing runs on it/g)?.length,
     2,
     dry.stdout,
   )

@@ -21,8 +21,8 @@ test('those go that serve nobody: unknown to DC/OS, then with the fewest tasks',
   assert.equal(gone(1), ['10.0.0.3'])
   assert.equal(gone(3), ['10.0.0.3', '10.0.0.4', '10.0.0.2'])
   assert.equal(shrinkText({ leaving: choose(nodes, tasks, 4), blind: undefined }), [
-    'agent 10.0.0.3 (i-3) is terminated; runs nothing',
-    'agent 10.0.0.4 (i-4) is terminated; runs nothing',
+    'agent 10.0.0.3 (i-3) is terminated; nothing runs on it',
+    'agent 10.0.0.4 (i-4) is terminated; nothing runs on it',
     'agent 10.0.0.2 (i-2) is terminated; its tasks are moved first: cron',
     'agent 10.0.0.1 (i-1) is terminated; its tasks are moved first: web, db',
   ])

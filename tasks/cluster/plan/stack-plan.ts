@@ -89,7 +89,7 @@ function refuseWhatCannotComeUp(template: Template, all: Record<string, string>,
   if (missing.length === 0) return
   if (missing.includes(parameterFor('installerUrl', (name) => missing.includes(name)) ?? '')) {
     throw new Failure('PARAMETER_INVALID', {
-      message: "installer.from is not set: DC/OS's installer is the one thing that you must provide",
+      message: "installer.from is not set: you must provide DC/OS's installer",
       cause:
         "it is the file dcos_generate_config.sh (1.5 GB) of a DC/OS release up to 2.2.1; its vendor's hosts are gone, so take it from a bootstrap node of an older cluster, from your own archive, or build it from github.com/dcos/dcos",
       next: 'set installer.from=PATH (or https://…, s3://bucket/key) and installer.sha256; or rehearse with cloud=rehearsal',

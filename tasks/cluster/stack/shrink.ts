@@ -135,7 +135,7 @@ export function shrinkText({ blind, leaving }: Shrinking): string[] {
   if (blind !== undefined)
     return [`Auto Scaling chooses which agents end, and what runs on them is not moved first (${blind})`]
   return leaving.map(({ address, instance, tasks }) => {
-    const moved = tasks.length === 0 ? 'runs nothing' : `its tasks are moved first: ${listed(tasks)}`
+    const moved = tasks.length === 0 ? 'nothing runs on it' : `its tasks are moved first: ${listed(tasks)}`
     return `agent ${address} (${instance}) is terminated; ${moved}`
   })
 }

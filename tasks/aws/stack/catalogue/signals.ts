@@ -28,7 +28,7 @@ function missing(clue: Clue, received: number | undefined, expected: number | un
   const log = physicalId.startsWith('i-')
     ? consoleOf(physicalId, region)
     : `${instancesOf(clue)}, then ${consoleOf('ID', region)}`
-  return `${count} came up in time; usually the others cannot reach what they install from; for about an hour the log shows why: ${log}`
+  return `${count} came up in time; usually the other nodes cannot reach the server that they install from; for about an hour the log shows why: ${log}`
 }
 
 const number = (text: string | undefined) => (text === undefined ? undefined : Number(text))
