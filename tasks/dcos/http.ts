@@ -7,9 +7,12 @@ import { notDcos } from './unreachable.ts'
 const BODY_LIMIT = 32 * 1024 * 1024
 /**
  * Some answers take longer, in milliseconds: Exhibitor asks every server of its ensemble, and waits ten seconds for one that is gone
- * (RemoteConnectionConfiguration in its sources).
+ * (RemoteConnectionConfiguration in its sources); each of a node's own checks may take half a minute (gen/calc.py in DC/OS's).
  */
-const SLOW: Record<string, number> = { '/exhibitor/exhibitor/v1/cluster/status': 15_000 }
+const SLOW: Record<string, number> = {
+  '/exhibitor/exhibitor/v1/cluster/status': 15_000,
+  '/system/checks/v1/node/': 45_000,
+}
 /** As many as the dcos CLI follows. */
 const MOST_REDIRECTS = 10
 
