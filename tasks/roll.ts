@@ -71,7 +71,7 @@ export async function execute(use: Use & CommandTools): Promise<number> {
   for (const [index, node] of order.entries()) {
     use.signal.throwIfAborted()
     say(`${index + 1} of ${order.length}: replacing ${node.role} ${node.address}\n`)
-    await replace(use, what, node, first.nodes.length)
+    await replace(use, what, node, { count: first.nodes.length, settling: index > 0 })
   }
   say(`replaced ${order.length} ${what}\n`)
   conclude({ replaced: order.map(replacedNode) })
@@ -144,10 +144,16 @@ async function confirm(use: Use, question: string): Promise<void> {
   })
 }
 
-/** Terminates one node, and waits until its replacement is serving. */
-async function replace(use: Use & CommandTools, what: What, node: ClusterNode, count: number): Promise<void> {
-  const { master, nodes } = await settled(use, () => survey(use, what))
-  if (what === 'masters') await settled(use, () => refuseWithoutQuorum(master, count))
+/** Terminates one node, and waits until its replacement is serving. `settling`: another one was replaced just before. */
+async function replace(
+  use: Use & CommandTools,
+  what: What,
+  node: ClusterNode,
+  { count, settling }: { count: number; settling: boolean },
+): Promise<void> {
+  const look = () => survey(use, what)
+  const { master, nodes } = await (settling ? settled(use, look) : look())
+  if (what === 'masters') await refuseWithoutQuorum(use, master, count)
   const tasks = node.agentId ? ((await tasksOnAgents(master)).get(node.agentId) ?? []) : []
   const { address, agentId, instance = '' } = node
   if (nodes.some((one) => one.instance === instance))
@@ -226,8 +232,13 @@ async function masterLacks(master: Master, count: number): Promise<string | unde
   return failing.length > 0 ? `not yet: ${failing.join(', ')}` : undefined
 }
 
-async function refuseWithoutQuorum(master: Master, count: number): Promise<void> {
-  const missing = await masterLacks(master, count)
+/** As often as after a replacement: an earlier run may have been interrupted before the last one was complete. */
+async function refuseWithoutQuorum(use: Use, master: Master, count: number): Promise<void> {
+  let missing: string | undefined
+  for (let look = 0; look < PASSES && missing === undefined; look++) {
+    if (look > 0) await use.clock.sleep(POLL_MS, use.signal)
+    missing = await masterLacks(master, count)
+  }
   if (missing === undefined) return
   throw new Failure('DCOS_UNHEALTHY', {
     message: 'no master can be replaced while others are not serving',

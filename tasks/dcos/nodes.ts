@@ -37,7 +37,11 @@ export async function dcosNodes(master: Master): Promise<{ nodes: DcosNode[]; un
       unseen.push(error)
       return undefined
     })
-  const [servers, summary, health] = await Promise.all([seen(EXHIBITOR), seen(SUMMARY), seen(NODES)])
+  const asked = seen(EXHIBITOR)
+  const [summary, health] = await Promise.all([seen(SUMMARY), seen(NODES)])
+  // Exhibitor's answer may take long; where the others find nobody, it will not come.
+  const nobody = unseen.length > 1 && unseen.every(({ code }) => code === 'DCOS_UNREACHABLE')
+  const servers = nobody ? undefined : await asked
   const masters = servers === undefined ? [] : listIn(servers, master.url + EXHIBITOR)
   const slaves = summary === undefined ? [] : listIn(summary, master.url + SUMMARY, 'slaves')
   // Before it has asked the nodes for the first time, dcos-diagnostics has no list of them.

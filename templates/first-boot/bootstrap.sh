@@ -71,7 +71,7 @@ serve() {
   docker rm -f dcos-bootstrap 2>/dev/null || true
   # Docker Hub limits how often it is asked from an address, which others may have had before.
   for attempt in {1..5}; do
-    docker pull $image && break
+    docker image inspect $image >/dev/null 2>&1 || docker pull $image && break
     [ "$attempt" -lt 5 ]
     sleep 20
   done

@@ -36,7 +36,7 @@ test('tasks first, then the arguments of each', async () => {
   assert.equal(await at(''), [...names, 'help'])
   assert.equal(await at('boo'), ['bootstrap'])
   assert.equal(await at('roll', ''), ['agents', 'masters'])
-  assert.equal(await at('ssh', ''), ['master', 'leader', 'agent', 'public'])
+  assert.equal(await at('ssh', ''), ['master', 'leader', 'agent', 'public', 'bootstrap'])
   assert.equal(await at('logs', 'ag'), ['agent'])
   assert.equal(await at('completion', '-v', ''), ['bash', 'zsh', 'fish'])
   assert.ok((await at('clusters', 'eu-')).includes('eu-west-1'))

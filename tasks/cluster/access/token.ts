@@ -118,7 +118,9 @@ async function askForToken(use: Use, url: string): Promise<Login> {
     })
   }
   const login = await logInWith(use, url, token)
-  return keepLogin(use, url, login instanceof Failure ? await exchanged(use, url, token) : token)
+  if (login instanceof Failure) return keepLogin(use, url, await exchanged(use, url, token))
+  await keepToken(clusterHome(use.folders.cluster), token)
+  return login
 }
 
 /** DC/OS's token for that of an identity provider, which is what the page of its open version shows (dcos-cli, pkg/login/flow.go). */

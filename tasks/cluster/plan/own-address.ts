@@ -25,6 +25,6 @@ export async function findOwnAddress(use: Use): Promise<string> {
   throw new Failure('PARAMETER_INVALID', {
     message: 'your own address, from which the cluster may be administered, could not be determined',
     cause,
-    next: 'set access.adminLocation=A.B.C.D/32',
+    next: 'set access.adminLocation=A.B.C.D/32 (or NODE_EXTRA_CA_CERTS, if your network inspects HTTPS)',
   })
 }

@@ -1,3 +1,4 @@
+import type { Interface } from 'node:readline/promises'
 import { layOut } from './lay-out.ts'
 import type { Streams } from './presenter.ts'
 
@@ -21,7 +22,7 @@ export async function question(
   reader.on('SIGINT', interruptOurselves)
   reader.on('SIGTSTP', () => {
     stderr.write('\n')
-    suspend(stdin, () => reader.prompt(true))
+    suspend(stdin, reader)
   })
   const gone = new Promise<undefined>((resolve) => {
     reader.on('close', () => resolve(undefined))
@@ -79,6 +80,7 @@ export class Questions {
 }
 
 const CTRL_C = 0x03
+const NOT_STOPPED_MS = 200
 
 /** Discards what is typed until the process ends, which then restores the terminal. */
 function discardKeys(stdin: NodeJS.ReadStream): void {
@@ -91,13 +93,21 @@ function discardKeys(stdin: NodeJS.ReadStream): void {
 
 /**
  * Ctrl-Z in raw mode, in which the terminal does not send the signal: it goes to the whole process group, as npm and its shell wait
- * for us. `resume` is called on `fg`.
+ * for us. Then, on `fg`, or at once if nothing stops a process that no shell waits for, the question is shown again.
  */
-function suspend(stdin: NodeJS.ReadStream, resume: () => void): void {
+function suspend(stdin: NodeJS.ReadStream, reader: Interface): void {
   stdin.setRawMode(false)
-  process.once('SIGCONT', () => {
+  const resume = () => {
+    clearTimeout(timer)
+    process.off('SIGCONT', resume)
     stdin.setRawMode(true)
-    resume()
+    reader.prompt(true)
+  }
+  const timer = setTimeout(resume, NOT_STOPPED_MS)
+  process.once('SIGCONT', resume)
+  reader.once('close', () => {
+    clearTimeout(timer)
+    process.off('SIGCONT', resume)
   })
   process.kill(0, 'SIGTSTP')
 }
