@@ -39,10 +39,10 @@ function shell(line: string) {
 
 /** What an interrupted run on this cluster would leave behind. */
 function leftovers(name: string): string[] {
-  const files = readdirSync(project.path('.task'), { recursive: true }) as string[]
-  const folder = name.replace('cluster.name=', '/eu-west-1/')
-  // Runs on other clusters may be writing at the same time.
-  return files.filter((file) => file.includes(`${folder}/`) && /\.tmp$|\/lock$/.test(file))
+  // Its folder alone: runs on other clusters may write, and remove what is empty, at the same time.
+  const folder = project.path(`.task/rehearsal/${name.replace('cluster.name=', 'eu-west-1/')}`)
+  const files = existsSync(folder) ? (readdirSync(folder, { recursive: true }) as string[]) : []
+  return files.filter((file) => /\.tmp$|(^|\/)lock$/.test(file))
 }
 
 function assertNoStack(text: string): void {
