@@ -116,6 +116,7 @@ dcos('lets the nodes reach each other as DC/OS needs it', () => {
     ['MasterSecurityGroup', 'tcp', 26257, 'CockroachDB of the other masters'],
     ['MasterSecurityGroup', 'tcp', 61053, 'Mesos DNS, from dcos-net'],
     ['SlaveSecurityGroup', 'tcp', 5051, 'the leading Mesos master'],
+    ['SlaveSecurityGroup', 'tcp', 61_001, 'its Admin Router, from that of a master'],
     ['SlaveSecurityGroup', 'tcp', 40_000, 'a scheduler on an ephemeral port, from the Mesos master'],
   ]
   for (const [group, protocol, port, by] of needed) {
