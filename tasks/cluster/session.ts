@@ -5,7 +5,6 @@ import type { Config } from '../../config/schema.ts'
 import { isSecret } from '../../config/secret.ts'
 import { awsAgent } from '../aws/agent.ts'
 import { Aws } from '../aws/clients.ts'
-import { askingForMfa } from '../aws/mfa.ts'
 import { traceText } from '../aws/trace.ts'
 import { Failure } from '../base/failure.ts'
 import { removeEmptyFolders } from '../base/file.ts'
@@ -33,7 +32,7 @@ export async function open(opening: Opening): Promise<Session<Context>> {
     handler: cloud.handler,
     environment,
     agent: cloud.handler ? undefined : await awsAgent(environment),
-    further: tools.interactive ? askingForMfa((question) => tools.ask(question)) : undefined,
+    further: cloud.handler || !tools.interactive ? undefined : await askingForMfa(tools),
     count: (call) => {
       tools.report.calls[call] = (tools.report.calls[call] ?? 0) + 1
     },
@@ -86,6 +85,12 @@ function secretsIn(value: unknown, key = ''): string[] {
   if (typeof value === 'string') return isSecret(key, value) ? [value] : []
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([name, one]) => secretsIn(one, key ? `${key}.${name}` : name))
+}
+
+/** Loaded only where credentials are looked for, and there is somebody to ask. */
+async function askingForMfa(tools: Tools): Promise<object> {
+  const mfa = await import('../aws/mfa.ts')
+  return mfa.askingForMfa((question) => tools.ask(question))
 }
 
 /** A user who set the old tool's variables expects AWS, and must not be surprised by a rehearsal. */

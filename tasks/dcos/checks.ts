@@ -1,7 +1,5 @@
-import type { Master } from './http.ts'
+import { type Master, NODE_CHECKS } from './http.ts'
 import { fieldsOf } from './shape.ts'
-
-const NODE = '/system/checks/v1/node/'
 
 /**
  * Which of its own checks a node fails, as DC/OS's upgrade asks before it goes on to the next: whether CockroachDB and the log of
@@ -9,9 +7,9 @@ const NODE = '/system/checks/v1/node/'
  * there are none, or DC/OS is older than 1.12, which has no such service.
  */
 export async function failingChecks(master: Master): Promise<string[]> {
-  const reply = await master.ask('POST', NODE)
+  const reply = await master.ask('POST', NODE_CHECKS)
   if (reply.status === 404) return []
-  const { checks, status } = fieldsOf(master.accepted(NODE, reply))
+  const { checks, status } = fieldsOf(master.accepted(NODE_CHECKS, reply))
   if (status === 0) return []
   const failing = Object.entries(fieldsOf(checks)).filter(([, check]) => fieldsOf(check).status !== 0)
   return failing.length > 0 ? failing.map(([name]) => name) : ['node checks']

@@ -1,5 +1,5 @@
 import { Failure } from '../base/failure.ts'
-import type { Master } from './http.ts'
+import { EXHIBITOR, type Master } from './http.ts'
 import type { Fields } from './shape.ts'
 import { fieldsOf, listIn, optionalText } from './shape.ts'
 import { notDcos } from './unreachable.ts'
@@ -31,7 +31,6 @@ export interface Health {
 }
 
 const VERSION = '/dcos-metadata/dcos-version.json'
-const EXHIBITOR = '/exhibitor/exhibitor/v1/cluster/status'
 const METADATA = '/metadata'
 const SUMMARY = '/mesos/state-summary'
 const MARATHON = '/service/marathon/v2/info'

@@ -5,14 +5,14 @@ import { notDcos } from './unreachable.ts'
 
 /** The largest answer read, in bytes: the state of a thousand agents is about a quarter of it. */
 const BODY_LIMIT = 32 * 1024 * 1024
+/** The masters, as Exhibitor sees them; and the checks of the node that answers. */
+export const EXHIBITOR = '/exhibitor/exhibitor/v1/cluster/status'
+export const NODE_CHECKS = '/system/checks/v1/node/'
 /**
  * Some answers take longer, in milliseconds: Exhibitor asks every server of its ensemble, and waits ten seconds for one that is gone
  * (RemoteConnectionConfiguration in its sources); each of a node's own checks may take half a minute (gen/calc.py in DC/OS's).
  */
-const SLOW: Record<string, number> = {
-  '/exhibitor/exhibitor/v1/cluster/status': 15_000,
-  '/system/checks/v1/node/': 45_000,
-}
+const SLOW: Record<string, number> = { [EXHIBITOR]: 15_000, [NODE_CHECKS]: 45_000 }
 /** As many as the dcos CLI follows. */
 const MOST_REDIRECTS = 10
 

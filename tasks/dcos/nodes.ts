@@ -1,9 +1,8 @@
 import { Failure } from '../base/failure.ts'
-import type { Master } from './http.ts'
+import { EXHIBITOR, type Master } from './http.ts'
 import type { Fields } from './shape.ts'
 import { fieldsOf, listIn, optionalText } from './shape.ts'
 
-const EXHIBITOR = '/exhibitor/exhibitor/v1/cluster/status'
 const SUMMARY = '/mesos/state-summary'
 const NODES = '/system/health/v1/nodes'
 /** The states in which a task uses its agent's resources. */
@@ -45,8 +44,8 @@ export async function dcosNodes(master: Master): Promise<{ nodes: DcosNode[]; un
   const masters = servers === undefined ? [] : listIn(servers, master.url + EXHIBITOR)
   const slaves = summary === undefined ? [] : listIn(summary, master.url + SUMMARY, 'slaves')
   // Before it has asked the nodes for the first time, dcos-diagnostics has no list of them.
-  const checked =
-    (fieldsOf(health).nodes ?? undefined) === undefined ? [] : listIn(health, master.url + NODES, 'nodes')
+  const isListed = health !== undefined && fieldsOf(health).nodes !== null
+  const checked = isListed ? listIn(health, master.url + NODES, 'nodes') : []
   // Exhibitor's own leader is ZooKeeper's, which need not be that of Mesos.
   const leader = optionalText(fieldsOf(summary).hostname) ?? masters.find(leads)?.hostname
   const healthOf = new Map(checked.map((one) => [String(one.host_ip), one]))

@@ -10,8 +10,8 @@ import { sshUser } from './ssh-user.ts'
 
 /**
  * The arguments of ssh that lead to a node. Only masters and a bootstrap node accept SSH from outside: the public agents, whose security
- * group leaves port 22 out in every template of DC/OS, are reached through a master too. Host keys are kept in the cluster's folder, and nothing in ~/.ssh is
- * written; a host key that changed is refused by ssh itself.
+ * group leaves port 22 out in every template of DC/OS, are reached through a master too. Host keys are kept in the cluster's folder, and
+ * nothing in ~/.ssh is written; a host key that changed is refused by ssh itself.
  */
 export async function sshArguments(
   use: Use,
